@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds, tests and installs boundby. Reads the tree and installed packages; writes only under
+# build/ (O= changes that). `make help` lists the targets.
+
+VERSION := 0.1.0
+
+O ?= build
+PREFIX ?= /usr/local
+V ?=
+DEBUG ?=
+SAN ?=
+WERROR ?= $(if $(CI),1)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= clang
+BPFTOOL ?= bpftool
+# Debian keeps bpftool and capsh where a user's PATH may not look.
+export PATH := $(PATH):/usr/sbin:/sbin
+export PYTHONDONTWRITEBYTECODE := 1
+
+MACHINE := $(shell uname -m)
+ARCH := $(if $(filter x86_64,$(MACHINE)),x86,$(if $(filter aarch64 arm64,$(MACHINE)),arm64))
+ifeq ($(ARCH),)
+$(error boundby is built for x86_64 and aarch64, this machine is '$(MACHINE)'; build it on one of those)
+endif
+ARCHES := x86 arm64
+
+comma := ,
+# Each kind of build has a folder of its own: objects of two kinds are never linked together.
+B := $(O)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(DEBUG),/debug)
+
+# 0.1.0 in a tarball or at its tag, else with the commit. No lock: others may be committing.
+COMMIT := $(shell GIT_OPTIONAL_LOCKS=0 git describe --always --match 'v[0-9]*' 2>/dev/null)
+ifneq ($(filter v%,$(COMMIT)),)
+FULL_VERSION := $(patsubst v%,%,$(COMMIT))
+else
+FULL_VERSION := $(VERSION)$(if $(COMMIT),+g$(COMMIT))
+endif
+
+ifeq ($(V),1)
+Q :=
+msg = @:
+else
+Q := @
+msg = @printf '  %-8s %s\n' '$(1)' '$(2)'
+MAKEFLAGS += --no-print-directory
+endif
+
+# ---- flags: CFLAGS, CPPFLAGS, LDFLAGS and BPF_CFLAGS from outside are added to these ----------
+WARN := -Wall -Wextra -Wno-unused-parameter $(if $(filter 1 y yes true,$(WERROR)),-Werror)
+WARN_C := $(WARN) -Wmissing-field-initializers -Wstrict-prototypes -Wvla
+OPT := $(if $(DEBUG),-Og -g3,-O2 -g)
+SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE $(SAN_FLAGS) \
+	$(CPPFLAGS) $(CFLAGS)
+user_libs = -lbpf -lelf -lz -ljson-c -lm -lpthread
+# The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
+bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
+	-Iinclude -Ibpf $(WARN) $(BPF_CFLAGS)
+work_cflags = -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE -pthread $(CPPFLAGS) $(CFLAGS)
+version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
+
+# ---- what there is to build -------------------------------------------------------------------
+BPF_SRC := $(sort $(wildcard bpf/*.bpf.c) $(filter-out %.bpf.c,$(wildcard bpf/*.c)))
+USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
+PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
+	$(wildcard user/cli/options.c user/pipeline.c)
+WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
+UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+BENCH_BPF := $(wildcard tests/bench/*.bpf.c)
+BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out $(BENCH_BPF),$(wildcard tests/bench/*.c)))
+
+# bpf/sched.c and bpf/sched.bpf.c both become sched.bpf.o
+bpf_objects = $(addprefix $(B)/bpf/$(1)/,$(addsuffix .part.o,$(basename $(BPF_SRC:.bpf.c=.c))))
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+
+USER_OBJ := $(call objects,$(USER_SRC))
+PURE_OBJ := $(call objects,$(PURE_SRC))
+SKEL := $(B)/boundby.skel.h
+PURE_LIB := $(B)/libboundby_pure.a
+
+.PHONY: all demo test test-build bench bench-build check bpf-all workloads units install clean help \
+	tools FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+
+all: $(B)/boundby ##            build the program (default)
+
+# ---- what the README names: set up, build, run ------------------------------------------------
+# A job count of the caller wins; otherwise all CPUs.
+build_now = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+run_env = BOUNDBY='$(abspath $(B))/boundby' BOUNDBY_BUILD='$(abspath $(B))'
+
+demo: ##           install what is missing, build, show it on small bundled programs
+	$(Q)scripts/setup
+	$(Q)+$(build_now) all workloads
+	$(Q)$(run_env) scripts/demo
+
+test: ##           install what is missing, build, run every test
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) test-build
+	$(Q)$(run_env) tests/run
+
+bench: ##          install what is missing, build, measure what boundby costs
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) bench-build
+	$(Q)$(run_env) scripts/bench
+
+check: $(B)/boundby ##          style and layout rules, without running anything
+	$(Q)scripts/check-style
+	$(Q)$(run_env) scripts/check-abi
+
+test-build: all workloads units bench-build bpf-all
+bench-build: all workloads $(BENCHES)
+bpf-all: $(patsubst %,$(B)/bpf/%/boundby.bpf.o,$(ARCHES)) ##        BPF objects for x86 and arm64
+workloads: $(WORKLOADS) ##      the small programs that tests and demo watch
+units: $(UNITS)
+
+# ---- tools: one sentence instead of a compiler's confusion --------------------------------------
+tools:
+	@missing=; \
+	for tool in $(firstword $(CC)) $(CLANG) $(BPFTOOL) pkg-config; do \
+		command -v $$tool >/dev/null || missing="$$missing $$tool"; \
+	done; \
+	case "$$missing" in *pkg-config*) ;; *) \
+		for lib in libbpf libelf zlib json-c; do \
+			pkg-config --exists $$lib || missing="$$missing $$lib"; \
+		done ;; \
+	esac; \
+	[ -z "$$missing" ] || { \
+		echo "boundby cannot be built, missing:$$missing; run scripts/setup (or: make demo)" >&2; \
+		exit 1; }
+
+# A change of flags, or of the list of files, rebuilds what it touches.
+$(B)/flags: FORCE | tools
+	@mkdir -p $(@D) && touch $(O)/.boundby-build
+	@printf '%s\n' '$(subst ','\'',$(CC) $(CLANG) $(user_cflags) $(call bpf_cflags,) $(LDFLAGS))' \
+		| cmp -s - $@ || printf '%s\n' \
+		'$(subst ','\'',$(CC) $(CLANG) $(user_cflags) $(call bpf_cflags,) $(LDFLAGS))' >$@
+$(B)/files: FORCE | tools
+	@mkdir -p $(@D)
+	@echo '$(BPF_SRC) $(USER_SRC) $(UNIT_HELPERS)' | cmp -s - $@ || \
+		echo '$(BPF_SRC) $(USER_SRC) $(UNIT_HELPERS)' >$@
+$(B)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FULL_VERSION)' | cmp -s - $@ || echo '$(FULL_VERSION)' >$@
+$(call objects,$(shell grep -l BOUNDBY_VERSION $(USER_SRC) /dev/null)): $(B)/version
+
+# ---- BPF: compile each file, link, make the skeleton ------------------------------------------
+define bpf_rules
+$(B)/bpf/$(1)/%.part.o: %.bpf.c $(B)/flags
+	$$(call msg,BPF,$(1) $$<)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(CLANG) $$(call bpf_cflags,$(1)) -MD -MP -c $$< -o $$@
+
+$(B)/bpf/$(1)/%.part.o: %.c $(B)/flags
+	$$(call msg,BPF,$(1) $$<)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(CLANG) $$(call bpf_cflags,$(1)) -MD -MP -c $$< -o $$@
+
+$(B)/bpf/$(1)/boundby.bpf.o: $(call bpf_objects,$(1)) $(B)/files
+	$$(call msg,BPFLINK,$$@)
+	$(Q)$(BPFTOOL) gen object $$@ $$(filter %.o,$$^)
+endef
+$(foreach arch,$(ARCHES),$(eval $(call bpf_rules,$(arch))))
+
+$(SKEL): $(B)/bpf/$(ARCH)/boundby.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name boundby_bpf >$@
+
+# ---- user space -------------------------------------------------------------------------------
+$(B)/user/%.o: user/%.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_cflags) $(version_define) -MMD -MP -c $< -o $@
+
+# Only collect/ knows the skeleton.
+$(filter $(B)/user/collect/%,$(USER_OBJ)): $(SKEL)
+
+$(B)/boundby: $(USER_OBJ) $(B)/files
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(filter %.o,$^) $(user_libs) -o $@
+
+# The part that needs no kernel; unit tests link it.
+$(PURE_LIB): $(PURE_OBJ) $(B)/files
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+# ---- tests ------------------------------------------------------------------------------------
+$(B)/tests/%.o: tests/%.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_cflags) -Itests/unit -MMD -MP -c $< -o $@
+
+$(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_HELPERS)) $(PURE_LIB)
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka -ljson-c -lm -lpthread -o $@
+
+$(B)/workloads/%: tests/workloads/%.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(work_cflags) -MMD -MP -MF $@.d $< $(LDFLAGS) -lm -o $@
+
+# tests/bench/X.c may include "X.skel.h" (struct X_bpf) when tests/bench/X.bpf.c exists.
+$(B)/bench/%.bpf.o: tests/bench/%.bpf.c $(B)/flags
+	$(call msg,BPF,$(ARCH) $<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(call bpf_cflags,$(ARCH)) -MD -MP -c $< -o $@
+
+$(B)/bench/%.skel.h: $(B)/bench/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf >$@
+
+$(B)/bench/%: tests/bench/%.c $(B)/flags $(patsubst tests/bench/%.bpf.c,$(B)/bench/%.skel.h,$(BENCH_BPF))
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(work_cflags) -Iinclude -I$(B)/bench -MMD -MP -MF $@.d $< $(LDFLAGS) \
+		-lbpf -lelf -lz -lm -o $@
+
+# ---- the rest ---------------------------------------------------------------------------------
+install: $(B)/boundby ##        into PREFIX (/usr/local), below DESTDIR
+	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/boundby)
+	$(Q)install -D -m 0755 $(B)/boundby '$(DESTDIR)$(PREFIX)/bin/boundby'
+
+# The mark says that the folder is ours: O=~ must not cost a home.
+clean: ##          leave the checkout as it was
+	$(Q)[ ! -e '$(O)/.boundby-build' ] || rm -rf -- '$(O)'
+	$(Q)find tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ##           this list
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z][a-z-]*\):.*##  *\(.*\)/\1|\2/p' Makefile | \
+		while IFS='|' read -r name does; do printf '  %-12s %s\n' "$$name" "$$does"; done
+	@echo 'Options:'
+	@echo '  V=1                    show commands'
+	@echo '  DEBUG=1                unoptimised, in build/debug'
+	@echo '  SAN=address,undefined  with sanitizers, in build/san-address-undefined'
+	@echo '  WERROR=1               warnings are errors (default when CI is set)'
+	@echo '  O=DIR                  build there instead of build/'
+	@echo '  PREFIX=, DESTDIR=      for install'
+	@echo '  CC=, CLANG=, BPFTOOL=  other tools; CFLAGS=, LDFLAGS=, BPF_CFLAGS= are added'
+
+-include $(shell [ ! -d '$(B)' ] || find '$(B)' -name '*.d')

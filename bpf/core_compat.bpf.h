@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel differences, each with the version that made it. Receives kernel pointers; hands on
+ * values that mean the same on every kernel from 5.15 on.
+ */
+#ifndef BOUNDBY_CORE_COMPAT_BPF_H
+#define BOUNDBY_CORE_COMPAT_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/* include/linux/sched.h; the values are the same from 5.15 to 7.x */
+#define KSTATE_INTERRUPTIBLE 0x0001
+#define KSTATE_UNINTERRUPTIBLE 0x0002
+#define KSTATE_STOPPED 0x0004
+#define KSTATE_TRACED 0x0008
+#define KSTATE_DEAD 0x0080
+#define KSTATE_RTLOCK_WAIT 0x1000
+#define KSTATE_FROZEN 0x8000 /* 6.1: the freezer has a state of its own */
+#define TASK_IS_KTHREAD 0x00200000 /* PF_KTHREAD */
+#define TASK_IS_IO_WORKER 0x00000010 /* PF_IO_WORKER */
+#define TASK_V1_FROZEN 0x00010000 /* PF_FROZEN, gone in 6.1 */
+
+/* sched_delayed: 6.12, a task that blocks may stay queued for a while. */
+struct sched_entity___delayed {
+	unsigned char sched_delayed;
+} __attribute__((preserve_access_index));
+
+/* throttled: 6.18, quota throttles each task on its return to user mode. */
+struct task_struct___throttled {
+	bool throttled;
+} __attribute__((preserve_access_index));
+
+/* throttle_count: before 6.18 a throttled group is dequeued as a whole. */
+struct cfs_rq___counted {
+	int throttle_count;
+} __attribute__((preserve_access_index));
+
+/*
+ * Did the task leave the run queue? Asked at switch-out, where the run-queue lock is held, so no
+ * waker can have changed it. prev_state alone errs: before 6.14 it still shows the sleep of a
+ * task that a pending signal kept runnable, and before 5.18 it is read from the task itself,
+ * where another CPU may have put TASK_WAKING.
+ */
+static __always_inline bool compat_is_queued(struct task_struct *task)
+{
+	if (!task->on_rq)
+		return false;
+	if (bpf_core_field_exists(struct sched_entity___delayed, sched_delayed)) {
+		struct sched_entity___delayed *entity = (void *)&task->se;
+
+		if (entity->sched_delayed)
+			return false;
+	}
+	return true;
+}
+
+/* Is the task, which is runnable but not running, kept off the CPU by its group's quota? */
+static __always_inline bool compat_is_throttled(struct task_struct *task)
+{
+	if (bpf_core_field_exists(struct task_struct___throttled, throttled))
+		return ((struct task_struct___throttled *)task)->throttled;
+	if (bpf_core_field_exists(struct cfs_rq___counted, throttle_count)) {
+		struct cfs_rq___counted *group = (void *)BPF_CORE_READ(task, se.cfs_rq);
+
+		return group && BPF_CORE_READ(group, throttle_count) > 0;
+	}
+	return false;
+}
+
+static __always_inline bool compat_throttle_known(void)
+{
+	return bpf_core_field_exists(struct task_struct___throttled, throttled) ||
+	       bpf_core_field_exists(struct cfs_rq___counted, throttle_count);
+}
+
+/* A 32-bit task on a 64-bit kernel: its call numbers belong to another table. */
+static __always_inline bool compat_is_32bit(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return task->thread_info.status & 0x2; /* TS_COMPAT */
+#else
+	return task->thread_info.flags & (1UL << 22); /* TIF_32BIT */
+#endif
+}
+
+/* Call number that the task is in, negative when in none. */
+static __always_inline long compat_call(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->orig_ax;
+#else
+	return regs->syscallno;
+#endif
+}
+
+static __always_inline __u64 compat_arg0(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->di;
+#else
+	return regs->orig_x0; /* regs[0] becomes the return value */
+#endif
+}
+
+static __always_inline __u64 compat_arg1(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->si;
+#else
+	return regs->regs[1];
+#endif
+}
+
+static __always_inline __u64 compat_arg2(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->dx;
+#else
+	return regs->regs[2];
+#endif
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is this thread ours? On the hooks: it has a ledger, one lookup. Here: who gets one, and by
+ * which number, as boundby's PID namespace shows it.
+ */
+#ifndef BOUNDBY_FILTER_BPF_H
+#define BOUNDBY_FILTER_BPF_H
+
+#include "core_compat.bpf.h"
+#include "maps.bpf.h"
+
+/* The number of a task in boundby's PID namespace: tasks only ever nest deeper than it. */
+static __always_inline __u32 filter_number(struct task_struct *task)
+{
+	void *numbers;
+	int number = 0;
+
+	if (!cfg_pidns_level)
+		return task->pid;
+	/* numbers[] is a flexible array: CO-RE cannot relocate a variable index, only its parts */
+	numbers = (void *)task->thread_pid + bpf_core_field_offset(struct pid, numbers);
+	bpf_probe_read_kernel(&number, sizeof(number),
+			      numbers + cfg_pidns_level * bpf_core_type_size(struct upid) +
+				      bpf_core_field_offset(struct upid, nr));
+	return number;
+}
+
+static __always_inline __u32 filter_process(struct task_struct *task)
+{
+	return cfg_pidns_level ? filter_number(task->group_leader) : task->tgid;
+}
+
+/* Fills *follow when the task is to be seeded. */
+static __always_inline bool filter_is_target(struct task_struct *task, __u32 *follow)
+{
+	__u32 tgid = filter_process(task), tid = filter_number(task), *found;
+
+	if (tgid == cfg_self_tgid || task->flags & TASK_IS_KTHREAD || task->exit_state)
+		return false;
+	found = bpf_map_lookup_elem(&target_processes, &tgid);
+	if (!found)
+		found = bpf_map_lookup_elem(&target_threads, &tid);
+	if (!found && !cfg_all)
+		return false;
+	*follow = found ? *found : cfg_follow_default;
+	return true;
+}
+
+#endif

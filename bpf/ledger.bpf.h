@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ledger of one thread: closing time into states, entering states, taking the snapshot when a
+ * boundary has passed. Invariant: total.state_ns sums to since_ns - start_ns.
+ */
+#ifndef BOUNDBY_LEDGER_BPF_H
+#define BOUNDBY_LEDGER_BPF_H
+
+#include "core_compat.bpf.h"
+#include "emit.bpf.h"
+#include "maps.bpf.h"
+
+#define ledger_barrier() asm volatile("" ::: "memory")
+
+static __always_inline bool ledger_is_runnable(__u32 state)
+{
+	return state == STATE_RUNNABLE_WAKEUP || state == STATE_RUNNABLE_PREEMPTED;
+}
+
+static __always_inline bool ledger_is_blocked(__u32 state)
+{
+	return state > STATE_RUNNABLE_PREEMPTED && state < NR_STATES;
+}
+
+/* Adds the time up to `to` to the state that the thread is in. */
+static __always_inline void ledger_add(struct thread_ledger *ledger, __u64 to)
+{
+	__u32 state = ledger->state;
+	__u64 ns = to - ledger->since_ns;
+
+	if (state >= NR_STATES)
+		return;
+	ledger->total.state_ns[state] += ns;
+	if (ledger->throttled && ledger_is_runnable(state))
+		ledger->total.throttled_ns += ns;
+	ledger->since_ns = to;
+}
+
+/*
+ * A boundary has passed since the ledger was last touched: splits the time there and keeps the
+ * sums as of the boundary, so that every thread is read as of the same instant however long the
+ * reading takes. crossing_ns tells the reader that what it copies is being changed.
+ */
+static __noinline void ledger_cross(struct thread_ledger *ledger, __u64 boundary, __u64 now)
+{
+	if (boundary > now)
+		return;
+	ledger->crossing_ns = boundary;
+	ledger_barrier();
+	if (ledger->since_ns <= boundary) {
+		ledger_add(ledger, boundary);
+		__builtin_memcpy(&ledger->snap, &ledger->total, sizeof(ledger->snap));
+		ledger->snap_state = ledger->state;
+		ledger->snap_entered_ns = ledger->entered_ns;
+		__builtin_memcpy(&ledger->snap_site, &ledger->wait.site,
+				 sizeof(ledger->snap_site));
+	}
+	ledger_barrier();
+	ledger->snap_ns = boundary;
+}
+
+/* Closes the time up to now into the present state. The clock may differ between CPUs. */
+static __always_inline void ledger_close(struct thread_ledger *ledger, __u64 now)
+{
+	__u64 boundary = boundary_ns;
+
+	if (ledger->snap_ns != boundary)
+		ledger_cross(ledger, boundary, now);
+	if (now < ledger->since_ns)
+		emit_lost(LOSS_CLOCK);
+	else
+		ledger_add(ledger, now);
+}
+
+/* Enters a state at since_ns, which ledger_close has just set. */
+static __always_inline void ledger_enter(struct thread_ledger *ledger, __u32 state)
+{
+	ledger->state = state;
+	ledger->entered_ns = ledger->since_ns;
+	if (state < NR_STATES)
+		ledger->total.state_count[state]++;
+}
+
+/* The hook that should have ended this state was missed: nobody knows what the time was. */
+static __always_inline void ledger_unmatched(struct thread_ledger *ledger)
+{
+	ledger->state = STATE_UNOBSERVED;
+	emit_lost(LOSS_UNMATCHED);
+}
+
+/* The ledger of a thread seen for the first time begins now. */
+static __always_inline void ledger_begin(struct thread_ledger *ledger, __u64 now)
+{
+	ledger->start_ns = now;
+	ledger->since_ns = now;
+	ledger->snap_ns = boundary_ns; /* it has lived through no boundary yet */
+}
+
+static __always_inline void ledger_sample_head(struct thread_sample *sample,
+					       const struct thread_ledger *ledger)
+{
+	sample->id = ledger->id;
+	sample->process_start_ns = ledger->wait.process_start_ns;
+	sample->start_ns = ledger->start_ns;
+	sample->tgid = ledger->wait.tgid;
+	sample->tid = ledger->tid;
+	sample->ppid = ledger->ppid;
+	sample->flags = ledger->flags | (compat_throttle_known() ? SAMPLE_THROTTLE_KNOWN : 0);
+	sample->born = ledger->born;
+}
+
+/* Fills a sample from the snapshot, or from the present. */
+static __always_inline void ledger_sample(struct thread_sample *sample,
+					  const struct thread_ledger *ledger, bool snap)
+{
+	ledger_sample_head(sample, ledger);
+	sample->since_ns = snap ? ledger->snap_ns : ledger->since_ns;
+	sample->entered_ns = snap ? ledger->snap_entered_ns : ledger->entered_ns;
+	sample->state = snap ? ledger->snap_state : ledger->state;
+	__builtin_memcpy(&sample->site, snap ? &ledger->snap_site : &ledger->wait.site,
+			 sizeof(sample->site));
+	__builtin_memcpy(&sample->total, snap ? &ledger->snap : &ledger->total,
+			 sizeof(sample->total));
+}
+
+#endif

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Threads appear and end: fork, exec, exit, and the iterators that seed the ledgers of threads
+ * which already live and that read all ledgers. Map definitions and licence stand here.
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "blocked_call.bpf.h"
+#include "filter.bpf.h"
+#include "ledger.bpf.h"
+
+struct thread_ledgers thread_ledgers SEC(".maps");
+struct event_ring events SEC(".maps");
+struct wait_table wait_totals SEC(".maps");
+struct call_table call_totals SEC(".maps");
+struct target_table target_processes SEC(".maps");
+struct target_table target_threads SEC(".maps");
+struct listener_table listener_ports SEC(".maps");
+struct counter_table run_counters SEC(".maps");
+struct scratch_table scratch SEC(".maps");
+
+const volatile __u32 cfg_self_tgid = 0;
+const volatile __u32 cfg_pidns_level = 0;
+const volatile bool cfg_has_prev_state = false;
+const volatile bool cfg_all = false;
+const volatile __u32 cfg_follow_default = 0;
+
+volatile __u64 boundary_ns = 0;
+volatile __u64 window_start_ns = 0;
+__u64 last_ledger_id = 0;
+
+/* Makes a thread ours. Returns its new ledger, NULL when storage could not be had. */
+static __always_inline struct thread_ledger *ledger_create(struct task_struct *task, __u32 phase,
+							   __u32 follow)
+{
+	struct thread_ledger *ledger;
+	struct run_counters *counters;
+
+	ledger = bpf_task_storage_get(&thread_ledgers, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!ledger) {
+		emit_lost(LOSS_STORAGE_NULL);
+		return NULL;
+	}
+	ledger->id = __sync_fetch_and_add(&last_ledger_id, 1) + 1;
+	ledger->tid = filter_number(task);
+	ledger->wait.tgid = filter_process(task);
+	ledger->wait.process_start_ns = task->group_leader->start_boottime;
+	ledger->follow = follow;
+	ledger->cpu = bpf_get_smp_processor_id();
+	ledger->start_ns = ledger->since_ns = ledger->entered_ns = bpf_ktime_get_ns();
+	ledger->snap_ns = boundary_ns;
+	ledger_barrier();
+	ledger->state = phase;
+	counters = emit_counters();
+	if (counters)
+		counters->ledgers_begun++;
+	return ledger;
+}
+
+static __always_inline void process_emit(__u32 kind, struct task_struct *task,
+					 const struct thread_ledger *ledger)
+{
+	struct process_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		emit_lost(LOSS_RING_FULL);
+		return;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->header.kind = kind;
+	event->header.size = sizeof(*event);
+	event->header.at_ns = bpf_ktime_get_ns();
+	event->process_start_ns = ledger->wait.process_start_ns;
+	event->tgid = ledger->wait.tgid;
+	event->ppid = ledger->ppid;
+	bpf_core_read(event->comm, sizeof(event->comm), &task->comm);
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct thread_ledger *from = bpf_task_storage_get(&thread_ledgers, parent, 0, 0), *ledger;
+	bool thread = parent->tgid == child->tgid;
+	__u32 follow;
+
+	if (!from)
+		return 0;
+	follow = from->follow;
+	if (!(follow & (thread ? FOLLOW_THREADS : FOLLOW_CHILDREN)))
+		return 0;
+	ledger = ledger_create(child, LEDGER_NEWBORN, follow);
+	if (!ledger)
+		return 0;
+	ledger->born = 1;
+	ledger->ppid = thread ? from->ppid : from->wait.tgid;
+	if (!thread)
+		process_emit(EVENT_PROCESS_FORK, child, ledger);
+	return 0;
+}
+
+/* A thread other than the leader that calls exec takes over the leader's number (de_thread). */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_sched_process_exec, struct task_struct *task)
+{
+	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+
+	if (!ledger)
+		return 0;
+	ledger->tid = filter_number(task);
+	process_emit(EVENT_PROCESS_EXEC, task, ledger);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_sched_process_exit, struct task_struct *task)
+{
+	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+
+	if (ledger && !BPF_CORE_READ(task, signal, live.counter))
+		process_emit(EVENT_PROCESS_EXIT, task, ledger);
+	return 0;
+}
+
+/* A port becomes a listener's while we watch; those from before come from /proc/net/tcp. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_inet_sock_set_state, const struct sock *sk, const int old_state,
+	     const int new_state)
+{
+	struct listener_key key = {};
+	__u32 one = 1;
+	long error;
+
+	if (new_state != SOCKET_LISTEN)
+		return 0;
+	key.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	key.port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	error = bpf_map_update_elem(&listener_ports, &key, &one, BPF_ANY);
+	if (error)
+		emit_lost_insert(error);
+	return 0;
+}
+
+/* What a thread does that we meet in the middle of it. */
+static __always_inline __u32 seed_state(struct task_struct *task, struct thread_ledger *ledger)
+{
+	__u32 bits = task->__state, state;
+
+	if (task->on_cpu)
+		return STATE_ON_CPU;
+	if (!bits || compat_is_queued(task))
+		return STATE_RUNNABLE_PREEMPTED;
+	state = blocked_classify(task, bits, false, ledger);
+	ledger->wait.site.state = state;
+	return state;
+}
+
+/*
+ * Gives each target thread its ledger. The state is looked at after the ledger exists: a hook
+ * that fires in between finds LEDGER_SEEDING, begins the ledger itself, and wins.
+ */
+SEC("iter/task")
+int seed_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread_ledger *ledger;
+	__u32 follow = 0, state;
+
+	if (!task || !filter_is_target(task, &follow))
+		return 0;
+	if (bpf_task_storage_get(&thread_ledgers, task, 0, 0))
+		return 0;
+	ledger = ledger_create(task, LEDGER_SEEDING, follow);
+	if (!ledger)
+		return 0;
+	ledger->ppid = filter_process(task->real_parent);
+	ledger->cpu = bpf_core_field_exists(task->thread_info.cpu) ? task->thread_info.cpu :
+								      ledger->cpu;
+	state = seed_state(task, ledger);
+	__sync_val_compare_and_swap(&ledger->state, LEDGER_SEEDING, state);
+	return 0;
+}
+
+/* Writes one thread_sample per ledger, as of boundary_ns where the thread has moved since. */
+SEC("iter/task")
+int read_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread_ledger *ledger;
+	struct thread_sample *sample;
+	__u64 boundary = boundary_ns;
+	__u32 zero = 0;
+
+	if (!task)
+		return 0;
+	ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+	if (!ledger || ledger->state >= NR_STATES)
+		return 0;
+	sample = bpf_map_lookup_elem(&scratch, &zero);
+	if (!sample)
+		return 0;
+	ledger_sample(sample, ledger, false);
+	ledger_barrier();
+	if (ledger->crossing_ns == boundary) {
+		if (ledger->snap_ns == boundary)
+			ledger_sample(sample, ledger, true);
+		else
+			sample->flags |= SAMPLE_TORN;
+	} else if (ledger->poll_set && ledger_is_blocked(sample->state)) {
+		sample->state = poll_look((struct eventpoll *)ledger->poll_set, &sample->site) ?
+					STATE_POLL_IO :
+					STATE_POLL_IDLE;
+		sample->site.state = sample->state;
+	}
+	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);
+	bpf_seq_write(ctx->meta->seq, sample, sizeof(*sample));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Map types, the ledger's in-kernel form, knobs and controls, shared by all programs. Definitions
+ * stand in lifecycle.bpf.c.
+ */
+#ifndef BOUNDBY_MAPS_BPF_H
+#define BOUNDBY_MAPS_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "wire.h"
+
+/* thread_ledger.state beyond enum ledger_state: not accounted */
+enum ledger_phase {
+	LEDGER_SEEDING = 64, /* made by the iterator, which has yet to look what the thread does */
+	LEDGER_NEWBORN, /* forked, not yet on a run queue */
+	LEDGER_EXITED, /* switched out for the last time */
+};
+
+/*
+ * One thread. All writers but the seeding iterator hold the lock of the thread's run queue
+ * (sched_switch and sched_wakeup fire under it), so plain stores suffice.
+ */
+struct thread_ledger {
+	struct thread_counters total;
+	struct thread_counters snap; /* total as of snap_ns */
+	__u64 id;
+	__u64 start_ns;
+	__u64 since_ns; /* total is closed up to here */
+	__u64 entered_ns; /* state began here */
+	__u64 crossing_ns; /* boundary whose snapshot has been begun ... */
+	__u64 snap_ns; /* ... and finished */
+	__u64 snap_entered_ns;
+	__u64 poll_set; /* struct eventpoll * of the wait it is in, 0 none */
+	__u64 poll_walk_ns; /* when the set was last looked at */
+	__u64 call_start_ns; /* depth syscalls: 0 not in a call that was seen to begin */
+	__u32 state; /* enum ledger_state or ledger_phase */
+	__u32 snap_state;
+	__u32 tid;
+	__u32 ppid;
+	__u32 follow; /* FOLLOW_* */
+	__u32 flags; /* SAMPLE_* */
+	__u32 born;
+	__u32 cpu; /* it last ran on */
+	__s32 call; /* depth syscalls: number of the call it is in */
+	__u8 throttled; /* this runnable stretch is the quota's doing */
+	__u8 poll_io; /* result of the last look at the set */
+	__u8 pad[2];
+	struct wait_key wait; /* process, and where it blocks or last blocked */
+	struct wait_site snap_site;
+};
+
+struct thread_ledgers {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread_ledger);
+};
+
+struct event_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 * 1024 * 1024);
+};
+
+struct wait_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct wait_key);
+	__type(value, struct wait_total);
+};
+
+/* Per CPU: two threads in the same call must not share a cache line. */
+struct call_table {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct call_key);
+	__type(value, struct call_total);
+};
+
+struct target_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u32);
+};
+
+struct listener_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct listener_key);
+	__type(value, __u32);
+};
+
+struct counter_table {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct run_counters);
+};
+
+struct scratch_table {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct thread_sample);
+};
+
+extern struct thread_ledgers thread_ledgers SEC(".maps");
+extern struct event_ring events SEC(".maps");
+extern struct wait_table wait_totals SEC(".maps");
+extern struct call_table call_totals SEC(".maps");
+extern struct target_table target_processes SEC(".maps"); /* tgid -> FOLLOW_* */
+extern struct target_table target_threads SEC(".maps"); /* tid -> FOLLOW_* */
+extern struct listener_table listener_ports SEC(".maps");
+extern struct counter_table run_counters SEC(".maps");
+
+/* knobs, set before load */
+extern const volatile __u32 cfg_self_tgid; /* boundby itself, as its own PID namespace shows it */
+extern const volatile __u32 cfg_pidns_level; /* depth of boundby's PID namespace, 0 the host's */
+extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argument, 5.18 */
+extern const volatile bool cfg_all; /* every process is a target */
+extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
+
+/* controls, written while running */
+extern volatile __u64 boundary_ns; /* snapshots are to be taken as of here */
+extern volatile __u64 window_start_ns; /* waits count from here on */
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The ledger's hooks: switch, wakeup. Receives scheduler tracepoints; hands on sums in each
+ * thread's storage, finished waits in wait_totals, and one event when a thread ends.
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "blocked_call.bpf.h"
+#include "ledger.bpf.h"
+
+/* Adds the wait that ends now to its place. Only the part inside the window counts. */
+static __always_inline void wait_finish(struct thread_ledger *ledger, __u64 now)
+{
+	static const struct wait_total nothing = {};
+	__u64 from = ledger->entered_ns, window = window_start_ns, ns;
+	struct wait_total *total;
+	long error;
+
+	if (from < window)
+		from = window;
+	ns = now > from ? now - from : 0;
+	total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
+	if (!total) {
+		error = bpf_map_update_elem(&wait_totals, &ledger->wait, &nothing, BPF_NOEXIST);
+		if (error && error != -17 /* EEXIST: another thread was first */) {
+			emit_lost_insert(error);
+			return;
+		}
+		total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
+		if (!total)
+			return;
+	}
+	__sync_fetch_and_add(&total->count, 1);
+	__sync_fetch_and_add(&total->ns, ns);
+	if (ns > total->max_ns)
+		total->max_ns = ns;
+}
+
+/* An epoll wait ends: was a request of the program's own under way? */
+static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 now)
+{
+	if (now - ledger->entered_ns >= POLL_LOOK_PERIOD_NS ||
+	    now - ledger->poll_walk_ns >= POLL_LOOK_PERIOD_NS) {
+		ledger->poll_io = poll_look((struct eventpoll *)ledger->poll_set,
+					    &ledger->wait.site);
+		ledger->poll_walk_ns = now;
+	}
+	ledger->state = ledger->poll_io ? STATE_POLL_IO : STATE_POLL_IDLE;
+	ledger->wait.site.state = ledger->state;
+}
+
+/*
+ * sched_wakeup, not sched_waking, starts the runnable time: it fires under the lock of the run
+ * queue that the thread is put on, after its switch-out, so no race between waking and switching
+ * out is left. The price is that the way of a wakeup to another CPU counts as blocked, as it does
+ * in schedstat.
+ */
+SEC("tp_btf/sched_wakeup")
+int BPF_PROG(on_sched_wakeup, struct task_struct *task)
+{
+	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+	__u64 now;
+
+	if (!ledger)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (ledger->state == LEDGER_SEEDING) {
+		ledger_begin(ledger, now);
+	} else if (ledger_is_blocked(ledger->state)) {
+		if (ledger->poll_set)
+			wait_judge_poll(ledger, now);
+		ledger_close(ledger, now);
+		wait_finish(ledger, now);
+	} else {
+		return 0; /* woken before it slept: it never blocked */
+	}
+	ledger->throttled = compat_is_throttled(task);
+	ledger_enter(ledger, STATE_RUNNABLE_WAKEUP);
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int BPF_PROG(on_sched_wakeup_new, struct task_struct *task)
+{
+	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+
+	if (!ledger || ledger->state != LEDGER_NEWBORN)
+		return 0;
+	ledger_begin(ledger, bpf_ktime_get_ns());
+	ledger->throttled = false;
+	ledger_enter(ledger, STATE_RUNNABLE_WAKEUP);
+	return 0;
+}
+
+/* The thread will not run again: its sums go to user space before its storage goes. */
+static __noinline void thread_end(struct task_struct *task, struct thread_ledger *ledger,
+				  __u64 now)
+{
+	struct run_counters *counters = emit_counters();
+	__u64 boundary = boundary_ns;
+	struct thread_exit_event *event;
+
+	ledger->state = LEDGER_EXITED;
+	if (!counters)
+		return;
+	counters->ledgers_ended++;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		counters->lost[LOSS_RING_FULL]++;
+		counters->lost_exit_count++;
+		counters->lost_exit_ns += ledger->since_ns - ledger->start_ns;
+		return;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->header.kind = EVENT_THREAD_EXIT;
+	event->header.size = sizeof(*event);
+	event->header.at_ns = now;
+	ledger_sample(&event->last, ledger, false);
+	event->last.flags |= SAMPLE_EXITED;
+	event->last.state = STATE_ON_CPU;
+	bpf_core_read(event->last.comm, sizeof(event->last.comm), &task->comm);
+	if (boundary && ledger->snap_ns == boundary && ledger->start_ns <= boundary) {
+		ledger_sample(&event->at_boundary, ledger, true);
+		__builtin_memcpy(event->at_boundary.comm, event->last.comm, WIRE_COMM_LEN);
+		event->boundary_ns = boundary;
+	}
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void switch_out(struct thread_ledger *ledger, struct task_struct *task,
+				       bool preempt, __u32 bits, __u64 now)
+{
+	if (ledger->state == LEDGER_SEEDING || ledger->state == LEDGER_NEWBORN) {
+		ledger_begin(ledger, now);
+	} else {
+		if (ledger->state != STATE_ON_CPU)
+			ledger_unmatched(ledger);
+		ledger_close(ledger, now);
+	}
+	ledger->cpu = bpf_get_smp_processor_id();
+	if (bits & KSTATE_DEAD) {
+		thread_end(task, ledger, now);
+		return;
+	}
+	if (preempt || !bits || compat_is_queued(task)) {
+		ledger->total.involuntary++;
+		ledger->throttled = compat_is_throttled(task);
+		ledger_enter(ledger, STATE_RUNNABLE_PREEMPTED);
+		return;
+	}
+	ledger->total.voluntary++;
+	ledger_enter(ledger, blocked_classify(task, bits, true, ledger));
+	ledger->wait.site.state = ledger->state;
+}
+
+static __always_inline void switch_in(struct thread_ledger *ledger, struct task_struct *task,
+				      struct task_struct *prev, __u64 now)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	if (ledger->state == LEDGER_SEEDING || ledger->state == LEDGER_NEWBORN) {
+		ledger_begin(ledger, now);
+		ledger->cpu = cpu;
+	} else {
+		if (!ledger_is_runnable(ledger->state))
+			ledger_unmatched(ledger);
+		ledger_close(ledger, now);
+	}
+	ledger_enter(ledger, STATE_ON_CPU);
+	if (ledger->cpu != cpu) {
+		ledger->cpu = cpu;
+		ledger->total.migrations++;
+	}
+	if (!prev->pid)
+		ledger->total.in_idle++;
+	else if (prev->tgid == task->tgid)
+		ledger->total.in_same_process++;
+	else
+		ledger->total.in_other_process++;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	struct thread_ledger *out = bpf_task_storage_get(&thread_ledgers, prev, 0, 0);
+	struct thread_ledger *in = bpf_task_storage_get(&thread_ledgers, next, 0, 0);
+	__u32 bits;
+	__u64 now;
+
+	/* kept apart: the compiler would OR the two pointers, which the verifier forbids */
+	barrier_var(out);
+	if (!out) {
+		barrier_var(in);
+		if (!in)
+			return 0;
+	}
+	now = bpf_ktime_get_ns();
+	if (out) {
+		/* 5.18: the state as the scheduler saw it; before, as it is by now */
+		bits = cfg_has_prev_state ? (__u32)ctx[3] : prev->__state;
+		switch_out(out, prev, preempt, bits, now);
+	}
+	if (in)
+		switch_in(in, next, prev, now);
+	return 0;
+}

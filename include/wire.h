@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel -> user contract: map keys and values, iterator and ring records. Written by bpf/,
+ * read by user/collect/ alone; may change with any commit. Times: CLOCK_MONOTONIC nanoseconds.
+ * Fixed-width members, no holes (-Wpadded is an error here), one size assertion for each struct.
+ */
+#ifndef BOUNDBY_WIRE_H
+#define BOUNDBY_WIRE_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+#include "causes.h"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+#define WIRE_COMM_LEN 16
+
+/* target_processes and target_threads values; thread_ledger.follow: what else becomes ours */
+#define FOLLOW_THREADS 1u /* threads that it creates in its process */
+#define FOLLOW_CHILDREN 2u /* processes that it forks */
+
+/* thread_sample.flags */
+#define SAMPLE_EXITED 1u /* final: the thread was switched out for the last time at since_ns */
+#define SAMPLE_COMPAT 2u /* a 32-bit task: its calls are numbered differently, call is unknown */
+#define SAMPLE_KTHREAD_WORKER 4u /* an io_uring worker: no user registers of its own */
+#define SAMPLE_THROTTLE_KNOWN 8u /* this kernel shows throttling: throttled_ns was measured */
+#define SAMPLE_TORN 16u /* changed while read: the sample is not to be used */
+
+/* Sums of one thread since its ledger began; they only grow. */
+struct thread_counters {
+	__u64 state_ns[NR_STATES]; /* time in each state, closed up to thread_sample.since_ns */
+	__u64 state_count[NR_STATES]; /* times that each state was entered */
+	__u64 throttled_ns; /* part of runnable: out of CPU quota */
+	__u64 voluntary; /* switches out because it blocked */
+	__u64 involuntary; /* switches out while still runnable */
+	__u64 migrations; /* switched in on another CPU than last time */
+	__u64 in_same_process; /* switched in after a thread of its own process */
+	__u64 in_other_process; /* switched in after a thread of another process */
+	__u64 in_idle; /* switched in on a CPU that was idle */
+};
+_Static_assert(sizeof(struct thread_counters) == 8 * (2 * NR_STATES + 7), "no holes");
+
+/* What a thread blocks in. All zero: not known. */
+struct wait_site {
+	__s32 call; /* system call number of the thread's architecture, -1: outside any call */
+	__u32 state; /* enum ledger_state */
+	__u32 object; /* enum blocked_object */
+	__u32 device; /* s_dev of the file's file system, 0: none */
+	__u16 family; /* AF_INET, AF_INET6 or 0 */
+	__u16 peer_port; /* host byte order */
+	__u32 pad;
+	__u8 peer_addr[16]; /* network byte order, IPv4 in the first four */
+};
+_Static_assert(sizeof(struct wait_site) == 40, "no holes");
+
+/* One thread as the iterator or the exit event shows it. */
+struct thread_sample {
+	__u64 id; /* of the ledger, unique within one run of boundby */
+	__u64 process_start_ns; /* start of its process, CLOCK_BOOTTIME: tells reused PIDs apart */
+	__u64 start_ns; /* when its ledger began: its birth, or when it was seeded */
+	__u64 since_ns; /* counters are closed up to here ... */
+	__u64 entered_ns; /* ... and the state it is in began here */
+	__u32 tgid; /* process */
+	__u32 tid; /* thread */
+	__u32 ppid; /* parent process when the ledger began */
+	__u32 state; /* enum ledger_state that it is in since since_ns */
+	__u32 flags; /* SAMPLE_* */
+	__u32 born; /* 1: born while watched, 0: seeded */
+	char comm[WIRE_COMM_LEN];
+	struct wait_site site; /* of the wait that it is in, when blocked */
+	struct thread_counters total;
+};
+_Static_assert(sizeof(struct thread_sample) == 120 + sizeof(struct thread_counters), "no holes");
+
+/* ring: kinds of event */
+#define EVENT_THREAD_EXIT 1u
+#define EVENT_PROCESS_FORK 2u
+#define EVENT_PROCESS_EXEC 3u
+#define EVENT_PROCESS_EXIT 4u
+
+struct event_header {
+	__u32 kind; /* EVENT_* */
+	__u32 size; /* of the whole event, bytes */
+	__u64 at_ns;
+};
+_Static_assert(sizeof(struct event_header) == 16, "no holes");
+
+/* The sums of a thread that ended, handed over before its storage goes. */
+struct thread_exit_event {
+	struct event_header header;
+	struct thread_sample last; /* final, SAMPLE_EXITED */
+	struct thread_sample at_boundary; /* as of boundary_ns, valid when that is not 0 */
+	__u64 boundary_ns; /* the newest boundary if the thread lived through it, else 0 */
+};
+_Static_assert(sizeof(struct thread_exit_event) == 24 + 2 * sizeof(struct thread_sample), "no holes");
+
+struct process_event {
+	struct event_header header;
+	__u64 process_start_ns;
+	__u32 tgid;
+	__u32 ppid;
+	char comm[WIRE_COMM_LEN];
+};
+_Static_assert(sizeof(struct process_event) == 48, "no holes");
+
+/* wait_totals: finished waits of a process by where it waited */
+struct wait_key {
+	__u64 process_start_ns;
+	__u32 tgid;
+	__u32 pad;
+	struct wait_site site;
+};
+_Static_assert(sizeof(struct wait_key) == 56, "no holes");
+
+struct wait_total {
+	__u64 count;
+	__u64 ns;
+	__u64 max_ns;
+};
+_Static_assert(sizeof(struct wait_total) == 24, "no holes");
+
+/* call_totals (depth syscalls): finished calls of a process by number */
+struct call_key {
+	__u64 process_start_ns;
+	__u32 tgid;
+	__s32 call;
+};
+_Static_assert(sizeof(struct call_key) == 16, "no holes");
+
+struct call_total {
+	__u64 count;
+	__u64 ns; /* from entry to exit, blocked or not */
+};
+_Static_assert(sizeof(struct call_total) == 16, "no holes");
+
+/* listener_ports: local ends that belong to a listener */
+struct listener_key {
+	__u32 netns; /* inode number of the network namespace */
+	__u16 port; /* host byte order */
+	__u16 pad;
+};
+_Static_assert(sizeof(struct listener_key) == 8, "no holes");
+
+/* counters of the whole run, one per CPU */
+struct run_counters {
+	__u64 lost[NR_LOSSES];
+	__u64 lost_exit_ns; /* time of exited threads whose event did not fit the ring */
+	__u64 lost_exit_count;
+	__u64 ledgers_begun; /* threads seeded or born */
+	__u64 ledgers_ended; /* threads switched out for the last time */
+};
+_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 4), "no holes");
+
+#pragma GCC diagnostic pop
+#endif

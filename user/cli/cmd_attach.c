@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* boundby attach, boundby PID. Receives options; hands on one report and the exit status. */
+#include "cli/commands.h"
+#include "cli/live_run.h"
+#include "collect/host_check.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+
+#define DEFAULT_DURATION_NS 10000000000ULL
+
+int cmd_attach(const struct options *given)
+{
+	struct options options = *given;
+	struct live_config config = { .pids = options.pids,
+				      .pid_count = options.pid_count,
+				      .tids = options.tids,
+				      .tid_count = options.tid_count,
+				      .names = options.names,
+				      .name_count = options.name_count,
+				      .cgroups = options.cgroups,
+				      .cgroup_count = options.cgroup_count,
+				      .all = options.all };
+	enum verdict_class class = VERDICT_INSUFFICIENT;
+	struct err e = { 0 };
+
+	if (!options.duration_ns)
+		options.duration_ns = DEFAULT_DURATION_NS;
+	live_catch_signals(false);
+	if (host_require(&e) || live_run(&options, &config, stdout, &class, &e))
+		return log_error(&e);
+	if (options.fail_on & 1u << class)
+		return EXIT_FAIL_ON;
+	return class == VERDICT_INSUFFICIENT ? EXIT_TOO_LITTLE : EXIT_REPORT;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* boundby explain: what a verdict, a threshold or a state means. Receives a word; prints tables. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+#include "verdict/rules.h"
+
+struct state_row {
+	const char *name, *group, *meaning;
+};
+
+#define STATE_ROW(number, ident, name, group, meaning) [number] = { name, #group, meaning },
+static const struct state_row state_rows[NR_STATES] = { BOUNDBY_STATES(STATE_ROW) };
+#undef STATE_ROW
+
+static void print_threshold(enum threshold_id id, const struct verdict_settings *settings)
+{
+	const struct threshold *row = &thresholds[id];
+
+	printf("  %-14s %-5.4g %-18s %s; source: %s\n", row->name, settings->threshold[id], row->unit,
+	       row->meaning, row->source);
+}
+
+static void print_class(const struct rule *rule, const struct verdict_settings *settings)
+{
+	int i;
+
+	printf("%s\n  %s\n  rule   %s\n  to do  %s\n", verdict_class_name(rule->class),
+	       rule->meaning, rule->text, rule->action);
+	for (i = 0; i < RULE_MAX_TERMS && rule->terms[i].signal; i++)
+		print_threshold(rule->terms[i].threshold, settings);
+}
+
+static void print_all(const struct verdict_settings *settings)
+{
+	int i;
+
+	printf("verdicts, the first rule that holds\n");
+	for (i = 0; i < NR_VERDICTS; i++)
+		printf("  %-14s %s\n", verdict_class_name(rules[i].class), rules[i].text);
+	printf("\nsignals\n"
+	       "  work           on_cpu + runnable + lock + gil + I/O\n"
+	       "  I/O            network + disk + poll_io + ipc + child + page_fault + kernel\n"
+	       "  rest           request + condition + sleep + poll_idle + stopped + a pipe wait that "
+	       "never ended\n"
+	       "  ratio          on_cpu / (on_cpu + I/O)\n"
+	       "  starvation     runnable / work\n"
+	       "  contention     (lock + gil) / work\n"
+	       "  cores          on_cpu / window\n\n"
+	       "thresholds (--set NAME=VALUE)\n");
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		print_threshold((enum threshold_id)i, settings);
+	printf("\nstates of a thread\n");
+	for (i = 0; i < NR_STATES; i++)
+		printf("  %-14s %s\n", state_rows[i].name, state_rows[i].meaning);
+}
+
+/* Prints what the word means; false when it is none of ours. */
+static bool print_word(const char *word, const struct verdict_settings *settings)
+{
+	int i, class = verdict_class_parse(word);
+
+	if (class >= 0) {
+		for (i = 0; rules[i].class != (enum verdict_class)class; i++)
+			;
+		print_class(&rules[i], settings);
+		return true;
+	}
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		if (!strcmp(word, thresholds[i].name)) {
+			print_threshold((enum threshold_id)i, settings);
+			return true;
+		}
+	for (i = 0; i < NR_STATES; i++)
+		if (!strcmp(word, state_rows[i].name)) {
+			printf("  %-14s %s\n", state_rows[i].name, state_rows[i].meaning);
+			return true;
+		}
+	return false;
+}
+
+int cmd_explain(const struct options *options)
+{
+	struct err e = { 0 };
+
+	if (!options->rest_count) {
+		print_all(&options->verdict);
+	} else if (!print_word(options->rest[0], &options->verdict)) {
+		err_set(&e, EXIT_USAGE,
+			"there is no class, rule or state '%s'; `boundby explain` lists them all",
+			options->rest[0]);
+		return log_error(&e);
+	}
+	if (fflush(stdout)) {
+		err_set(&e, EXIT_FAILED, "cannot write the answer; check where the output goes");
+		return log_error(&e);
+	}
+	return EXIT_REPORT;
+}

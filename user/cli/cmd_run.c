@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boundby run -- CMD: starts a command, watches it to its end. Receives options; hands on the
+ * report on stderr (stdout is the command's) and the command's own exit status.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/live_run.h"
+#include "collect/host_check.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+
+#define STATUS_NOT_FOUND 127 /* as shells say it */
+#define STATUS_NOT_EXECUTABLE 126
+
+struct child {
+	pid_t pid;
+	int release; /* closing it, or writing to it, lets the child go on */
+	int failure; /* errno of a failed exec comes from here */
+};
+
+/* Waits for the word to go, then becomes the command. Does not return. */
+static void child_main(char **command, int release, int failure)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	char go;
+	int error;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGPIPE, &action, NULL);
+	if (read(release, &go, 1) == 1) {
+		execvp(command[0], command);
+		error = errno;
+		if (write(failure, &error, sizeof(error)) < 0)
+			_exit(STATUS_NOT_FOUND);
+		_exit(error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
+	}
+	_exit(EXIT_FAILED); /* boundby could not attach: the command is not started */
+}
+
+static int start(char **command, struct child *child, struct err *e)
+{
+	int release[2], failure[2];
+
+	if (pipe2(release, O_CLOEXEC))
+		return err_set(e, EXIT_FAILED, "cannot start the command: %s", strerror(errno));
+	if (pipe2(failure, O_CLOEXEC)) {
+		close(release[0]);
+		close(release[1]);
+		return err_set(e, EXIT_FAILED, "cannot start the command: %s", strerror(errno));
+	}
+	child->pid = fork();
+	if (!child->pid) {
+		close(release[1]);
+		close(failure[0]);
+		child_main(command, release[0], failure[1]);
+	}
+	close(release[0]);
+	close(failure[1]);
+	child->release = release[1];
+	child->failure = failure[0];
+	if (child->pid > 0)
+		return 0;
+	close(release[1]);
+	close(failure[0]);
+	return err_set(e, EXIT_FAILED, "cannot start the command: %s", strerror(errno));
+}
+
+static void on_started(void *arg)
+{
+	struct child *child = arg;
+
+	if (write(child->release, "g", 1) != 1)
+		live_stop = 1;
+}
+
+int cmd_run(const struct options *options)
+{
+	struct child child;
+	struct live_config config = { .pids = &child.pid,
+				      .pid_count = 1,
+				      .on_started = on_started,
+				      .on_started_arg = &child };
+	enum verdict_class class = VERDICT_INSUFFICIENT;
+	struct err e = { 0 };
+	int status = 0, error = 0, result;
+
+	live_catch_signals(true);
+	if (host_require(&e) || start(options->rest, &child, &e))
+		return log_error(&e);
+	result = live_run(options, &config, stderr, &class, &e);
+	close(child.release);
+	if (read(child.failure, &error, sizeof(error)) != sizeof(error))
+		error = 0;
+	close(child.failure);
+	while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (error) {
+		err_set(&e, error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
+			"cannot run '%s': %s; check its name and PATH", options->rest[0],
+			strerror(error));
+		return log_error(&e);
+	}
+	if (result)
+		log_error(&e);
+	if (result && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILED)
+		return e.exit_code;
+	if (options->fail_on & 1u << class && !result)
+		return EXIT_FAIL_ON;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What attach and run share: from options and targets to a printed report. */
+#ifndef BOUNDBY_CLI_LIVE_RUN_H
+#define BOUNDBY_CLI_LIVE_RUN_H
+
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "collect/source_live.h"
+
+/* Set by the signal handler that live_catch_signals installs. */
+extern volatile int live_stop;
+
+/* SIGINT (unless ignore_interrupt) and SIGTERM end the watch early, with a report. */
+void live_catch_signals(bool ignore_interrupt);
+
+/*
+ * Opens the source, runs the pipeline, prints the report to out. Returns 0 and the class, or -1
+ * with e filled.
+ */
+int live_run(const struct options *options, const struct live_config *config, FILE *out,
+	     enum verdict_class *ret_class, struct err *e);
+
+#endif

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One table: parser and help come from it. Receives argv; hands on struct options. */
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit_codes.h"
+#include "lib/duration.h"
+
+#define COMM_MAX 15
+
+enum option_id {
+	OPTION_NO_CHILDREN = 256,
+	OPTION_DEPTH,
+	OPTION_STALL,
+	OPTION_SET,
+	OPTION_FAIL_ON,
+};
+
+struct option_row {
+	int id; /* the short letter, or enum option_id */
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+};
+
+static const struct option_row option_rows[] = {
+	{ 'p', "pid", "PID[,PID]", "watch these processes; may be repeated" },
+	{ 't', "tid", "TID[,TID]", "watch these threads alone" },
+	{ 'n', "name", "COMM", "watch every process of this name" },
+	{ 'c', "cgroup", "PATH", "watch every process in this cgroup and below" },
+	{ 'a', "all", NULL, "watch every process of the host" },
+	{ OPTION_NO_CHILDREN, "no-children", NULL, "leave the children of the targets out" },
+	{ 'd', "duration", "TIME", "watch this long: 10, 500ms, 2m (attach: 10 s)" },
+	{ 'i', "interval", "TIME", "one report each interval" },
+	{ 'j', "json", NULL, "one JSON document on stdout" },
+	{ OPTION_DEPTH, "depth", "DEPTH", "sched: switches only; syscalls: also counts and times of calls" },
+	{ OPTION_STALL, "stall", "TIME", "an event loop that stands still this long is stalled (10ms)" },
+	{ OPTION_SET, "set", "RULE=VALUE", "override a threshold; `boundby explain` lists them" },
+	{ OPTION_FAIL_ON, "fail-on", "CLASS[,CLASS]", "exit with 10 when the verdict is one of these" },
+	{ 'v', "verbose", NULL, "every process, thread and call" },
+	{ 'V', "version", NULL, "print the version" },
+	{ 'h', "help", NULL, "print this help" },
+};
+#define NR_OPTION_ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
+
+struct command_row {
+	const char *name;
+	bool built;
+	const char *help;
+};
+
+static const struct command_row command_rows[] = {
+	{ "attach", true, "watch live targets for a while, print one report" },
+	{ "run", true, "run -- CMD ARG...: start a command, watch it until it exits" },
+	{ "check", true, "what this host and this user can and cannot measure" },
+	{ "explain", true, "explain [CLASS|RULE]: what a verdict means and where it comes from" },
+	{ "record", false, NULL }, { "report", false, NULL }, { "diff", false, NULL },
+	{ "export", false, NULL }, { "watch", false, NULL },  { "top", false, NULL },
+};
+#define NR_COMMAND_ROWS (sizeof(command_rows) / sizeof(command_rows[0]))
+
+static int parse_number(const char *text, size_t length, pid_t *ret)
+{
+	char digits[16], *end;
+	long value;
+
+	if (!length || length >= sizeof(digits) || !isdigit((unsigned char)text[0]))
+		return -1;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	errno = 0;
+	value = strtol(digits, &end, 10);
+	if (*end || errno || value < 1 || value > INT_MAX)
+		return -1;
+	*ret = (pid_t)value;
+	return 0;
+}
+
+/* "12,34" into numbers, each once. */
+static int parse_numbers(const char *text, const char *option, pid_t *numbers, size_t *count,
+			 struct err *e)
+{
+	const char *comma;
+	pid_t number;
+	size_t i, length;
+
+	for (;; text = comma + 1) {
+		comma = strchr(text, ',');
+		length = comma ? (size_t)(comma - text) : strlen(text);
+		if (parse_number(text, length, &number))
+			return err_set(e, EXIT_USAGE,
+				       "%s takes numbers from 1 up, separated by commas, not '%s'",
+				       option, text);
+		for (i = 0; i < *count && numbers[i] != number; i++)
+			;
+		if (i == OPTIONS_MAX_TARGETS)
+			return err_set(e, EXIT_USAGE, "more than %d targets; use --cgroup or --all",
+				       OPTIONS_MAX_TARGETS);
+		if (i == *count)
+			numbers[(*count)++] = number;
+		if (!comma)
+			return 0;
+	}
+}
+
+static int parse_text(const char *text, const char *option, const char **list, size_t *count,
+		      struct err *e)
+{
+	if (!*text)
+		return err_set(e, EXIT_USAGE, "%s needs a value that is not empty", option);
+	if (*count == OPTIONS_MAX_TARGETS)
+		return err_set(e, EXIT_USAGE, "more than %d targets; use --cgroup or --all",
+			       OPTIONS_MAX_TARGETS);
+	list[(*count)++] = text;
+	return 0;
+}
+
+static int parse_duration(const char *text, const char *option, uint64_t *ret, struct err *e)
+{
+	if (duration_parse(text, ret))
+		return err_set(e, EXIT_USAGE,
+			       "%s '%s' is not a duration: write 10, 500ms or 2m, more than 0 and at "
+			       "most 30 days",
+			       option, text);
+	return 0;
+}
+
+static int parse_classes(const char *text, uint32_t *ret, struct err *e)
+{
+	char name[32];
+	const char *comma;
+	size_t length;
+	int class;
+
+	for (;; text = comma + 1) {
+		comma = strchr(text, ',');
+		length = comma ? (size_t)(comma - text) : strlen(text);
+		snprintf(name, sizeof(name), "%.*s", (int)(length < 31 ? length : 31), text);
+		class = verdict_class_parse(name);
+		if (class < 0)
+			return err_set(e, EXIT_USAGE,
+				       "--fail-on knows no class '%s'; `boundby explain` lists them", name);
+		*ret |= 1u << class;
+		if (!comma)
+			return 0;
+	}
+}
+
+static int apply(struct options *o, int id, const char *value, struct err *e)
+{
+	switch (id) {
+	case 'p':
+		return parse_numbers(value, "--pid", o->pids, &o->pid_count, e);
+	case 't':
+		return parse_numbers(value, "--tid", o->tids, &o->tid_count, e);
+	case 'n':
+		if (strlen(value) > COMM_MAX)
+			return err_set(e, EXIT_USAGE,
+				       "--name '%s' is longer than the %d bytes that the kernel keeps of a "
+				       "name; give its first %d",
+				       value, COMM_MAX, COMM_MAX);
+		return parse_text(value, "--name", o->names, &o->name_count, e);
+	case 'c':
+		return parse_text(value, "--cgroup", o->cgroups, &o->cgroup_count, e);
+	case 'a':
+		o->all = true;
+		return 0;
+	case OPTION_NO_CHILDREN:
+		o->no_children = true;
+		return 0;
+	case 'd':
+		return parse_duration(value, "--duration", &o->duration_ns, e);
+	case 'i':
+		return parse_duration(value, "--interval", &o->interval_ns, e);
+	case OPTION_STALL:
+		return parse_duration(value, "--stall", &o->stall_ns, e);
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'v':
+		o->verbose++;
+		return 0;
+	case OPTION_DEPTH:
+		if (!strcmp(value, "sched"))
+			o->depth = DEPTH_SCHED;
+		else if (!strcmp(value, "syscalls"))
+			o->depth = DEPTH_SYSCALLS;
+		else
+			return err_set(e, EXIT_USAGE, "--depth is sched or syscalls, not '%s'", value);
+		return 0;
+	case OPTION_SET:
+		return verdict_settings_set(&o->verdict, value, e);
+	case OPTION_FAIL_ON:
+		return parse_classes(value, &o->fail_on, e);
+	case 'V':
+		o->command = "version";
+		return 0;
+	case 'h':
+		o->command = "help";
+		return 0;
+	}
+	return err_set(e, EXIT_USAGE, "an option that is not known; see `boundby --help`");
+}
+
+static const struct command_row *find_command(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < NR_COMMAND_ROWS; i++)
+		if (!strcmp(word, command_rows[i].name))
+			return &command_rows[i];
+	return NULL;
+}
+
+/* The first word: a command, or a PID, which means attach. Returns how many words it took. */
+static int parse_command(int argc, char **argv, struct options *o, struct err *e)
+{
+	const struct command_row *row;
+	pid_t pid;
+
+	if (argc < 2)
+		return err_set(e, EXIT_USAGE,
+			       "no target: give a PID, as in `boundby 4242`, or see `boundby --help`");
+	if (argv[1][0] == '-') {
+		o->command = "attach";
+		return 0;
+	}
+	if (!parse_number(argv[1], strlen(argv[1]), &pid)) {
+		o->command = "attach";
+		o->pids[o->pid_count++] = pid;
+		return 1;
+	}
+	row = find_command(argv[1]);
+	if (!row)
+		return err_set(e, EXIT_USAGE,
+			       "'%s' is neither a PID nor a command; see `boundby --help`", argv[1]);
+	if (!row->built)
+		return err_set(e, EXIT_USAGE,
+			       "`boundby %s` is not part of this version; use `boundby attach --json`",
+			       row->name);
+	o->command = row->name;
+	return 1;
+}
+
+/* What only all options together can tell. */
+static int check_whole(const struct options *o, struct err *e)
+{
+	bool targets = o->pid_count || o->tid_count || o->name_count || o->cgroup_count || o->all;
+
+	if (!strcmp(o->command, "run")) {
+		if (targets)
+			return err_set(e, EXIT_USAGE, "run starts its own target: leave -p, -t, -n, -c and "
+						      "-a out, or use attach");
+		if (!o->rest_count)
+			return err_set(e, EXIT_USAGE, "run needs a command: boundby run -- CMD ARG...");
+	} else if (!strcmp(o->command, "attach")) {
+		if (o->rest_count)
+			return err_set(e, EXIT_USAGE, "'%s' is one word too many; see `boundby --help`",
+				       o->rest[0]);
+		if (!targets)
+			return err_set(e, EXIT_USAGE,
+				       "no target: give -p PID, -t TID, -n NAME, -c CGROUP or --all");
+		if (o->all && (o->pid_count || o->tid_count || o->name_count || o->cgroup_count))
+			return err_set(e, EXIT_USAGE, "--all is everything: leave the other targets out");
+	} else if (targets) {
+		return err_set(e, EXIT_USAGE, "`boundby %s` takes no target", o->command);
+	} else if (!strcmp(o->command, "check") && o->rest_count) {
+		return err_set(e, EXIT_USAGE, "'%s' is one word too many for check", o->rest[0]);
+	} else if (!strcmp(o->command, "explain") && o->rest_count > 1) {
+		return err_set(e, EXIT_USAGE, "explain takes one CLASS or RULE");
+	}
+	if (o->interval_ns && o->duration_ns && o->interval_ns > o->duration_ns)
+		return err_set(e, EXIT_USAGE, "the interval is longer than the duration; swap them?");
+	if (o->interval_ns && o->interval_ns < 10000000)
+		return err_set(e, EXIT_USAGE, "an interval is 10ms or longer");
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *ret, struct err *e)
+{
+	struct option longs[NR_OPTION_ROWS + 1] = { 0 };
+	char shorts[2 * NR_OPTION_ROWS + 3] = "+:", *s = shorts + 2;
+	int words, id;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	verdict_settings_default(&ret->verdict);
+	ret->depth = DEPTH_SYSCALLS;
+	ret->stall_ns = 10000000;
+	for (i = 0; i < NR_OPTION_ROWS; i++) {
+		longs[i].name = option_rows[i].name;
+		longs[i].has_arg = option_rows[i].argument ? required_argument : no_argument;
+		longs[i].val = option_rows[i].id;
+		if (option_rows[i].id < OPTION_NO_CHILDREN) {
+			*s++ = (char)option_rows[i].id;
+			if (option_rows[i].argument)
+				*s++ = ':';
+		}
+	}
+	words = parse_command(argc, argv, ret, e);
+	if (words < 0)
+		return -1;
+	argc -= words;
+	argv += words;
+	optind = 0; /* glibc: begin anew, so that it can be called again */
+	for (;;) {
+		id = getopt_long(argc, argv, shorts, longs, NULL);
+		if (id == -1) {
+			/* options may follow a bare PID list: `boundby 12 34` is one word too many */
+			break;
+		}
+		if (id == '?')
+			return err_set(e, EXIT_USAGE, "there is no option '%s'; see `boundby --help`",
+				       argv[optind - 1]);
+		if (id == ':')
+			return err_set(e, EXIT_USAGE, "option '%s' needs a value; see `boundby --help`",
+				       argv[optind - 1]);
+		if (apply(ret, id, optarg, e))
+			return -1;
+		if (id == 'h' || id == 'V')
+			return 0;
+	}
+	ret->rest = argv + optind;
+	ret->rest_count = argc - optind;
+	return check_whole(ret, e);
+}
+
+void options_help(FILE *out)
+{
+	char left[48];
+	size_t i;
+
+	fprintf(out, "usage: boundby PID | boundby COMMAND [OPTION...]\n"
+		     "Says what a running program is bound by, with evidence and what to do.\n\ncommands\n");
+	for (i = 0; i < NR_COMMAND_ROWS; i++)
+		if (command_rows[i].built)
+			fprintf(out, "  %-26s %s\n", command_rows[i].name, command_rows[i].help);
+	fprintf(out, "\noptions\n");
+	for (i = 0; i < NR_OPTION_ROWS; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->id < OPTION_NO_CHILDREN)
+			snprintf(left, sizeof(left), "-%c, --%s%s%s", row->id, row->name,
+				 row->argument ? " " : "", row->argument ? row->argument : "");
+		else
+			snprintf(left, sizeof(left), "    --%s%s%s", row->name,
+				 row->argument ? " " : "", row->argument ? row->argument : "");
+		fprintf(out, "  %-26s %s\n", left, row->help);
+	}
+	fprintf(out, "\nexit status: 0 report made, 1 failed, 2 usage, 3 not permitted, 4 this kernel "
+		     "cannot,\n5 target not found, 6 too little seen, 10 verdict named by --fail-on\n");
+}

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Owns the skeleton. Receives config and targets; hands on samples, events and table rows. On
+ * close, or when killed, the kernel detaches everything: nothing is pinned.
+ */
+#include "collect/bpf_session.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "boundby.skel.h"
+#include "collect/proc_facts.h"
+#include "exit_codes.h"
+
+#define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
+#define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
+#define SEED_PASSES 2 /* the second finds threads that were born during the first */
+
+struct bpf_session {
+	struct boundby_bpf *skel;
+	struct ring_buffer *ring;
+	struct bpf_handlers handlers;
+	int cpus;
+};
+
+static bool libbpf_verbose; /* libbpf's print callback takes no argument of ours */
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return libbpf_verbose && level <= LIBBPF_INFO ? vfprintf(stderr, format, args) : 0;
+}
+
+/*
+ * Signature of sched_switch: its 4th argument came with 5.18, last; one stable series had it
+ * second. Told by number and kinds of parameters, never by version. 1 has it, 0 has not, negative
+ * errno: no BTF, or a signature that we do not know.
+ */
+static int has_prev_state(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *type;
+	const struct btf_param *params;
+	int id, result = -ENOTSUP;
+
+	if (!btf)
+		return -errno;
+	id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
+	type = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+	type = type ? btf__type_by_id(btf, type->type) : NULL;
+	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+	if (type && btf_is_func_proto(type)) {
+		params = btf_params(type);
+		if (btf_vlen(type) == 4)
+			result = 0;
+		else if (btf_vlen(type) == 5 &&
+			 btf_is_ptr(btf__type_by_id(btf, params[2].type)) &&
+			 btf_is_ptr(btf__type_by_id(btf, params[3].type)))
+			result = 1;
+	}
+	btf__free(btf);
+	return result;
+}
+
+static int load_error(int error, struct err *e)
+{
+	if (error == -EPERM || error == -EACCES)
+		return err_set(e, EXIT_PERMISSION,
+			       "the kernel refused the BPF programs (%s): run as root, or with CAP_BPF and "
+			       "CAP_PERFMON; `boundby check` says what is missing",
+			       strerror(-error));
+	if (error == -ENOMEM)
+		return err_set(e, EXIT_FAILED,
+			       "not enough memory for the BPF maps: raise `ulimit -l` or free memory");
+	return err_set(e, EXIT_KERNEL,
+		       "this kernel cannot run the BPF programs (%s): boundby needs 5.15 or newer with "
+		       "BTF; `boundby check` says what is missing, -v shows the kernel's own words",
+		       strerror(-error));
+}
+
+static int configure(struct boundby_bpf *skel, const struct live_config *config, struct err *e)
+{
+	int prev_state = has_prev_state();
+
+	if (prev_state == -ENOTSUP)
+		return err_set(e, EXIT_KERNEL,
+			       "this kernel's sched_switch has a signature that boundby does not know; "
+			       "please report `uname -r`");
+	if (prev_state < 0)
+		return err_set(e, EXIT_KERNEL,
+			       "this kernel offers no BTF type information (%s): use one built with "
+			       "CONFIG_DEBUG_INFO_BTF=y that shows /sys/kernel/btf/vmlinux",
+			       strerror(-prev_state));
+	skel->rodata->cfg_self_tgid = (__u32)getpid();
+	skel->rodata->cfg_pidns_level = proc_pidns_level();
+	skel->rodata->cfg_has_prev_state = prev_state;
+	skel->rodata->cfg_all = config->all;
+	skel->rodata->cfg_follow_default =
+		FOLLOW_THREADS | (config->follow_children ? FOLLOW_CHILDREN : 0);
+	if (config->depth == DEPTH_SCHED) {
+		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
+		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
+		bpf_map__set_max_entries(skel->maps.call_totals, 1);
+	}
+	return 0;
+}
+
+struct listener_fill {
+	int map;
+	__u32 netns;
+};
+
+static void add_listener(uint16_t port, void *arg)
+{
+	struct listener_fill *fill = arg;
+	struct listener_key key = { .netns = fill->netns, .port = port };
+	__u32 one = 1;
+
+	bpf_map_update_elem(fill->map, &key, &one, BPF_ANY);
+}
+
+/* Listeners of each network namespace that the targets live in, asked once for each. */
+static void fill_listeners(struct boundby_bpf *skel, const struct target_list *targets)
+{
+	struct listener_fill fill = { .map = bpf_map__fd(skel->maps.listener_ports) };
+	__u32 done[64];
+	size_t i, j, known = 0;
+
+	for (i = 0; i <= targets->pid_count + targets->tid_count; i++) {
+		pid_t pid = i < targets->pid_count ?
+				    targets->pids[i] :
+				    i < targets->pid_count + targets->tid_count ?
+				    targets->tids[i - targets->pid_count] :
+				    getpid();
+
+		fill.netns = proc_netns(pid);
+		for (j = 0; j < known && done[j] != fill.netns; j++)
+			;
+		if (!fill.netns || j < known || known == sizeof(done) / sizeof(done[0]))
+			continue;
+		done[known++] = fill.netns;
+		proc_listeners(pid, add_listener, &fill);
+	}
+}
+
+static int fill_targets(struct boundby_bpf *skel, const struct live_config *config,
+			const struct target_list *targets)
+{
+	__u32 follow = FOLLOW_THREADS | (config->follow_children ? FOLLOW_CHILDREN : 0);
+	__u32 alone = 0, number;
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < targets->pid_count && !error; i++) {
+		number = (__u32)targets->pids[i];
+		error = bpf_map_update_elem(bpf_map__fd(skel->maps.target_processes), &number,
+					    &follow, BPF_ANY);
+	}
+	for (i = 0; i < targets->tid_count && !error; i++) {
+		number = (__u32)targets->tids[i];
+		error = bpf_map_update_elem(bpf_map__fd(skel->maps.target_threads), &number,
+					    &alone, BPF_ANY);
+	}
+	return error;
+}
+
+/* Runs an iterator to its end, handing what it writes to sink (NULL: it writes nothing). */
+static int run_iterator(struct bpf_link *link,
+			int (*found)(void *arg, const struct thread_sample *sample), void *arg)
+{
+	size_t filled = 0, used;
+	char *buffer;
+	ssize_t got;
+	int fd, result = 0;
+
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		return -errno;
+	buffer = malloc(64 * sizeof(struct thread_sample));
+	if (!buffer) {
+		close(fd);
+		return -ENOMEM;
+	}
+	do {
+		got = read(fd, buffer + filled, 64 * sizeof(struct thread_sample) - filled);
+		if (got < 0) {
+			if (errno == EINTR || errno == EAGAIN)
+				continue;
+			result = -errno;
+			break;
+		}
+		filled += (size_t)got;
+		for (used = 0; filled - used >= sizeof(struct thread_sample) && !result;
+		     used += sizeof(struct thread_sample)) {
+			struct thread_sample sample;
+
+			memcpy(&sample, buffer + used, sizeof(sample));
+			result = found ? found(arg, &sample) : 0;
+		}
+		memmove(buffer, buffer + used, filled - used);
+		filled -= used;
+	} while (got && !result);
+	free(buffer);
+	close(fd);
+	return result;
+}
+
+static int on_event(void *arg, void *data, size_t size)
+{
+	struct bpf_session *session = arg;
+	const struct event_header *header = data;
+
+	if (size < sizeof(*header) || header->size > size)
+		return 0;
+	if (header->kind == EVENT_THREAD_EXIT && size >= sizeof(struct thread_exit_event))
+		session->handlers.thread_exit(session->handlers.arg, data);
+	else if (size >= sizeof(struct process_event))
+		session->handlers.process(session->handlers.arg, data);
+	return 0;
+}
+
+int bpf_session_open(const struct live_config *config, const struct target_list *targets,
+		     const struct bpf_handlers *handlers, struct bpf_session **ret, struct err *e)
+{
+	struct bpf_session *session = calloc(1, sizeof(*session));
+	int error, pass;
+
+	if (!session)
+		return err_set(e, EXIT_FAILED, "out of memory");
+	libbpf_verbose = config->verbose;
+	libbpf_set_print(print_libbpf);
+	session->handlers = *handlers;
+	session->cpus = libbpf_num_possible_cpus();
+	session->skel = boundby_bpf__open();
+	if (!session->skel) {
+		load_error(-errno, e);
+		goto fail;
+	}
+	if (configure(session->skel, config, e))
+		goto fail;
+	error = boundby_bpf__load(session->skel);
+	if (!error)
+		error = fill_targets(session->skel, config, targets);
+	if (error) {
+		load_error(error, e);
+		goto fail;
+	}
+	fill_listeners(session->skel, targets);
+	session->ring = ring_buffer__new(bpf_map__fd(session->skel->maps.events), on_event, session,
+					 NULL);
+	error = session->ring ? boundby_bpf__attach(session->skel) : -errno;
+	for (pass = 0; pass < SEED_PASSES && !error; pass++)
+		error = run_iterator(session->skel->links.seed_threads, NULL, NULL);
+	if (error) {
+		load_error(error, e);
+		goto fail;
+	}
+	*ret = session;
+	return 0;
+fail:
+	bpf_session_close(session);
+	return -1;
+}
+
+void bpf_session_close(struct bpf_session *session)
+{
+	if (!session)
+		return;
+	ring_buffer__free(session->ring);
+	boundby_bpf__destroy(session->skel);
+	free(session);
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
+}
+
+__u64 bpf_session_boundary(struct bpf_session *session, bool window)
+{
+	__u64 boundary = now_ns() + BOUNDARY_LEAD_NS, until = boundary + BOUNDARY_SETTLE_NS;
+	struct timespec at = { .tv_sec = (time_t)(until / 1000000000ULL),
+			       .tv_nsec = (long)(until % 1000000000ULL) };
+
+	if (window)
+		session->skel->bss->window_start_ns = boundary;
+	session->skel->bss->boundary_ns = boundary;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+		;
+	return boundary;
+}
+
+int bpf_session_read_threads(struct bpf_session *session,
+			     int (*found)(void *arg, const struct thread_sample *sample), void *arg)
+{
+	return run_iterator(session->skel->links.read_threads, found, arg);
+}
+
+int bpf_session_drain(struct bpf_session *session)
+{
+	int result = ring_buffer__consume(session->ring);
+
+	return result < 0 ? result : 0;
+}
+
+int bpf_session_read_waits(struct bpf_session *session,
+			   int (*found)(void *arg, const struct wait_key *key,
+					const struct wait_total *total),
+			   void *arg)
+{
+	int map = bpf_map__fd(session->skel->maps.wait_totals), result = 0;
+	struct wait_key key, next;
+	struct wait_total total;
+	bool first = true;
+
+	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		if (!bpf_map_lookup_elem(map, &key, &total))
+			result = found(arg, &key, &total);
+	}
+	return result;
+}
+
+int bpf_session_read_calls(struct bpf_session *session,
+			   int (*found)(void *arg, const struct call_key *key,
+					const struct call_total *total),
+			   void *arg)
+{
+	int map = bpf_map__fd(session->skel->maps.call_totals), result = 0, cpu;
+	struct call_total *per_cpu = calloc((size_t)session->cpus, sizeof(*per_cpu)), total;
+	struct call_key key, next;
+	bool first = true;
+
+	if (!per_cpu)
+		return -ENOMEM;
+	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		if (bpf_map_lookup_elem(map, &key, per_cpu))
+			continue;
+		memset(&total, 0, sizeof(total));
+		for (cpu = 0; cpu < session->cpus; cpu++) {
+			total.count += per_cpu[cpu].count;
+			total.ns += per_cpu[cpu].ns;
+		}
+		result = found(arg, &key, &total);
+	}
+	free(per_cpu);
+	return result;
+}
+
+/* Adds what the kernel says of one program; older kernels leave fields they lack at 0. */
+static void program_info(const struct bpf_program *program, struct bpf_prog_info *ret)
+{
+	__u32 size = sizeof(*ret);
+	int fd = bpf_program__fd(program);
+
+	memset(ret, 0, sizeof(*ret));
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, ret, &size))
+		memset(ret, 0, sizeof(*ret));
+}
+
+void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
+{
+	struct run_counters *per_cpu = calloc((size_t)session->cpus, sizeof(*per_cpu));
+	struct bpf_program *program;
+	struct bpf_prog_info info;
+	__u32 zero = 0;
+	int cpu, i;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!per_cpu)
+		return;
+	if (!bpf_map_lookup_elem(bpf_map__fd(session->skel->maps.run_counters), &zero, per_cpu))
+		for (cpu = 0; cpu < session->cpus; cpu++) {
+			for (i = 0; i < NR_LOSSES; i++)
+				ret->lost[i] += per_cpu[cpu].lost[i];
+			ret->lost_exit_ns += per_cpu[cpu].lost_exit_ns;
+			ret->lost_exit_count += per_cpu[cpu].lost_exit_count;
+			ret->ledgers_begun += per_cpu[cpu].ledgers_begun;
+			ret->ledgers_ended += per_cpu[cpu].ledgers_ended;
+		}
+	free(per_cpu);
+	bpf_object__for_each_program(program, session->skel->obj) {
+		program_info(program, &info);
+		ret->lost[LOSS_RECURSION] += info.recursion_misses;
+	}
+}
+
+int bpf_session_cost(struct bpf_session *session, __u64 *run_ns, __u64 *runs)
+{
+	struct bpf_program *program;
+	struct bpf_prog_info info;
+
+	*run_ns = *runs = 0;
+	bpf_object__for_each_program(program, session->skel->obj) {
+		program_info(program, &info);
+		*run_ns += info.run_time_ns;
+		*runs += info.run_cnt;
+	}
+	return *runs ? 0 : -1;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The BPF side as one object: open, configure, load, fill filters, attach, seed; then boundaries,
+ * reading of ledgers, events and tables. The only file that sees the skeleton.
+ */
+#ifndef BOUNDBY_COLLECT_BPF_SESSION_H
+#define BOUNDBY_COLLECT_BPF_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "collect/target.h"
+#include "lib/err.h"
+#include "wire.h"
+
+struct bpf_session;
+
+struct bpf_handlers {
+	void (*thread_exit)(void *arg, const struct thread_exit_event *event);
+	void (*process)(void *arg, const struct process_event *event);
+	void *arg;
+};
+
+/* Opens, loads, attaches and seeds. 0, or -1 with e filled. Close with bpf_session_close. */
+int bpf_session_open(const struct live_config *config, const struct target_list *targets,
+		     const struct bpf_handlers *handlers, struct bpf_session **ret, struct err *e);
+void bpf_session_close(struct bpf_session *session);
+
+/*
+ * Sets a boundary a little ahead and waits until every CPU is past it. window: it also opens the
+ * window, from which waits count. Returns the boundary, CLOCK_MONOTONIC ns.
+ */
+__u64 bpf_session_boundary(struct bpf_session *session, bool window);
+
+/* Calls found() with each living thread's sample. 0 or negative errno. */
+int bpf_session_read_threads(struct bpf_session *session,
+			     int (*found)(void *arg, const struct thread_sample *sample), void *arg);
+
+/* Hands waiting events to the handlers. 0 or negative errno. */
+int bpf_session_drain(struct bpf_session *session);
+
+/* Calls found() with each row of a table. 0 or negative errno. */
+int bpf_session_read_waits(struct bpf_session *session,
+			   int (*found)(void *arg, const struct wait_key *key,
+					const struct wait_total *total),
+			   void *arg);
+int bpf_session_read_calls(struct bpf_session *session,
+			   int (*found)(void *arg, const struct call_key *key,
+					const struct call_total *total),
+			   void *arg);
+
+/* Sums of all CPUs; lost[LOSS_RECURSION] from the kernel's own count. */
+void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);
+
+/* Run time and runs of our programs while the kernel's statistics were on; -1 not known. */
+int bpf_session_cost(struct bpf_session *session, __u64 *run_ns, __u64 *runs);
+
+#endif

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The live source. Receives targets and durations; hands on records: a capture, a snapshot when
+ * the window opens, one each interval, one when it closes. Waits between them.
+ */
+#include "collect/source_live.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collect/bpf_session.h"
+#include "collect/proc_facts.h"
+#include "collect/process_table.h"
+#include "collect/translate.h"
+#include "exit_codes.h"
+#include "lib/vec.h"
+
+#define NS_PER_S 1000000000ULL
+#define TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
+#define COST_PERIOD_NS NS_PER_S /* the kernel's BPF statistics cost: they are on for a part ... */
+#define COST_ON_NS 100000000ULL /* ... of each period */
+
+struct source_live {
+	struct source source; /* first: the interface */
+	struct bpf_session *session;
+	struct live_config config; /* its borrowed arrays are gone after open */
+	struct process_table processes;
+	struct thread_exit_event *exits; /* ended, not yet handed on as final */
+	size_t exit_count, exit_capacity;
+	struct record *records; /* the snapshot being handed on */
+	size_t record_count, record_capacity, record_next;
+	uint64_t window_ns; /* first boundary */
+	uint64_t last_exit_ns;
+	uint64_t reader_lost;
+	uint64_t cost_on_ns; /* time that the kernel's statistics were on */
+	uint64_t cost_since_ns; /* 0: off */
+	int cost_fd;
+	struct rusage usage; /* at the window's begin */
+	bool out_of_memory;
+	bool ended;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* Room for one more record of the snapshot; NULL and noted when out of memory. */
+static struct record *record_add(struct source_live *live)
+{
+	if (vec_reserve((void **)&live->records, &live->record_capacity, live->record_count,
+			sizeof(*live->records))) {
+		live->out_of_memory = true;
+		return NULL;
+	}
+	return &live->records[live->record_count++];
+}
+
+static void on_thread_exit(void *arg, const struct thread_exit_event *event)
+{
+	struct source_live *live = arg;
+
+	if (process_table_seen(&live->processes, &event->last) ||
+	    vec_reserve((void **)&live->exits, &live->exit_capacity, live->exit_count,
+			sizeof(*live->exits))) {
+		live->reader_lost++;
+		return;
+	}
+	live->exits[live->exit_count++] = *event;
+	if (event->last.since_ns > live->last_exit_ns)
+		live->last_exit_ns = event->last.since_ns;
+}
+
+static void on_process(void *arg, const struct process_event *event)
+{
+	struct source_live *live = arg;
+
+	if (process_table_event(&live->processes, event))
+		live->reader_lost++;
+}
+
+struct snapshot {
+	struct source_live *live;
+	uint64_t at_ns;
+	size_t torn;
+};
+
+static int on_sample(void *arg, const struct thread_sample *sample)
+{
+	struct snapshot *snapshot = arg;
+	struct source_live *live = snapshot->live;
+	struct record record, *slot;
+
+	if (sample->start_ns > snapshot->at_ns)
+		return 0; /* born after the boundary: the next snapshot's */
+	if (process_table_seen(&live->processes, sample))
+		return -ENOMEM;
+	if (!translate_thread(sample, snapshot->at_ns, &record)) {
+		snapshot->torn++;
+		return 0;
+	}
+	slot = record_add(live);
+	if (!slot)
+		return -ENOMEM;
+	*slot = record;
+	if (!translate_open_wait(sample, live->window_ns, snapshot->at_ns, &record))
+		return 0;
+	slot = record_add(live);
+	if (!slot)
+		return -ENOMEM;
+	*slot = record;
+	return 0;
+}
+
+/*
+ * Hands on the threads that ended: final when before the boundary, else as they were at it, to
+ * be final in the next snapshot.
+ */
+static void take_exits(struct source_live *live, uint64_t at_ns)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < live->exit_count; i++) {
+		struct thread_exit_event *event = &live->exits[i];
+		bool final = event->last.since_ns <= at_ns;
+		struct record record, *slot;
+
+		if (!final)
+			live->exits[kept++] = *event;
+		if (event->last.start_ns > at_ns)
+			continue;
+		if (!final && event->boundary_ns != at_ns) {
+			live->reader_lost++;
+			continue;
+		}
+		if (!translate_thread(final ? &event->last : &event->at_boundary,
+				      final ? event->last.since_ns : at_ns, &record)) {
+			live->reader_lost++;
+			continue;
+		}
+		slot = record_add(live);
+		if (slot)
+			*slot = record;
+	}
+	live->exit_count = kept;
+}
+
+static int on_wait(void *arg, const struct wait_key *key, const struct wait_total *total)
+{
+	struct record *slot = record_add(arg);
+
+	if (!slot)
+		return -ENOMEM;
+	translate_wait(key, total, slot);
+	return 0;
+}
+
+static int on_call(void *arg, const struct call_key *key, const struct call_total *total)
+{
+	struct record *slot = record_add(arg);
+
+	if (!slot)
+		return -ENOMEM;
+	translate_call(key, total, slot);
+	return 0;
+}
+
+static uint64_t time_of(const struct timeval *value)
+{
+	return (uint64_t)value->tv_sec * NS_PER_S + (uint64_t)value->tv_usec * 1000;
+}
+
+/* The BPF figures are a sample, scaled to the window; the reader's own are whole. */
+static void add_overhead(struct source_live *live, uint64_t at_ns)
+{
+	struct record *slot = record_add(live);
+	__u64 run_ns, runs;
+	struct rusage now;
+	double scale;
+
+	if (!slot)
+		return;
+	memset(slot, 0, sizeof(*slot));
+	slot->kind = RECORD_OVERHEAD;
+	slot->overhead.bpf_run_ns = slot->overhead.bpf_runs = RECORD_UNKNOWN;
+	if (live->cost_on_ns && !bpf_session_cost(live->session, &run_ns, &runs)) {
+		scale = (double)(at_ns - live->window_ns) / (double)live->cost_on_ns;
+		slot->overhead.bpf_run_ns = (uint64_t)((double)run_ns * scale);
+		slot->overhead.bpf_runs = (uint64_t)((double)runs * scale);
+	}
+	getrusage(RUSAGE_SELF, &now);
+	slot->overhead.reader_cpu_ns = time_of(&now.ru_utime) + time_of(&now.ru_stime) -
+				       time_of(&live->usage.ru_utime) -
+				       time_of(&live->usage.ru_stime);
+	slot->overhead.reader_rss_bytes = proc_self_rss();
+}
+
+static void add_tables(struct source_live *live, uint64_t at_ns)
+{
+	struct run_counters counters;
+	struct record *slot;
+	size_t i;
+
+	process_table_refresh(&live->processes);
+	for (i = 0; i < live->processes.count; i++) {
+		slot = record_add(live);
+		if (!slot)
+			return;
+		memset(slot, 0, sizeof(*slot));
+		slot->kind = RECORD_PROCESS;
+		slot->process = live->processes.processes[i];
+	}
+	bpf_session_read_waits(live->session, on_wait, live);
+	if (live->config.depth == DEPTH_SYSCALLS)
+		bpf_session_read_calls(live->session, on_call, live);
+	add_overhead(live, at_ns);
+	bpf_session_counters(live->session, &counters);
+	slot = record_add(live);
+	if (slot)
+		translate_loss(&counters, live->reader_lost, slot);
+	slot = record_add(live);
+	if (slot) {
+		memset(slot, 0, sizeof(*slot));
+		slot->kind = RECORD_BOUNDARY;
+		slot->boundary.at_ns = at_ns;
+	}
+}
+
+/* Fills the record queue with everything as of one instant. */
+static int take_snapshot(struct source_live *live, bool window, struct err *e)
+{
+	struct snapshot snapshot = { .live = live };
+	struct run_counters counters;
+	size_t first = live->record_count;
+	int pass, error = 0;
+
+	bpf_session_counters(live->session, &counters);
+	/* nobody lives any more: the window ends with the last of them */
+	if (!window && counters.ledgers_begun == counters.ledgers_ended && live->last_exit_ns)
+		snapshot.at_ns = live->last_exit_ns;
+	else
+		snapshot.at_ns = bpf_session_boundary(live->session, window);
+	if (window)
+		live->window_ns = snapshot.at_ns;
+	for (pass = 0; pass < 2 && !error; pass++) {
+		live->record_count = first;
+		snapshot.torn = 0;
+		error = bpf_session_read_threads(live->session, on_sample, &snapshot);
+		if (!snapshot.torn)
+			break;
+	}
+	live->reader_lost += snapshot.torn;
+	if (!error)
+		error = bpf_session_drain(live->session);
+	if (error || live->out_of_memory)
+		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
+			       strerror(error ? -error : ENOMEM));
+	take_exits(live, snapshot.at_ns);
+	add_tables(live, snapshot.at_ns);
+	return live->out_of_memory ? err_set(e, EXIT_FAILED, "out of memory; watch fewer threads") :
+				     0;
+}
+
+static bool targets_live(struct source_live *live)
+{
+	struct run_counters counters;
+
+	bpf_session_counters(live->session, &counters);
+	return counters.ledgers_begun != counters.ledgers_ended;
+}
+
+/* Switches the kernel's BPF statistics on for a part of each period, off for the rest. */
+static void sample_cost(struct source_live *live, uint64_t now, bool end)
+{
+	bool on = !end && (now - live->window_ns) % COST_PERIOD_NS < COST_ON_NS;
+
+	if (on && live->cost_fd < 0) {
+		live->cost_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+		live->cost_since_ns = now;
+	} else if (!on && live->cost_fd >= 0) {
+		close(live->cost_fd);
+		live->cost_fd = -1;
+		live->cost_on_ns += now - live->cost_since_ns;
+	}
+}
+
+/* Waits for the interval's or the window's end. True: it is the window's. */
+static bool wait_for_end(struct source_live *live, uint64_t interval_end)
+{
+	uint64_t duration = live->config.duration_ns, now, wake;
+	uint64_t window_end = duration ? live->window_ns + duration : UINT64_MAX;
+	struct timespec at;
+
+	for (;;) {
+		now = clock_ns(CLOCK_MONOTONIC);
+		if ((live->config.stop && *live->config.stop) || now >= window_end ||
+		    !targets_live(live))
+			return true;
+		if (now >= interval_end)
+			return false;
+		sample_cost(live, now, false);
+		wake = now + TICK_NS;
+		if (wake > window_end)
+			wake = window_end;
+		if (wake > interval_end)
+			wake = interval_end;
+		at.tv_sec = (time_t)(wake / NS_PER_S);
+		at.tv_nsec = (long)(wake % NS_PER_S);
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		bpf_session_drain(live->session);
+	}
+}
+
+static int live_next(struct source *source, struct record *ret, struct err *e)
+{
+	struct source_live *live = (struct source_live *)source;
+	uint64_t interval_end = UINT64_MAX;
+
+	if (live->record_next == live->record_count) {
+		if (live->ended)
+			return 0;
+		live->record_next = live->record_count = 0;
+		if (live->config.interval_ns)
+			interval_end = (clock_ns(CLOCK_MONOTONIC) - live->window_ns) /
+					       live->config.interval_ns * live->config.interval_ns +
+				       live->config.interval_ns + live->window_ns;
+		live->ended = wait_for_end(live, interval_end);
+		sample_cost(live, clock_ns(CLOCK_MONOTONIC), true);
+		if (take_snapshot(live, false, e)) {
+			live->ended = true;
+			return -1;
+		}
+	}
+	*ret = live->records[live->record_next++];
+	return 1;
+}
+
+static void live_close(struct source *source)
+{
+	struct source_live *live = (struct source_live *)source;
+
+	if (live->cost_fd >= 0)
+		close(live->cost_fd);
+	bpf_session_close(live->session);
+	process_table_free(&live->processes);
+	free(live->exits);
+	free(live->records);
+	free(live);
+}
+
+static void fill_capture(struct source_live *live, struct record *ret)
+{
+	struct record_capture *capture = &ret->capture;
+	struct utsname host;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_CAPTURE;
+	capture->start_realtime_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	capture->interval_ns = live->config.interval_ns;
+	capture->depth = live->config.depth;
+	capture->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	capture->follow_children = live->config.follow_children;
+	snprintf(capture->tool_version, sizeof(capture->tool_version), "%s", BOUNDBY_VERSION);
+	if (!uname(&host)) {
+		snprintf(capture->kernel, sizeof(capture->kernel), "%.64s", host.release);
+		snprintf(capture->arch, sizeof(capture->arch), "%.15s", host.machine);
+	}
+}
+
+int source_live_open(const struct live_config *config, struct source **ret, struct err *e)
+{
+	static const struct source_ops ops = { .next = live_next, .close = live_close };
+	struct source_live *live = calloc(1, sizeof(*live));
+	struct bpf_handlers handlers = { on_thread_exit, on_process, live };
+	struct target_list targets;
+	struct run_counters counters;
+	struct record *slot;
+
+	if (!live)
+		return err_set(e, EXIT_FAILED, "out of memory");
+	live->source.ops = &ops;
+	live->config = *config;
+	live->cost_fd = -1;
+	if (target_resolve(config, &targets, e)) {
+		free(live);
+		return -1;
+	}
+	if (bpf_session_open(config, &targets, &handlers, &live->session, e)) {
+		target_list_free(&targets);
+		free(live);
+		return -1;
+	}
+	target_list_free(&targets);
+	getrusage(RUSAGE_SELF, &live->usage);
+	bpf_session_counters(live->session, &counters);
+	if (counters.ledgers_begun == counters.ledgers_ended) {
+		err_set(e, EXIT_NO_TARGET,
+			"the target ended before anything was seen of it; start it under "
+			"`boundby run -- CMD` to watch it from its begin");
+		goto fail;
+	}
+	slot = record_add(live);
+	if (!slot) {
+		err_set(e, EXIT_FAILED, "out of memory");
+		goto fail;
+	}
+	fill_capture(live, slot);
+	if (take_snapshot(live, true, e))
+		goto fail;
+	if (config->on_started)
+		config->on_started(config->on_started_arg);
+	*ret = &live->source;
+	return 0;
+fail:
+	live_close(&live->source);
+	return -1;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The live source: attaches to the targets on open, waits, takes snapshots, detaches on close. */
+#ifndef BOUNDBY_COLLECT_SOURCE_LIVE_H
+#define BOUNDBY_COLLECT_SOURCE_LIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "trace/source.h"
+
+struct live_config {
+	const pid_t *pids; /* borrowed until open returns, as all arrays here */
+	size_t pid_count;
+	const pid_t *tids;
+	size_t tid_count;
+	const char *const *names; /* comm of processes to watch */
+	size_t name_count;
+	const char *const *cgroups; /* cgroup directories */
+	size_t cgroup_count;
+	bool all; /* every process but kernel threads and boundby itself */
+	bool follow_children;
+	enum capture_depth depth;
+	uint64_t duration_ns; /* 0: until *stop or until no target lives */
+	uint64_t interval_ns; /* 0: one window */
+	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */
+	void (*on_started)(void *arg); /* called once when the window has opened; may be NULL */
+	void *on_started_arg;
+	bool verbose; /* let libbpf's messages through */
+};
+
+/*
+ * Finds the targets, loads and attaches the BPF programs, seeds the ledgers.
+ * Returns 0 and the source in *ret, or -1 with e filled (exit code and sentence).
+ */
+int source_live_open(const struct live_config *config, struct source **ret, struct err *e);
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Kernel structs to records. Receives wire.h; hands on record.h. Checks the ledger's invariant. */
+#include "collect/translate.h"
+
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void call_name(int32_t call, char *ret, size_t size)
+{
+	char *name = call < 0 ? NULL :
+				seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
+
+	snprintf(ret, size, "%.*s", (int)size - 1, name ? name : "");
+	free(name);
+}
+
+bool translate_thread(const struct thread_sample *sample, uint64_t at_ns, struct record *ret)
+{
+	struct record_thread *thread = &ret->thread;
+	const struct thread_counters *total = &sample->total;
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < NR_STATES; i++)
+		sum += total->state_ns[i];
+	if (sample->flags & SAMPLE_TORN || sample->state >= NR_STATES || at_ns < sample->since_ns ||
+	    sample->since_ns < sample->start_ns || sum != sample->since_ns - sample->start_ns)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_THREAD;
+	thread->id = sample->id;
+	thread->process_start_ns = sample->process_start_ns;
+	thread->start_ns = sample->start_ns;
+	thread->end_ns = at_ns;
+	thread->entered_ns = sample->entered_ns;
+	memcpy(thread->state_ns, total->state_ns, sizeof(thread->state_ns));
+	memcpy(thread->state_count, total->state_count, sizeof(thread->state_count));
+	thread->exited = sample->flags & SAMPLE_EXITED;
+	if (!thread->exited)
+		thread->state_ns[sample->state] += at_ns - sample->since_ns;
+	thread->throttled_ns = sample->flags & SAMPLE_THROTTLE_KNOWN ? total->throttled_ns :
+									 RECORD_UNKNOWN;
+	thread->voluntary = total->voluntary;
+	thread->involuntary = total->involuntary;
+	thread->migrations = total->migrations;
+	thread->in_same_process = total->in_same_process;
+	thread->in_other_process = total->in_other_process;
+	thread->in_idle = total->in_idle;
+	thread->pid = sample->tgid;
+	thread->ppid = sample->ppid;
+	thread->tid = sample->tid;
+	thread->state = sample->state;
+	thread->born = sample->born;
+	thread->compat = sample->flags & SAMPLE_COMPAT;
+	memcpy(thread->comm, sample->comm, sizeof(thread->comm) - 1);
+	return true;
+}
+
+static void fill_site(const struct wait_site *site, struct record_wait *wait)
+{
+	wait->state = site->state;
+	wait->object = site->object;
+	wait->device = site->device;
+	wait->call = site->call;
+	wait->family = site->family;
+	wait->peer_port = site->peer_port;
+	memcpy(wait->peer_addr, site->peer_addr, sizeof(wait->peer_addr));
+	call_name(site->call, wait->call_name, sizeof(wait->call_name));
+}
+
+bool translate_open_wait(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
+			 struct record *ret)
+{
+	uint64_t from = sample->entered_ns > window_ns ? sample->entered_ns : window_ns;
+
+	if (sample->flags & SAMPLE_EXITED || sample->state <= STATE_RUNNABLE_PREEMPTED ||
+	    sample->state >= NR_STATES || from > at_ns)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_WAIT;
+	fill_site(&sample->site, &ret->wait);
+	ret->wait.state = sample->state;
+	ret->wait.process_start_ns = sample->process_start_ns;
+	ret->wait.pid = sample->tgid;
+	ret->wait.tid = sample->tid;
+	ret->wait.ns = at_ns - from;
+	ret->wait.max_ns = ret->wait.ns;
+	ret->wait.open = true;
+	return true;
+}
+
+void translate_wait(const struct wait_key *key, const struct wait_total *total, struct record *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_WAIT;
+	fill_site(&key->site, &ret->wait);
+	ret->wait.process_start_ns = key->process_start_ns;
+	ret->wait.pid = key->tgid;
+	ret->wait.count = total->count;
+	ret->wait.ns = total->ns;
+	ret->wait.max_ns = total->max_ns;
+}
+
+void translate_call(const struct call_key *key, const struct call_total *total, struct record *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_CALL;
+	ret->call.process_start_ns = key->process_start_ns;
+	ret->call.pid = key->tgid;
+	ret->call.call = key->call;
+	ret->call.count = total->count;
+	ret->call.ns = total->ns;
+	call_name(key->call, ret->call.call_name, sizeof(ret->call.call_name));
+}
+
+void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret)
+{
+	int i;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_LOSS;
+	for (i = 0; i < NR_LOSSES; i++)
+		ret->loss.count[i] = counters->lost[i];
+	ret->loss.count[LOSS_READER] += reader_lost;
+	ret->loss.hidden_ns = counters->lost_exit_ns;
+}

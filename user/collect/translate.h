@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one file that knows both sides: kernel structs in, records out. */
+#ifndef BOUNDBY_COLLECT_TRANSLATE_H
+#define BOUNDBY_COLLECT_TRANSLATE_H
+
+#include <stdbool.h>
+
+#include "trace/record.h"
+#include "wire.h"
+
+/*
+ * Makes a THREAD record of a sample as of at_ns: the state that the thread is in is closed up to
+ * there. False when the sample contradicts itself (it was changed while it was copied).
+ */
+bool translate_thread(const struct thread_sample *sample, uint64_t at_ns, struct record *ret);
+
+/* Makes a WAIT record of the wait that a blocked thread is in; false when it is in none. */
+bool translate_open_wait(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
+			 struct record *ret);
+
+void translate_wait(const struct wait_key *key, const struct wait_total *total,
+		    struct record *ret);
+void translate_call(const struct call_key *key, const struct call_total *total,
+		    struct record *ret);
+/* reader_lost: what user space lost itself. */
+void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a library function says why it failed: it fills this and returns; the command prints once. */
+#ifndef BOUNDBY_LIB_ERR_H
+#define BOUNDBY_LIB_ERR_H
+
+struct err {
+	int exit_code; /* enum exit_code, 0: no error */
+	char text[512]; /* one sentence: what failed, why, what to do; no newline */
+};
+
+/*
+ * Fills e (which may be NULL) with a formatted sentence. Returns -1, so that a caller may
+ * `return err_set(...)`.
+ */
+int err_set(struct err *e, int exit_code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

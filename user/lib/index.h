@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A hash index: 64-bit key -> position in the caller's array. Keys are hashed by the caller. */
+#ifndef BOUNDBY_LIB_INDEX_H
+#define BOUNDBY_LIB_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct index_slot {
+	uint64_t key;
+	size_t position; /* plus one; 0: free */
+};
+
+struct index {
+	struct index_slot *slots;
+	size_t size, used;
+};
+
+#define INDEX_NONE SIZE_MAX
+
+/* Position of the key, or INDEX_NONE. */
+size_t index_find(const struct index *index, uint64_t key);
+/* Adds a key that is not there yet. 0 or -ENOMEM. */
+int index_add(struct index *index, uint64_t key, size_t position);
+void index_free(struct index *index);
+
+/* FNV-1a over bytes, continuing from seed (0 to begin). */
+uint64_t index_hash(const void *bytes, size_t length, uint64_t seed);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a command says what went wrong: one line on stderr. Called by commands only. */
+#ifndef BOUNDBY_LIB_LOG_H
+#define BOUNDBY_LIB_LOG_H
+
+#include "lib/err.h"
+
+/* Prints "boundby: SENTENCE" and returns the exit status that goes with it. */
+int log_error(const struct err *e);
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Formats figures and names from outside. Receives numbers and bytes; hands on printable text. */
+#include "lib/units.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char *three_digits(double value, const char *unit, char buffer[UNITS_LEN])
+{
+	int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+
+	snprintf(buffer, UNITS_LEN, "%.*f %s", decimals, value, unit);
+	return buffer;
+}
+
+char *units_time(uint64_t ns, char buffer[UNITS_LEN])
+{
+	if (ns < 1000) {
+		snprintf(buffer, UNITS_LEN, "%u ns", (unsigned int)ns);
+		return buffer;
+	}
+	if (ns < 999500)
+		return three_digits((double)ns / 1e3, "us", buffer);
+	if (ns < 999500000)
+		return three_digits((double)ns / 1e6, "ms", buffer);
+	return three_digits((double)ns / 1e9, "s", buffer);
+}
+
+char *units_share(double share, char buffer[UNITS_LEN])
+{
+	double percent = share * 100;
+
+	if (percent > 0 && percent < 0.1)
+		snprintf(buffer, UNITS_LEN, "<0.1 %%");
+	else
+		snprintf(buffer, UNITS_LEN, "%.*f %%", percent < 9.95 && percent > 0 ? 1 : 0,
+			 percent);
+	return buffer;
+}
+
+char *units_bytes(uint64_t bytes, char buffer[UNITS_LEN])
+{
+	if (bytes < 1000)
+		snprintf(buffer, UNITS_LEN, "%u B", (unsigned int)bytes);
+	else if (bytes < 999500)
+		return three_digits((double)bytes / 1e3, "kB", buffer);
+	else if (bytes < 999500000)
+		return three_digits((double)bytes / 1e6, "MB", buffer);
+	else
+		return three_digits((double)bytes / 1e9, "GB", buffer);
+	return buffer;
+}
+
+/* Length of the UTF-8 sequence at text (at most left bytes), 0 when it is none. */
+static size_t sequence_length(const unsigned char *text, size_t left)
+{
+	size_t length = text[0] < 0x80 ? 1 :
+			text[0] >= 0xC2 && text[0] < 0xE0 ? 2 :
+			text[0] >= 0xE0 && text[0] < 0xF0 ? 3 :
+			text[0] >= 0xF0 && text[0] < 0xF5 ? 4 :
+							    0;
+	size_t i;
+
+	if (!length || length > left)
+		return 0;
+	for (i = 1; i < length; i++)
+		if ((text[i] & 0xC0) != 0x80)
+			return 0;
+	/* overlong forms, surrogates, beyond U+10FFFF */
+	if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F) ||
+	    (text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F))
+		return 0;
+	return length;
+}
+
+char *units_printable(const char *name, size_t length, char *buffer, size_t size)
+{
+	const unsigned char *text = (const unsigned char *)name;
+	size_t in = 0, out = 0, step;
+
+	while (in < length && text[in] && out + 1 < size) {
+		step = sequence_length(text + in, length - in);
+		/* C0, DEL and the C1 controls (U+0080 to U+009F) */
+		if (!step || text[in] < 0x20 || text[in] == 0x7F ||
+		    (step == 2 && text[in] == 0xC2 && text[in + 1] < 0xA0)) {
+			buffer[out++] = '?';
+			in += step ? step : 1;
+			continue;
+		}
+		if (out + step >= size)
+			break;
+		memcpy(buffer + out, text + in, step);
+		out += step;
+		in += step;
+	}
+	buffer[out] = '\0';
+	return buffer;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Numbers with units for people. Receives figures; hands on short text in the caller's buffer. */
+#ifndef BOUNDBY_LIB_UNITS_H
+#define BOUNDBY_LIB_UNITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UNITS_LEN 32
+
+/* "212 ms", "3.41 s", "18 us", "7 ns": three significant digits. Returns buffer. */
+char *units_time(uint64_t ns, char buffer[UNITS_LEN]);
+/* "71 %", "0.4 %", "<0.1 %"; share is 0..1. Returns buffer. */
+char *units_share(double share, char buffer[UNITS_LEN]);
+/* "12.3 MB". Returns buffer. */
+char *units_bytes(uint64_t bytes, char buffer[UNITS_LEN]);
+/*
+ * Copies a name from outside for printing: control characters, escape sequences and bytes that are
+ * not UTF-8 become '?'. size includes the NUL. Returns buffer.
+ */
+char *units_printable(const char *name, size_t length, char *buffer, size_t size);
+
+#endif

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Subtracts snapshots and sums up. Receives the session; hands on the model. Time that the states
+ * do not cover is unobserved: shown, never spread over the others.
+ */
+#include "model/build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/vec.h"
+
+/* Which snapshots bound the window, and what is built. */
+struct builder {
+	const struct session *session;
+	struct model *model;
+	struct index index; /* (pid, start) -> model->processes */
+	size_t process_capacity;
+	size_t *thread_capacity, *wait_capacity, *call_capacity; /* beside model->processes */
+	bool whole;
+	uint64_t start_ns, end_ns;
+	uint32_t last; /* number of the snapshot that closes the window */
+};
+
+static uint64_t minus(uint64_t newer, uint64_t older)
+{
+	return newer > older ? newer - older : 0;
+}
+
+/* The record that the window's figures are counted from; NULL: from nothing. */
+static const void *baseline(const struct builder *builder, const struct seen *seen,
+			    const void *first, const void *previous)
+{
+	if (builder->whole)
+		return seen->first == 0 && seen->last != 0 ? first : NULL;
+	return seen->previous == builder->last - 1 ? previous : NULL;
+}
+
+static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns, uint64_t key,
+			struct process_model **ret)
+{
+	struct model *model = builder->model;
+	size_t old = builder->process_capacity, count = model->process_count;
+	struct process_model *process;
+
+	if (vec_reserve((void **)&model->processes, &builder->process_capacity, count,
+			sizeof(*process)))
+		return -ENOMEM;
+	if (builder->process_capacity != old) {
+		size_t size = builder->process_capacity * sizeof(size_t);
+		size_t *threads = realloc(builder->thread_capacity, size), *waits, *calls;
+
+		builder->thread_capacity = threads ? threads : builder->thread_capacity;
+		waits = realloc(builder->wait_capacity, size);
+		builder->wait_capacity = waits ? waits : builder->wait_capacity;
+		calls = realloc(builder->call_capacity, size);
+		builder->call_capacity = calls ? calls : builder->call_capacity;
+		if (!threads || !waits || !calls)
+			return -ENOMEM;
+	}
+	if (index_add(&builder->index, key, count))
+		return -ENOMEM;
+	builder->thread_capacity[count] = builder->wait_capacity[count] = 0;
+	builder->call_capacity[count] = 0;
+	process = &model->processes[count];
+	memset(process, 0, sizeof(*process));
+	process->pid = pid;
+	process->start_ns = start_ns;
+	process->rss_bytes = process->rss_growth_bytes_per_s = RECORD_UNKNOWN;
+	model->process_count++;
+	*ret = process;
+	return 0;
+}
+
+static uint64_t process_key(uint32_t pid, uint64_t start_ns)
+{
+	return index_hash(&start_ns, sizeof(start_ns), pid + 1);
+}
+
+static struct process_model *process_find(const struct builder *builder, uint32_t pid,
+					  uint64_t start_ns)
+{
+	size_t position = index_find(&builder->index, process_key(pid, start_ns));
+
+	return position == INDEX_NONE ? NULL : &builder->model->processes[position];
+}
+
+/* The model's process of a thread, made with what the session knows of it. */
+static int process_of(struct builder *builder, const struct record_thread *thread,
+		      struct process_model **ret)
+{
+	uint64_t key = process_key(thread->pid, thread->process_start_ns);
+	const struct session *session = builder->session;
+	const struct process_entry *facts;
+	struct process_model *process;
+	size_t position;
+	int error;
+
+	*ret = process_find(builder, thread->pid, thread->process_start_ns);
+	if (*ret)
+		return 0;
+	error = process_make(builder, thread->pid, thread->process_start_ns, key, ret);
+	if (error)
+		return error;
+	process = *ret;
+	process->ppid = thread->ppid;
+	memcpy(process->comm, thread->comm, sizeof(process->comm));
+	position = index_find(&session->process_index, key);
+	if (position == INDEX_NONE)
+		return 0;
+	facts = &session->processes[position];
+	process->ppid = facts->last.ppid;
+	memcpy(process->comm, facts->last.comm, sizeof(process->comm));
+	memcpy(process->exe, facts->last.exe, sizeof(process->exe));
+	process->execs = facts->last.execs;
+	process->born = facts->last.born_ns >= builder->start_ns;
+	process->exited = facts->last.exited_ns && facts->last.exited_ns <= builder->end_ns;
+	process->rss_bytes = facts->last.rss_bytes;
+	if (facts->seen.first == 0 && facts->seen.last != 0 &&
+	    facts->first.rss_bytes != RECORD_UNKNOWN && facts->last.rss_bytes != RECORD_UNKNOWN &&
+	    session->last_ns > session->first_ns)
+		process->rss_growth_bytes_per_s = (uint64_t)(int64_t)(
+			((double)facts->last.rss_bytes - (double)facts->first.rss_bytes) * 1e9 /
+			(double)(session->last_ns - session->first_ns));
+	return 0;
+}
+
+void ledger_add(struct ledger *to, const struct ledger *from)
+{
+	int i;
+
+	to->wall_ns += from->wall_ns;
+	for (i = 0; i < NR_STATES; i++)
+		to->state_ns[i] += from->state_ns[i];
+	/* one part that was not measured leaves the sum unknown */
+	if (to->throttled_ns == RECORD_UNKNOWN || from->throttled_ns == RECORD_UNKNOWN)
+		to->throttled_ns = RECORD_UNKNOWN;
+	else
+		to->throttled_ns += from->throttled_ns;
+}
+
+static void switches_add(struct switch_counts *to, const struct switch_counts *from)
+{
+	to->voluntary += from->voluntary;
+	to->involuntary += from->involuntary;
+	to->migrations += from->migrations;
+	to->in_same_process += from->in_same_process;
+	to->in_other_process += from->in_other_process;
+	to->in_idle += from->in_idle;
+}
+
+/* Part of a stretch that lies in the window. */
+static uint64_t inside(const struct builder *builder, uint64_t from, uint64_t to)
+{
+	if (from < builder->start_ns)
+		from = builder->start_ns;
+	if (to > builder->end_ns)
+		to = builder->end_ns;
+	return minus(to, from);
+}
+
+/* One thread's figures in the window. present: it was in the closing snapshot, or had ended. */
+static void thread_delta(const struct builder *builder, const struct record_thread *base,
+			 const struct record_thread *last, bool present, struct thread_model *ret)
+{
+	static const struct record_thread nothing;
+	uint64_t end_ns = last->exited ? last->end_ns : builder->end_ns, covered = 0;
+	struct ledger *time = &ret->time;
+	int i;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!base)
+		base = &nothing;
+	ret->tid = last->tid;
+	ret->count = 1;
+	ret->exited = last->exited;
+	memcpy(ret->comm, last->comm, sizeof(ret->comm));
+	for (i = 0; i < NR_STATES; i++) {
+		time->state_ns[i] = minus(last->state_ns[i], base->state_ns[i]);
+		ret->state_count[i] = minus(last->state_count[i], base->state_count[i]);
+		covered += time->state_ns[i];
+	}
+	time->throttled_ns = last->throttled_ns == RECORD_UNKNOWN ?
+				     RECORD_UNKNOWN :
+				     minus(last->throttled_ns, base->throttled_ns);
+	time->wall_ns = inside(builder, last->start_ns, end_ns);
+	if (time->wall_ns >= covered) {
+		time->state_ns[STATE_UNOBSERVED] += time->wall_ns - covered;
+	} else { /* more time than there was: only a damaged trace says so */
+		time->wall_ns = covered;
+		builder->model->lost[LOSS_READER]++;
+	}
+	ret->switches.voluntary = minus(last->voluntary, base->voluntary);
+	ret->switches.involuntary = minus(last->involuntary, base->involuntary);
+	ret->switches.migrations = minus(last->migrations, base->migrations);
+	ret->switches.in_same_process = minus(last->in_same_process, base->in_same_process);
+	ret->switches.in_other_process = minus(last->in_other_process, base->in_other_process);
+	ret->switches.in_idle = minus(last->in_idle, base->in_idle);
+	ret->open_state = last->state;
+	if (!present) {
+		builder->model->lost[LOSS_READER]++;
+		ret->open_state = STATE_UNOBSERVED;
+	} else if (!last->exited) {
+		ret->open_ns = inside(builder, last->entered_ns, end_ns);
+		if (last->state == STATE_IPC)
+			ret->unended_ipc_ns = ret->open_ns;
+	}
+}
+
+/* Ended threads of one name share a row: a process may make thousands. */
+static struct thread_model *thread_row(struct process_model *process,
+				       const struct thread_model *thread)
+{
+	size_t i;
+
+	for (i = 0; thread->exited && i < process->thread_count; i++)
+		if (process->threads[i].exited &&
+		    !memcmp(process->threads[i].comm, thread->comm, sizeof(thread->comm)))
+			return &process->threads[i];
+	return NULL;
+}
+
+static int thread_add(struct builder *builder, struct process_model *process,
+		      const struct thread_model *thread)
+{
+	struct thread_model *row = thread_row(process, thread);
+	size_t at = (size_t)(process - builder->model->processes), i;
+
+	ledger_add(&process->time, &thread->time);
+	switches_add(&process->switches, &thread->switches);
+	process->unended_ipc_ns += thread->unended_ipc_ns;
+	process->threads_seen++;
+	if (!row) {
+		if (vec_reserve((void **)&process->threads, &builder->thread_capacity[at],
+				process->thread_count, sizeof(*thread)))
+			return -ENOMEM;
+		process->threads[process->thread_count++] = *thread;
+		return 0;
+	}
+	row->tid = 0;
+	row->count++;
+	ledger_add(&row->time, &thread->time);
+	switches_add(&row->switches, &thread->switches);
+	for (i = 0; i < NR_STATES; i++)
+		row->state_count[i] += thread->state_count[i];
+	return 0;
+}
+
+static int build_threads(struct builder *builder)
+{
+	const struct session *session = builder->session;
+	struct thread_model thread;
+	struct process_model *process;
+	size_t i;
+	int error;
+
+	for (i = 0; i < session->thread_count; i++) {
+		const struct thread_entry *entry = &session->threads[i];
+		bool present = entry->seen.last == builder->last;
+
+		if (entry->last.exited && entry->last.end_ns <= builder->start_ns)
+			continue; /* ended before the window */
+		if (!present && entry->last.exited && !builder->whole)
+			continue;
+		thread_delta(builder,
+			     baseline(builder, &entry->seen, &entry->first, &entry->previous),
+			     &entry->last, present || entry->last.exited, &thread);
+		error = process_of(builder, &entry->last, &process);
+		if (!error)
+			error = thread_add(builder, process, &thread);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int wait_add(struct builder *builder, const struct record_wait *wait, uint64_t count,
+		    uint64_t ns, uint64_t max_ns)
+{
+	struct process_model *process = process_find(builder, wait->pid, wait->process_start_ns);
+	struct wait_model *row;
+	size_t at, i;
+
+	if (!process || (!count && !ns))
+		return 0;
+	at = (size_t)(process - builder->model->processes);
+	for (i = 0; i < process->wait_count; i++) {
+		row = &process->waits[i];
+		if (row->state == wait->state && row->object == wait->object &&
+		    row->device == wait->device && row->family == wait->family &&
+		    row->peer_port == wait->peer_port &&
+		    !memcmp(row->peer_addr, wait->peer_addr, sizeof(row->peer_addr)) &&
+		    !strncmp(row->call_name, wait->call_name, sizeof(row->call_name)))
+			break;
+	}
+	if (i == process->wait_count) {
+		if (vec_reserve((void **)&process->waits, &builder->wait_capacity[at], i,
+				sizeof(*row)))
+			return -ENOMEM;
+		process->wait_count++;
+		row = &process->waits[i];
+		memset(row, 0, sizeof(*row));
+		row->state = wait->state;
+		row->object = wait->object;
+		row->device = wait->device;
+		row->family = wait->family;
+		row->peer_port = wait->peer_port;
+		memcpy(row->peer_addr, wait->peer_addr, sizeof(row->peer_addr));
+		memcpy(row->call_name, wait->call_name, sizeof(row->call_name) - 1);
+	}
+	row = &process->waits[i];
+	row->waits += count;
+	row->wait_ns += ns;
+	if (max_ns > row->max_ns)
+		row->max_ns = max_ns;
+	return 0;
+}
+
+static int build_waits(struct builder *builder)
+{
+	const struct session *session = builder->session;
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < session->wait_count && !error; i++) {
+		const struct wait_entry *entry = &session->waits[i];
+		const struct record_wait *base =
+			baseline(builder, &entry->seen, &entry->first, &entry->previous);
+
+		error = wait_add(builder, &entry->last,
+				 minus(entry->last.count, base ? base->count : 0),
+				 minus(entry->last.ns, base ? base->ns : 0), entry->last.max_ns);
+	}
+	for (i = 0; i < session->open_count && !error; i++) {
+		const struct record_wait *open = &session->open[i];
+		uint64_t ns = open->ns > builder->end_ns - builder->start_ns ?
+				      builder->end_ns - builder->start_ns :
+				      open->ns;
+
+		error = wait_add(builder, open, 1, ns, ns);
+	}
+	return error;
+}
+
+static int build_calls(struct builder *builder)
+{
+	const struct session *session = builder->session;
+	size_t i, at;
+
+	for (i = 0; i < session->call_count; i++) {
+		const struct call_entry *entry = &session->calls[i];
+		const struct record_call *base =
+			baseline(builder, &entry->seen, &entry->first, &entry->previous);
+		struct process_model *process = process_find(builder, entry->last.pid,
+							     entry->last.process_start_ns);
+		struct call_model *row;
+
+		if (!process || entry->last.count == (base ? base->count : 0))
+			continue;
+		at = (size_t)(process - builder->model->processes);
+		if (vec_reserve((void **)&process->calls, &builder->call_capacity[at],
+				process->call_count, sizeof(*row)))
+			return -ENOMEM;
+		row = &process->calls[process->call_count++];
+		memset(row, 0, sizeof(*row));
+		memcpy(row->name, entry->last.call_name, sizeof(row->name) - 1);
+		row->count = minus(entry->last.count, base ? base->count : 0);
+		row->ns = minus(entry->last.ns, base ? base->ns : 0);
+	}
+	return 0;
+}
+
+static int larger(uint64_t a, uint64_t b)
+{
+	return (a < b) - (a > b);
+}
+
+static int compare_threads(const void *a, const void *b)
+{
+	const struct thread_model *one = a, *other = b;
+	int order = larger(one->time.wall_ns, other->time.wall_ns);
+
+	return order ? order : (one->tid > other->tid) - (one->tid < other->tid);
+}
+
+static int compare_waits(const void *a, const void *b)
+{
+	return larger(((const struct wait_model *)a)->wait_ns,
+		      ((const struct wait_model *)b)->wait_ns);
+}
+
+static int compare_calls(const void *a, const void *b)
+{
+	return larger(((const struct call_model *)a)->ns, ((const struct call_model *)b)->ns);
+}
+
+/* Oldest first: what was given comes before the children that it made. */
+static int compare_processes(const void *a, const void *b)
+{
+	const struct process_model *one = a, *other = b;
+
+	if (one->start_ns != other->start_ns)
+		return one->start_ns < other->start_ns ? -1 : 1;
+	return (one->pid > other->pid) - (one->pid < other->pid);
+}
+
+static void sort_rows(void *rows, size_t count, size_t size,
+		      int (*compare)(const void *, const void *))
+{
+	if (count)
+		qsort(rows, count, size, compare);
+}
+
+static void build_totals(struct builder *builder)
+{
+	const struct session *session = builder->session;
+	const struct record_loss *base = builder->whole ? &session->loss_first :
+							  &session->loss_previous;
+	struct model *model = builder->model;
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++) {
+		struct process_model *process = &model->processes[i];
+
+		sort_rows(process->threads, process->thread_count, sizeof(*process->threads),
+			  compare_threads);
+		sort_rows(process->waits, process->wait_count, sizeof(*process->waits),
+			  compare_waits);
+		sort_rows(process->calls, process->call_count, sizeof(*process->calls),
+			  compare_calls);
+		ledger_add(&model->time, &process->time);
+		switches_add(&model->switches, &process->switches);
+		model->unended_ipc_ns += process->unended_ipc_ns;
+		model->threads_seen += process->threads_seen;
+	}
+	sort_rows(model->processes, model->process_count, sizeof(*model->processes),
+		  compare_processes);
+	for (i = 0; i < NR_LOSSES; i++) {
+		model->lost[i] += minus(session->loss_last.count[i], base->count[i]);
+		model->lost_total += model->lost[i];
+	}
+	model->hidden_ns = minus(session->loss_last.hidden_ns, base->hidden_ns);
+	model->time.wall_ns += model->hidden_ns;
+	model->time.state_ns[STATE_UNOBSERVED] += model->hidden_ns;
+	model->overhead = session->overhead;
+}
+
+int model_build(const struct session *session, bool whole, struct model *ret)
+{
+	struct builder builder = { .session = session, .model = ret, .whole = whole };
+	int error;
+
+	memset(ret, 0, sizeof(*ret));
+	if (session->snapshot < 2)
+		return -ENODATA;
+	builder.start_ns = whole ? session->first_ns : session->previous_ns;
+	builder.end_ns = session->last_ns;
+	builder.last = session->snapshot - 1;
+	ret->capture = session->capture;
+	ret->start_ns = builder.start_ns;
+	ret->duration_ns = builder.end_ns - builder.start_ns;
+	error = build_threads(&builder);
+	if (!error)
+		error = build_waits(&builder);
+	if (!error)
+		error = build_calls(&builder);
+	if (!error)
+		build_totals(&builder);
+	else
+		model_free(ret);
+	index_free(&builder.index);
+	free(builder.thread_capacity);
+	free(builder.wait_capacity);
+	free(builder.call_capacity);
+	return error;
+}
+
+void model_free(struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++) {
+		free(model->processes[i].threads);
+		free(model->processes[i].waits);
+		free(model->processes[i].calls);
+	}
+	free(model->processes);
+	memset(model, 0, sizeof(*model));
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model: plain structs that verdict and render read. Receives the session's window; hands on
+ * processes, threads, waits and quality. Invariant: the states of every ledger sum to wall_ns.
+ */
+#ifndef BOUNDBY_MODEL_MODEL_H
+#define BOUNDBY_MODEL_MODEL_H
+
+#include <stddef.h>
+
+#include "trace/record.h"
+
+/* A ledger: the time of one thread, process or target by state. */
+struct ledger {
+	uint64_t wall_ns; /* sum of all states */
+	uint64_t state_ns[NR_STATES];
+	uint64_t throttled_ns; /* part of runnable, RECORD_UNKNOWN not measured */
+};
+
+struct switch_counts {
+	uint64_t voluntary, involuntary, migrations;
+	uint64_t in_same_process, in_other_process, in_idle;
+};
+
+struct thread_model {
+	uint32_t tid; /* 0 when several ended threads were merged */
+	uint64_t count; /* threads in this row: 1, or more when ended threads were merged by name */
+	bool exited; /* ended inside the window */
+	char comm[RECORD_COMM_LEN];
+	struct ledger time;
+	struct switch_counts switches;
+	uint64_t state_count[NR_STATES]; /* times each state was entered inside the window */
+	uint32_t open_state; /* the state at the window's end */
+	uint64_t open_ns; /* how long it had lasted by then inside the window, 0 when exited */
+	uint64_t unended_ipc_ns; /* ipc wait that never ended in the window: rest, not I/O */
+};
+
+struct wait_model {
+	uint32_t state, object, device;
+	char call_name[24];
+	uint16_t family, peer_port;
+	uint8_t peer_addr[16];
+	uint64_t waits; /* that ended in the window, plus the open ones */
+	uint64_t wait_ns;
+	uint64_t max_ns;
+};
+
+struct call_model {
+	char name[24];
+	uint64_t count, ns;
+};
+
+struct process_model {
+	uint32_t pid, ppid;
+	uint64_t start_ns;
+	bool born; /* started inside the window */
+	bool exited;
+	uint32_t execs;
+	char comm[RECORD_COMM_LEN];
+	char exe[64];
+	uint64_t rss_bytes; /* RECORD_UNKNOWN */
+	uint64_t rss_growth_bytes_per_s; /* int64 cast, RECORD_UNKNOWN when not measured */
+	struct ledger time;
+	struct switch_counts switches;
+	uint64_t unended_ipc_ns;
+	struct thread_model *threads;
+	size_t thread_count; /* rows */
+	uint64_t threads_seen; /* threads, merged ones counted each */
+	struct wait_model *waits; /* by wait_ns, largest first */
+	size_t wait_count;
+	struct call_model *calls; /* by ns, largest first; empty at depth sched */
+	size_t call_count;
+};
+
+struct model {
+	struct record_capture capture;
+	uint64_t start_ns; /* window begin */
+	uint64_t duration_ns; /* window length */
+	struct ledger time; /* whole target */
+	struct switch_counts switches;
+	uint64_t unended_ipc_ns;
+	uint64_t threads_seen;
+	uint64_t lost[NR_LOSSES];
+	uint64_t lost_total;
+	uint64_t hidden_ns; /* thread time lost altogether; inside time.unobserved */
+	struct record_overhead overhead; /* of the window */
+	struct process_model *processes; /* targets first as given, then by wall */
+	size_t process_count;
+};
+
+/* Adds a ledger to another. */
+void ledger_add(struct ledger *to, const struct ledger *from);
+
+/* Frees what the model owns; the struct itself belongs to the caller. */
+void model_free(struct model *model);
+
+#endif

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boundby.report/1, contract section 6. Receives a report; hands on one JSON document. What was
+ * not measured is null.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/units.h"
+#include "render/report.h"
+#include "verdict/wording.h"
+
+#define NS_PER_S 1000000000ULL
+
+#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
+static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
+#undef STATE_NAME
+#define LOSS_NAME(number, ident, name, meaning) [number] = (name),
+static const char *const loss_names[NR_LOSSES] = { BOUNDBY_LOSSES(LOSS_NAME) };
+#undef LOSS_NAME
+#define OBJECT_NAME(number, ident, name) [number] = (name),
+static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
+#undef OBJECT_NAME
+
+static struct json_object *put(struct json_object *to, const char *key, struct json_object *value)
+{
+	json_object_object_add(to, key, value);
+	return value;
+}
+
+static void put_count(struct json_object *to, const char *key, uint64_t value)
+{
+	put(to, key, value == RECORD_UNKNOWN ? NULL : json_object_new_uint64(value));
+}
+
+static void put_text(struct json_object *to, const char *key, const char *text, size_t length)
+{
+	char clean[256];
+
+	put(to, key, json_object_new_string(units_printable(text, length, clean, sizeof(clean))));
+}
+
+static void put_string(struct json_object *to, const char *key, const char *text)
+{
+	put_text(to, key, text, strlen(text));
+}
+
+/* Six significant digits; null when the number cannot be formed. */
+static void put_number(struct json_object *to, const char *key, double value)
+{
+	char text[UNITS_LEN];
+
+	if (!isfinite(value)) {
+		put(to, key, NULL);
+		return;
+	}
+	snprintf(text, sizeof(text), "%.6g", value);
+	put(to, key, json_object_new_double_s(value, text));
+}
+
+static void put_time(struct json_object *to, const char *key, const struct model *model,
+		     uint64_t monotonic_ns)
+{
+	uint64_t real = monotonic_ns + model->capture.start_realtime_ns;
+	time_t seconds = (time_t)(real / NS_PER_S);
+	char text[64], whole[48];
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text, sizeof(text), "%s.%09uZ", whole, (unsigned int)(real % NS_PER_S));
+	put_string(to, key, text);
+}
+
+static void put_ledger(struct json_object *to, const char *key, const struct ledger *ledger)
+{
+	struct json_object *time = put(to, key, json_object_new_object()), *part;
+	int i;
+
+	put_count(time, "wall_ns", ledger->wall_ns);
+	put_count(time, "on_cpu_ns", ledger->state_ns[STATE_ON_CPU]);
+	put_count(time, "unobserved_ns", ledger->state_ns[STATE_UNOBSERVED]);
+	part = put(time, "runnable_ns", json_object_new_object());
+	put_count(part, "wakeup", ledger->state_ns[STATE_RUNNABLE_WAKEUP]);
+	put_count(part, "preempted", ledger->state_ns[STATE_RUNNABLE_PREEMPTED]);
+	put_count(part, "throttled", ledger->throttled_ns);
+	part = put(time, "blocked_ns", json_object_new_object());
+	for (i = STATE_RUNNABLE_PREEMPTED + 1; i < NR_STATES; i++)
+		if (i == STATE_GIL) /* not told apart from other futex waits yet */
+			put(part, state_names[i], NULL);
+		else
+			put_count(part, state_names[i], ledger->state_ns[i]);
+}
+
+static void put_switches(struct json_object *to, const struct switch_counts *counts)
+{
+	struct json_object *switches = put(to, "switches", json_object_new_object());
+
+	put_count(switches, "voluntary", counts->voluntary);
+	put_count(switches, "involuntary", counts->involuntary);
+	put_count(switches, "migrations", counts->migrations);
+	put_count(switches, "in_same_process", counts->in_same_process);
+	put_count(switches, "in_other_process", counts->in_other_process);
+	put_count(switches, "in_idle", counts->in_idle);
+}
+
+static void put_verdict(struct json_object *to, const struct verdict *verdict)
+{
+	struct json_object *object = put(to, "verdict", json_object_new_object()), *list, *row;
+	size_t i;
+
+	put_string(object, "class", verdict_class_name(verdict->class));
+	put_string(object, "confidence", confidence_name(verdict->confidence));
+	put_string(object, "headline", verdict->headline);
+	list = put(object, "causes", json_object_new_array());
+	for (i = 0; i < verdict->cause_count; i++) {
+		json_object_array_add(list, row = json_object_new_object());
+		put_string(row, "kind", verdict->causes[i].kind);
+		put_number(row, "share", verdict->causes[i].share);
+		put_string(row, "detail", verdict->causes[i].detail);
+		if (verdict->causes[i].where[0])
+			put_string(row, "where", verdict->causes[i].where);
+		else
+			put(row, "where", NULL);
+	}
+	list = put(object, "evidence", json_object_new_array());
+	for (i = 0; i < verdict->evidence_count; i++) {
+		json_object_array_add(list, row = json_object_new_object());
+		put_string(row, "rule", verdict->evidence[i].rule);
+		put_number(row, "value", verdict->evidence[i].value);
+		put_number(row, "threshold", verdict->evidence[i].threshold);
+		put_string(row, "unit", verdict->evidence[i].unit);
+	}
+	list = put(object, "findings", json_object_new_array());
+	for (i = 0; i < verdict->finding_count; i++) {
+		json_object_array_add(list, row = json_object_new_object());
+		put_string(row, "kind", verdict->findings[i].kind);
+		put_string(row, "detail", verdict->findings[i].detail);
+		put_number(row, "value", verdict->findings[i].value);
+	}
+	list = put(object, "unmeasured", json_object_new_array());
+	for (i = 0; i < verdict->unmeasured_count; i++)
+		json_object_array_add(list, json_object_new_string(verdict->unmeasured[i]));
+	row = put(object, "advice", json_object_new_object());
+	if (verdict->advice_model[0])
+		put_string(row, "model", verdict->advice_model);
+	else
+		put(row, "model", NULL);
+	put_count(row, "workers",
+		  verdict->advice_workers ? (uint64_t)verdict->advice_workers : RECORD_UNKNOWN);
+	put_string(row, "now", verdict->advice_now);
+	put_string(row, "next", verdict->advice_next);
+}
+
+static void put_capture(struct json_object *to, const struct report *report)
+{
+	const struct model *model = report->model;
+	struct json_object *capture = put(to, "capture", json_object_new_object()), *part;
+	int i;
+
+	put_string(capture, "source", model->capture.from_trace ? "trace" : "live");
+	put_string(capture, "depth", model->capture.depth == DEPTH_SCHED ? "sched" : "syscalls");
+	put_time(capture, "start", model, model->start_ns);
+	put_count(capture, "duration_ns", model->duration_ns);
+	put_count(capture, "interval_ns",
+		  model->capture.interval_ns ? model->capture.interval_ns : RECORD_UNKNOWN);
+	put_string(capture, "kernel", model->capture.kernel);
+	put_string(capture, "arch", model->capture.arch);
+	put_count(capture, "cpus", model->capture.cpus);
+	part = put(capture, "settings", json_object_new_object());
+	put(part, "follow_children", json_object_new_boolean(model->capture.follow_children));
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		put_number(part, thresholds[i].name, report->settings->threshold[i]);
+	put_count(capture, "lost_events", model->lost_total);
+	part = put(capture, "lost", json_object_new_object());
+	for (i = 0; i < NR_LOSSES; i++)
+		put_count(part, loss_names[i], model->lost[i]);
+	part = put(capture, "overhead", json_object_new_object());
+	put_count(part, "bpf_run_ns", model->overhead.bpf_run_ns);
+	put_count(part, "bpf_runs", model->overhead.bpf_runs);
+	put_count(part, "reader_cpu_ns", model->overhead.reader_cpu_ns);
+	put_count(part, "reader_rss_bytes", model->overhead.reader_rss_bytes);
+}
+
+static void put_threads(struct json_object *to, const struct process_model *process)
+{
+	struct json_object *list = put(to, "threads", json_object_new_array()), *row, *waits, *wait;
+	size_t i;
+	int s;
+
+	for (i = 0; i < process->thread_count; i++) {
+		const struct thread_model *thread = &process->threads[i];
+
+		json_object_array_add(list, row = json_object_new_object());
+		put_count(row, "tid", thread->count == 1 ? thread->tid : RECORD_UNKNOWN);
+		put_count(row, "count", thread->count);
+		put(row, "exited", json_object_new_boolean(thread->exited));
+		put_text(row, "comm", thread->comm, sizeof(thread->comm));
+		put(row, "role", NULL);
+		put_ledger(row, "time", &thread->time);
+		put_switches(row, &thread->switches);
+		waits = put(row, "waits", json_object_new_object());
+		for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++) {
+			if (!thread->state_count[s])
+				continue;
+			wait = put(waits, state_names[s], json_object_new_object());
+			put_count(wait, "count", thread->state_count[s]);
+		}
+		put(row, "wakers", NULL);
+	}
+}
+
+static void put_io(struct json_object *to, const struct process_model *process)
+{
+	struct json_object *list = put(to, "io", json_object_new_array()), *row;
+	char peer[64];
+	size_t i;
+
+	for (i = 0; i < process->wait_count; i++) {
+		const struct wait_model *wait = &process->waits[i];
+
+		json_object_array_add(list, row = json_object_new_object());
+		put_string(row, "kind", state_names[wait->state]);
+		if (wait->call_name[0])
+			put_string(row, "call", wait->call_name);
+		else
+			put(row, "call", NULL);
+		if (wait->object)
+			put_string(row, "object", object_names[wait->object]);
+		else
+			put(row, "object", NULL);
+		wording_peer(wait, peer, sizeof(peer));
+		if (peer[0])
+			put_string(row, "peer", peer);
+		else
+			put(row, "peer", NULL);
+		put_count(row, "waits", wait->waits);
+		put_count(row, "wait_ns", wait->wait_ns);
+		put_count(row, "max_ns", wait->max_ns);
+	}
+}
+
+static void put_calls(struct json_object *to, const struct model *model,
+		      const struct process_model *process)
+{
+	struct json_object *list, *row;
+	size_t i;
+
+	if (model->capture.depth == DEPTH_SCHED) {
+		put(to, "calls", NULL);
+		return;
+	}
+	list = put(to, "calls", json_object_new_array());
+	for (i = 0; i < process->call_count; i++) {
+		json_object_array_add(list, row = json_object_new_object());
+		put_string(row, "name", process->calls[i].name);
+		put_count(row, "count", process->calls[i].count);
+		put_count(row, "ns", process->calls[i].ns);
+	}
+}
+
+static void put_process(struct json_object *list, const struct report *report, size_t at)
+{
+	const struct model *model = report->model;
+	const struct process_model *process = &model->processes[at];
+	struct json_object *row = json_object_new_object(), *memory;
+	struct signals signals;
+
+	json_object_array_add(list, row);
+	signals_compute(model, process, &signals);
+	put_count(row, "pid", process->pid);
+	put_count(row, "ppid", process->ppid);
+	put_text(row, "comm", process->comm, sizeof(process->comm));
+	if (process->exe[0])
+		put_text(row, "exe", process->exe, sizeof(process->exe));
+	else
+		put(row, "exe", NULL);
+	put(row, "born", json_object_new_boolean(process->born));
+	put(row, "exited", json_object_new_boolean(process->exited));
+	put_count(row, "execs", process->execs);
+	put(row, "runtime", NULL);
+	put_verdict(row, &report->process_verdicts[at]);
+	put_number(row, "ratio", signals.ratio);
+	put_number(row, "cores", signals.cores);
+	put_ledger(row, "time", &process->time);
+	put_switches(row, &process->switches);
+	memory = put(row, "memory", json_object_new_object());
+	put_count(memory, "rss_bytes", process->rss_bytes);
+	put(memory, "growth_bytes_per_s",
+	    process->rss_growth_bytes_per_s == RECORD_UNKNOWN ?
+		    NULL :
+		    json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
+	put_threads(row, process);
+	put_calls(row, model, process);
+	put(row, "locks", NULL);
+	put(row, "loops", NULL);
+	put(row, "stalls", NULL);
+	put_io(row, process);
+}
+
+int render_json(const struct report *report, const struct render_options *options, FILE *out)
+{
+	const struct model *model = report->model;
+	struct json_object *root = json_object_new_object(), *list, *row;
+	struct signals signals;
+	const char *text;
+	size_t i;
+	int failed;
+
+	signals_compute(model, NULL, &signals);
+	put_string(root, "schema", "boundby.report/1");
+	row = put(root, "tool", json_object_new_object());
+	put_string(row, "version", model->capture.tool_version);
+	put_capture(root, report);
+	put_verdict(root, report->verdict);
+	put_number(root, "ratio", signals.ratio);
+	put_number(root, "cores", signals.cores);
+	put_ledger(root, "time", &model->time);
+	put_switches(root, &model->switches);
+	list = put(root, "processes", json_object_new_array());
+	for (i = 0; i < model->process_count; i++)
+		put_process(list, report, i);
+	list = put(root, "timeline", json_object_new_array());
+	json_object_array_add(list, row = json_object_new_object());
+	put_time(row, "start", model, model->start_ns);
+	put_count(row, "duration_ns", model->duration_ns);
+	put_string(row, "class", verdict_class_name(report->verdict->class));
+	put_number(row, "ratio", signals.ratio);
+	put_number(row, "cores", signals.cores);
+	put(row, "stalled", NULL);
+	text = json_object_to_json_string_ext(root, options->one_line ? JSON_C_TO_STRING_PLAIN :
+									JSON_C_TO_STRING_PRETTY |
+									JSON_C_TO_STRING_SPACED |
+									JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (!text)
+		errno = ENOMEM;
+	failed = !text || fprintf(out, "%s\n", text) < 0 || fflush(out);
+	json_object_put(root);
+	return failed ? -1 : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that a renderer sees: the model, the verdicts, and how to print. */
+#ifndef BOUNDBY_RENDER_REPORT_H
+#define BOUNDBY_RENDER_REPORT_H
+
+#include <stdio.h>
+
+#include "model/model.h"
+#include "verdict/verdict.h"
+
+struct report {
+	const struct model *model;
+	const struct verdict *verdict; /* of the whole target */
+	const struct verdict *process_verdicts; /* one for each model->processes */
+	const struct verdict_settings *settings;
+};
+
+struct render_options {
+	bool colour;
+	bool one_line; /* JSON: one document per line (attach -i) */
+	unsigned int verbose; /* text: also every thread and wait */
+};
+
+/* Each prints the report to out. Returns 0, or -1 when writing failed (errno set). */
+int render_text(const struct report *report, const struct render_options *options, FILE *out);
+int render_json(const struct report *report, const struct render_options *options, FILE *out);
+
+#endif

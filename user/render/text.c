@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The report for people. Receives a report; hands on text: verdict first, then what it rests on. */
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "lib/units.h"
+#include "render/report.h"
+
+#define MAX_PROCESSES 10
+#define MAX_THREADS 8
+
+#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
+static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
+#undef STATE_NAME
+#define STATE_MEANING(number, ident, name, group, meaning) [number] = (meaning),
+static const char *const state_meanings[NR_STATES] = { BOUNDBY_STATES(STATE_MEANING) };
+#undef STATE_MEANING
+#define LOSS_MEANING(number, ident, name, meaning) [number] = (meaning),
+static const char *const loss_meanings[NR_LOSSES] = { BOUNDBY_LOSSES(LOSS_MEANING) };
+#undef LOSS_MEANING
+
+#define BOLD(options) ((options)->colour ? "\033[1m" : "")
+#define DIM(options) ((options)->colour ? "\033[2m" : "")
+#define PLAIN(options) ((options)->colour ? "\033[0m" : "")
+
+static const char *class_colour(enum verdict_class class)
+{
+	switch (class) {
+	case VERDICT_IDLE:
+	case VERDICT_INSUFFICIENT:
+		return "\033[1;36m";
+	case VERDICT_CPU_STARVED:
+	case VERDICT_LOOP_BLOCKED:
+	case VERDICT_LOCK_BOUND:
+		return "\033[1;31m";
+	default:
+		return "\033[1;33m";
+	}
+}
+
+static void print_headline(const struct report *report, const struct render_options *options,
+			   FILE *out)
+{
+	const struct model *model = report->model;
+	const struct process_model *first = model->processes;
+	char class[24], comm[RECORD_COMM_LEN * 2], time[UNITS_LEN];
+	size_t i;
+
+	snprintf(class, sizeof(class), "%s", verdict_class_name(report->verdict->class));
+	for (i = 0; class[i]; i++)
+		class[i] = (char)toupper((unsigned char)class[i]);
+	fprintf(out, "%s%s%s  (%s confidence)", options->colour ? class_colour(report->verdict->class) : "",
+		class, PLAIN(options), confidence_name(report->verdict->confidence));
+	if (first) {
+		units_printable(first->comm, sizeof(first->comm), comm, sizeof(comm));
+		fprintf(out, "          %s[%u]", comm, first->pid);
+		if (model->process_count > 1)
+			fprintf(out, " and %zu more process%s", model->process_count - 1,
+				model->process_count > 2 ? "es" : "");
+	}
+	fprintf(out, ", %s, %llu thread%s\n", units_time(model->duration_ns, time),
+		(unsigned long long)model->threads_seen, model->threads_seen == 1 ? "" : "s");
+	fprintf(out, "%s\n", report->verdict->headline);
+	for (i = 0; i < report->verdict->cause_count; i++) {
+		const struct verdict_cause *cause = &report->verdict->causes[i];
+
+		fprintf(out, "  %6s  %-10s  %s%s%s\n", units_share(cause->share, time), cause->kind,
+			cause->detail, cause->where[0] ? "   " : "", cause->where);
+	}
+}
+
+static void print_advice(const struct verdict *verdict, const struct render_options *options,
+			 FILE *out)
+{
+	size_t i;
+
+	if (verdict->advice_now[0])
+		fprintf(out, "%sNow:%s   %s\n", BOLD(options), PLAIN(options), verdict->advice_now);
+	if (verdict->advice_next[0])
+		fprintf(out, "%sNext:%s  %s\n", BOLD(options), PLAIN(options), verdict->advice_next);
+	for (i = 0; i < verdict->finding_count; i++)
+		fprintf(out, "%sAlso:%s  %s: %s\n", BOLD(options), PLAIN(options),
+			verdict->findings[i].kind, verdict->findings[i].detail);
+}
+
+static void print_ledger(const struct ledger *ledger, const struct render_options *options,
+			 FILE *out)
+{
+	char time[UNITS_LEN], share[UNITS_LEN];
+	int i;
+
+	fprintf(out, "\n%sWhere the thread time went%s (%s in all)\n", BOLD(options), PLAIN(options),
+		units_time(ledger->wall_ns, time));
+	for (i = 1; i <= NR_STATES; i++) { /* unobserved last */
+		int s = i % NR_STATES;
+
+		if (!ledger->state_ns[s])
+			continue;
+		fprintf(out, "  %6s  %9s  %-10s  %s%s%s\n",
+			units_share((double)ledger->state_ns[s] / (double)ledger->wall_ns, share),
+			units_time(ledger->state_ns[s], time), state_names[s], DIM(options),
+			state_meanings[s], PLAIN(options));
+	}
+	if (ledger->throttled_ns != RECORD_UNKNOWN && ledger->throttled_ns)
+		fprintf(out, "          %9s  throttled   %spart of the ready time: out of CPU quota%s\n",
+			units_time(ledger->throttled_ns, time), DIM(options), PLAIN(options));
+}
+
+/* Share of a ledger's wall time, for the columns of the tables. */
+static const char *cell(const struct ledger *ledger, uint64_t ns, char buffer[UNITS_LEN])
+{
+	return ledger->wall_ns && ns ? units_share((double)ns / (double)ledger->wall_ns, buffer) :
+				       "-";
+}
+
+/* The state, besides running, that took most of a ledger. */
+static int largest_wait(const struct ledger *ledger)
+{
+	int s, largest = STATE_RUNNABLE_WAKEUP;
+
+	for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++)
+		if (ledger->state_ns[s] > ledger->state_ns[largest])
+			largest = s;
+	return largest;
+}
+
+static void print_row(const char *name, const struct ledger *ledger, FILE *out)
+{
+	char on_cpu[UNITS_LEN], ready[UNITS_LEN], waits[UNITS_LEN];
+	uint64_t runnable = ledger->state_ns[STATE_RUNNABLE_WAKEUP] +
+			    ledger->state_ns[STATE_RUNNABLE_PREEMPTED];
+	int s = largest_wait(ledger);
+
+	fprintf(out, "  %-28s %8s %8s   %s %s\n", name,
+		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu),
+		cell(ledger, runnable, ready), cell(ledger, ledger->state_ns[s], waits),
+		ledger->state_ns[s] ? state_names[s] : "");
+}
+
+static void print_processes(const struct report *report, const struct render_options *options,
+			    FILE *out)
+{
+	const struct model *model = report->model;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_PROCESSES, i;
+	char name[96], comm[RECORD_COMM_LEN * 2];
+
+	if (model->process_count < 2)
+		return;
+	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "process", "on cpu", "ready",
+		"mostly else", PLAIN(options));
+	for (i = 0; i < model->process_count && i < limit; i++) {
+		const struct process_model *process = &model->processes[i];
+
+		units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
+		snprintf(name, sizeof(name), "%s[%u] %s", comm, process->pid,
+			 verdict_class_name(report->process_verdicts[i].class));
+		print_row(name, &process->time, out);
+	}
+	if (i < model->process_count)
+		fprintf(out, "  ... and %zu more: -v shows all\n", model->process_count - i);
+}
+
+static void print_threads(const struct report *report, const struct render_options *options,
+			  FILE *out)
+{
+	const struct model *model = report->model;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_THREADS, i, j, shown = 0, rows = 0;
+	char name[96], comm[RECORD_COMM_LEN * 2];
+
+	for (i = 0; i < model->process_count; i++)
+		rows += model->processes[i].thread_count;
+	if (rows < 2 || (model->process_count > 1 && !options->verbose))
+		return;
+	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "thread", "on cpu", "ready",
+		"mostly else", PLAIN(options));
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].thread_count && shown < limit; j++, shown++) {
+			const struct thread_model *thread = &model->processes[i].threads[j];
+
+			units_printable(thread->comm, sizeof(thread->comm), comm, sizeof(comm));
+			if (thread->count > 1)
+				snprintf(name, sizeof(name), "%s x%llu, ended", comm,
+					 (unsigned long long)thread->count);
+			else
+				snprintf(name, sizeof(name), "%s/%u%s", comm, thread->tid,
+					 thread->exited ? ", ended" : "");
+			print_row(name, &thread->time, out);
+		}
+	if (shown < rows)
+		fprintf(out, "  ... and %zu more: -v shows all\n", rows - shown);
+}
+
+static void print_calls(const struct report *report, const struct render_options *options, FILE *out)
+{
+	const struct model *model = report->model;
+	char time[UNITS_LEN];
+	size_t i, j;
+
+	if (!options->verbose || model->capture.depth == DEPTH_SCHED)
+		return;
+	for (i = 0; i < model->process_count; i++) {
+		fprintf(out, "\n%s  system call of [%u]          calls       time%s\n", BOLD(options),
+			model->processes[i].pid, PLAIN(options));
+		for (j = 0; j < model->processes[i].call_count && j < 12; j++)
+			fprintf(out, "  %-24s %12llu  %9s\n", model->processes[i].calls[j].name,
+				(unsigned long long)model->processes[i].calls[j].count,
+				units_time(model->processes[i].calls[j].ns, time));
+	}
+}
+
+static void print_basis(const struct report *report, const struct render_options *options, FILE *out)
+{
+	const struct model *model = report->model;
+	const struct verdict *verdict = report->verdict;
+	char time[UNITS_LEN], other[UNITS_LEN];
+	size_t i;
+
+	fprintf(out, "\n%sEvidence%s ", BOLD(options), PLAIN(options));
+	for (i = 0; i < verdict->evidence_count; i++) {
+		const struct verdict_evidence *row = &verdict->evidence[i];
+
+		if (isnan(row->value))
+			fprintf(out, "%s %s unknown", i ? ";" : "", row->rule);
+		else
+			fprintf(out, "%s %s %.3g (threshold %.3g %s)", i ? ";" : "", row->rule,
+				row->value, row->threshold, row->unit);
+	}
+	fprintf(out, "\n%sSwitches%s  %llu voluntary, %llu involuntary, %llu migrations\n",
+		BOLD(options), PLAIN(options), (unsigned long long)model->switches.voluntary,
+		(unsigned long long)model->switches.involuntary,
+		(unsigned long long)model->switches.migrations);
+	fprintf(out, "%sNot measured%s  ", BOLD(options), PLAIN(options));
+	for (i = 0; i < verdict->unmeasured_count; i++)
+		fprintf(out, "%s%s", i ? "; " : "", verdict->unmeasured[i]);
+	fputc('\n', out);
+	if (model->lost_total) {
+		fprintf(out, "%sLost%s ", BOLD(options), PLAIN(options));
+		for (i = 0; i < NR_LOSSES; i++)
+			if (model->lost[i])
+				fprintf(out, " %s: %llu.", loss_meanings[i],
+					(unsigned long long)model->lost[i]);
+		fprintf(out, " Confidence is lowered where it matters.\n");
+	}
+	fprintf(out, "%sCost of watching%s  ", BOLD(options), PLAIN(options));
+	if (model->overhead.bpf_run_ns != RECORD_UNKNOWN && model->duration_ns)
+		fprintf(out, "%.2f %% of a core in the kernel (sampled), ",
+			100.0 * (double)model->overhead.bpf_run_ns / (double)model->duration_ns);
+	fprintf(out, "%s of CPU and %s of memory in the reader\n",
+		units_time(model->overhead.reader_cpu_ns, time),
+		units_bytes(model->overhead.reader_rss_bytes, other));
+}
+
+int render_text(const struct report *report, const struct render_options *options, FILE *out)
+{
+	print_headline(report, options, out);
+	print_advice(report->verdict, options, out);
+	print_ledger(&report->model->time, options, out);
+	print_processes(report, options, out);
+	print_threads(report, options, out);
+	print_calls(report, options, out);
+	print_basis(report, options, out);
+	return ferror(out) || fflush(out) ? -1 : 0;
+}

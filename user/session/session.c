@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Feeds records into tables. Receives records; hands on struct session as its header says. */
+#include "session/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/vec.h"
+
+struct session *session_new(void)
+{
+	return calloc(1, sizeof(struct session));
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	index_free(&session->thread_index);
+	index_free(&session->process_index);
+	index_free(&session->wait_index);
+	index_free(&session->call_index);
+	free(session->threads);
+	free(session->processes);
+	free(session->waits);
+	free(session->calls);
+	free(session->open);
+	free(session);
+}
+
+/*
+ * Finds the entry of a key in a table, or makes a zeroed one. Entries begin with struct seen.
+ * NULL when out of memory.
+ */
+static void *entry_of(void **entries, size_t *count, size_t *capacity, struct index *index,
+		      size_t size, uint64_t key)
+{
+	size_t position = index_find(index, key);
+	struct seen *seen;
+
+	if (position != INDEX_NONE)
+		return (char *)*entries + position * size;
+	if (vec_reserve(entries, capacity, *count, size) || index_add(index, key, *count))
+		return NULL;
+	seen = (struct seen *)((char *)*entries + *count * size);
+	memset(seen, 0, size);
+	seen->first = seen->previous = seen->last = SNAPSHOT_NONE;
+	(*count)++;
+	return seen;
+}
+
+/* Moves an entry on to this snapshot: what was last becomes previous. Records follow seen. */
+static void entry_store(struct seen *seen, uint32_t snapshot, void *first, void *previous,
+			void *last, const void *record, size_t size)
+{
+	if (seen->last != snapshot && seen->last != SNAPSHOT_NONE) {
+		memcpy(previous, last, size);
+		seen->previous = seen->last;
+	}
+	memcpy(last, record, size);
+	seen->last = snapshot;
+	if (seen->first == SNAPSHOT_NONE || seen->first == snapshot) {
+		memcpy(first, record, size);
+		seen->first = snapshot;
+	}
+}
+
+static int feed_thread(struct session *session, const struct record_thread *record)
+{
+	struct thread_entry *entry;
+
+	if (record->end_ns < record->start_ns || record->state >= NR_STATES)
+		return -EINVAL;
+	entry = entry_of((void **)&session->threads, &session->thread_count,
+			 &session->thread_capacity, &session->thread_index, sizeof(*entry),
+			 record->id);
+	if (!entry)
+		return -ENOMEM;
+	/* in one snapshot a final record outdoes one of the thread still living */
+	if (entry->seen.last == session->snapshot && entry->last.exited && !record->exited)
+		return 0;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	entry->last.comm[RECORD_COMM_LEN - 1] = '\0';
+	return 0;
+}
+
+static int feed_process(struct session *session, const struct record_process *record)
+{
+	uint64_t key = index_hash(&record->start_ns, sizeof(record->start_ns), record->pid + 1);
+	struct process_entry *entry;
+
+	entry = entry_of((void **)&session->processes, &session->process_count,
+			 &session->process_capacity, &session->process_index, sizeof(*entry), key);
+	if (!entry)
+		return -ENOMEM;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	entry->last.comm[RECORD_COMM_LEN - 1] = '\0';
+	entry->last.exe[sizeof(entry->last.exe) - 1] = '\0';
+	return 0;
+}
+
+static uint64_t wait_key(const struct record_wait *wait)
+{
+	uint64_t key = index_hash(&wait->process_start_ns, sizeof(wait->process_start_ns), 0);
+
+	key = index_hash(&wait->pid, sizeof(wait->pid), key);
+	key = index_hash(&wait->state, sizeof(wait->state), key);
+	key = index_hash(&wait->object, sizeof(wait->object), key);
+	key = index_hash(&wait->device, sizeof(wait->device), key);
+	key = index_hash(&wait->call, sizeof(wait->call), key);
+	key = index_hash(&wait->family, sizeof(wait->family), key);
+	key = index_hash(&wait->peer_port, sizeof(wait->peer_port), key);
+	return index_hash(wait->peer_addr, sizeof(wait->peer_addr), key);
+}
+
+static int feed_wait(struct session *session, const struct record_wait *record)
+{
+	struct wait_entry *entry;
+
+	if (record->state >= NR_STATES || record->object >= NR_OBJECTS)
+		return -EINVAL;
+	if (record->open) {
+		if (session->open_snapshot != session->snapshot)
+			session->open_count = 0;
+		session->open_snapshot = session->snapshot;
+		if (vec_reserve((void **)&session->open, &session->open_capacity,
+				session->open_count, sizeof(*session->open)))
+			return -ENOMEM;
+		session->open[session->open_count++] = *record;
+		return 0;
+	}
+	entry = entry_of((void **)&session->waits, &session->wait_count, &session->wait_capacity,
+			 &session->wait_index, sizeof(*entry), wait_key(record));
+	if (!entry)
+		return -ENOMEM;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	entry->last.call_name[sizeof(entry->last.call_name) - 1] = '\0';
+	return 0;
+}
+
+static int feed_call(struct session *session, const struct record_call *record)
+{
+	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
+	struct call_entry *entry;
+
+	key = index_hash(&record->pid, sizeof(record->pid), key);
+	key = index_hash(&record->call, sizeof(record->call), key);
+	entry = entry_of((void **)&session->calls, &session->call_count, &session->call_capacity,
+			 &session->call_index, sizeof(*entry), key);
+	if (!entry)
+		return -ENOMEM;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	entry->last.call_name[sizeof(entry->last.call_name) - 1] = '\0';
+	return 0;
+}
+
+static int feed_boundary(struct session *session, uint64_t at_ns)
+{
+	if (session->snapshot && at_ns < session->last_ns)
+		return -EINVAL;
+	if (session->open_snapshot != session->snapshot)
+		session->open_count = 0;
+	session->previous_ns = session->last_ns;
+	session->last_ns = at_ns;
+	if (!session->snapshot) {
+		session->first_ns = session->previous_ns = at_ns;
+		session->loss_first = session->loss_previous = session->loss_last;
+	}
+	return session->snapshot++ ? 1 : 0;
+}
+
+int session_feed(struct session *session, const struct record *record)
+{
+	if (!session->captured && record->kind != RECORD_CAPTURE)
+		return -EINVAL;
+	switch (record->kind) {
+	case RECORD_CAPTURE:
+		if (session->captured)
+			return -EINVAL;
+		session->capture = record->capture;
+		session->captured = true;
+		return 0;
+	case RECORD_PROCESS:
+		return feed_process(session, &record->process);
+	case RECORD_THREAD:
+		return feed_thread(session, &record->thread);
+	case RECORD_WAIT:
+		return feed_wait(session, &record->wait);
+	case RECORD_CALL:
+		return feed_call(session, &record->call);
+	case RECORD_LOSS:
+		session->loss_previous = session->loss_last;
+		session->loss_last = record->loss;
+		return 0;
+	case RECORD_OVERHEAD:
+		session->overhead = record->overhead;
+		return 0;
+	case RECORD_BOUNDARY:
+		return feed_boundary(session, record->boundary.at_ns);
+	case NR_RECORD_KINDS:
+		break;
+	}
+	return -EINVAL;
+}

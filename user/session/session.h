@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The session: receives records one at a time; hands on, for each thread, process, wait and call,
+ * what it was in the first snapshot, in the one before the last, and in the last. Pure.
+ */
+#ifndef BOUNDBY_SESSION_SESSION_H
+#define BOUNDBY_SESSION_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/index.h"
+#include "trace/record.h"
+
+/* Snapshots are numbered from 0, the one that opens the window. */
+#define SNAPSHOT_NONE UINT32_MAX
+
+/* In which snapshots an entry was seen; a record of each stands beside it. */
+struct seen {
+	uint32_t first, previous, last;
+};
+
+struct thread_entry {
+	struct seen seen;
+	struct record_thread first, previous, last;
+};
+
+struct process_entry {
+	struct seen seen;
+	struct record_process first, previous, last;
+};
+
+struct wait_entry {
+	struct seen seen;
+	struct record_wait first, previous, last;
+};
+
+struct call_entry {
+	struct seen seen;
+	struct record_call first, previous, last;
+};
+
+struct session {
+	struct record_capture capture;
+	bool captured;
+	uint32_t snapshot; /* number of the one being fed */
+	uint64_t first_ns, previous_ns, last_ns; /* boundaries */
+	struct thread_entry *threads;
+	size_t thread_count, thread_capacity;
+	struct index thread_index;
+	struct process_entry *processes;
+	size_t process_count, process_capacity;
+	struct index process_index;
+	struct wait_entry *waits; /* that ended: cumulative */
+	size_t wait_count, wait_capacity;
+	struct index wait_index;
+	struct call_entry *calls;
+	size_t call_count, call_capacity;
+	struct index call_index;
+	struct record_wait *open; /* of the newest snapshot */
+	size_t open_count, open_capacity;
+	uint32_t open_snapshot;
+	struct record_loss loss_first, loss_previous, loss_last;
+	struct record_overhead overhead;
+};
+
+/* NULL and errno when out of memory. */
+struct session *session_new(void);
+void session_free(struct session *session);
+
+/*
+ * Takes one record (copied). Returns 0, 1 when a window closed (second and later BOUNDARY), or
+ * negative errno: -EINVAL for a record that contradicts what came before (hostile traces),
+ * -ENOMEM.
+ */
+int session_feed(struct session *session, const struct record *record);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The records: all that analysis ever sees, live or replayed. A source yields, in order: one
+ * CAPTURE; then for each snapshot PROCESS, THREAD, WAIT, CALL, LOSS, OVERHEAD records in any
+ * order, closed by one BOUNDARY. The first BOUNDARY opens the window and the last one closes it.
+ * Sums are cumulative: the window's figures are last snapshot minus first. Times are
+ * CLOCK_MONOTONIC nanoseconds unless said otherwise.
+ */
+#ifndef BOUNDBY_TRACE_RECORD_H
+#define BOUNDBY_TRACE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "causes.h"
+
+#define RECORD_COMM_LEN 16
+#define RECORD_UNKNOWN UINT64_MAX /* a figure that was not measured: null in JSON, never 0 */
+
+enum record_kind {
+	RECORD_CAPTURE,
+	RECORD_PROCESS,
+	RECORD_THREAD,
+	RECORD_WAIT,
+	RECORD_CALL,
+	RECORD_LOSS,
+	RECORD_OVERHEAD,
+	RECORD_BOUNDARY,
+	NR_RECORD_KINDS,
+};
+
+enum capture_depth { DEPTH_SCHED, DEPTH_SYSCALLS };
+
+/* Once, first: how the capture was made. */
+struct record_capture {
+	uint64_t start_realtime_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC: add to any record time */
+	uint64_t interval_ns; /* 0: one window */
+	uint32_t depth; /* enum capture_depth */
+	uint32_t cpus; /* online */
+	char tool_version[32];
+	char kernel[65]; /* uname release */
+	char arch[16]; /* uname machine */
+	bool from_trace; /* capture.source: trace instead of live */
+	bool throttle_known; /* this kernel shows throttling */
+	bool follow_children;
+};
+
+/* Facts of one process, taken while it lived; repeated in a later snapshot when they changed. */
+struct record_process {
+	uint64_t start_ns; /* with pid the identity; CLOCK_BOOTTIME */
+	uint64_t born_ns; /* 0: it lived before the watch began */
+	uint64_t exited_ns; /* 0: it lives */
+	uint64_t rss_bytes; /* RECORD_UNKNOWN when it was gone */
+	uint32_t pid;
+	uint32_t ppid;
+	uint32_t execs; /* how often it replaced its program while watched */
+	char comm[RECORD_COMM_LEN];
+	char exe[64]; /* base name of the executable, "" unknown */
+};
+
+/* Sums of one thread from the begin of its ledger to end_ns. */
+struct record_thread {
+	uint64_t id; /* unique in the capture */
+	uint64_t process_start_ns; /* with pid: its process */
+	uint64_t start_ns; /* its birth when born, else when its ledger began (before window) */
+	uint64_t end_ns; /* state_ns is closed up to here: boundary or exit */
+	uint64_t entered_ns; /* when the state that it is in at end_ns began */
+	uint64_t state_ns[NR_STATES];
+	uint64_t state_count[NR_STATES];
+	uint64_t throttled_ns; /* part of runnable; RECORD_UNKNOWN when the kernel does not show it */
+	uint64_t voluntary, involuntary, migrations; /* counts of switches */
+	uint64_t in_same_process, in_other_process, in_idle; /* counts of switch-ins by predecessor */
+	uint32_t pid;
+	uint32_t ppid;
+	uint32_t tid;
+	uint32_t state; /* at end_ns */
+	bool born; /* born while watched */
+	bool exited; /* end_ns is its last switch-out */
+	bool compat; /* 32-bit */
+	char comm[RECORD_COMM_LEN];
+};
+
+/*
+ * Where a process waited: sums of the waits that ended, and (open, count 0) one for each wait
+ * that is still going on at the snapshot, with ns from its begin or the first boundary.
+ * open rows replace the open rows of the snapshot before; they are not cumulative.
+ */
+struct record_wait {
+	uint64_t process_start_ns;
+	uint64_t count;
+	uint64_t ns;
+	uint64_t max_ns;
+	uint32_t pid;
+	uint32_t tid; /* open rows only, else 0 */
+	uint32_t state; /* enum ledger_state */
+	uint32_t object; /* enum blocked_object */
+	uint32_t device; /* major << 20 | minor of the file system, 0 none */
+	int32_t call; /* number, -1 outside any call */
+	uint16_t family; /* AF_INET, AF_INET6 or 0 */
+	uint16_t peer_port; /* host byte order */
+	uint8_t peer_addr[16]; /* network byte order */
+	bool open;
+	char call_name[24]; /* "" outside any call or unknown */
+};
+
+/* Calls of a process (depth syscalls). */
+struct record_call {
+	uint64_t process_start_ns;
+	uint64_t count;
+	uint64_t ns;
+	uint32_t pid;
+	int32_t call;
+	char call_name[24];
+};
+
+/* What was lost since the capture began, by enum loss_cause. */
+struct record_loss {
+	uint64_t count[NR_LOSSES];
+	uint64_t hidden_ns; /* time of threads whose sums were lost: target-level unobserved */
+};
+
+/* What watching cost, since the capture began. RECORD_UNKNOWN where it was not measured. */
+struct record_overhead {
+	uint64_t bpf_run_ns;
+	uint64_t bpf_runs;
+	uint64_t reader_cpu_ns;
+	uint64_t reader_rss_bytes;
+};
+
+struct record_boundary {
+	uint64_t at_ns;
+};
+
+struct record {
+	enum record_kind kind;
+	union {
+		struct record_capture capture;
+		struct record_process process;
+		struct record_thread thread;
+		struct record_wait wait;
+		struct record_call call;
+		struct record_loss loss;
+		struct record_overhead overhead;
+		struct record_boundary boundary;
+	};
+};
+
+#endif

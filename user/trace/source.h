@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A source yields records one at a time; live (collect/) and file (trace/) fill this. */
+#ifndef BOUNDBY_TRACE_SOURCE_H
+#define BOUNDBY_TRACE_SOURCE_H
+
+#include "lib/err.h"
+#include "trace/record.h"
+
+struct source;
+
+struct source_ops {
+	/* Fills *ret with the next record; may wait. Returns 1 record, 0 end, -1 error in *e. */
+	int (*next)(struct source *source, struct record *ret, struct err *e);
+	/* Releases everything; the source is gone afterwards. */
+	void (*close)(struct source *source);
+};
+
+/* The first member of each source. */
+struct source {
+	const struct source_ops *ops;
+};
+
+#endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Contract section 5 as rows, in its order. Receives signals; hands on the first row that holds. */
+#include "verdict/rules.h"
+
+#include <math.h>
+
+static bool too_little(const struct signals *s, const double *t)
+{
+	return s->wall_s <= 0 || s->unobserved_s > s->wall_s / 2 ||
+	       (s->window_s < t[THRESHOLD_MIN_WINDOW_S] && s->work_s < t[THRESHOLD_MIN_WORK_S]);
+}
+
+static bool idle(const struct signals *s, const double *t)
+{
+	return s->cores < t[THRESHOLD_IDLE_CORES] && s->work_share < t[THRESHOLD_IDLE_WORK];
+}
+
+static bool starved(const struct signals *s, const double *t)
+{
+	return s->starvation >= t[THRESHOLD_STARVATION];
+}
+
+static bool contended(const struct signals *s, const double *t)
+{
+	return s->contention >= t[THRESHOLD_CONTENTION];
+}
+
+static bool computing(const struct signals *s, const double *t)
+{
+	return s->ratio > t[THRESHOLD_CPU_RATIO];
+}
+
+static bool waiting(const struct signals *s, const double *t)
+{
+	return s->ratio < t[THRESHOLD_IO_RATIO];
+}
+
+static bool always(const struct signals *s, const double *t)
+{
+	return true;
+}
+
+#define VALUE(name, field)                                                                         \
+	static double value_##name(const struct signals *s)                                        \
+	{                                                                                          \
+		return s->field;                                                                   \
+	}
+VALUE(ratio, ratio)
+VALUE(contention, contention)
+VALUE(starvation, starvation)
+VALUE(cores, cores)
+VALUE(work, work_share)
+VALUE(window, window_s)
+VALUE(work_s, work_s)
+
+#define TERM_RATIO(threshold) { "ratio", value_ratio, threshold, "ratio" }
+
+const struct rule rules[NR_VERDICTS] = {
+	{ VERDICT_INSUFFICIENT,
+	  "window < min-window and work < min-work, or more than half of the time unobserved",
+	  "Too little was seen to judge.", "Watch for longer, or while it is busy.", too_little,
+	  { { "window", value_window, THRESHOLD_MIN_WINDOW_S, "s" },
+	    { "work_seen", value_work_s, THRESHOLD_MIN_WORK_S, "s" } } },
+	{ VERDICT_IDLE, "cores < idle-cores and work < idle-work of the window",
+	  "The program has next to nothing to do: it waits for work to come in.",
+	  "Nothing to speed up; if it should be busy, look at who should send it work.", idle,
+	  { { "cores", value_cores, THRESHOLD_IDLE_CORES, "cores" },
+	    { "work", value_work, THRESHOLD_IDLE_WORK, "share" } } },
+	{ VERDICT_LOOP_BLOCKED, "an event loop stood still: stalled >= 5 % and at least 3 stalls, or one >= 1 s",
+	  "One thread serves many, and something it does keeps it from serving. Not measured yet.",
+	  "Move the call, or the computation, off the loop.", NULL, { { NULL, NULL, 0, NULL } } },
+	{ VERDICT_CPU_STARVED, "starvation = runnable / work >= starvation",
+	  "Its threads are ready to run, but no CPU takes them.",
+	  "Give it CPUs or quota, move its neighbours, or start fewer threads.", starved,
+	  { { "starvation", value_starvation, THRESHOLD_STARVATION, "share" } } },
+	{ VERDICT_LOCK_BOUND, "contention = (lock + gil) / work >= contention",
+	  "Its threads wait for each other while CPUs are free.",
+	  "Hold the lock for less, or split what it guards.", contended,
+	  { { "contention", value_contention, THRESHOLD_CONTENTION, "share" } } },
+	{ VERDICT_CPU_BOUND, "ratio = on_cpu / (on_cpu + I/O) > cpu-ratio",
+	  "Computing decides how fast it is.",
+	  "Compute less, or on more cores: processes or native threads, one per core.", computing,
+	  { TERM_RATIO(THRESHOLD_CPU_RATIO) } },
+	{ VERDICT_IO_BOUND, "ratio = on_cpu / (on_cpu + I/O) < io-ratio",
+	  "Waiting for what it asked for decides how fast it is.",
+	  "Ask for more at once: an event loop when ratio < fan-out-ratio, else a thread pool.",
+	  waiting, { TERM_RATIO(THRESHOLD_IO_RATIO) } },
+	{ VERDICT_MIXED, "none of the above: io-ratio <= ratio <= cpu-ratio",
+	  "It computes and waits in like parts; more of one alone helps little.",
+	  "Hybrid: a loop or threads for the waiting, an executor of processes for the computing.",
+	  always, { TERM_RATIO(THRESHOLD_IO_RATIO), TERM_RATIO(THRESHOLD_CPU_RATIO) } },
+};
+
+const struct rule *rules_first(const struct signals *signals,
+			       const struct verdict_settings *settings)
+{
+	const struct rule *rule = rules;
+
+	while (!rule->holds || !rule->holds(signals, settings->threshold))
+		rule++;
+	/* nothing to form the ratio from: there was work, but neither computing nor I/O */
+	if (rule->class == VERDICT_MIXED && isnan(signals->ratio))
+		return &rules[VERDICT_INSUFFICIENT];
+	return rule;
+}
+
+double rules_distance(const struct rule *rule, const struct signals *signals,
+		      const struct verdict_settings *settings)
+{
+	double nearest = INFINITY, threshold, distance;
+	int i;
+
+	for (i = 0; i < RULE_MAX_TERMS && rule->terms[i].signal; i++) {
+		threshold = settings->threshold[rule->terms[i].threshold];
+		if (threshold <= 0)
+			continue;
+		distance = fabs(rule->terms[i].value(signals) - threshold) / threshold;
+		if (distance < nearest)
+			nearest = distance;
+	}
+	/* classes below in the table hold only because starvation did not */
+	threshold = settings->threshold[THRESHOLD_STARVATION];
+	if (rule->class > VERDICT_CPU_STARVED && threshold > 0) {
+		distance = fabs(signals->starvation - threshold) / threshold;
+		if (distance < nearest)
+			nearest = distance;
+	}
+	return nearest;
+}

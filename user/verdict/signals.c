@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The named signals of contract section 5. Receives the model; hands on numbers with units. */
+#include <math.h>
+
+#include "verdict/verdict.h"
+
+static double seconds(uint64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+static double ratio_of(double part, double whole)
+{
+	return whole > 0 ? part / whole : NAN;
+}
+
+void signals_compute(const struct model *model, const struct process_model *process,
+		     struct signals *ret)
+{
+	const struct ledger *time = process ? &process->time : &model->time;
+	const uint64_t *ns = time->state_ns;
+	uint64_t unended = process ? process->unended_ipc_ns : model->unended_ipc_ns;
+
+	ret->window_s = seconds(model->duration_ns);
+	ret->wall_s = seconds(time->wall_ns);
+	ret->unobserved_s = seconds(ns[STATE_UNOBSERVED]);
+	ret->on_cpu_s = seconds(ns[STATE_ON_CPU]);
+	ret->runnable_s = seconds(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED]);
+	ret->lock_s = seconds(ns[STATE_LOCK] + ns[STATE_GIL]);
+	/* a wait on a pipe that never ended in the window asked for nothing */
+	ret->io_s = seconds(ns[STATE_NETWORK] + ns[STATE_DISK] + ns[STATE_POLL_IO] +
+			    ns[STATE_IPC] - unended + ns[STATE_CHILD] + ns[STATE_PAGE_FAULT] +
+			    ns[STATE_KERNEL]);
+	ret->rest_s = seconds(ns[STATE_REQUEST] + ns[STATE_CONDITION] + ns[STATE_SLEEP] +
+			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + unended);
+	ret->work_s = ret->on_cpu_s + ret->runnable_s + ret->lock_s + ret->io_s;
+	ret->ratio = ratio_of(ret->on_cpu_s, ret->on_cpu_s + ret->io_s);
+	ret->contention = ratio_of(ret->lock_s, ret->work_s);
+	ret->starvation = ratio_of(ret->runnable_s, ret->work_s);
+	ret->cores = ratio_of(ret->on_cpu_s, ret->window_s);
+	ret->work_share = ratio_of(ret->work_s, ret->window_s);
+	ret->throttled_s = time->throttled_ns == RECORD_UNKNOWN ? NAN : seconds(time->throttled_ns);
+	ret->ready_self = ratio_of(ret->cores, model->capture.cpus);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The thresholds as a table: value, unit, source. Receives --set; hands on settings. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exit_codes.h"
+#include "lib/err.h"
+#include "verdict/verdict.h"
+
+#define GUIDES "the threads/processes/asyncio decision guides that the project began from"
+#define CHOICE "boundby's choice"
+
+const struct threshold thresholds[NR_THRESHOLDS] = {
+	[THRESHOLD_IDLE_CORES] = { "idle-cores", 0.02, "cores", CHOICE,
+				   "below, and with idle-work, nothing is going on" },
+	[THRESHOLD_IDLE_WORK] = { "idle-work", 0.05, "of the window", CHOICE,
+				  "work below this part of the window is none" },
+	[THRESHOLD_STARVATION] = { "starvation", 0.30, "of work", CHOICE,
+				   "ready but not running from here on is the first problem" },
+	[THRESHOLD_CONTENTION] = { "contention", 0.30, "of work", CHOICE,
+				   "waiting for locks from here on is the first problem" },
+	[THRESHOLD_CPU_RATIO] = { "cpu-ratio", 0.70, "CPU/wall of work", GUIDES,
+				  "above, computing decides the speed" },
+	[THRESHOLD_IO_RATIO] = { "io-ratio", 0.40, "CPU/wall of work", GUIDES,
+				 "below, waiting decides the speed" },
+	[THRESHOLD_FANOUT_RATIO] = { "fan-out-ratio", 0.10, "CPU/wall of work", GUIDES,
+				     "below, one thread can keep very many requests in flight" },
+	[THRESHOLD_MIN_WINDOW_S] = { "min-window", 1.0, "s", CHOICE,
+				     "a shorter watch may miss what is typical ..." },
+	[THRESHOLD_MIN_WORK_S] = { "min-work", 0.1, "s",
+				   CHOICE, "... unless this much work was seen in it" },
+};
+
+void verdict_settings_default(struct verdict_settings *settings)
+{
+	int i;
+
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		settings->threshold[i] = thresholds[i].value;
+}
+
+int verdict_settings_set(struct verdict_settings *settings, const char *assignment, struct err *e)
+{
+	const char *equals = strchr(assignment, '=');
+	char *end;
+	double value;
+	int i;
+
+	if (!equals)
+		return err_set(e, EXIT_USAGE, "--set takes RULE=VALUE, not '%s'; `boundby explain` lists "
+					      "the rules", assignment);
+	errno = 0;
+	value = strtod(equals + 1, &end);
+	if (end == equals + 1 || *end || errno || !isfinite(value) || value < 0)
+		return err_set(e, EXIT_USAGE, "--set %s: the value must be a number from 0 up",
+			       assignment);
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		if (strlen(thresholds[i].name) == (size_t)(equals - assignment) &&
+		    !strncmp(thresholds[i].name, assignment, (size_t)(equals - assignment))) {
+			settings->threshold[i] = value;
+			return 0;
+		}
+	return err_set(e, EXIT_USAGE, "--set %s: no rule has that name; `boundby explain` lists them",
+		       assignment);
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Judges. Receives model and settings; hands on class, confidence, causes, evidence, findings. */
+#include "verdict/verdict.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/units.h"
+#include "verdict/rules.h"
+#include "verdict/wording.h"
+
+static const char *const class_names[NR_VERDICTS] = {
+	[VERDICT_INSUFFICIENT] = "insufficient", [VERDICT_IDLE] = "idle",
+	[VERDICT_LOOP_BLOCKED] = "loop-blocked", [VERDICT_CPU_STARVED] = "cpu-starved",
+	[VERDICT_LOCK_BOUND] = "lock-bound",	 [VERDICT_CPU_BOUND] = "cpu-bound",
+	[VERDICT_IO_BOUND] = "io-bound",	 [VERDICT_MIXED] = "mixed",
+};
+
+#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
+static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
+#undef STATE_NAME
+
+enum state_group { GROUP_GAP, GROUP_CPU, GROUP_READY, GROUP_IO, GROUP_WAIT, GROUP_REST };
+#define STATE_GROUP(number, ident, name, group, meaning) [number] = GROUP_##group,
+static const enum state_group state_groups[NR_STATES] = { BOUNDBY_STATES(STATE_GROUP) };
+#undef STATE_GROUP
+
+const char *verdict_class_name(enum verdict_class class)
+{
+	return class < NR_VERDICTS ? class_names[class] : "unknown";
+}
+
+int verdict_class_parse(const char *name)
+{
+	int i;
+
+	for (i = 0; i < NR_VERDICTS; i++)
+		if (!strcmp(name, class_names[i]))
+			return i;
+	return -1;
+}
+
+const char *confidence_name(enum confidence confidence)
+{
+	static const char *const names[] = { "low", "medium", "high" };
+
+	return names[confidence];
+}
+
+static void add_cause(struct verdict *verdict, const char *kind, double share, const char *detail)
+{
+	struct verdict_cause cause = { .kind = kind, .share = share }, other;
+	size_t i;
+
+	if (!(share >= 0.01))
+		return;
+	snprintf(cause.detail, sizeof(cause.detail), "%s", detail);
+	/* kept sorted, largest first; what falls off the end is the least */
+	for (i = 0; i < verdict->cause_count; i++)
+		if (cause.share > verdict->causes[i].share) {
+			other = verdict->causes[i];
+			verdict->causes[i] = cause;
+			cause = other;
+		}
+	if (verdict->cause_count < VERDICT_MAX_CAUSES)
+		verdict->causes[verdict->cause_count++] = cause;
+}
+
+static void add_waits(const struct process_model *process, bool rest, double whole_s,
+		      struct verdict *verdict)
+{
+	char detail[128];
+	size_t i;
+
+	for (i = 0; i < process->wait_count; i++) {
+		const struct wait_model *wait = &process->waits[i];
+		enum state_group group = state_groups[wait->state];
+		uint64_t ns = wait->wait_ns;
+
+		if (rest ? group != GROUP_REST && group != GROUP_IO :
+			   group != GROUP_IO && group != GROUP_WAIT)
+			continue;
+		if (!rest && wait->state == STATE_IPC)
+			ns -= process->unended_ipc_ns < ns ? process->unended_ipc_ns : ns;
+		wording_wait(wait, detail, sizeof(detail));
+		add_cause(verdict, state_names[wait->state], (double)ns / 1e9 / whole_s, detail);
+	}
+}
+
+/* Shares of the work; of the wall time when there is next to no work. */
+static void find_causes(const struct model *model, const struct process_model *process,
+			const struct signals *s, struct verdict *verdict)
+{
+	bool rest = verdict->class == VERDICT_IDLE || verdict->class == VERDICT_INSUFFICIENT;
+	double whole_s = rest ? s->wall_s : s->work_s;
+	const struct ledger *time = process ? &process->time : &model->time;
+	char detail[128], part[UNITS_LEN];
+	size_t i;
+
+	if (whole_s <= 0)
+		return;
+	add_cause(verdict, "cpu", s->on_cpu_s / whole_s, "computing, on CPU");
+	if (!isnan(s->throttled_s) && s->throttled_s > 0) {
+		snprintf(detail, sizeof(detail), "ready, out of CPU quota");
+		add_cause(verdict, "throttled", s->throttled_s / whole_s, detail);
+	}
+	snprintf(detail, sizeof(detail), "ready, waiting for a CPU (%s after a wakeup)",
+		 units_share(s->runnable_s > 0 ?
+				     (double)time->state_ns[STATE_RUNNABLE_WAKEUP] / 1e9 /
+					     s->runnable_s :
+				     0,
+			     part));
+	add_cause(verdict, "starved",
+		  (s->runnable_s - (isnan(s->throttled_s) ? 0 : s->throttled_s)) / whole_s, detail);
+	if (process) {
+		add_waits(process, rest, whole_s, verdict);
+		return;
+	}
+	for (i = 0; i < model->process_count; i++)
+		add_waits(&model->processes[i], rest, whole_s, verdict);
+}
+
+static void add_evidence(struct verdict *verdict, const char *rule, double value, double threshold,
+			 const char *unit)
+{
+	size_t i;
+
+	for (i = 0; i < verdict->evidence_count; i++)
+		if (!strcmp(verdict->evidence[i].rule, rule) &&
+		    verdict->evidence[i].threshold == threshold)
+			return;
+	if (verdict->evidence_count < VERDICT_MAX_EVIDENCE)
+		verdict->evidence[verdict->evidence_count++] =
+			(struct verdict_evidence){ rule, value, threshold, unit };
+}
+
+/* First what decided, then the signals of the rules that were passed over. */
+static void find_evidence(const struct rule *decided, const struct signals *s,
+			  const struct verdict_settings *settings, struct verdict *verdict)
+{
+	const struct rule *rule = decided;
+	int i;
+
+	for (;;) {
+		for (i = 0; i < RULE_MAX_TERMS && rule->terms[i].signal; i++)
+			add_evidence(verdict, rule->terms[i].signal, rule->terms[i].value(s),
+				     settings->threshold[rule->terms[i].threshold],
+				     rule->terms[i].unit);
+		rule = rule == decided ? &rules[VERDICT_IDLE] : rule + 1;
+		if (rule >= decided)
+			break;
+	}
+}
+
+static void add_finding(struct verdict *verdict, const char *kind, double value, const char *detail)
+{
+	struct verdict_finding *finding;
+
+	if (verdict->finding_count == VERDICT_MAX_FINDINGS)
+		return;
+	finding = &verdict->findings[verdict->finding_count++];
+	finding->kind = kind;
+	finding->value = value;
+	snprintf(finding->detail, sizeof(finding->detail), "%s", detail);
+}
+
+static void find_findings(const struct model *model, const struct process_model *process,
+			  const struct signals *s, struct verdict *verdict)
+{
+	const struct ledger *time = process ? &process->time : &model->time;
+	char text[160], a[UNITS_LEN];
+	double other;
+
+	if (s->ready_self >= 0.8 && s->starvation >= 0.05) {
+		snprintf(text, sizeof(text), "its own threads are more than the %u CPUs can run",
+			 model->capture.cpus);
+		add_finding(verdict, "oversubscription", s->starvation, text);
+	}
+	if (s->throttled_s >= 0.01 * s->window_s) {
+		snprintf(text, sizeof(text), "out of CPU quota for %s of thread time",
+			 units_time((uint64_t)(s->throttled_s * 1e9), a));
+		add_finding(verdict, "throttling", s->throttled_s / s->window_s, text);
+	}
+	other = s->wall_s > 0 ? (double)time->state_ns[STATE_OTHER] / 1e9 / s->wall_s : 0;
+	if (other >= 0.1) {
+		snprintf(text, sizeof(text), "%s of the time is in calls that are neither work nor "
+					     "rest for certain",
+			 units_share(other, a));
+		add_finding(verdict, "unclassified", other, text);
+	}
+	if (s->unobserved_s > 0.001 * s->wall_s) {
+		snprintf(text, sizeof(text), "%s of the time could not be observed",
+			 units_share(s->unobserved_s / s->wall_s, a));
+		add_finding(verdict, "unobserved", s->unobserved_s / s->wall_s, text);
+	}
+}
+
+static void find_unmeasured(const struct model *model, const struct signals *s,
+			    struct verdict *verdict)
+{
+	const char **list = verdict->unmeasured;
+	size_t count = 0;
+
+	list[count++] = "event loops and their stalls";
+	list[count++] = "locks and the GIL: futex waits all stand under condition";
+	list[count++] = "the place in the program: no stacks are taken";
+	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
+	if (isnan(s->throttled_s))
+		list[count++] = "CPU quota: this kernel does not show who is throttled";
+	if (model->capture.depth == DEPTH_SCHED)
+		list[count++] = "counts and times of system calls: --depth syscalls has them";
+	verdict->unmeasured_count = count;
+}
+
+/*
+ * High unless something speaks against it: one step down when the deciding value is within 10 %
+ * of its threshold, when less than 3 s were watched, when more than 1 % of the time is
+ * unobserved; low at once when more than 10 % is, or when too little was seen at all.
+ */
+static enum confidence find_confidence(const struct rule *rule, const struct signals *s,
+				       const struct verdict_settings *settings)
+{
+	int level = CONFIDENCE_HIGH;
+
+	if (rule->class == VERDICT_INSUFFICIENT || s->unobserved_s > 0.10 * s->wall_s)
+		return CONFIDENCE_LOW;
+	level -= rules_distance(rule, s, settings) < 0.10;
+	level -= s->window_s < 2.99;
+	level -= s->unobserved_s > 0.01 * s->wall_s;
+	return level < CONFIDENCE_LOW ? CONFIDENCE_LOW : (enum confidence)level;
+}
+
+void verdict_judge(const struct model *model, const struct process_model *process,
+		   const struct verdict_settings *settings, struct verdict *ret)
+{
+	const struct rule *rule;
+	struct signals signals;
+	uint32_t pid = process ? process->pid :
+				 model->process_count ? model->processes[0].pid : 0;
+
+	memset(ret, 0, sizeof(*ret));
+	signals_compute(model, process, &signals);
+	rule = rules_first(&signals, settings);
+	ret->class = rule->class;
+	ret->confidence = find_confidence(rule, &signals, settings);
+	find_causes(model, process, &signals, ret);
+	find_evidence(rule, &signals, settings, ret);
+	find_findings(model, process, &signals, ret);
+	find_unmeasured(model, &signals, ret);
+	wording_headline(&signals, settings, ret);
+	wording_advice(model, &signals, pid, settings, ret);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The verdict: what the target, or one process of it, is bound by. Receives the model and const
+ * settings; hands on class, confidence, causes, evidence, findings and advice as data and words.
+ */
+#ifndef BOUNDBY_VERDICT_VERDICT_H
+#define BOUNDBY_VERDICT_VERDICT_H
+
+#include "model/model.h"
+
+enum verdict_class {
+	VERDICT_INSUFFICIENT,
+	VERDICT_IDLE,
+	VERDICT_LOOP_BLOCKED,
+	VERDICT_CPU_STARVED,
+	VERDICT_LOCK_BOUND,
+	VERDICT_CPU_BOUND,
+	VERDICT_IO_BOUND,
+	VERDICT_MIXED,
+	NR_VERDICTS,
+};
+
+enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
+
+/* Names as in the contract and JSON, e.g. "cpu-bound"; -1 when name is none. */
+const char *verdict_class_name(enum verdict_class class);
+int verdict_class_parse(const char *name);
+const char *confidence_name(enum confidence confidence);
+
+#define VERDICT_MAX_CAUSES 6
+#define VERDICT_MAX_EVIDENCE 8
+#define VERDICT_MAX_FINDINGS 6
+#define VERDICT_MAX_UNMEASURED 8
+
+struct verdict_cause {
+	const char *kind; /* state or cause name, static */
+	double share; /* of the target's work (of its wall for idle), 0..1 */
+	char detail[128]; /* e.g. "recvfrom on tcp 10.0.0.7:5432" */
+	char where[128]; /* place in the program, "" unknown */
+};
+
+struct verdict_evidence {
+	const char *rule; /* static, e.g. "ratio" */
+	double value; /* NAN: unknown, null in JSON */
+	double threshold;
+	const char *unit; /* static: "ratio", "share", "cores", "ns" */
+};
+
+struct verdict_finding {
+	const char *kind; /* static */
+	char detail[160];
+	double value;
+};
+
+struct verdict {
+	enum verdict_class class;
+	enum confidence confidence;
+	char headline[200];
+	struct verdict_cause causes[VERDICT_MAX_CAUSES];
+	size_t cause_count;
+	struct verdict_evidence evidence[VERDICT_MAX_EVIDENCE];
+	size_t evidence_count;
+	struct verdict_finding findings[VERDICT_MAX_FINDINGS];
+	size_t finding_count;
+	const char *unmeasured[VERDICT_MAX_UNMEASURED]; /* static sentences */
+	size_t unmeasured_count;
+	const char *advice_model; /* "asyncio", "threads", "processes", "hybrid", "" none; static */
+	int advice_workers; /* 0: none given */
+	char advice_now[240];
+	char advice_next[160];
+};
+
+/* Named signals of contract section 5. NAN: cannot be formed (0/0). */
+struct signals {
+	double window_s, work_s, io_s, on_cpu_s, runnable_s, lock_s, rest_s, wall_s, unobserved_s;
+	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
+	double throttled_s; /* NAN not measured */
+	double ready_self; /* cores used by the target / CPUs */
+};
+
+/* Thresholds: a table of rows; `--set RULE=VALUE` overrides. */
+enum threshold_id {
+	THRESHOLD_IDLE_CORES, /* 0.02 */
+	THRESHOLD_IDLE_WORK, /* 0.05 of the window */
+	THRESHOLD_STARVATION, /* 0.30 */
+	THRESHOLD_CONTENTION, /* 0.30 */
+	THRESHOLD_CPU_RATIO, /* 0.70 */
+	THRESHOLD_IO_RATIO, /* 0.40 */
+	THRESHOLD_FANOUT_RATIO, /* 0.10 */
+	THRESHOLD_MIN_WINDOW_S, /* 1 s: below, too little was seen unless ... */
+	THRESHOLD_MIN_WORK_S, /* ... this much work was */
+	NR_THRESHOLDS,
+};
+
+struct threshold {
+	const char *name; /* for --set and explain, e.g. "starvation" */
+	double value; /* default */
+	const char *unit;
+	const char *source; /* where the number comes from, one clause */
+	const char *meaning;
+};
+
+extern const struct threshold thresholds[NR_THRESHOLDS];
+
+struct verdict_settings {
+	double threshold[NR_THRESHOLDS];
+};
+
+void verdict_settings_default(struct verdict_settings *settings);
+/* Applies "name=value"; 0, or -1 with e filled (usage). */
+struct err;
+int verdict_settings_set(struct verdict_settings *settings, const char *assignment, struct err *e);
+
+/* Signals of the whole target (process NULL) or of one process. */
+void signals_compute(const struct model *model, const struct process_model *process,
+		     struct signals *ret);
+/* Judges the whole target (process NULL) or one process. */
+void verdict_judge(const struct model *model, const struct process_model *process,
+		   const struct verdict_settings *settings, struct verdict *ret);
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verdict in words. Receives signals and causes; hands on headline, details and advice. */
+#include "verdict/wording.h"
+
+#include <arpa/inet.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/units.h"
+
+#define OBJECT_NAME(number, ident, name) [number] = (name),
+static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
+#undef OBJECT_NAME
+
+void wording_peer(const struct wait_model *wait, char *ret, size_t size)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	ret[0] = '\0';
+	if ((wait->family != AF_INET && wait->family != AF_INET6) || !wait->peer_port ||
+	    !inet_ntop(wait->family, wait->peer_addr, address, sizeof(address)))
+		return;
+	snprintf(ret, size, wait->family == AF_INET ? "%s:%u" : "[%s]:%u", address,
+		 wait->peer_port);
+}
+
+void wording_wait(const struct wait_model *wait, char *ret, size_t size)
+{
+	char peer[INET6_ADDRSTRLEN + 10], where[INET6_ADDRSTRLEN + 40] = "";
+	const char *call = wait->call_name[0] ? wait->call_name :
+			   wait->state == STATE_PAGE_FAULT ? "page fault" :
+							     "outside any call";
+
+	wording_peer(wait, peer, sizeof(peer));
+	if (wait->object != OBJECT_NONE && wait->object < NR_OBJECTS)
+		snprintf(where, sizeof(where), " on %s%s%s", object_names[wait->object],
+			 peer[0] ? " " : "", peer);
+	else if (peer[0])
+		snprintf(where, sizeof(where), " on %s", peer);
+	if (wait->device)
+		snprintf(where + strlen(where), sizeof(where) - strlen(where), " of device %u:%u",
+			 wait->device >> 20, wait->device & 0xfffff);
+	snprintf(ret, size, "%s%s", call, where);
+}
+
+static double share_of(double part, double whole)
+{
+	return whole > 0 ? part / whole : 0;
+}
+
+void wording_headline(const struct signals *s, const struct verdict_settings *settings,
+		      struct verdict *verdict)
+{
+	char a[UNITS_LEN], b[UNITS_LEN], *text = verdict->headline;
+	size_t size = sizeof(verdict->headline);
+	double more;
+
+	switch (verdict->class) {
+	case VERDICT_INSUFFICIENT:
+		more = ceil(fmax(settings->threshold[THRESHOLD_MIN_WINDOW_S] - s->window_s, 1));
+		if (s->unobserved_s > s->wall_s / 2)
+			snprintf(text, size, "%s of the time could not be observed; no verdict can "
+					     "be built on the rest.",
+				 units_share(share_of(s->unobserved_s, s->wall_s), a));
+		else
+			snprintf(text, size, "Only %s of work in %s was seen; watch for at least "
+					     "%.0f s more, while it is busy.",
+				 units_time((uint64_t)(s->work_s * 1e9), a),
+				 units_time((uint64_t)(s->window_s * 1e9), b), more);
+		break;
+	case VERDICT_IDLE:
+		snprintf(text, size, "It had next to nothing to do: %s of work in the window, the "
+				     "rest is waiting for work to come in.",
+			 units_share(s->work_share, a));
+		break;
+	case VERDICT_CPU_STARVED:
+		snprintf(text, size, "Its threads were ready but not running for %s of their work; "
+				     "they got %.2f cores.",
+			 units_share(s->starvation, a), s->cores);
+		break;
+	case VERDICT_LOCK_BOUND:
+		snprintf(text, size, "Its threads waited for locks for %s of their work.",
+			 units_share(s->contention, a));
+		break;
+	case VERDICT_CPU_BOUND:
+		snprintf(text, size, "It computes: %s of its work is on the CPU, %.2f cores busy.",
+			 units_share(s->ratio, a), s->cores);
+		break;
+	case VERDICT_IO_BOUND:
+		snprintf(text, size, "It waits for what it asked for: only %s of its work is on the "
+				     "CPU.",
+			 units_share(s->ratio, a));
+		break;
+	default:
+		snprintf(text, size, "It computes for %s of its work and waits for the rest; neither "
+				     "alone decides.",
+			 units_share(s->ratio, a));
+	}
+}
+
+static void say(struct verdict *verdict, const char *model, int workers, const char *now)
+{
+	verdict->advice_model = model;
+	verdict->advice_workers = workers;
+	snprintf(verdict->advice_now, sizeof(verdict->advice_now), "%s", now);
+}
+
+static void advise_starved(const struct model *model, const struct signals *s,
+			   struct verdict *verdict)
+{
+	int cpus = (int)model->capture.cpus;
+	char now[240];
+
+	if (!isnan(s->throttled_s) && s->throttled_s > s->runnable_s / 2) {
+		say(verdict, "", 0,
+		    "the cgroup's CPU quota holds it back: raise the quota (cpu.max, "
+		    "cpu.cfs_quota_us) or do with fewer threads");
+	} else if (s->ready_self >= 0.8) {
+		snprintf(now, sizeof(now), "its own threads fill all %d CPUs: run no more workers "
+					   "than cores; beyond that only switching grows",
+			 cpus);
+		say(verdict, "processes", cpus, now);
+	} else {
+		say(verdict, "", 0,
+		    "something else takes the CPUs that it may use: look at its CPU affinity "
+		    "(taskset -p) and at its neighbours (top), then move one of them");
+	}
+}
+
+void wording_advice(const struct model *model, const struct signals *s, uint32_t pid,
+		    const struct verdict_settings *settings, struct verdict *verdict)
+{
+	int cpus = (int)model->capture.cpus, pool = cpus * 4 < 32 ? cpus * 4 : 32;
+	char now[240], *next = verdict->advice_next;
+	size_t size = sizeof(verdict->advice_next);
+
+	say(verdict, "", 0, "");
+	switch (verdict->class) {
+	case VERDICT_INSUFFICIENT:
+		say(verdict, "", 0, "watch for longer, while the program is busy");
+		snprintf(next, size, "boundby attach -p %u -d 30", pid);
+		return;
+	case VERDICT_IDLE:
+		say(verdict, "", 0,
+		    "nothing to speed up here; if it should be busy, look at who should send work");
+		snprintf(next, size, "boundby attach -p %u -d 60", pid);
+		return;
+	case VERDICT_CPU_STARVED:
+		advise_starved(model, s, verdict);
+		snprintf(next, size, "boundby attach --all -d 10");
+		return;
+	case VERDICT_CPU_BOUND:
+		if (s->cores < 1.5 && cpus > 1)
+			snprintf(now, sizeof(now), "it uses %.1f of %d cores: spread the computing "
+						   "over %d workers (processes, or native threads)",
+				 s->cores, cpus, cpus);
+		else
+			snprintf(now, sizeof(now), "no more workers than cores (%d); make the "
+						   "computing itself cheaper",
+				 cpus);
+		say(verdict, "processes", cpus, now);
+		snprintf(next, size, "perf top -p %u", pid);
+		return;
+	case VERDICT_IO_BOUND:
+		if (s->ratio < settings->threshold[THRESHOLD_FANOUT_RATIO]) {
+			say(verdict, "asyncio", 0,
+			    "keep more requests in flight: one event loop can hold them all; bound "
+			    "them with a semaphore");
+		} else {
+			snprintf(now, sizeof(now), "overlap the waiting: a pool of %d threads "
+						   "(min(32, cores x 4))",
+				 pool);
+			say(verdict, "threads", pool, now);
+		}
+		break;
+	case VERDICT_LOCK_BOUND:
+		say(verdict, "", 0, "hold the lock for less, or split what it guards");
+		break;
+	default:
+		snprintf(now, sizeof(now), "split it: a loop or threads for the waiting, %d processes "
+					   "for the computing",
+			 cpus);
+		say(verdict, "hybrid", cpus, now);
+	}
+	snprintf(next, size, "boundby attach -p %u -d 60 -v", pid);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All sentences of the verdict. Receives what was decided; hands on words. Decides nothing. */
+#ifndef BOUNDBY_VERDICT_WORDING_H
+#define BOUNDBY_VERDICT_WORDING_H
+
+#include "verdict/verdict.h"
+
+/* "recvfrom on tcp 10.0.0.7:5432"; never a path. */
+void wording_wait(const struct wait_model *wait, char *ret, size_t size);
+/* "10.0.0.7:5432", "[::1]:80", "" without a peer. */
+void wording_peer(const struct wait_model *wait, char *ret, size_t size);
+void wording_headline(const struct signals *signals, const struct verdict_settings *settings,
+		      struct verdict *verdict);
+/* Advice by the contract's table; pid: what the next command names. */
+void wording_advice(const struct model *model, const struct signals *signals, uint32_t pid,
+		    const struct verdict_settings *settings, struct verdict *verdict);
+
+#endif
