@@ -54,17 +54,18 @@ WARN_C := $(WARN) -Wmissing-field-initializers -Wstrict-prototypes -Wvla
 OPT := $(if $(DEBUG),-Og -g3,-O2 -g)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE $(SAN_FLAGS) \
+user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
-user_libs = -lbpf -lelf -lz -ljson-c -lm -lpthread
+user_libs = -lbpf -lelf -lz -ljson-c -lseccomp -lm -lpthread
 # The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
 bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
 	-Iinclude -Ibpf $(WARN) $(BPF_CFLAGS)
-work_cflags = -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE -pthread $(CPPFLAGS) $(CFLAGS)
+work_cflags = -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE= -pthread $(CPPFLAGS) $(CFLAGS)
 version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
 
 # ---- what there is to build -------------------------------------------------------------------
-BPF_SRC := $(sort $(wildcard bpf/*.bpf.c) $(filter-out %.bpf.c,$(wildcard bpf/*.c)))
+# lifecycle first: libbpf 1.1 loses the place of a map that is declared before it is defined.
+BPF_SRC := bpf/lifecycle.bpf.c $(filter-out bpf/lifecycle.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
 	$(wildcard user/cli/options.c user/pipeline.c)
@@ -128,7 +129,7 @@ tools:
 		command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
 	case "$$missing" in *pkg-config*) ;; *) \
-		for lib in libbpf libelf zlib json-c; do \
+		for lib in libbpf libelf zlib json-c libseccomp; do \
 			pkg-config --exists $$lib || missing="$$missing $$lib"; \
 		done ;; \
 	esac; \

@@ -75,7 +75,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	case CALL_FCNTL:
 		arg1 = compat_arg1(regs);
 		return arg1 == COMMAND_SETLKW || arg1 == COMMAND_OFD_SETLKW ? STATE_LOCK :
-									       STATE_OTHER;
+									      STATE_OTHER;
 	case CALL_MESSAGE_QUEUE:
 		site->object = OBJECT_MESSAGE_QUEUE;
 		return STATE_IPC;

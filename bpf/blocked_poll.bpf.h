@@ -31,8 +31,7 @@ static __always_inline bool poll_descriptor_in_flight(struct task_struct *task, 
  * One descriptor is a timed read of that descriptor, not a set: a connection that the program
  * made, or a datagram socket it queries, is its own request.
  */
-static __always_inline __u32 poll_single(struct task_struct *task, __u32 fd,
-					 struct wait_site *site)
+static __always_inline __u32 poll_single(struct task_struct *task, __u32 fd, struct wait_site *site)
 {
 	struct file *file = blocked_file(task, fd);
 
@@ -76,10 +75,10 @@ static __always_inline __u32 poll_array(struct task_struct *task, const void *us
 static __always_inline __u32 poll_lowest_bit(__u64 bits)
 {
 	static const __u8 numbers[64] = {
-		0, 1, 48, 2, 57, 49, 28, 3, 61, 58, 50, 42, 38, 29, 17, 4,
+		0,  1,	48, 2,	57, 49, 28, 3,	61, 58, 50, 42, 38, 29, 17, 4,
 		62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12, 5,
 		63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
-		46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9, 13, 8, 7, 6,
+		46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,	13, 8,	7,  6,
 	};
 
 	return numbers[(bits & -bits) * 0x03f79d71b4cb0a89ULL >> 58];
@@ -134,8 +133,7 @@ static __noinline bool poll_look(struct eventpoll *set, struct wait_site *site)
 	__u32 i, filled = 0;
 
 	for (i = 0; i < POLL_READY_MAX && link && (void *)link != head; i++) {
-		struct epitem *item =
-			(void *)link - bpf_core_field_offset(struct epitem, rdllink);
+		struct epitem *item = (void *)link - bpf_core_field_offset(struct epitem, rdllink);
 
 		if (poll_member(item, true, site))
 			return true;

@@ -77,6 +77,22 @@ static __always_inline bool compat_throttle_known(void)
 	       bpf_core_field_exists(struct cfs_rq___counted, throttle_count);
 }
 
+/*
+ * How long the task that is being switched out has been on its CPU, by the scheduler's own clock;
+ * 0 when this kernel does not keep it. sched_info.last_arrival is set at each switch-in, after the
+ * tracepoint, so at switch-out it is this stretch's.
+ */
+static __always_inline __u64 compat_on_cpu_ns(struct task_struct *task)
+{
+	__u64 clock;
+
+	if (!bpf_core_field_exists(task->sched_info.last_arrival) ||
+	    !bpf_core_field_exists(task->se.cfs_rq->rq))
+		return 0;
+	clock = task->se.cfs_rq->rq->clock;
+	return clock > task->sched_info.last_arrival ? clock - task->sched_info.last_arrival : 0;
+}
+
 /* A 32-bit task on a 64-bit kernel: its call numbers belong to another table. */
 static __always_inline bool compat_is_32bit(struct task_struct *task)
 {

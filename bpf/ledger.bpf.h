@@ -52,8 +52,7 @@ static __noinline void ledger_cross(struct thread_ledger *ledger, __u64 boundary
 		__builtin_memcpy(&ledger->snap, &ledger->total, sizeof(ledger->snap));
 		ledger->snap_state = ledger->state;
 		ledger->snap_entered_ns = ledger->entered_ns;
-		__builtin_memcpy(&ledger->snap_site, &ledger->wait.site,
-				 sizeof(ledger->snap_site));
+		__builtin_memcpy(&ledger->snap_site, &ledger->wait.site, sizeof(ledger->snap_site));
 	}
 	ledger_barrier();
 	ledger->snap_ns = boundary;

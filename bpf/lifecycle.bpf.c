@@ -180,7 +180,7 @@ int seed_threads(struct bpf_iter__task *ctx)
 		return 0;
 	ledger->ppid = filter_process(task->real_parent);
 	ledger->cpu = bpf_core_field_exists(task->thread_info.cpu) ? task->thread_info.cpu :
-								      ledger->cpu;
+								     ledger->cpu;
 	state = seed_state(task, ledger);
 	__sync_val_compare_and_swap(&ledger->state, LEDGER_SEEDING, state);
 	return 0;

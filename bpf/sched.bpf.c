@@ -13,6 +13,8 @@
 #include "blocked_call.bpf.h"
 #include "ledger.bpf.h"
 
+#define CLOCK_SLACK_NS 100000 /* the scheduler's clock and ours are read at different instants */
+
 /* Adds the wait that ends now to its place. Only the part inside the window counts. */
 static __always_inline void wait_finish(struct thread_ledger *ledger, __u64 now)
 {
@@ -46,8 +48,8 @@ static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 
 {
 	if (now - ledger->entered_ns >= POLL_LOOK_PERIOD_NS ||
 	    now - ledger->poll_walk_ns >= POLL_LOOK_PERIOD_NS) {
-		ledger->poll_io = poll_look((struct eventpoll *)ledger->poll_set,
-					    &ledger->wait.site);
+		ledger->poll_io =
+			poll_look((struct eventpoll *)ledger->poll_set, &ledger->wait.site);
 		ledger->poll_walk_ns = now;
 	}
 	ledger->state = ledger->poll_io ? STATE_POLL_IO : STATE_POLL_IDLE;
@@ -98,8 +100,7 @@ int BPF_PROG(on_sched_wakeup_new, struct task_struct *task)
 }
 
 /* The thread will not run again: its sums go to user space before its storage goes. */
-static __noinline void thread_end(struct task_struct *task, struct thread_ledger *ledger,
-				  __u64 now)
+static __noinline void thread_end(struct task_struct *task, struct thread_ledger *ledger, __u64 now)
 {
 	struct run_counters *counters = emit_counters();
 	__u64 boundary = boundary_ns;
@@ -132,6 +133,24 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 }
 
+/*
+ * The switch-in of this thread was not seen. Some kernels do not trace switches out of tasks that
+ * they hide. If it was runnable, the scheduler knows since when it runs; else nobody knows.
+ */
+static __noinline void switch_in_missed(struct thread_ledger *ledger, struct task_struct *task,
+					__u64 now)
+{
+	__u64 ran = compat_on_cpu_ns(task), elapsed = now - ledger->since_ns;
+
+	if (!ledger_is_runnable(ledger->state) || !ran || ran > elapsed + CLOCK_SLACK_NS) {
+		ledger_unmatched(ledger);
+		return;
+	}
+	emit_lost(LOSS_UNMATCHED);
+	ledger_close(ledger, ran < elapsed ? now - ran : ledger->since_ns);
+	ledger_enter(ledger, STATE_ON_CPU);
+}
+
 static __always_inline void switch_out(struct thread_ledger *ledger, struct task_struct *task,
 				       bool preempt, __u32 bits, __u64 now)
 {
@@ -139,7 +158,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 		ledger_begin(ledger, now);
 	} else {
 		if (ledger->state != STATE_ON_CPU)
-			ledger_unmatched(ledger);
+			switch_in_missed(ledger, task, now);
 		ledger_close(ledger, now);
 	}
 	ledger->cpu = bpf_get_smp_processor_id();

@@ -53,7 +53,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		if (!total)
 			return 0;
 	}
-	total->count++;
-	total->ns += bpf_ktime_get_ns() - from;
+	__sync_fetch_and_add(&total->count, 1);
+	__sync_fetch_and_add(&total->ns, bpf_ktime_get_ns() - from);
 	return 0;
 }

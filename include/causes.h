@@ -11,25 +11,26 @@
  * traces hold them. Groups: GAP, CPU, READY, IO (waiting for something asked for), WAIT (waiting
  * for another thread), REST (nothing to do). JSON names are the contract's, section 6.
  */
-#define BOUNDBY_STATES(STATE)                                                                      \
-	STATE(0, UNOBSERVED, "unobserved", GAP, "hidden by losses")                                \
-	STATE(1, ON_CPU, "on_cpu", CPU, "running")                                                 \
-	STATE(2, RUNNABLE_WAKEUP, "wakeup", READY, "ready, waiting for a CPU after a wakeup")      \
-	STATE(3, RUNNABLE_PREEMPTED, "preempted", READY, "ready, pushed off its CPU")              \
-	STATE(4, NETWORK, "network", IO, "waiting on a connection that it made")                   \
-	STATE(5, REQUEST, "request", REST, "waiting for work to come in")                          \
-	STATE(6, DISK, "disk", IO, "waiting for storage")                                          \
-	STATE(7, POLL_IDLE, "poll_idle", REST, "in a multiplexed wait, nothing of its own under way") \
-	STATE(8, POLL_IO, "poll_io", IO, "in a multiplexed wait with own requests under way")      \
-	STATE(9, IPC, "ipc", IO, "on a pipe, unix socket, eventfd or message queue")               \
-	STATE(10, LOCK, "lock", WAIT, "waiting for a lock that another holds")                     \
-	STATE(11, GIL, "gil", WAIT, "waiting for CPython's global interpreter lock")               \
-	STATE(12, CONDITION, "condition", REST, "parked until another thread has work for it")     \
-	STATE(13, SLEEP, "sleep", REST, "in a timed sleep")                                        \
-	STATE(14, CHILD, "child", IO, "waiting for a child process")                               \
-	STATE(15, PAGE_FAULT, "page_fault", IO, "waiting for a page")                              \
-	STATE(16, KERNEL, "kernel", IO, "uninterruptible in a call, not for storage")              \
-	STATE(17, STOPPED, "stopped", REST, "stopped, traced or frozen")                           \
+#define BOUNDBY_STATES(STATE)                                                                  \
+	STATE(0, UNOBSERVED, "unobserved", GAP, "hidden by losses")                            \
+	STATE(1, ON_CPU, "on_cpu", CPU, "running")                                             \
+	STATE(2, RUNNABLE_WAKEUP, "wakeup", READY, "ready, waiting for a CPU after a wakeup")  \
+	STATE(3, RUNNABLE_PREEMPTED, "preempted", READY, "ready, pushed off its CPU")          \
+	STATE(4, NETWORK, "network", IO, "waiting on a connection that it made")               \
+	STATE(5, REQUEST, "request", REST, "waiting for work to come in")                      \
+	STATE(6, DISK, "disk", IO, "waiting for storage")                                      \
+	STATE(7, POLL_IDLE, "poll_idle", REST,                                                 \
+	      "in a multiplexed wait, nothing of its own under way")                           \
+	STATE(8, POLL_IO, "poll_io", IO, "in a multiplexed wait with own requests under way")  \
+	STATE(9, IPC, "ipc", IO, "on a pipe, unix socket, eventfd or message queue")           \
+	STATE(10, LOCK, "lock", WAIT, "waiting for a lock that another holds")                 \
+	STATE(11, GIL, "gil", WAIT, "waiting for CPython's global interpreter lock")           \
+	STATE(12, CONDITION, "condition", REST, "parked until another thread has work for it") \
+	STATE(13, SLEEP, "sleep", REST, "in a timed sleep")                                    \
+	STATE(14, CHILD, "child", IO, "waiting for a child process")                           \
+	STATE(15, PAGE_FAULT, "page_fault", IO, "waiting for a page")                          \
+	STATE(16, KERNEL, "kernel", IO, "uninterruptible in a call, not for storage")          \
+	STATE(17, STOPPED, "stopped", REST, "stopped, traced or frozen")                       \
 	STATE(18, OTHER, "other", REST, "none of these")
 
 #define STATE_ENUM(number, ident, name, group, meaning) STATE_##ident = (number),
@@ -40,33 +41,33 @@ enum ledger_state { BOUNDBY_STATES(STATE_ENUM) NR_STATES };
  * OBJECT(number, IDENT, name): what the descriptor that a thread blocks on is. NONE: the call
  * takes no descriptor, or it could not be told.
  */
-#define BOUNDBY_OBJECTS(OBJECT)                                                                    \
-	OBJECT(0, NONE, "none")                                                                    \
-	OBJECT(1, TCP_CONNECTED, "tcp")                                                            \
-	OBJECT(2, TCP_ACCEPTED, "accepted tcp")                                                    \
-	OBJECT(3, TCP_LISTENING, "listening tcp")                                                  \
-	OBJECT(4, UDP, "udp")                                                                      \
-	OBJECT(5, UDP_SERVER, "bound udp")                                                         \
-	OBJECT(6, INET_OTHER, "inet socket")                                                       \
-	OBJECT(7, UNIX, "unix socket")                                                             \
-	OBJECT(8, UNIX_ACCEPTED, "accepted unix socket")                                           \
-	OBJECT(9, UNIX_LISTENING, "listening unix socket")                                         \
-	OBJECT(10, SOCKET_OTHER, "socket")                                                         \
-	OBJECT(11, PIPE, "pipe")                                                                   \
-	OBJECT(12, FILE, "file")                                                                   \
-	OBJECT(13, BLOCK_DEVICE, "block device")                                                   \
-	OBJECT(14, TERMINAL, "terminal")                                                           \
-	OBJECT(15, CHAR_DEVICE, "character device")                                                \
-	OBJECT(16, EVENTFD, "eventfd")                                                             \
-	OBJECT(17, TIMERFD, "timerfd")                                                             \
-	OBJECT(18, SIGNALFD, "signalfd")                                                           \
-	OBJECT(19, EPOLL, "epoll")                                                                 \
-	OBJECT(20, IO_URING, "io_uring")                                                           \
-	OBJECT(21, INOTIFY, "inotify")                                                             \
-	OBJECT(22, PIDFD, "pidfd")                                                                 \
-	OBJECT(23, MESSAGE_QUEUE, "message queue")                                                 \
-	OBJECT(24, FUTEX, "futex")                                                                 \
-	OBJECT(25, PSEUDO_FILE, "pseudo file")                                                     \
+#define BOUNDBY_OBJECTS(OBJECT)                            \
+	OBJECT(0, NONE, "none")                            \
+	OBJECT(1, TCP_CONNECTED, "tcp")                    \
+	OBJECT(2, TCP_ACCEPTED, "accepted tcp")            \
+	OBJECT(3, TCP_LISTENING, "listening tcp")          \
+	OBJECT(4, UDP, "udp")                              \
+	OBJECT(5, UDP_SERVER, "bound udp")                 \
+	OBJECT(6, INET_OTHER, "inet socket")               \
+	OBJECT(7, UNIX, "unix socket")                     \
+	OBJECT(8, UNIX_ACCEPTED, "accepted unix socket")   \
+	OBJECT(9, UNIX_LISTENING, "listening unix socket") \
+	OBJECT(10, SOCKET_OTHER, "socket")                 \
+	OBJECT(11, PIPE, "pipe")                           \
+	OBJECT(12, FILE, "file")                           \
+	OBJECT(13, BLOCK_DEVICE, "block device")           \
+	OBJECT(14, TERMINAL, "terminal")                   \
+	OBJECT(15, CHAR_DEVICE, "character device")        \
+	OBJECT(16, EVENTFD, "eventfd")                     \
+	OBJECT(17, TIMERFD, "timerfd")                     \
+	OBJECT(18, SIGNALFD, "signalfd")                   \
+	OBJECT(19, EPOLL, "epoll")                         \
+	OBJECT(20, IO_URING, "io_uring")                   \
+	OBJECT(21, INOTIFY, "inotify")                     \
+	OBJECT(22, PIDFD, "pidfd")                         \
+	OBJECT(23, MESSAGE_QUEUE, "message queue")         \
+	OBJECT(24, FUTEX, "futex")                         \
+	OBJECT(25, PSEUDO_FILE, "pseudo file")             \
 	OBJECT(26, ANON_OTHER, "anonymous descriptor")
 
 #define OBJECT_ENUM(number, ident, name) OBJECT_##ident = (number),
@@ -77,14 +78,15 @@ enum blocked_object { BOUNDBY_OBJECTS(OBJECT_ENUM) NR_OBJECTS };
  * LOSS(number, IDENT, json_name, meaning): the ways to lose something, each counted by itself
  * and shown in capture.lost.
  */
-#define BOUNDBY_LOSSES(LOSS)                                                                       \
-	LOSS(0, MAP_FULL, "map_full", "a kernel table was full")                                   \
-	LOSS(1, MAP_BUSY, "map_busy", "a kernel table was locked")                                 \
-	LOSS(2, STORAGE_NULL, "storage_null", "a thread's ledger could not be had")                \
-	LOSS(3, RING_FULL, "ring_full", "the event ring was full")                                 \
-	LOSS(4, RECURSION, "recursion", "the kernel skipped a hook inside a hook")                 \
-	LOSS(5, CLOCK, "clock", "the clock stepped back between CPUs")                             \
-	LOSS(6, UNMATCHED, "unmatched", "a wakeup without its sleep, or a switch without its pair") \
+#define BOUNDBY_LOSSES(LOSS)                                                        \
+	LOSS(0, MAP_FULL, "map_full", "a kernel table was full")                    \
+	LOSS(1, MAP_BUSY, "map_busy", "a kernel table was locked")                  \
+	LOSS(2, STORAGE_NULL, "storage_null", "a thread's ledger could not be had") \
+	LOSS(3, RING_FULL, "ring_full", "the event ring was full")                  \
+	LOSS(4, RECURSION, "recursion", "the kernel skipped a hook inside a hook")  \
+	LOSS(5, CLOCK, "clock", "the clock stepped back between CPUs")              \
+	LOSS(6, UNMATCHED, "unmatched",                                             \
+	     "a wakeup without its sleep, or a switch without its pair")            \
 	LOSS(7, READER, "reader", "the reader could not keep or reconcile what it read")
 
 #define LOSS_ENUM(number, ident, name, meaning) LOSS_##ident = (number),

@@ -94,7 +94,8 @@ struct thread_exit_event {
 	struct thread_sample at_boundary; /* as of boundary_ns, valid when that is not 0 */
 	__u64 boundary_ns; /* the newest boundary if the thread lived through it, else 0 */
 };
-_Static_assert(sizeof(struct thread_exit_event) == 24 + 2 * sizeof(struct thread_sample), "no holes");
+_Static_assert(sizeof(struct thread_exit_event) == 24 + 2 * sizeof(struct thread_sample),
+	       "no holes");
 
 struct process_event {
 	struct event_header header;

@@ -59,8 +59,8 @@ int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class,
 			break;
 		fed = session_feed(session, &record);
 		if (fed < 0) {
-			got = err_set(&source_err, EXIT_FAILED, "the records contradict each other (%s)",
-				      strerror(-fed));
+			got = err_set(&source_err, EXIT_FAILED,
+				      "the records contradict each other (%s)", strerror(-fed));
 			break;
 		}
 		if (fed == 1 && pipeline->each_interval)
@@ -72,9 +72,11 @@ int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class,
 	if (!result && !pipeline->each_interval && session->snapshot >= 2)
 		result = report_window(pipeline, session, true, ret_class, e);
 	else if (!result && session->snapshot < 2)
-		result = err_set(e, source_err.exit_code ? source_err.exit_code : EXIT_NO_TARGET, "%s",
-				 source_err.exit_code ? source_err.text :
-							"the target was gone before anything was seen");
+		result = err_set(e, source_err.exit_code ? source_err.exit_code : EXIT_NO_TARGET,
+				 "%s",
+				 source_err.exit_code ?
+					 source_err.text :
+					 "the target was gone before anything was seen");
 	if (!result && got < 0) {
 		*e = source_err;
 		result = -1;

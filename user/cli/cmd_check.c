@@ -26,8 +26,8 @@ static void print_json(const struct host_fact *facts, size_t count)
 							      facts[i].status	  ? "missing" :
 										    "absent"));
 		json_object_object_add(row, "detail", json_object_new_string(facts[i].detail));
-		json_object_object_add(row, "fix",
-				       facts[i].fix[0] ? json_object_new_string(facts[i].fix) : NULL);
+		json_object_object_add(
+			row, "fix", facts[i].fix[0] ? json_object_new_string(facts[i].fix) : NULL);
 	}
 	printf("%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
 	json_object_put(root);

@@ -20,8 +20,8 @@ static void print_threshold(enum threshold_id id, const struct verdict_settings 
 {
 	const struct threshold *row = &thresholds[id];
 
-	printf("  %-14s %-5.4g %-18s %s; source: %s\n", row->name, settings->threshold[id], row->unit,
-	       row->meaning, row->source);
+	printf("  %-14s %-5.4g %-18s %s; source: %s\n", row->name, settings->threshold[id],
+	       row->unit, row->meaning, row->source);
 }
 
 static void print_class(const struct rule *rule, const struct verdict_settings *settings)
@@ -64,7 +64,7 @@ static bool print_word(const char *word, const struct verdict_settings *settings
 	int i, class = verdict_class_parse(word);
 
 	if (class >= 0) {
-		for (i = 0; rules[i].class != (enum verdict_class)class; i++)
+		for (i = 0; rules[i].class != (enum verdict_class) class; i++)
 			;
 		print_class(&rules[i], settings);
 		return true;

@@ -39,10 +39,13 @@ static const struct option_row option_rows[] = {
 	{ 'd', "duration", "TIME", "watch this long: 10, 500ms, 2m (attach: 10 s)" },
 	{ 'i', "interval", "TIME", "one report each interval" },
 	{ 'j', "json", NULL, "one JSON document on stdout" },
-	{ OPTION_DEPTH, "depth", "DEPTH", "sched: switches only; syscalls: also counts and times of calls" },
-	{ OPTION_STALL, "stall", "TIME", "an event loop that stands still this long is stalled (10ms)" },
+	{ OPTION_DEPTH, "depth", "DEPTH",
+	  "sched: switches only; syscalls: also counts and times of calls" },
+	{ OPTION_STALL, "stall", "TIME",
+	  "an event loop that stands still this long is stalled (10ms)" },
 	{ OPTION_SET, "set", "RULE=VALUE", "override a threshold; `boundby explain` lists them" },
-	{ OPTION_FAIL_ON, "fail-on", "CLASS[,CLASS]", "exit with 10 when the verdict is one of these" },
+	{ OPTION_FAIL_ON, "fail-on", "CLASS[,CLASS]",
+	  "exit with 10 when the verdict is one of these" },
 	{ 'v', "verbose", NULL, "every process, thread and call" },
 	{ 'V', "version", NULL, "print the version" },
 	{ 'h', "help", NULL, "print this help" },
@@ -60,8 +63,12 @@ static const struct command_row command_rows[] = {
 	{ "run", true, "run -- CMD ARG...: start a command, watch it until it exits" },
 	{ "check", true, "what this host and this user can and cannot measure" },
 	{ "explain", true, "explain [CLASS|RULE]: what a verdict means and where it comes from" },
-	{ "record", false, NULL }, { "report", false, NULL }, { "diff", false, NULL },
-	{ "export", false, NULL }, { "watch", false, NULL },  { "top", false, NULL },
+	{ "record", false, NULL },
+	{ "report", false, NULL },
+	{ "diff", false, NULL },
+	{ "export", false, NULL },
+	{ "watch", false, NULL },
+	{ "top", false, NULL },
 };
 #define NR_COMMAND_ROWS (sizeof(command_rows) / sizeof(command_rows[0]))
 
@@ -124,10 +131,11 @@ static int parse_text(const char *text, const char *option, const char **list, s
 static int parse_duration(const char *text, const char *option, uint64_t *ret, struct err *e)
 {
 	if (duration_parse(text, ret))
-		return err_set(e, EXIT_USAGE,
-			       "%s '%s' is not a duration: write 10, 500ms or 2m, more than 0 and at "
-			       "most 30 days",
-			       option, text);
+		return err_set(
+			e, EXIT_USAGE,
+			"%s '%s' is not a duration: write 10, 500ms or 2m, more than 0 and at "
+			"most 30 days",
+			option, text);
 	return 0;
 }
 
@@ -144,8 +152,10 @@ static int parse_classes(const char *text, uint32_t *ret, struct err *e)
 		snprintf(name, sizeof(name), "%.*s", (int)(length < 31 ? length : 31), text);
 		class = verdict_class_parse(name);
 		if (class < 0)
-			return err_set(e, EXIT_USAGE,
-				       "--fail-on knows no class '%s'; `boundby explain` lists them", name);
+			return err_set(
+				e, EXIT_USAGE,
+				"--fail-on knows no class '%s'; `boundby explain` lists them",
+				name);
 		*ret |= 1u << class;
 		if (!comma)
 			return 0;
@@ -161,10 +171,11 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 		return parse_numbers(value, "--tid", o->tids, &o->tid_count, e);
 	case 'n':
 		if (strlen(value) > COMM_MAX)
-			return err_set(e, EXIT_USAGE,
-				       "--name '%s' is longer than the %d bytes that the kernel keeps of a "
-				       "name; give its first %d",
-				       value, COMM_MAX, COMM_MAX);
+			return err_set(
+				e, EXIT_USAGE,
+				"--name '%s' is longer than the %d bytes that the kernel keeps of a "
+				"name; give its first %d",
+				value, COMM_MAX, COMM_MAX);
 		return parse_text(value, "--name", o->names, &o->name_count, e);
 	case 'c':
 		return parse_text(value, "--cgroup", o->cgroups, &o->cgroup_count, e);
@@ -192,7 +203,8 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 		else if (!strcmp(value, "syscalls"))
 			o->depth = DEPTH_SYSCALLS;
 		else
-			return err_set(e, EXIT_USAGE, "--depth is sched or syscalls, not '%s'", value);
+			return err_set(e, EXIT_USAGE, "--depth is sched or syscalls, not '%s'",
+				       value);
 		return 0;
 	case OPTION_SET:
 		return verdict_settings_set(&o->verdict, value, e);
@@ -225,8 +237,9 @@ static int parse_command(int argc, char **argv, struct options *o, struct err *e
 	pid_t pid;
 
 	if (argc < 2)
-		return err_set(e, EXIT_USAGE,
-			       "no target: give a PID, as in `boundby 4242`, or see `boundby --help`");
+		return err_set(
+			e, EXIT_USAGE,
+			"no target: give a PID, as in `boundby 4242`, or see `boundby --help`");
 	if (argv[1][0] == '-') {
 		o->command = "attach";
 		return 0;
@@ -239,11 +252,13 @@ static int parse_command(int argc, char **argv, struct options *o, struct err *e
 	row = find_command(argv[1]);
 	if (!row)
 		return err_set(e, EXIT_USAGE,
-			       "'%s' is neither a PID nor a command; see `boundby --help`", argv[1]);
+			       "'%s' is neither a PID nor a command; see `boundby --help`",
+			       argv[1]);
 	if (!row->built)
-		return err_set(e, EXIT_USAGE,
-			       "`boundby %s` is not part of this version; use `boundby attach --json`",
-			       row->name);
+		return err_set(
+			e, EXIT_USAGE,
+			"`boundby %s` is not part of this version; use `boundby attach --json`",
+			row->name);
 	o->command = row->name;
 	return 1;
 }
@@ -255,19 +270,24 @@ static int check_whole(const struct options *o, struct err *e)
 
 	if (!strcmp(o->command, "run")) {
 		if (targets)
-			return err_set(e, EXIT_USAGE, "run starts its own target: leave -p, -t, -n, -c and "
-						      "-a out, or use attach");
+			return err_set(e, EXIT_USAGE,
+				       "run starts its own target: leave -p, -t, -n, -c and "
+				       "-a out, or use attach");
 		if (!o->rest_count)
-			return err_set(e, EXIT_USAGE, "run needs a command: boundby run -- CMD ARG...");
+			return err_set(e, EXIT_USAGE,
+				       "run needs a command: boundby run -- CMD ARG...");
 	} else if (!strcmp(o->command, "attach")) {
 		if (o->rest_count)
-			return err_set(e, EXIT_USAGE, "'%s' is one word too many; see `boundby --help`",
+			return err_set(e, EXIT_USAGE,
+				       "'%s' is one word too many; see `boundby --help`",
 				       o->rest[0]);
 		if (!targets)
-			return err_set(e, EXIT_USAGE,
-				       "no target: give -p PID, -t TID, -n NAME, -c CGROUP or --all");
+			return err_set(
+				e, EXIT_USAGE,
+				"no target: give -p PID, -t TID, -n NAME, -c CGROUP or --all");
 		if (o->all && (o->pid_count || o->tid_count || o->name_count || o->cgroup_count))
-			return err_set(e, EXIT_USAGE, "--all is everything: leave the other targets out");
+			return err_set(e, EXIT_USAGE,
+				       "--all is everything: leave the other targets out");
 	} else if (targets) {
 		return err_set(e, EXIT_USAGE, "`boundby %s` takes no target", o->command);
 	} else if (!strcmp(o->command, "check") && o->rest_count) {
@@ -276,7 +296,8 @@ static int check_whole(const struct options *o, struct err *e)
 		return err_set(e, EXIT_USAGE, "explain takes one CLASS or RULE");
 	}
 	if (o->interval_ns && o->duration_ns && o->interval_ns > o->duration_ns)
-		return err_set(e, EXIT_USAGE, "the interval is longer than the duration; swap them?");
+		return err_set(e, EXIT_USAGE,
+			       "the interval is longer than the duration; swap them?");
 	if (o->interval_ns && o->interval_ns < 10000000)
 		return err_set(e, EXIT_USAGE, "an interval is 10ms or longer");
 	return 0;
@@ -316,10 +337,12 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 			break;
 		}
 		if (id == '?')
-			return err_set(e, EXIT_USAGE, "there is no option '%s'; see `boundby --help`",
+			return err_set(e, EXIT_USAGE,
+				       "there is no option '%s'; see `boundby --help`",
 				       argv[optind - 1]);
 		if (id == ':')
-			return err_set(e, EXIT_USAGE, "option '%s' needs a value; see `boundby --help`",
+			return err_set(e, EXIT_USAGE,
+				       "option '%s' needs a value; see `boundby --help`",
 				       argv[optind - 1]);
 		if (apply(ret, id, optarg, e))
 			return -1;
@@ -336,8 +359,9 @@ void options_help(FILE *out)
 	char left[48];
 	size_t i;
 
-	fprintf(out, "usage: boundby PID | boundby COMMAND [OPTION...]\n"
-		     "Says what a running program is bound by, with evidence and what to do.\n\ncommands\n");
+	fprintf(out,
+		"usage: boundby PID | boundby COMMAND [OPTION...]\n"
+		"Says what a running program is bound by, with evidence and what to do.\n\ncommands\n");
 	for (i = 0; i < NR_COMMAND_ROWS; i++)
 		if (command_rows[i].built)
 			fprintf(out, "  %-26s %s\n", command_rows[i].name, command_rows[i].help);
@@ -353,6 +377,7 @@ void options_help(FILE *out)
 				 row->argument ? " " : "", row->argument ? row->argument : "");
 		fprintf(out, "  %-26s %s\n", left, row->help);
 	}
-	fprintf(out, "\nexit status: 0 report made, 1 failed, 2 usage, 3 not permitted, 4 this kernel "
-		     "cannot,\n5 target not found, 6 too little seen, 10 verdict named by --fail-on\n");
+	fprintf(out,
+		"\nexit status: 0 report made, 1 failed, 2 usage, 3 not permitted, 4 this kernel "
+		"cannot,\n5 target not found, 6 too little seen, 10 verdict named by --fail-on\n");
 }

@@ -60,8 +60,7 @@ static int has_prev_state(void)
 		params = btf_params(type);
 		if (btf_vlen(type) == 4)
 			result = 0;
-		else if (btf_vlen(type) == 5 &&
-			 btf_is_ptr(btf__type_by_id(btf, params[2].type)) &&
+		else if (btf_vlen(type) == 5 && btf_is_ptr(btf__type_by_id(btf, params[2].type)) &&
 			 btf_is_ptr(btf__type_by_id(btf, params[3].type)))
 			result = 1;
 	}
@@ -72,17 +71,20 @@ static int has_prev_state(void)
 static int load_error(int error, struct err *e)
 {
 	if (error == -EPERM || error == -EACCES)
-		return err_set(e, EXIT_PERMISSION,
-			       "the kernel refused the BPF programs (%s): run as root, or with CAP_BPF and "
-			       "CAP_PERFMON; `boundby check` says what is missing",
-			       strerror(-error));
+		return err_set(
+			e, EXIT_PERMISSION,
+			"the kernel refused the BPF programs (%s): run as root, or with CAP_BPF and "
+			"CAP_PERFMON; `boundby check` says what is missing",
+			strerror(-error));
 	if (error == -ENOMEM)
-		return err_set(e, EXIT_FAILED,
-			       "not enough memory for the BPF maps: raise `ulimit -l` or free memory");
-	return err_set(e, EXIT_KERNEL,
-		       "this kernel cannot run the BPF programs (%s): boundby needs 5.15 or newer with "
-		       "BTF; `boundby check` says what is missing, -v shows the kernel's own words",
-		       strerror(-error));
+		return err_set(
+			e, EXIT_FAILED,
+			"not enough memory for the BPF maps: raise `ulimit -l` or free memory");
+	return err_set(
+		e, EXIT_KERNEL,
+		"this kernel cannot run the BPF programs (%s): boundby needs 5.15 or newer with "
+		"BTF; `boundby check` says what is missing, -v shows the kernel's own words",
+		strerror(-error));
 }
 
 static int configure(struct boundby_bpf *skel, const struct live_config *config, struct err *e)
@@ -90,20 +92,22 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	int prev_state = has_prev_state();
 
 	if (prev_state == -ENOTSUP)
-		return err_set(e, EXIT_KERNEL,
-			       "this kernel's sched_switch has a signature that boundby does not know; "
-			       "please report `uname -r`");
+		return err_set(
+			e, EXIT_KERNEL,
+			"this kernel's sched_switch has a signature that boundby does not know; "
+			"please report `uname -r`");
 	if (prev_state < 0)
-		return err_set(e, EXIT_KERNEL,
-			       "this kernel offers no BTF type information (%s): use one built with "
-			       "CONFIG_DEBUG_INFO_BTF=y that shows /sys/kernel/btf/vmlinux",
-			       strerror(-prev_state));
+		return err_set(
+			e, EXIT_KERNEL,
+			"this kernel offers no BTF type information (%s): use one built with "
+			"CONFIG_DEBUG_INFO_BTF=y that shows /sys/kernel/btf/vmlinux",
+			strerror(-prev_state));
 	skel->rodata->cfg_self_tgid = (__u32)getpid();
 	skel->rodata->cfg_pidns_level = proc_pidns_level();
 	skel->rodata->cfg_has_prev_state = prev_state;
 	skel->rodata->cfg_all = config->all;
-	skel->rodata->cfg_follow_default =
-		FOLLOW_THREADS | (config->follow_children ? FOLLOW_CHILDREN : 0);
+	skel->rodata->cfg_follow_default = FOLLOW_THREADS |
+					   (config->follow_children ? FOLLOW_CHILDREN : 0);
 	if (config->depth == DEPTH_SCHED) {
 		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
@@ -134,11 +138,10 @@ static void fill_listeners(struct boundby_bpf *skel, const struct target_list *t
 	size_t i, j, known = 0;
 
 	for (i = 0; i <= targets->pid_count + targets->tid_count; i++) {
-		pid_t pid = i < targets->pid_count ?
-				    targets->pids[i] :
-				    i < targets->pid_count + targets->tid_count ?
-				    targets->tids[i - targets->pid_count] :
-				    getpid();
+		pid_t pid = i < targets->pid_count ? targets->pids[i] :
+			    i < targets->pid_count + targets->tid_count ?
+						     targets->tids[i - targets->pid_count] :
+						     getpid();
 
 		fill.netns = proc_netns(pid);
 		for (j = 0; j < known && done[j] != fill.netns; j++)
@@ -165,8 +168,8 @@ static int fill_targets(struct boundby_bpf *skel, const struct live_config *conf
 	}
 	for (i = 0; i < targets->tid_count && !error; i++) {
 		number = (__u32)targets->tids[i];
-		error = bpf_map_update_elem(bpf_map__fd(skel->maps.target_threads), &number,
-					    &alone, BPF_ANY);
+		error = bpf_map_update_elem(bpf_map__fd(skel->maps.target_threads), &number, &alone,
+					    BPF_ANY);
 	}
 	return error;
 }
@@ -253,8 +256,8 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 		goto fail;
 	}
 	fill_listeners(session->skel, targets);
-	session->ring = ring_buffer__new(bpf_map__fd(session->skel->maps.events), on_event, session,
-					 NULL);
+	session->ring =
+		ring_buffer__new(bpf_map__fd(session->skel->maps.events), on_event, session, NULL);
 	error = session->ring ? boundby_bpf__attach(session->skel) : -errno;
 	for (pass = 0; pass < SEED_PASSES && !error; pass++)
 		error = run_iterator(session->skel->links.seed_threads, NULL, NULL);
@@ -337,26 +340,17 @@ int bpf_session_read_calls(struct bpf_session *session,
 					const struct call_total *total),
 			   void *arg)
 {
-	int map = bpf_map__fd(session->skel->maps.call_totals), result = 0, cpu;
-	struct call_total *per_cpu = calloc((size_t)session->cpus, sizeof(*per_cpu)), total;
+	int map = bpf_map__fd(session->skel->maps.call_totals), result = 0;
 	struct call_key key, next;
+	struct call_total total;
 	bool first = true;
 
-	if (!per_cpu)
-		return -ENOMEM;
 	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
 		first = false;
 		key = next;
-		if (bpf_map_lookup_elem(map, &key, per_cpu))
-			continue;
-		memset(&total, 0, sizeof(total));
-		for (cpu = 0; cpu < session->cpus; cpu++) {
-			total.count += per_cpu[cpu].count;
-			total.ns += per_cpu[cpu].ns;
-		}
-		result = found(arg, &key, &total);
+		if (!bpf_map_lookup_elem(map, &key, &total))
+			result = found(arg, &key, &total);
 	}
-	free(per_cpu);
 	return result;
 }
 
@@ -392,7 +386,8 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 			ret->ledgers_ended += per_cpu[cpu].ledgers_ended;
 		}
 	free(per_cpu);
-	bpf_object__for_each_program(program, session->skel->obj) {
+	bpf_object__for_each_program(program, session->skel->obj)
+	{
 		program_info(program, &info);
 		ret->lost[LOSS_RECURSION] += info.recursion_misses;
 	}
@@ -404,7 +399,8 @@ int bpf_session_cost(struct bpf_session *session, __u64 *run_ns, __u64 *runs)
 	struct bpf_prog_info info;
 
 	*run_ns = *runs = 0;
-	bpf_object__for_each_program(program, session->skel->obj) {
+	bpf_object__for_each_program(program, session->skel->obj)
+	{
 		program_info(program, &info);
 		*run_ns += info.run_time_ns;
 		*runs += info.run_cnt;

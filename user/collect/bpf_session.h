@@ -34,7 +34,8 @@ __u64 bpf_session_boundary(struct bpf_session *session, bool window);
 
 /* Calls found() with each living thread's sample. 0 or negative errno. */
 int bpf_session_read_threads(struct bpf_session *session,
-			     int (*found)(void *arg, const struct thread_sample *sample), void *arg);
+			     int (*found)(void *arg, const struct thread_sample *sample),
+			     void *arg);
 
 /* Hands waiting events to the handlers. 0 or negative errno. */
 int bpf_session_drain(struct bpf_session *session);

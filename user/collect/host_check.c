@@ -122,8 +122,8 @@ static void add_rights(struct fact_list *list)
 	add(list, "CAP_SYS_PTRACE", may(caps, CAP_SYS_PTRACE),
 	    "names of executables and listeners of other users' programs",
 	    "without it these are shown as unknown");
-	add(list, "CAP_SYS_ADMIN", may(caps, CAP_SYS_ADMIN), "run time of boundby's own BPF programs",
-	    "without it overhead.bpf_run_ns is null");
+	add(list, "CAP_SYS_ADMIN", may(caps, CAP_SYS_ADMIN),
+	    "run time of boundby's own BPF programs", "without it overhead.bpf_run_ns is null");
 }
 
 static void add_kernel(struct fact_list *list)
@@ -136,7 +136,10 @@ static void add_kernel(struct fact_list *list)
 	add(list, "kernel", new_enough ? 1 : -1, detail, "use 5.15 or newer");
 	add(list, "BTF", access(BTF_FILE, R_OK) ? -1 : 1, "types of this kernel, " BTF_FILE,
 	    "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
-	add(list, "lockdown", access(LOCKDOWN_FILE, R_OK) ? 0 : confidential() ? -1 : 1,
+	add(list, "lockdown",
+	    access(LOCKDOWN_FILE, R_OK) ? 0 :
+	    confidential()		? -1 :
+					  1,
 	    access(LOCKDOWN_FILE, R_OK) ? "state unknown, securityfs is not mounted" :
 					  "does not forbid reading kernel memory",
 	    access(LOCKDOWN_FILE, R_OK) ? "if loading fails, look at it: mount -t securityfs none "
@@ -167,9 +170,9 @@ static void add_options(struct fact_list *list)
 	add(list, "tracefs", mounted("tracefs"), "not needed: hooks are BTF tracepoints",
 	    "nothing to do");
 	add(list, "bpffs", mounted("bpf"), "not needed: nothing is pinned", "nothing to do");
-	snprintf(detail, sizeof(detail), proc_pidns_level() ?
-						 "inside a container: only its own processes are seen" :
-						 "the host's: every process can be seen");
+	snprintf(detail, sizeof(detail),
+		 proc_pidns_level() ? "inside a container: only its own processes are seen" :
+				      "the host's: every process can be seen");
 	add(list, "PID namespace", 1, detail, "");
 }
 
@@ -190,23 +193,26 @@ int host_require(struct err *e)
 	char release[64] = "unknown";
 
 	if (!may_trace(caps, CAP_BPF))
-		return err_set(e, EXIT_PERMISSION,
-			       "CAP_BPF is missing, so no BPF program can be loaded: run with sudo, or "
-			       "grant cap_bpf,cap_perfmon");
+		return err_set(
+			e, EXIT_PERMISSION,
+			"CAP_BPF is missing, so no BPF program can be loaded: run with sudo, or "
+			"grant cap_bpf,cap_perfmon");
 	if (!may_trace(caps, CAP_PERFMON))
-		return err_set(e, EXIT_PERMISSION,
-			       "CAP_PERFMON is missing, so the scheduler cannot be watched: run with sudo, "
-			       "or grant cap_bpf,cap_perfmon");
+		return err_set(
+			e, EXIT_PERMISSION,
+			"CAP_PERFMON is missing, so the scheduler cannot be watched: run with sudo, "
+			"or grant cap_bpf,cap_perfmon");
 	if (!kernel_new_enough(release, sizeof(release)))
-		return err_set(e, EXIT_KERNEL,
-			       "Linux %s is too old: boundby needs 5.15 or newer", release);
+		return err_set(e, EXIT_KERNEL, "Linux %s is too old: boundby needs 5.15 or newer",
+			       release);
 	if (access(BTF_FILE, R_OK))
 		return err_set(e, EXIT_KERNEL,
 			       "this kernel offers no BTF type information: use one built with "
 			       "CONFIG_DEBUG_INFO_BTF=y that shows " BTF_FILE);
 	if (confidential())
-		return err_set(e, EXIT_KERNEL,
-			       "lockdown is in confidentiality mode, which forbids reading kernel memory: "
-			       "boot without lockdown=confidentiality");
+		return err_set(
+			e, EXIT_KERNEL,
+			"lockdown is in confidentiality mode, which forbids reading kernel memory: "
+			"boot without lockdown=confidentiality");
 	return 0;
 }

@@ -130,7 +130,8 @@ static void listeners_of(pid_t pid, const char *table, void (*found)(uint16_t, v
 	if (!file)
 		return;
 	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) == 2 &&
+		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) ==
+			    2 &&
 		    state == TCP_LISTEN_STATE && port <= UINT16_MAX)
 			found((uint16_t)port, arg);
 	fclose(file);

@@ -61,8 +61,8 @@ int process_table_event(struct process_table *table, const struct process_event 
 	struct record_process *process = find(table, event->tgid, event->process_start_ns);
 
 	if (!process)
-		process = add(table, event->tgid, event->process_start_ns, event->ppid,
-			      event->comm);
+		process =
+			add(table, event->tgid, event->process_start_ns, event->ppid, event->comm);
 	if (!process)
 		return -ENOMEM;
 	switch (event->header.kind) {

@@ -41,18 +41,20 @@ static int check_alive(pid_t number, const char *what, struct err *e)
 
 	if (proc_stat_read(number, &stat))
 		return err_set(e, EXIT_NO_TARGET,
-			       "no %s %d: it has ended or never was; look for it with `ps -e`", what,
-			       (int)number);
+			       "no %s %d: it has ended or never was; look for it with `ps -e`",
+			       what, (int)number);
 	if (stat.kernel_thread)
-		return err_set(e, EXIT_NO_TARGET,
-			       "%s %d (%s) is a kernel thread, which has no program to judge; give the "
-			       "PID of a program",
-			       what, (int)number, stat.comm);
+		return err_set(
+			e, EXIT_NO_TARGET,
+			"%s %d (%s) is a kernel thread, which has no program to judge; give the "
+			"PID of a program",
+			what, (int)number, stat.comm);
 	if (stat.state == 'Z' || stat.state == 'X')
-		return err_set(e, EXIT_NO_TARGET,
-			       "%s %d (%s) has ended and is a zombie: only its parent %d, which has not "
-			       "waited for it, can be watched",
-			       what, (int)number, stat.comm, (int)stat.ppid);
+		return err_set(
+			e, EXIT_NO_TARGET,
+			"%s %d (%s) has ended and is a zombie: only its parent %d, which has not "
+			"waited for it, can be watched",
+			what, (int)number, stat.comm, (int)stat.ppid);
 	return 0;
 }
 
@@ -67,9 +69,10 @@ static int resolve_pids(const struct live_config *config, struct target_list *li
 			return -1;
 		group = proc_thread_group(pid);
 		if (group == getpid())
-			return err_set(e, EXIT_USAGE,
-				       "%d is boundby itself, which leaves itself out; give another PID",
-				       (int)pid);
+			return err_set(
+				e, EXIT_USAGE,
+				"%d is boundby itself, which leaves itself out; give another PID",
+				(int)pid);
 		/* as perf and strace do: the number of a thread means its process */
 		if (add_process(list, group > 0 ? group : pid))
 			return err_set(e, EXIT_FAILED, "out of memory; give fewer targets");
@@ -78,7 +81,8 @@ static int resolve_pids(const struct live_config *config, struct target_list *li
 		if (check_alive(config->tids[i], "thread", e))
 			return -1;
 		if (proc_thread_group(config->tids[i]) == getpid())
-			return err_set(e, EXIT_USAGE, "thread %d is boundby's own; give another TID",
+			return err_set(e, EXIT_USAGE,
+				       "thread %d is boundby's own; give another TID",
 				       (int)config->tids[i]);
 		if (add(&list->tids, &list->tid_count, &list->tid_capacity, config->tids[i]))
 			return err_set(e, EXIT_FAILED, "out of memory; give fewer targets");

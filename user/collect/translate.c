@@ -9,8 +9,7 @@
 
 static void call_name(int32_t call, char *ret, size_t size)
 {
-	char *name = call < 0 ? NULL :
-				seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
+	char *name = call < 0 ? NULL : seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
 
 	snprintf(ret, size, "%.*s", (int)size - 1, name ? name : "");
 	free(name);
@@ -41,7 +40,7 @@ bool translate_thread(const struct thread_sample *sample, uint64_t at_ns, struct
 	if (!thread->exited)
 		thread->state_ns[sample->state] += at_ns - sample->since_ns;
 	thread->throttled_ns = sample->flags & SAMPLE_THROTTLE_KNOWN ? total->throttled_ns :
-									 RECORD_UNKNOWN;
+								       RECORD_UNKNOWN;
 	thread->voluntary = total->voluntary;
 	thread->involuntary = total->involuntary;
 	thread->migrations = total->migrations;

@@ -18,10 +18,8 @@ bool translate_thread(const struct thread_sample *sample, uint64_t at_ns, struct
 bool translate_open_wait(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
 			 struct record *ret);
 
-void translate_wait(const struct wait_key *key, const struct wait_total *total,
-		    struct record *ret);
-void translate_call(const struct call_key *key, const struct call_total *total,
-		    struct record *ret);
+void translate_wait(const struct wait_key *key, const struct wait_total *total, struct record *ret);
+void translate_call(const struct call_key *key, const struct call_total *total, struct record *ret);
 /* reader_lost: what user space lost itself. */
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret);
 

@@ -15,7 +15,8 @@ int duration_parse(const char *text, uint64_t *ret_ns)
 	static const struct {
 		const char *name;
 		double seconds;
-	} units[] = { { "", 1 }, { "s", 1 }, { "ms", 1e-3 }, { "us", 1e-6 }, { "m", 60 }, { "h", 3600 } };
+	} units[] = { { "", 1 },      { "s", 1 },  { "ms", 1e-3 },
+		      { "us", 1e-6 }, { "m", 60 }, { "h", 3600 } };
 	char *end;
 	double value;
 	size_t i;

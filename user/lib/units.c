@@ -54,7 +54,7 @@ char *units_bytes(uint64_t bytes, char buffer[UNITS_LEN])
 /* Length of the UTF-8 sequence at text (at most left bytes), 0 when it is none. */
 static size_t sequence_length(const unsigned char *text, size_t left)
 {
-	size_t length = text[0] < 0x80 ? 1 :
+	size_t length = text[0] < 0x80			  ? 1 :
 			text[0] >= 0xC2 && text[0] < 0xE0 ? 2 :
 			text[0] >= 0xE0 && text[0] < 0xF0 ? 3 :
 			text[0] >= 0xF0 && text[0] < 0xF5 ? 4 :

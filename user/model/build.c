@@ -120,9 +120,10 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	if (facts->seen.first == 0 && facts->seen.last != 0 &&
 	    facts->first.rss_bytes != RECORD_UNKNOWN && facts->last.rss_bytes != RECORD_UNKNOWN &&
 	    session->last_ns > session->first_ns)
-		process->rss_growth_bytes_per_s = (uint64_t)(int64_t)(
-			((double)facts->last.rss_bytes - (double)facts->first.rss_bytes) * 1e9 /
-			(double)(session->last_ns - session->first_ns));
+		process->rss_growth_bytes_per_s =
+			(uint64_t)(int64_t)(((double)facts->last.rss_bytes -
+					     (double)facts->first.rss_bytes) *
+					    1e9 / (double)(session->last_ns - session->first_ns));
 	return 0;
 }
 
@@ -352,8 +353,8 @@ static int build_calls(struct builder *builder)
 		const struct call_entry *entry = &session->calls[i];
 		const struct record_call *base =
 			baseline(builder, &entry->seen, &entry->first, &entry->previous);
-		struct process_model *process = process_find(builder, entry->last.pid,
-							     entry->last.process_start_ns);
+		struct process_model *process =
+			process_find(builder, entry->last.pid, entry->last.process_start_ns);
 		struct call_model *row;
 
 		if (!process || entry->last.count == (base ? base->count : 0))

@@ -331,10 +331,10 @@ int render_json(const struct report *report, const struct render_options *option
 	put_number(row, "ratio", signals.ratio);
 	put_number(row, "cores", signals.cores);
 	put(row, "stalled", NULL);
-	text = json_object_to_json_string_ext(root, options->one_line ? JSON_C_TO_STRING_PLAIN :
-									JSON_C_TO_STRING_PRETTY |
-									JSON_C_TO_STRING_SPACED |
-									JSON_C_TO_STRING_NOSLASHESCAPE);
+	text = json_object_to_json_string_ext(
+		root, options->one_line ? JSON_C_TO_STRING_PLAIN :
+					  JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+						  JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!text)
 		errno = ENOMEM;
 	failed = !text || fprintf(out, "%s\n", text) < 0 || fflush(out);

@@ -50,8 +50,9 @@ static void print_headline(const struct report *report, const struct render_opti
 	snprintf(class, sizeof(class), "%s", verdict_class_name(report->verdict->class));
 	for (i = 0; class[i]; i++)
 		class[i] = (char)toupper((unsigned char)class[i]);
-	fprintf(out, "%s%s%s  (%s confidence)", options->colour ? class_colour(report->verdict->class) : "",
-		class, PLAIN(options), confidence_name(report->verdict->confidence));
+	fprintf(out, "%s%s%s  (%s confidence)",
+		options->colour ? class_colour(report->verdict->class) : "", class, PLAIN(options),
+		confidence_name(report->verdict->confidence));
 	if (first) {
 		units_printable(first->comm, sizeof(first->comm), comm, sizeof(comm));
 		fprintf(out, "          %s[%u]", comm, first->pid);
@@ -78,7 +79,8 @@ static void print_advice(const struct verdict *verdict, const struct render_opti
 	if (verdict->advice_now[0])
 		fprintf(out, "%sNow:%s   %s\n", BOLD(options), PLAIN(options), verdict->advice_now);
 	if (verdict->advice_next[0])
-		fprintf(out, "%sNext:%s  %s\n", BOLD(options), PLAIN(options), verdict->advice_next);
+		fprintf(out, "%sNext:%s  %s\n", BOLD(options), PLAIN(options),
+			verdict->advice_next);
 	for (i = 0; i < verdict->finding_count; i++)
 		fprintf(out, "%sAlso:%s  %s: %s\n", BOLD(options), PLAIN(options),
 			verdict->findings[i].kind, verdict->findings[i].detail);
@@ -90,8 +92,8 @@ static void print_ledger(const struct ledger *ledger, const struct render_option
 	char time[UNITS_LEN], share[UNITS_LEN];
 	int i;
 
-	fprintf(out, "\n%sWhere the thread time went%s (%s in all)\n", BOLD(options), PLAIN(options),
-		units_time(ledger->wall_ns, time));
+	fprintf(out, "\n%sWhere the thread time went%s (%s in all)\n", BOLD(options),
+		PLAIN(options), units_time(ledger->wall_ns, time));
 	for (i = 1; i <= NR_STATES; i++) { /* unobserved last */
 		int s = i % NR_STATES;
 
@@ -103,7 +105,8 @@ static void print_ledger(const struct ledger *ledger, const struct render_option
 			state_meanings[s], PLAIN(options));
 	}
 	if (ledger->throttled_ns != RECORD_UNKNOWN && ledger->throttled_ns)
-		fprintf(out, "          %9s  throttled   %spart of the ready time: out of CPU quota%s\n",
+		fprintf(out,
+			"          %9s  throttled   %spart of the ready time: out of CPU quota%s\n",
 			units_time(ledger->throttled_ns, time), DIM(options), PLAIN(options));
 }
 
@@ -133,8 +136,8 @@ static void print_row(const char *name, const struct ledger *ledger, FILE *out)
 	int s = largest_wait(ledger);
 
 	fprintf(out, "  %-28s %8s %8s   %s %s\n", name,
-		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu),
-		cell(ledger, runnable, ready), cell(ledger, ledger->state_ns[s], waits),
+		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu), cell(ledger, runnable, ready),
+		cell(ledger, ledger->state_ns[s], waits),
 		ledger->state_ns[s] ? state_names[s] : "");
 }
 
@@ -191,7 +194,8 @@ static void print_threads(const struct report *report, const struct render_optio
 		fprintf(out, "  ... and %zu more: -v shows all\n", rows - shown);
 }
 
-static void print_calls(const struct report *report, const struct render_options *options, FILE *out)
+static void print_calls(const struct report *report, const struct render_options *options,
+			FILE *out)
 {
 	const struct model *model = report->model;
 	char time[UNITS_LEN];
@@ -200,8 +204,8 @@ static void print_calls(const struct report *report, const struct render_options
 	if (!options->verbose || model->capture.depth == DEPTH_SCHED)
 		return;
 	for (i = 0; i < model->process_count; i++) {
-		fprintf(out, "\n%s  system call of [%u]          calls       time%s\n", BOLD(options),
-			model->processes[i].pid, PLAIN(options));
+		fprintf(out, "\n%s  system call of [%u]          calls       time%s\n",
+			BOLD(options), model->processes[i].pid, PLAIN(options));
 		for (j = 0; j < model->processes[i].call_count && j < 12; j++)
 			fprintf(out, "  %-24s %12llu  %9s\n", model->processes[i].calls[j].name,
 				(unsigned long long)model->processes[i].calls[j].count,
@@ -209,7 +213,8 @@ static void print_calls(const struct report *report, const struct render_options
 	}
 }
 
-static void print_basis(const struct report *report, const struct render_options *options, FILE *out)
+static void print_basis(const struct report *report, const struct render_options *options,
+			FILE *out)
 {
 	const struct model *model = report->model;
 	const struct verdict *verdict = report->verdict;

@@ -69,7 +69,8 @@ struct record_thread {
 	uint64_t state_count[NR_STATES];
 	uint64_t throttled_ns; /* part of runnable; RECORD_UNKNOWN when the kernel does not show it */
 	uint64_t voluntary, involuntary, migrations; /* counts of switches */
-	uint64_t in_same_process, in_other_process, in_idle; /* counts of switch-ins by predecessor */
+	uint64_t in_same_process, in_other_process,
+		in_idle; /* counts of switch-ins by predecessor */
 	uint32_t pid;
 	uint32_t ppid;
 	uint32_t tid;

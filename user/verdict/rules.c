@@ -40,10 +40,10 @@ static bool always(const struct signals *s, const double *t)
 	return true;
 }
 
-#define VALUE(name, field)                                                                         \
-	static double value_##name(const struct signals *s)                                        \
-	{                                                                                          \
-		return s->field;                                                                   \
+#define VALUE(name, field)                                  \
+	static double value_##name(const struct signals *s) \
+	{                                                   \
+		return s->field;                            \
 	}
 VALUE(ratio, ratio)
 VALUE(contention, contention)
@@ -53,42 +53,62 @@ VALUE(work, work_share)
 VALUE(window, window_s)
 VALUE(work_s, work_s)
 
-#define TERM_RATIO(threshold) { "ratio", value_ratio, threshold, "ratio" }
+#define TERM_RATIO(threshold)                            \
+	{                                                \
+		"ratio", value_ratio, threshold, "ratio" \
+	}
 
 const struct rule rules[NR_VERDICTS] = {
 	{ VERDICT_INSUFFICIENT,
 	  "window < min-window and work < min-work, or more than half of the time unobserved",
-	  "Too little was seen to judge.", "Watch for longer, or while it is busy.", too_little,
+	  "Too little was seen to judge.",
+	  "Watch for longer, or while it is busy.",
+	  too_little,
 	  { { "window", value_window, THRESHOLD_MIN_WINDOW_S, "s" },
 	    { "work_seen", value_work_s, THRESHOLD_MIN_WORK_S, "s" } } },
-	{ VERDICT_IDLE, "cores < idle-cores and work < idle-work of the window",
+	{ VERDICT_IDLE,
+	  "cores < idle-cores and work < idle-work of the window",
 	  "The program has next to nothing to do: it waits for work to come in.",
-	  "Nothing to speed up; if it should be busy, look at who should send it work.", idle,
+	  "Nothing to speed up; if it should be busy, look at who should send it work.",
+	  idle,
 	  { { "cores", value_cores, THRESHOLD_IDLE_CORES, "cores" },
 	    { "work", value_work, THRESHOLD_IDLE_WORK, "share" } } },
-	{ VERDICT_LOOP_BLOCKED, "an event loop stood still: stalled >= 5 % and at least 3 stalls, or one >= 1 s",
+	{ VERDICT_LOOP_BLOCKED,
+	  "an event loop stood still: stalled >= 5 % and at least 3 stalls, or one >= 1 s",
 	  "One thread serves many, and something it does keeps it from serving. Not measured yet.",
-	  "Move the call, or the computation, off the loop.", NULL, { { NULL, NULL, 0, NULL } } },
-	{ VERDICT_CPU_STARVED, "starvation = runnable / work >= starvation",
+	  "Move the call, or the computation, off the loop.",
+	  NULL,
+	  { { NULL, NULL, 0, NULL } } },
+	{ VERDICT_CPU_STARVED,
+	  "starvation = runnable / work >= starvation",
 	  "Its threads are ready to run, but no CPU takes them.",
-	  "Give it CPUs or quota, move its neighbours, or start fewer threads.", starved,
+	  "Give it CPUs or quota, move its neighbours, or start fewer threads.",
+	  starved,
 	  { { "starvation", value_starvation, THRESHOLD_STARVATION, "share" } } },
-	{ VERDICT_LOCK_BOUND, "contention = (lock + gil) / work >= contention",
+	{ VERDICT_LOCK_BOUND,
+	  "contention = (lock + gil) / work >= contention",
 	  "Its threads wait for each other while CPUs are free.",
-	  "Hold the lock for less, or split what it guards.", contended,
+	  "Hold the lock for less, or split what it guards.",
+	  contended,
 	  { { "contention", value_contention, THRESHOLD_CONTENTION, "share" } } },
-	{ VERDICT_CPU_BOUND, "ratio = on_cpu / (on_cpu + I/O) > cpu-ratio",
+	{ VERDICT_CPU_BOUND,
+	  "ratio = on_cpu / (on_cpu + I/O) > cpu-ratio",
 	  "Computing decides how fast it is.",
-	  "Compute less, or on more cores: processes or native threads, one per core.", computing,
+	  "Compute less, or on more cores: processes or native threads, one per core.",
+	  computing,
 	  { TERM_RATIO(THRESHOLD_CPU_RATIO) } },
-	{ VERDICT_IO_BOUND, "ratio = on_cpu / (on_cpu + I/O) < io-ratio",
+	{ VERDICT_IO_BOUND,
+	  "ratio = on_cpu / (on_cpu + I/O) < io-ratio",
 	  "Waiting for what it asked for decides how fast it is.",
 	  "Ask for more at once: an event loop when ratio < fan-out-ratio, else a thread pool.",
-	  waiting, { TERM_RATIO(THRESHOLD_IO_RATIO) } },
-	{ VERDICT_MIXED, "none of the above: io-ratio <= ratio <= cpu-ratio",
+	  waiting,
+	  { TERM_RATIO(THRESHOLD_IO_RATIO) } },
+	{ VERDICT_MIXED,
+	  "none of the above: io-ratio <= ratio <= cpu-ratio",
 	  "It computes and waits in like parts; more of one alone helps little.",
 	  "Hybrid: a loop or threads for the waiting, an executor of processes for the computing.",
-	  always, { TERM_RATIO(THRESHOLD_IO_RATIO), TERM_RATIO(THRESHOLD_CPU_RATIO) } },
+	  always,
+	  { TERM_RATIO(THRESHOLD_IO_RATIO), TERM_RATIO(THRESHOLD_CPU_RATIO) } },
 };
 
 const struct rule *rules_first(const struct signals *signals,

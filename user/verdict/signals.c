@@ -28,9 +28,8 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	ret->runnable_s = seconds(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED]);
 	ret->lock_s = seconds(ns[STATE_LOCK] + ns[STATE_GIL]);
 	/* a wait on a pipe that never ended in the window asked for nothing */
-	ret->io_s = seconds(ns[STATE_NETWORK] + ns[STATE_DISK] + ns[STATE_POLL_IO] +
-			    ns[STATE_IPC] - unended + ns[STATE_CHILD] + ns[STATE_PAGE_FAULT] +
-			    ns[STATE_KERNEL]);
+	ret->io_s = seconds(ns[STATE_NETWORK] + ns[STATE_DISK] + ns[STATE_POLL_IO] + ns[STATE_IPC] -
+			    unended + ns[STATE_CHILD] + ns[STATE_PAGE_FAULT] + ns[STATE_KERNEL]);
 	ret->rest_s = seconds(ns[STATE_REQUEST] + ns[STATE_CONDITION] + ns[STATE_SLEEP] +
 			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + unended);
 	ret->work_s = ret->on_cpu_s + ret->runnable_s + ret->lock_s + ret->io_s;

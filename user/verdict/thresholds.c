@@ -29,8 +29,8 @@ const struct threshold thresholds[NR_THRESHOLDS] = {
 				     "below, one thread can keep very many requests in flight" },
 	[THRESHOLD_MIN_WINDOW_S] = { "min-window", 1.0, "s", CHOICE,
 				     "a shorter watch may miss what is typical ..." },
-	[THRESHOLD_MIN_WORK_S] = { "min-work", 0.1, "s",
-				   CHOICE, "... unless this much work was seen in it" },
+	[THRESHOLD_MIN_WORK_S] = { "min-work", 0.1, "s", CHOICE,
+				   "... unless this much work was seen in it" },
 };
 
 void verdict_settings_default(struct verdict_settings *settings)
@@ -49,8 +49,10 @@ int verdict_settings_set(struct verdict_settings *settings, const char *assignme
 	int i;
 
 	if (!equals)
-		return err_set(e, EXIT_USAGE, "--set takes RULE=VALUE, not '%s'; `boundby explain` lists "
-					      "the rules", assignment);
+		return err_set(e, EXIT_USAGE,
+			       "--set takes RULE=VALUE, not '%s'; `boundby explain` lists "
+			       "the rules",
+			       assignment);
 	errno = 0;
 	value = strtod(equals + 1, &end);
 	if (end == equals + 1 || *end || errno || !isfinite(value) || value < 0)
@@ -62,6 +64,6 @@ int verdict_settings_set(struct verdict_settings *settings, const char *assignme
 			settings->threshold[i] = value;
 			return 0;
 		}
-	return err_set(e, EXIT_USAGE, "--set %s: no rule has that name; `boundby explain` lists them",
-		       assignment);
+	return err_set(e, EXIT_USAGE,
+		       "--set %s: no rule has that name; `boundby explain` lists them", assignment);
 }

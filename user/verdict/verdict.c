@@ -107,10 +107,9 @@ static void find_causes(const struct model *model, const struct process_model *p
 		add_cause(verdict, "throttled", s->throttled_s / whole_s, detail);
 	}
 	snprintf(detail, sizeof(detail), "ready, waiting for a CPU (%s after a wakeup)",
-		 units_share(s->runnable_s > 0 ?
-				     (double)time->state_ns[STATE_RUNNABLE_WAKEUP] / 1e9 /
-					     s->runnable_s :
-				     0,
+		 units_share(s->runnable_s > 0 ? (double)time->state_ns[STATE_RUNNABLE_WAKEUP] /
+							 1e9 / s->runnable_s :
+						 0,
 			     part));
 	add_cause(verdict, "starved",
 		  (s->runnable_s - (isnan(s->throttled_s) ? 0 : s->throttled_s)) / whole_s, detail);
@@ -185,8 +184,9 @@ static void find_findings(const struct model *model, const struct process_model 
 	}
 	other = s->wall_s > 0 ? (double)time->state_ns[STATE_OTHER] / 1e9 / s->wall_s : 0;
 	if (other >= 0.1) {
-		snprintf(text, sizeof(text), "%s of the time is in calls that are neither work nor "
-					     "rest for certain",
+		snprintf(text, sizeof(text),
+			 "%s of the time is in calls that are neither work nor "
+			 "rest for certain",
 			 units_share(other, a));
 		add_finding(verdict, "unclassified", other, text);
 	}
@@ -237,8 +237,7 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 {
 	const struct rule *rule;
 	struct signals signals;
-	uint32_t pid = process ? process->pid :
-				 model->process_count ? model->processes[0].pid : 0;
+	uint32_t pid = process ? process->pid : model->process_count ? model->processes[0].pid : 0;
 
 	memset(ret, 0, sizeof(*ret));
 	signals_compute(model, process, &signals);

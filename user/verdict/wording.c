@@ -28,7 +28,7 @@ void wording_peer(const struct wait_model *wait, char *ret, size_t size)
 void wording_wait(const struct wait_model *wait, char *ret, size_t size)
 {
 	char peer[INET6_ADDRSTRLEN + 10], where[INET6_ADDRSTRLEN + 40] = "";
-	const char *call = wait->call_name[0] ? wait->call_name :
+	const char *call = wait->call_name[0]		   ? wait->call_name :
 			   wait->state == STATE_PAGE_FAULT ? "page fault" :
 							     "outside any call";
 
@@ -60,23 +60,27 @@ void wording_headline(const struct signals *s, const struct verdict_settings *se
 	case VERDICT_INSUFFICIENT:
 		more = ceil(fmax(settings->threshold[THRESHOLD_MIN_WINDOW_S] - s->window_s, 1));
 		if (s->unobserved_s > s->wall_s / 2)
-			snprintf(text, size, "%s of the time could not be observed; no verdict can "
-					     "be built on the rest.",
+			snprintf(text, size,
+				 "%s of the time could not be observed; no verdict can "
+				 "be built on the rest.",
 				 units_share(share_of(s->unobserved_s, s->wall_s), a));
 		else
-			snprintf(text, size, "Only %s of work in %s was seen; watch for at least "
-					     "%.0f s more, while it is busy.",
+			snprintf(text, size,
+				 "Only %s of work in %s was seen; watch for at least "
+				 "%.0f s more, while it is busy.",
 				 units_time((uint64_t)(s->work_s * 1e9), a),
 				 units_time((uint64_t)(s->window_s * 1e9), b), more);
 		break;
 	case VERDICT_IDLE:
-		snprintf(text, size, "It had next to nothing to do: %s of work in the window, the "
-				     "rest is waiting for work to come in.",
+		snprintf(text, size,
+			 "It had next to nothing to do: %s of work in the window, the "
+			 "rest is waiting for work to come in.",
 			 units_share(s->work_share, a));
 		break;
 	case VERDICT_CPU_STARVED:
-		snprintf(text, size, "Its threads were ready but not running for %s of their work; "
-				     "they got %.2f cores.",
+		snprintf(text, size,
+			 "Its threads were ready but not running for %s of their work; "
+			 "they got %.2f cores.",
 			 units_share(s->starvation, a), s->cores);
 		break;
 	case VERDICT_LOCK_BOUND:
@@ -88,13 +92,15 @@ void wording_headline(const struct signals *s, const struct verdict_settings *se
 			 units_share(s->ratio, a), s->cores);
 		break;
 	case VERDICT_IO_BOUND:
-		snprintf(text, size, "It waits for what it asked for: only %s of its work is on the "
-				     "CPU.",
+		snprintf(text, size,
+			 "It waits for what it asked for: only %s of its work is on the "
+			 "CPU.",
 			 units_share(s->ratio, a));
 		break;
 	default:
-		snprintf(text, size, "It computes for %s of its work and waits for the rest; neither "
-				     "alone decides.",
+		snprintf(text, size,
+			 "It computes for %s of its work and waits for the rest; neither "
+			 "alone decides.",
 			 units_share(s->ratio, a));
 	}
 }
@@ -117,8 +123,9 @@ static void advise_starved(const struct model *model, const struct signals *s,
 		    "the cgroup's CPU quota holds it back: raise the quota (cpu.max, "
 		    "cpu.cfs_quota_us) or do with fewer threads");
 	} else if (s->ready_self >= 0.8) {
-		snprintf(now, sizeof(now), "its own threads fill all %d CPUs: run no more workers "
-					   "than cores; beyond that only switching grows",
+		snprintf(now, sizeof(now),
+			 "its own threads fill all %d CPUs: run no more workers "
+			 "than cores; beyond that only switching grows",
 			 cpus);
 		say(verdict, "processes", cpus, now);
 	} else {
@@ -152,12 +159,14 @@ void wording_advice(const struct model *model, const struct signals *s, uint32_t
 		return;
 	case VERDICT_CPU_BOUND:
 		if (s->cores < 1.5 && cpus > 1)
-			snprintf(now, sizeof(now), "it uses %.1f of %d cores: spread the computing "
-						   "over %d workers (processes, or native threads)",
+			snprintf(now, sizeof(now),
+				 "it uses %.1f of %d cores: spread the computing "
+				 "over %d workers (processes, or native threads)",
 				 s->cores, cpus, cpus);
 		else
-			snprintf(now, sizeof(now), "no more workers than cores (%d); make the "
-						   "computing itself cheaper",
+			snprintf(now, sizeof(now),
+				 "no more workers than cores (%d); make the "
+				 "computing itself cheaper",
 				 cpus);
 		say(verdict, "processes", cpus, now);
 		snprintf(next, size, "perf top -p %u", pid);
@@ -168,8 +177,9 @@ void wording_advice(const struct model *model, const struct signals *s, uint32_t
 			    "keep more requests in flight: one event loop can hold them all; bound "
 			    "them with a semaphore");
 		} else {
-			snprintf(now, sizeof(now), "overlap the waiting: a pool of %d threads "
-						   "(min(32, cores x 4))",
+			snprintf(now, sizeof(now),
+				 "overlap the waiting: a pool of %d threads "
+				 "(min(32, cores x 4))",
 				 pool);
 			say(verdict, "threads", pool, now);
 		}
@@ -178,8 +188,9 @@ void wording_advice(const struct model *model, const struct signals *s, uint32_t
 		say(verdict, "", 0, "hold the lock for less, or split what it guards");
 		break;
 	default:
-		snprintf(now, sizeof(now), "split it: a loop or threads for the waiting, %d processes "
-					   "for the computing",
+		snprintf(now, sizeof(now),
+			 "split it: a loop or threads for the waiting, %d processes "
+			 "for the computing",
 			 cpus);
 		say(verdict, "hybrid", cpus, now);
 	}

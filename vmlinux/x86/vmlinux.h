@@ -1,4 +1,5 @@
-/* x86_64, Linux 6.18.44-fc-v669, BTF of the running kernel (/sys/kernel/btf/vmlinux); made by scripts/gen-vmlinux x86 */
+/* x86: Linux 6.18.44-fc-v669, BTF of the running kernel (/sys/kernel/btf/vmlinux); made by: scripts/gen-vmlinux x86 */
+/* SPDX-License-Identifier: GPL-2.0 */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
 
