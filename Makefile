@@ -44,7 +44,7 @@ Q :=
 msg = @:
 else
 Q := @
-msg = @printf '  %-8s %s\n' '$(1)' '$(2)'
+msg = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-8s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-print-directory
 endif
 
@@ -113,8 +113,7 @@ bench: ##          install what is missing, build, measure what boundby costs
 	$(Q)$(run_env) scripts/bench
 
 check: $(B)/boundby ##          style and layout rules, without running anything
-	$(Q)scripts/check-style
-	$(Q)$(run_env) scripts/check-abi
+	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status
 
 test-build: all workloads units bench-build bpf-all
 bench-build: all workloads $(BENCHES)
@@ -137,19 +136,19 @@ tools:
 		echo "boundby cannot be built, missing:$$missing; run scripts/setup (or: make demo)" >&2; \
 		exit 1; }
 
-# A change of flags, or of the list of files, rebuilds what it touches.
+# A change of flags, of the list of files or of the version rebuilds what it touches, and only that.
+all_flags = $(CC) $(user_cflags) $(LDFLAGS) | $(CLANG) $(call bpf_cflags,)
+all_files = $(BPF_SRC) $(USER_SRC) $(UNIT_HELPERS)
+keep = printf '%s\n' '$(subst ','\'',$(1))' >$@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 $(B)/flags: FORCE | tools
 	@mkdir -p $(@D) && touch $(O)/.boundby-build
-	@printf '%s\n' '$(subst ','\'',$(CC) $(CLANG) $(user_cflags) $(call bpf_cflags,) $(LDFLAGS))' \
-		| cmp -s - $@ || printf '%s\n' \
-		'$(subst ','\'',$(CC) $(CLANG) $(user_cflags) $(call bpf_cflags,) $(LDFLAGS))' >$@
-$(B)/files: FORCE | tools
-	@mkdir -p $(@D)
-	@echo '$(BPF_SRC) $(USER_SRC) $(UNIT_HELPERS)' | cmp -s - $@ || \
-		echo '$(BPF_SRC) $(USER_SRC) $(UNIT_HELPERS)' >$@
-$(B)/version: FORCE
-	@mkdir -p $(@D)
-	@echo '$(FULL_VERSION)' | cmp -s - $@ || echo '$(FULL_VERSION)' >$@
+	@$(call keep,$(all_flags))
+$(B)/files: FORCE | tools $(B)/flags
+	@$(call keep,$(all_files))
+$(B)/version: FORCE | $(B)/flags
+	@$(call keep,$(FULL_VERSION))
 $(call objects,$(shell grep -l BOUNDBY_VERSION $(USER_SRC) /dev/null)): $(B)/version
 
 # ---- BPF: compile each file, link, make the skeleton ------------------------------------------

@@ -160,8 +160,9 @@ static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, b
 	__builtin_memset(site, 0, sizeof(*site));
 	site->call = -1;
 	ledger->poll_set = 0;
+	/* `frozen` alone will not do: a vfork parent carries it too while it waits */
 	if (bits & (KSTATE_STOPPED | KSTATE_TRACED | KSTATE_FROZEN) ||
-	    BPF_CORE_READ_BITFIELD(task, frozen) ||
+	    (task->jobctl & TASK_TRAP_FREEZE && BPF_CORE_READ_BITFIELD(task, frozen)) ||
 	    (task->flags & TASK_V1_FROZEN && !(bits & KSTATE_INTERRUPTIBLE)))
 		return STATE_STOPPED;
 	if (task->flags & TASK_IS_IO_WORKER)

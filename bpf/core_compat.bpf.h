@@ -22,6 +22,7 @@
 #define KSTATE_FROZEN 0x8000 /* 6.1: the freezer has a state of its own */
 #define TASK_IS_KTHREAD 0x00200000 /* PF_KTHREAD */
 #define TASK_IS_IO_WORKER 0x00000010 /* PF_IO_WORKER */
+#define TASK_TRAP_FREEZE (1UL << 23) /* JOBCTL_TRAP_FREEZE: the cgroup v2 freezer */
 #define TASK_V1_FROZEN 0x00010000 /* PF_FROZEN, gone in 6.1 */
 
 /* sched_delayed: 6.12, a task that blocks may stay queued for a while. */
@@ -78,9 +79,10 @@ static __always_inline bool compat_throttle_known(void)
 }
 
 /*
- * How long the task that is being switched out has been on its CPU, by the scheduler's own clock;
- * 0 when this kernel does not keep it. sched_info.last_arrival is set at each switch-in, after the
- * tracepoint, so at switch-out it is this stretch's.
+ * The scheduler's own stamps, where the kernel keeps them (CONFIG_SCHED_INFO, group scheduling).
+ * Asked only when a hook was missed. 0: not known.
+ *
+ * Time on the CPU of the task that is being switched out: last_arrival is set at each switch-in.
  */
 static __always_inline __u64 compat_on_cpu_ns(struct task_struct *task)
 {
@@ -91,6 +93,19 @@ static __always_inline __u64 compat_on_cpu_ns(struct task_struct *task)
 		return 0;
 	clock = task->se.cfs_rq->rq->clock;
 	return clock > task->sched_info.last_arrival ? clock - task->sched_info.last_arrival : 0;
+}
+
+/* Time on the run queue of the task that is being switched in: last_queued is cleared after. */
+static __always_inline __u64 compat_queued_ns(struct task_struct *task)
+{
+	__u64 clock, queued;
+
+	if (!bpf_core_field_exists(task->sched_info.last_queued) ||
+	    !bpf_core_field_exists(task->se.cfs_rq->rq))
+		return 0;
+	clock = task->se.cfs_rq->rq->clock;
+	queued = task->sched_info.last_queued;
+	return queued && clock > queued ? clock - queued : 0;
 }
 
 /* A 32-bit task on a 64-bit kernel: its call numbers belong to another table. */

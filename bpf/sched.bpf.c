@@ -56,6 +56,15 @@ static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 
 	ledger->wait.site.state = ledger->state;
 }
 
+/* The thread is ready again. */
+static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
+{
+	if (ledger->poll_set)
+		wait_judge_poll(ledger, now);
+	ledger_close(ledger, now);
+	wait_finish(ledger, now);
+}
+
 /*
  * sched_wakeup, not sched_waking, starts the runnable time: it fires under the lock of the run
  * queue that the thread is put on, after its switch-out, so no race between waking and switching
@@ -74,10 +83,7 @@ int BPF_PROG(on_sched_wakeup, struct task_struct *task)
 	if (ledger->state == LEDGER_SEEDING) {
 		ledger_begin(ledger, now);
 	} else if (ledger_is_blocked(ledger->state)) {
-		if (ledger->poll_set)
-			wait_judge_poll(ledger, now);
-		ledger_close(ledger, now);
-		wait_finish(ledger, now);
+		wait_end(ledger, now);
 	} else {
 		return 0; /* woken before it slept: it never blocked */
 	}
@@ -135,18 +141,21 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 
 /*
  * The switch-in of this thread was not seen. Some kernels do not trace switches out of tasks that
- * they hide. If it was runnable, the scheduler knows since when it runs; else nobody knows.
+ * they hide. The scheduler knows since when it runs; what was before is known if it was runnable.
  */
 static __noinline void switch_in_missed(struct thread_ledger *ledger, struct task_struct *task,
 					__u64 now)
 {
 	__u64 ran = compat_on_cpu_ns(task), elapsed = now - ledger->since_ns;
 
-	if (!ledger_is_runnable(ledger->state) || !ran || ran > elapsed + CLOCK_SLACK_NS) {
+	if (!ran || ran > elapsed + CLOCK_SLACK_NS) {
 		ledger_unmatched(ledger);
 		return;
 	}
-	emit_lost(LOSS_UNMATCHED);
+	if (ledger_is_runnable(ledger->state))
+		emit_lost(LOSS_UNMATCHED);
+	else
+		ledger_unmatched(ledger);
 	ledger_close(ledger, ran < elapsed ? now - ran : ledger->since_ns);
 	ledger_enter(ledger, STATE_ON_CPU);
 }
@@ -177,6 +186,21 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 	ledger->wait.site.state = ledger->state;
 }
 
+/* The wakeup of this thread was not seen; the scheduler knows since when it is queued. */
+static __noinline void wakeup_missed(struct thread_ledger *ledger, struct task_struct *task,
+				     __u64 now)
+{
+	__u64 queued = compat_queued_ns(task), elapsed = now - ledger->since_ns;
+
+	if (!ledger_is_blocked(ledger->state) || !queued || queued > elapsed + CLOCK_SLACK_NS) {
+		ledger_unmatched(ledger);
+		return;
+	}
+	emit_lost(LOSS_UNMATCHED);
+	wait_end(ledger, queued < elapsed ? now - queued : ledger->since_ns);
+	ledger_enter(ledger, STATE_RUNNABLE_WAKEUP);
+}
+
 static __always_inline void switch_in(struct thread_ledger *ledger, struct task_struct *task,
 				      struct task_struct *prev, __u64 now)
 {
@@ -187,7 +211,7 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 		ledger->cpu = cpu;
 	} else {
 		if (!ledger_is_runnable(ledger->state))
-			ledger_unmatched(ledger);
+			wakeup_missed(ledger, task, now);
 		ledger_close(ledger, now);
 	}
 	ledger_enter(ledger, STATE_ON_CPU);

@@ -19,6 +19,7 @@
 #include "boundby.skel.h"
 #include "collect/proc_facts.h"
 #include "exit_codes.h"
+#include "lib/log.h"
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
@@ -35,7 +36,7 @@ static bool libbpf_verbose; /* libbpf's print callback takes no argument of ours
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
-	return libbpf_verbose && level <= LIBBPF_INFO ? vfprintf(stderr, format, args) : 0;
+	return libbpf_verbose && level <= LIBBPF_INFO ? log_library(format, args) : 0;
 }
 
 /*

@@ -26,6 +26,8 @@
 #define TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
 #define COST_PERIOD_NS NS_PER_S /* the kernel's BPF statistics cost: they are on for a part ... */
 #define COST_ON_NS 100000000ULL /* ... of each period */
+#define SETTLE_TRIES 10
+#define SETTLE_NS 1000000
 
 struct source_live {
 	struct source source; /* first: the interface */
@@ -92,7 +94,7 @@ static void on_process(void *arg, const struct process_event *event)
 struct snapshot {
 	struct source_live *live;
 	uint64_t at_ns;
-	size_t torn;
+	size_t seen, torn;
 };
 
 static int on_sample(void *arg, const struct thread_sample *sample)
@@ -101,6 +103,7 @@ static int on_sample(void *arg, const struct thread_sample *sample)
 	struct source_live *live = snapshot->live;
 	struct record record, *slot;
 
+	snapshot->seen++;
 	if (sample->start_ns > snapshot->at_ns)
 		return 0; /* born after the boundary: the next snapshot's */
 	if (process_table_seen(&live->processes, sample))
@@ -236,6 +239,26 @@ static void add_tables(struct source_live *live, uint64_t at_ns)
 	}
 }
 
+/*
+ * A thread that is ending leaves the kernel's lists before its last switch, which hands its sums
+ * over: when fewer were seen than live, those are on their way.
+ */
+static int settle(struct source_live *live, size_t seen)
+{
+	struct timespec pause = { .tv_nsec = SETTLE_NS };
+	struct run_counters counters;
+	int try, error;
+
+	for (try = 0; try < SETTLE_TRIES; try++) {
+		bpf_session_counters(live->session, &counters);
+		error = bpf_session_drain(live->session);
+		if (error || counters.ledgers_begun - counters.ledgers_ended <= seen)
+			return error;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* Fills the record queue with everything as of one instant. */
 static int take_snapshot(struct source_live *live, bool window, struct err *e)
 {
@@ -254,14 +277,14 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 		live->window_ns = snapshot.at_ns;
 	for (pass = 0; pass < 2 && !error; pass++) {
 		live->record_count = first;
-		snapshot.torn = 0;
+		snapshot.seen = snapshot.torn = 0;
 		error = bpf_session_read_threads(live->session, on_sample, &snapshot);
 		if (!snapshot.torn)
 			break;
 	}
 	live->reader_lost += snapshot.torn;
 	if (!error)
-		error = bpf_session_drain(live->session);
+		error = settle(live, snapshot.seen);
 	if (error || live->out_of_memory)
 		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));

@@ -9,3 +9,8 @@ int log_error(const struct err *e)
 	fprintf(stderr, "boundby: %s\n", e->text);
 	return e->exit_code;
 }
+
+int log_library(const char *format, va_list args)
+{
+	return vfprintf(stderr, format, args);
+}

@@ -3,9 +3,14 @@
 #ifndef BOUNDBY_LIB_LOG_H
 #define BOUNDBY_LIB_LOG_H
 
+#include <stdarg.h>
+
 #include "lib/err.h"
 
 /* Prints "boundby: SENTENCE" and returns the exit status that goes with it. */
 int log_error(const struct err *e);
+
+/* Prints what a library says of itself, as it says it. */
+int log_library(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 #endif
