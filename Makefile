@@ -32,7 +32,7 @@ comma := ,
 B := $(O)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(DEBUG),/debug)
 
 # 0.1.0 in a tarball or at its tag, else with the commit. No lock: others may be committing.
-COMMIT := $(shell GIT_OPTIONAL_LOCKS=0 git describe --always --match 'v[0-9]*' 2>/dev/null)
+COMMIT := $(shell GIT_OPTIONAL_LOCKS=0 git describe --tags --always --match 'v[0-9]*' 2>/dev/null)
 ifneq ($(filter v%,$(COMMIT)),)
 FULL_VERSION := $(patsubst v%,%,$(COMMIT))
 else

@@ -90,9 +90,13 @@ static __always_inline void ledger_unmatched(struct thread_ledger *ledger)
 /* The ledger of a thread seen for the first time begins now. */
 static __always_inline void ledger_begin(struct thread_ledger *ledger, __u64 now)
 {
+	__u64 boundary = boundary_ns;
+
 	ledger->start_ns = now;
 	ledger->since_ns = now;
-	ledger->snap_ns = boundary_ns; /* it has lived through no boundary yet */
+	ledger->entered_ns = now;
+	/* a boundary that has passed is none of its; one that is set ahead is still to come */
+	ledger->snap_ns = boundary <= now ? boundary : 0;
 }
 
 static __always_inline void ledger_sample_head(struct thread_sample *sample,

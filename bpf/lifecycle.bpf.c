@@ -52,8 +52,7 @@ static __always_inline struct thread_ledger *ledger_create(struct task_struct *t
 	ledger->wait.process_start_ns = task->group_leader->start_boottime;
 	ledger->follow = follow;
 	ledger->cpu = bpf_get_smp_processor_id();
-	ledger->start_ns = ledger->since_ns = ledger->entered_ns = bpf_ktime_get_ns();
-	ledger->snap_ns = boundary_ns;
+	ledger_begin(ledger, bpf_ktime_get_ns());
 	ledger_barrier();
 	ledger->state = phase;
 	counters = emit_counters();

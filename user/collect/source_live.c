@@ -44,6 +44,8 @@ struct source_live {
 	uint64_t cost_on_ns; /* time that the kernel's statistics were on */
 	uint64_t cost_since_ns; /* 0: off */
 	int cost_fd;
+	uint64_t open_ns; /* when attaching began */
+	uint64_t read_ns; /* what the last reading of all ledgers took */
 	struct rusage usage; /* at the window's begin */
 	bool out_of_memory;
 	bool ended;
@@ -206,6 +208,8 @@ static void add_overhead(struct source_live *live, uint64_t at_ns)
 				       time_of(&live->usage.ru_utime) -
 				       time_of(&live->usage.ru_stime);
 	slot->overhead.reader_rss_bytes = proc_self_rss();
+	slot->overhead.attach_ns = live->window_ns - live->open_ns;
+	slot->overhead.read_ns = live->read_ns;
 }
 
 static void add_tables(struct source_live *live, uint64_t at_ns)
@@ -275,6 +279,7 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 		snapshot.at_ns = bpf_session_boundary(live->session, window);
 	if (window)
 		live->window_ns = snapshot.at_ns;
+	live->read_ns = clock_ns(CLOCK_MONOTONIC);
 	for (pass = 0; pass < 2 && !error; pass++) {
 		live->record_count = first;
 		snapshot.seen = snapshot.torn = 0;
@@ -282,6 +287,7 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 		if (!snapshot.torn)
 			break;
 	}
+	live->read_ns = clock_ns(CLOCK_MONOTONIC) - live->read_ns;
 	live->reader_lost += snapshot.torn;
 	if (!error)
 		error = settle(live, snapshot.seen);
@@ -414,6 +420,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	live->source.ops = &ops;
 	live->config = *config;
 	live->cost_fd = -1;
+	live->open_ns = clock_ns(CLOCK_MONOTONIC);
 	if (target_resolve(config, &targets, e)) {
 		free(live);
 		return -1;

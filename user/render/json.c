@@ -183,6 +183,8 @@ static void put_capture(struct json_object *to, const struct report *report)
 	put_count(part, "bpf_runs", model->overhead.bpf_runs);
 	put_count(part, "reader_cpu_ns", model->overhead.reader_cpu_ns);
 	put_count(part, "reader_rss_bytes", model->overhead.reader_rss_bytes);
+	put_count(part, "attach_ns", model->overhead.attach_ns);
+	put_count(part, "read_ns", model->overhead.read_ns);
 }
 
 static void put_threads(struct json_object *to, const struct process_model *process)

@@ -126,6 +126,8 @@ struct record_overhead {
 	uint64_t bpf_runs;
 	uint64_t reader_cpu_ns;
 	uint64_t reader_rss_bytes;
+	uint64_t attach_ns; /* from the start of attaching to the opening of the window */
+	uint64_t read_ns; /* reading all ledgers once, the last time */
 };
 
 struct record_boundary {
