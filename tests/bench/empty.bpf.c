@@ -4,11 +4,11 @@
 
 #include <bpf/bpf_helpers.h>
 
-#define EMPTY(name, hook)                                                                          \
-	SEC("tp_btf/" hook)                                                                        \
-	int name(void *ctx)                                                                        \
-	{                                                                                          \
-		return 0;                                                                          \
+#define EMPTY(name, hook)   \
+	SEC("tp_btf/" hook) \
+	int name(void *ctx) \
+	{                   \
+		return 0;   \
 	}
 
 EMPTY(empty_switch, "sched_switch")

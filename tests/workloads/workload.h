@@ -163,10 +163,12 @@ static inline void workload_arm(void)
 	if (workload_end_ns) {
 		struct itimerval timer = { { 0, 0 }, { 0, 0 } };
 
-		left = workload_end_ns > now_ns() ? workload_end_ns - now_ns() : 1000;
+		left = now_ns();
+		left = (workload_end_ns > left ? workload_end_ns - left : 0) + 1000;
 		timer.it_value.tv_sec = (time_t)(left / SECOND);
-		timer.it_value.tv_usec = (suseconds_t)(left % SECOND / 1000 + 1);
-		setitimer(ITIMER_REAL, &timer, NULL);
+		timer.it_value.tv_usec = (suseconds_t)(left % SECOND / 1000);
+		if (setitimer(ITIMER_REAL, &timer, NULL))
+			die("setitimer");
 	}
 }
 

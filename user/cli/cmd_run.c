@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,11 +18,13 @@
 
 #define STATUS_NOT_FOUND 127 /* as shells say it */
 #define STATUS_NOT_EXECUTABLE 126
+#define STATUS_NOT_STARTED 125 /* of the child that never became the command */
 
 struct child {
 	pid_t pid;
 	int release; /* closing it, or writing to it, lets the child go on */
-	int failure; /* errno of a failed exec comes from here */
+	int failure; /* errno of a failed exec comes from here; its end: the exec went well */
+	const char *name;
 };
 
 /* Waits for the word to go, then becomes the command. Does not return. */
@@ -40,10 +41,9 @@ static void child_main(char **command, int release, int failure)
 		execvp(command[0], command);
 		error = errno;
 		if (write(failure, &error, sizeof(error)) < 0)
-			_exit(STATUS_NOT_FOUND);
-		_exit(error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
+			_exit(STATUS_NOT_STARTED);
 	}
-	_exit(EXIT_FAILED); /* boundby could not attach: the command is not started */
+	_exit(STATUS_NOT_STARTED); /* boundby could not attach: there is no command */
 }
 
 static int start(char **command, struct child *child, struct err *e)
@@ -74,12 +74,24 @@ static int start(char **command, struct child *child, struct err *e)
 	return err_set(e, EXIT_FAILED, "cannot start the command: %s", strerror(errno));
 }
 
-static void on_started(void *arg)
+/* The window is open: lets the command begin, and waits until it has. */
+static int on_started(void *arg, struct err *e)
 {
 	struct child *child = arg;
+	ssize_t got;
+	int error;
 
 	if (write(child->release, "g", 1) != 1)
-		live_stop = 1;
+		return err_set(e, EXIT_FAILED, "cannot start '%s': %s", child->name,
+			       strerror(errno));
+	do
+		got = read(child->failure, &error, sizeof(error));
+	while (got < 0 && errno == EINTR);
+	if (got != sizeof(error))
+		return 0;
+	return err_set(e, error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
+		       "cannot run '%s': %s; check its name and PATH", child->name,
+		       strerror(error));
 }
 
 int cmd_run(const struct options *options)
@@ -91,28 +103,23 @@ int cmd_run(const struct options *options)
 				      .on_started_arg = &child };
 	enum verdict_class class = VERDICT_INSUFFICIENT;
 	struct err e = { 0 };
-	int status = 0, error = 0, result;
+	int status = 0, result;
 
 	live_catch_signals(true);
 	if (host_require(&e) || start(options->rest, &child, &e))
 		return log_error(&e);
+	child.name = options->rest[0];
 	result = live_run(options, &config, stderr, &class, &e);
-	close(child.release);
-	if (read(child.failure, &error, sizeof(error)) != sizeof(error))
-		error = 0;
+	close(child.release); /* if it still waits there, it ends without a command */
 	close(child.failure);
 	while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (error) {
-		err_set(&e, error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
-			"cannot run '%s': %s; check its name and PATH", options->rest[0],
-			strerror(error));
-		return log_error(&e);
-	}
-	if (result)
+	if (result) {
 		log_error(&e);
-	if (result && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILED)
-		return e.exit_code;
+		/* not started: our status; it ran, and only the report failed: its own */
+		if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NOT_STARTED)
+			return e.exit_code;
+	}
 	if (options->fail_on & 1u << class && !result)
 		return EXIT_FAIL_ON;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

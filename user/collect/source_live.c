@@ -25,7 +25,8 @@
 #define NS_PER_S 1000000000ULL
 #define TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
 #define COST_PERIOD_NS NS_PER_S /* the kernel's BPF statistics cost: they are on for a part ... */
-#define COST_ON_NS 100000000ULL /* ... of each period */
+#define COST_ON_NS 100000000ULL /* ... of each period, away from the burst of a start */
+#define COST_FROM_NS 450000000ULL
 #define SETTLE_TRIES 10
 #define SETTLE_NS 1000000
 
@@ -311,7 +312,8 @@ static bool targets_live(struct source_live *live)
 /* Switches the kernel's BPF statistics on for a part of each period, off for the rest. */
 static void sample_cost(struct source_live *live, uint64_t now, bool end)
 {
-	bool on = !end && (now - live->window_ns) % COST_PERIOD_NS < COST_ON_NS;
+	uint64_t phase = (now - live->window_ns) % COST_PERIOD_NS;
+	bool on = !end && phase >= COST_FROM_NS && phase < COST_FROM_NS + COST_ON_NS;
 
 	if (on && live->cost_fd < 0) {
 		live->cost_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
@@ -447,8 +449,8 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	fill_capture(live, slot);
 	if (take_snapshot(live, true, e))
 		goto fail;
-	if (config->on_started)
-		config->on_started(config->on_started_arg);
+	if (config->on_started && config->on_started(config->on_started_arg, e))
+		goto fail;
 	*ret = &live->source;
 	return 0;
 fail:

@@ -25,7 +25,8 @@ struct live_config {
 	uint64_t duration_ns; /* 0: until *stop or until no target lives */
 	uint64_t interval_ns; /* 0: one window */
 	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */
-	void (*on_started)(void *arg); /* called once when the window has opened; may be NULL */
+	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */
+	int (*on_started)(void *arg, struct err *e);
 	void *on_started_arg;
 	bool verbose; /* let libbpf's messages through */
 };
