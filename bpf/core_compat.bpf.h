@@ -78,9 +78,11 @@ static __always_inline bool compat_throttle_known(void)
 	       bpf_core_field_exists(struct cfs_rq___counted, throttle_count);
 }
 
+#define COMPAT_UNKNOWN (~0ULL >> 1) /* longer than any time, and no sum with it overflows */
+
 /*
  * The scheduler's own stamps, where the kernel keeps them (CONFIG_SCHED_INFO, group scheduling).
- * Asked only when a hook was missed. 0: not known.
+ * Asked only when a hook was missed.
  *
  * Time on the CPU of the task that is being switched out: last_arrival is set at each switch-in.
  */
@@ -90,9 +92,10 @@ static __always_inline __u64 compat_on_cpu_ns(struct task_struct *task)
 
 	if (!bpf_core_field_exists(task->sched_info.last_arrival) ||
 	    !bpf_core_field_exists(task->se.cfs_rq->rq))
-		return 0;
+		return COMPAT_UNKNOWN;
 	clock = task->se.cfs_rq->rq->clock;
-	return clock > task->sched_info.last_arrival ? clock - task->sched_info.last_arrival : 0;
+	return clock >= task->sched_info.last_arrival ? clock - task->sched_info.last_arrival :
+							COMPAT_UNKNOWN;
 }
 
 /* Time on the run queue of the task that is being switched in: last_queued is cleared after. */
@@ -102,10 +105,16 @@ static __always_inline __u64 compat_queued_ns(struct task_struct *task)
 
 	if (!bpf_core_field_exists(task->sched_info.last_queued) ||
 	    !bpf_core_field_exists(task->se.cfs_rq->rq))
-		return 0;
+		return COMPAT_UNKNOWN;
 	clock = task->se.cfs_rq->rq->clock;
 	queued = task->sched_info.last_queued;
-	return queued && clock > queued ? clock - queued : 0;
+	return queued && clock >= queued ? clock - queued : COMPAT_UNKNOWN;
+}
+
+/* Time that the task has ever waited on a run queue, as of its last switch-in. */
+static __always_inline __u64 compat_run_delay_ns(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->sched_info.run_delay) ? task->sched_info.run_delay : 0;
 }
 
 /* A 32-bit task on a 64-bit kernel: its call numbers belong to another table. */

@@ -33,6 +33,7 @@ struct thread_ledger {
 	__u64 crossing_ns; /* boundary whose snapshot has been begun ... */
 	__u64 snap_ns; /* ... and finished */
 	__u64 snap_entered_ns;
+	__u64 run_delay_ns; /* the scheduler's own count when it last ran, for missed hooks */
 	__u64 poll_set; /* struct eventpoll * of the wait it is in, 0 none */
 	__u64 poll_walk_ns; /* when the set was last looked at */
 	__u64 call_start_ns; /* depth syscalls: 0 not in a call that was seen to begin */

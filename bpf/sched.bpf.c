@@ -140,22 +140,28 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 }
 
 /*
- * The switch-in of this thread was not seen. Some kernels do not trace switches out of tasks that
- * they hide. The scheduler knows since when it runs; what was before is known if it was runnable.
+ * The switch-in of this thread was not seen, perhaps not its wakeup either: some kernels do not
+ * trace what happens in tasks that they hide. The scheduler knows since when the thread runs and
+ * how long it was queued before.
  */
 static __noinline void switch_in_missed(struct thread_ledger *ledger, struct task_struct *task,
 					__u64 now)
 {
 	__u64 ran = compat_on_cpu_ns(task), elapsed = now - ledger->since_ns;
+	__u64 queued = compat_run_delay_ns(task) - ledger->run_delay_ns;
 
-	if (!ran || ran > elapsed + CLOCK_SLACK_NS) {
+	if (ran > elapsed + CLOCK_SLACK_NS ||
+	    (ledger_is_blocked(ledger->state) && ran + queued > elapsed + CLOCK_SLACK_NS) ||
+	    !(ledger_is_blocked(ledger->state) || ledger_is_runnable(ledger->state))) {
 		ledger_unmatched(ledger);
 		return;
 	}
-	if (ledger_is_runnable(ledger->state))
-		emit_lost(LOSS_UNMATCHED);
-	else
-		ledger_unmatched(ledger);
+	emit_lost(LOSS_UNMATCHED);
+	if (ledger_is_blocked(ledger->state)) {
+		wait_end(ledger, ran + queued < elapsed ? now - ran - queued : ledger->since_ns);
+		ledger_enter(ledger, STATE_RUNNABLE_WAKEUP);
+	}
+	elapsed = now - ledger->since_ns;
 	ledger_close(ledger, ran < elapsed ? now - ran : ledger->since_ns);
 	ledger_enter(ledger, STATE_ON_CPU);
 }
@@ -171,6 +177,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 		ledger_close(ledger, now);
 	}
 	ledger->cpu = bpf_get_smp_processor_id();
+	ledger->run_delay_ns = compat_run_delay_ns(task);
 	if (bits & KSTATE_DEAD) {
 		thread_end(task, ledger, now);
 		return;
@@ -192,7 +199,7 @@ static __noinline void wakeup_missed(struct thread_ledger *ledger, struct task_s
 {
 	__u64 queued = compat_queued_ns(task), elapsed = now - ledger->since_ns;
 
-	if (!ledger_is_blocked(ledger->state) || !queued || queued > elapsed + CLOCK_SLACK_NS) {
+	if (!ledger_is_blocked(ledger->state) || queued > elapsed + CLOCK_SLACK_NS) {
 		ledger_unmatched(ledger);
 		return;
 	}
