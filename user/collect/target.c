@@ -148,6 +148,43 @@ static long add_cgroup(struct target_list *list, const char *path, int depth)
 	return found;
 }
 
+struct family {
+	struct target_list *list;
+	size_t added;
+};
+
+static bool is_target(const struct target_list *list, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < list->pid_count && list->pids[i] != pid; i++)
+		;
+	return i < list->pid_count;
+}
+
+static int match_child(pid_t pid, void *arg)
+{
+	struct family *family = arg;
+	struct proc_stat stat;
+
+	if (pid == getpid() || is_target(family->list, pid) || proc_stat_read(pid, &stat) ||
+	    stat.kernel_thread || stat.state == 'Z' || !is_target(family->list, stat.ppid))
+		return 0;
+	family->added++;
+	return add_process(family->list, pid);
+}
+
+/* Children that a target already has count as much as those it will have: nginx's workers. */
+static void add_descendants(struct target_list *list)
+{
+	struct family family = { .list = list };
+
+	do {
+		family.added = 0;
+		proc_each_process(match_child, &family);
+	} while (family.added);
+}
+
 int target_resolve(const struct live_config *config, struct target_list *ret, struct err *e)
 {
 	size_t i;
@@ -182,6 +219,8 @@ int target_resolve(const struct live_config *config, struct target_list *ret, st
 			goto fail;
 		}
 	}
+	if (config->follow_children && ret->pid_count)
+		add_descendants(ret);
 	return 0;
 fail:
 	target_list_free(ret);

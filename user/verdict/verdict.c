@@ -183,7 +183,7 @@ static void find_findings(const struct model *model, const struct process_model 
 		add_finding(verdict, "throttling", s->throttled_s / s->window_s, text);
 	}
 	other = s->wall_s > 0 ? (double)time->state_ns[STATE_OTHER] / 1e9 / s->wall_s : 0;
-	if (other >= 0.1) {
+	if (other >= 0.1 && verdict->class != VERDICT_IDLE) {
 		snprintf(text, sizeof(text),
 			 "%s of the time is in calls that are neither work nor "
 			 "rest for certain",
