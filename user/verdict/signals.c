@@ -19,6 +19,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 {
 	const struct ledger *time = process ? &process->time : &model->time;
 	const uint64_t *ns = time->state_ns;
+	const struct switch_counts *switches = process ? &process->switches : &model->switches;
 	uint64_t unended = process ? process->unended_ipc_ns : model->unended_ipc_ns;
 
 	ret->window_s = seconds(model->duration_ns);
@@ -39,5 +40,8 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	ret->cores = ratio_of(ret->on_cpu_s, ret->window_s);
 	ret->work_share = ratio_of(ret->work_s, ret->window_s);
 	ret->throttled_s = time->throttled_ns == RECORD_UNKNOWN ? NAN : seconds(time->throttled_ns);
+	ret->own_predecessor =
+		ratio_of((double)switches->in_same_process,
+			 (double)(switches->in_same_process + switches->in_other_process));
 	ret->ready_self = ratio_of(ret->cores, model->capture.cpus);
 }

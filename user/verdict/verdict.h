@@ -76,6 +76,7 @@ struct signals {
 	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
 	double throttled_s; /* NAN not measured */
 	double ready_self; /* cores used by the target / CPUs */
+	double own_predecessor; /* of the switch-ins on a busy CPU, those after its own process */
 };
 
 /* Thresholds: a table of rows; `--set RULE=VALUE` overrides. */

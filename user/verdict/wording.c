@@ -124,10 +124,15 @@ static void advise_starved(const struct model *model, const struct signals *s,
 		    "cpu.cfs_quota_us) or do with fewer threads");
 	} else if (s->ready_self >= 0.8) {
 		snprintf(now, sizeof(now),
-			 "its own threads fill all %d CPUs: run no more workers "
-			 "than cores; beyond that only switching grows",
+			 "its own threads fill all %d CPUs: run no more workers than cores; beyond "
+			 "that only switching grows",
 			 cpus);
 		say(verdict, "processes", cpus, now);
+	} else if (s->own_predecessor > 0.5) {
+		/* who ran before it on its CPU is who kept it waiting */
+		say(verdict, "", 0,
+		    "its own threads push each other off the CPU: let them use more CPUs (taskset "
+		    "-p shows which they may) or run fewer of them");
 	} else {
 		say(verdict, "", 0,
 		    "something else takes the CPUs that it may use: look at its CPU affinity "

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the live tests: functions test_* of tests/live/test_*.py, one after the other, as root.
+
+Receives -k PATTERN (part of a name, or a glob; may be repeated); hands on one line per test,
+"ok NAME", "FAIL NAME: reason" or "skip NAME: reason", the sums, and exit 1 when one failed.
+"""
+import argparse
+import fnmatch
+import importlib
+import os
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+
+
+def discover():
+    """All tests, in the order in which they stand."""
+    for file_name in sorted(os.listdir(HERE)):
+        if not (file_name.startswith("test_") and file_name.endswith(".py")):
+            continue
+        module = importlib.import_module(file_name[:-3])
+        tests = [(name, thing) for name, thing in vars(module).items()
+                 if name.startswith("test_") and callable(thing) and
+                 thing.__module__ == module.__name__]
+        for name, thing in sorted(tests, key=lambda row: row[1].__code__.co_firstlineno):
+            yield f"{file_name[5:-3]}.{name[5:]}", thing
+
+
+def chosen(name, patterns):
+    return not patterns or any(pattern in name or fnmatch.fnmatch(name, pattern)
+                               for pattern in patterns)
+
+
+def run_one(name, test, verbose):
+    """Runs a test; gives back its outcome and the line to print."""
+    import live
+    begun = time.monotonic()
+    try:
+        test()
+        outcome, line = "ok", f"ok {name}"
+    except live.Skip as why:
+        outcome, line = "skip", f"skip {name}: {why}"
+    except AssertionError as problem:
+        outcome, line = "FAIL", f"FAIL {name}: {problem}"
+    except Exception as error:
+        outcome, line = "FAIL", f"FAIL {name}: {type(error).__name__}: {error}"
+        traceback.print_exc()
+    if verbose:
+        line += f"  ({time.monotonic() - begun:.1f} s)"
+    return outcome, line
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("-k", dest="patterns", action="append", metavar="PATTERN",
+                        help="only tests whose name holds this")
+    parser.add_argument("-l", dest="list", action="store_true", help="only list the tests")
+    parser.add_argument("-v", dest="verbose", action="store_true", help="show how long each took")
+    options = parser.parse_args()
+    tests = [row for row in discover() if chosen(row[0], options.patterns)]
+    if options.list:
+        print("\n".join(name for name, _ in tests))
+        return 0
+    import live
+    if os.geteuid() != 0:
+        print("the live tests load BPF programs: run them as root, with sudo", file=sys.stderr)
+        return 1
+    if not os.access(live.BOUNDBY, os.X_OK):
+        print(f"{live.BOUNDBY} is missing: run make", file=sys.stderr)
+        return 1
+    counts = {"ok": 0, "FAIL": 0, "skip": 0}
+    for name, test in tests:
+        outcome, line = run_one(name, test, options.verbose)
+        counts[outcome] += 1
+        print(line, flush=True)
+    print(f"{counts['ok']} passed, {counts['FAIL']} failed, {counts['skip']} skipped")
+    if not tests:
+        print("no test has such a name", file=sys.stderr)
+    return 1 if counts["FAIL"] or not tests else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The commands and the options of contract section 1, as a user gives them."""
+import os
+import time
+
+import live
+
+
+# ---- run ----------------------------------------------------------------------------------------
+def test_run_exit_status():
+    problems = live.Problems()
+    for command, status in ((["false"], 1), (["true"], 0), (["sh", "-c", "exit 7"], 7),
+                            (["sh", "-c", "exit 10"], 10), (["sh", "-c", "kill -9 $$"], 137),
+                            (["sh", "-c", "kill -15 $$"], 143)):
+        result = live.run("run", "--", *command)
+        problems.case(" ".join(command), live.expect, result.status == status and result.err,
+                      f"expected exit {status} and a report on stderr: {result!r}")
+    problems.end()
+
+
+def test_run_not_found():
+    live.run("run", "--", "/nonexistent").expect_error(127, "/nonexistent")
+    live.run("run", "--", "no-such-command-here").expect_error(127, "no-such-command-here")
+    live.run("run", "--", "/etc/passwd").expect_error(126, "/etc/passwd")
+
+
+def test_run_keeps_the_commands_output():
+    """stdout is the command's alone; the report is on stderr, as JSON too."""
+    result = live.run("run", "--json", "--", "sh", "-c", "echo out; read line || echo end of input")
+    live.expect(result.out == "out\nend of input\n", lambda: f"stdout is not its own: {result!r}")
+    report = live.Result(result.status, result.err, "").json()
+    live.check_sums(report, {})
+
+
+def test_run_watches_from_start_to_end():
+    """The command's exec is the first thing it is seen doing, and its children are there."""
+    result = live.run("run", "--json", "--", live.workload_path("cpu"), "2")
+    live.expect(result.status == 0, lambda: f"{result!r}")
+    report = live.Result(0, result.err, "").report()
+    live.check_sums(report, {})
+    row = report["processes"][0]
+    live.expect(row["comm"] == "cpu" and row["execs"] == 1, f"{row['comm']}, {row['execs']} execs")
+    live.expect(row["exited"], "it is not shown as ended")
+    computed = row["time"]["on_cpu_ns"] + live.runnable_ns(row["time"])
+    live.expect(2e9 <= computed < 2.5e9, f"it computed for 2 s, seen {computed}")
+    live.expect(report["verdict"]["class"] == "cpu-bound", f"class {report['verdict']['class']}")
+
+
+def test_run_follows_children():
+    result = live.run("run", "--json", "--", "sh", "-c", "sleep 0.3 & sleep 0.4; wait")
+    report = live.Result(0, result.err, "").json()
+    names = sorted(row["comm"] for row in report["processes"])
+    live.expect(names == ["sh", "sleep", "sleep"], f"processes: {names}")
+    live.check_sums(report, {})
+
+
+def test_run_fail_on():
+    result = live.run("run", "--fail-on", "cpu-bound", "--", live.workload_path("cpu"), "2")
+    live.expect(result.status == 10, lambda: f"expected exit 10: {result!r}")
+
+
+# ---- attach -------------------------------------------------------------------------------------
+def test_fail_on():
+    with live.Workload("cpu") as target:
+        for classes, status in (("cpu-bound", 10), ("idle,cpu-bound", 10), ("io-bound", 0)):
+            result = live.run("attach", "-p", target.pid, "-d", 1, "--json", "--fail-on", classes)
+            live.expect(result.status == status,
+                        lambda: f"--fail-on {classes}: expected exit {status}: {result!r}")
+            live.expect(result.json()["verdict"]["class"] == "cpu-bound", "not cpu-bound")
+
+
+def test_pid_alone_and_text():
+    """boundby PID is attach, and a person reads it: class, name, advice; no colour in a file."""
+    with live.Workload("cpu") as target:
+        result = live.run(target.pid, "-d", 1)
+    live.expect(result.status == 0 and not result.err, lambda: f"{result!r}")
+    live.expect(result.out.startswith("CPU-BOUND"), lambda: f"{result!r}")
+    for word in (f"cpu[{target.pid}]", "confidence", "Now:", "Next:"):
+        live.expect(word in result.out, lambda: f"{word!r} is not in the report: {result.out!r}")
+    live.expect("\x1b" not in result.out, "colour without a terminal")
+
+
+def test_several_pids():
+    with live.Workload("cpu") as one, live.Workload("sleeper") as other, \
+            live.Workload("idle") as third:
+        report = live.run("attach", "-p", f"{one.pid},{other.pid}", "-p", third.pid, "-d", 1,
+                          "--json").report()
+        live.check_sums(report, {one.pid: {one.pid}, other.pid: {other.pid},
+                                 third.pid: {third.pid}})
+        live.expect(len(report["processes"]) == 3, f"{len(report['processes'])} processes of 3")
+        live.expect(live.thread(report, other.pid)["time"]["blocked_ns"]["sleep"] > 0, "no sleep")
+
+
+def test_tid():
+    with live.Workload("cpu", 2) as target:
+        tid = max(live.tids(target.pid))
+        report = live.run("attach", "-t", tid, "-d", 1, "--json").report()
+        rows = live.process(report, target.pid)["threads"]
+        live.expect([row["tid"] for row in rows] == [tid],
+                    f"threads {[row['tid'] for row in rows]} for -t {tid}")
+        live.check_sums(report, {target.pid: {tid}})
+
+
+def test_tid_of_a_thread_as_pid():
+    """As perf and strace do: the number of a thread means its process."""
+    with live.Workload("cpu", 2) as target:
+        report = live.attach(max(live.tids(target.pid)), 1)
+        live.check_sums(report, {target.pid: live.tids(target.pid)})
+
+
+def test_name():
+    with live.Workload("timerfd_wait") as one, live.Workload("timerfd_wait") as other:
+        report = live.run("attach", "-n", "timerfd_wait", "-d", 1, "--json").report()
+        live.check_sums(report, {one.pid: {one.pid}, other.pid: {other.pid}})
+        live.expect({row["comm"] for row in report["processes"]} == {"timerfd_wait"},
+                    "others are in it")
+
+
+def test_cgroup():
+    with live.CpuGroup("two") as group, live.Workload("sleeper", group=group) as one, \
+            live.Workload("idle", group=group) as other, live.Workload("sleeper") as outside:
+        report = live.run("attach", "-c", group.path, "-d", 1, "--json").report()
+        live.check_sums(report, {one.pid: {one.pid}, other.pid: {other.pid}})
+        pids = {row["pid"] for row in report["processes"]}
+        live.expect(pids == {one.pid, other.pid}, f"{pids}, {outside.pid} is outside")
+
+
+def test_all():
+    """Everything that runs, but not boundby itself."""
+    with live.Workload("cpu") as target, live.Attach("attach", "-a", "-d", 1, "--json") as boundby:
+        result = boundby.end()
+        report = result.report()
+        live.check_sums(report, {target.pid: {target.pid}})
+        pids = {row["pid"] for row in report["processes"]}
+        live.expect(os.getpid() in pids, "this test is not in it")
+        live.expect(boundby.proc.pid not in pids, "boundby sees itself")
+
+
+def test_thread_born_while_attaching():
+    """A program that forks and starts threads all the time: none lost between seed and hooks."""
+    problems = live.Problems()
+    with live.Workload("churn", 1000) as target:
+        for at in range(5):
+            report = live.attach(target.pid, "300ms") if at == 0 else None
+            result = live.run("attach", "-p", target.pid, "-d", "400ms", "--json")
+            problems.case(f"attach {at}", live.check_sums, report or result.json(),
+                          {target.pid: {target.pid}})
+    problems.end()
+
+
+def test_duration():
+    with live.Workload("sleeper") as target:
+        for text, ns in (("1500ms", 1.5e9), ("1.2s", 1.2e9)):
+            begun = time.monotonic()
+            report = live.attach(target.pid, text)
+            took = time.monotonic() - begun
+            live.expect_close(report["capture"]["duration_ns"], ns, 0.02, f"-d {text}")
+            live.expect(took * 1e9 > report["capture"]["duration_ns"], "longer than it took")
+
+
+def test_interval():
+    """attach -i: one JSON document per line, one per interval, that follow each other."""
+    with live.Workload("sleeper") as target:
+        result = live.run("attach", "-p", target.pid, "-d", 2, "-i", "500ms", "--json")
+        live.expect(result.status == 0, lambda: f"{result!r}")
+        reports = [live.Result(0, line + "\n", "").json() for line in result.out.splitlines()]
+        live.expect(len(reports) == 4, f"{len(reports)} reports of 4")
+        for before, after in zip(reports, reports[1:]):
+            live.expect(abs(live.window(before)[1] - live.window(after)[0]) <= 1,
+                        "intervals do not follow each other without a gap")
+        for report in reports:
+            live.check_sums(report, {target.pid: {target.pid}})
+            live.expect_close(report["capture"]["duration_ns"], 5e8, 0.1, "interval")
+
+
+# ---- the rest -----------------------------------------------------------------------------------
+def test_check():
+    result = live.run("check")
+    live.expect(result.status == 0 and not result.err, lambda: f"{result!r}")
+    for word in ("CAP_BPF", "CAP_PERFMON", "BTF", "kernel"):
+        live.expect(word in result.out, lambda: f"check does not show {word}: {result.out!r}")
+
+
+def test_check_not_root():
+    result = live.run("check", through=(live.tool("setpriv"), "--reuid", "65534", "--clear-groups",
+                                        "--"))
+    live.expect("CAP_BPF" in result.out, lambda: f"check without rights shows nothing: {result!r}")
+    live.expect(result.status == 3, lambda: f"expected exit 3: {result!r}")
+
+
+def test_explain():
+    result = live.run("explain")
+    live.expect(result.status == 0 and not result.err, lambda: f"{result!r}")
+    for name in ("insufficient", "idle", "loop-blocked", "cpu-starved", "lock-bound", "cpu-bound",
+                 "io-bound", "mixed"):
+        live.expect(name in result.out, f"{name} is not explained")
+        one = live.run("explain", name)
+        live.expect(one.status == 0 and name in one.out, lambda: f"{one!r}")
+
+
+def test_version():
+    for words in (["-V"], ["--version"]):
+        result = live.run(*words)
+        live.expect(result.status == 0 and result.out.startswith("boundby ") and
+                    result.out.count("\n") == 1, lambda: f"{result!r}")
+
+
+def test_help():
+    result = live.run("--help")
+    live.expect(result.status == 0 and "usage" in result.out, lambda: f"{result!r}")
+
+
+def test_capture_facts():
+    with live.Workload("sleeper") as target:
+        report = live.attach(target.pid, 1)
+    capture, row = report["capture"], live.process(report, target.pid)
+    live.expect(capture["source"] == "live", "source is not live")
+    live.expect(capture["kernel"] == os.uname().release, f"kernel {capture['kernel']!r}")
+    live.expect(capture["arch"] == os.uname().machine, f"arch {capture['arch']!r}")
+    live.expect(capture["cpus"] == os.cpu_count(), f"cpus {capture['cpus']!r}")
+    live.expect(row["exe"] and row["exe"].endswith("sleeper"), f"exe {row['exe']!r}")
+    live.expect(row["ppid"] == os.getpid(), f"ppid {row['ppid']}")
+    overhead = capture["overhead"]
+    live.expect(overhead["reader_rss_bytes"] and overhead["reader_cpu_ns"], f"{overhead}")
+    now = time.time_ns()
+    start, end = live.window(report)
+    live.expect(now - 30 * live.SECOND < start < end < now, "the window is not just now")

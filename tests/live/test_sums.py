@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The promise of the ledger: for every thread of every bundled workload the states sum to its
+wall time, exactly; threads that live throughout have the window's; nothing is lost."""
+import live
+
+# Those that need an argument to do what they are there for while they are watched.
+ARGUMENTS = {"cpu": (8,), "pipe_pingpong": ("pin",)}
+EXTRA = [("cpu", (1,)), ("pipe_pingpong", ()), ("exec_in_place", ("thread",)),
+         ("poll_client", ("poll",)), ("poll_client", ("select",)),
+         ("asleep", ("pause",)), ("asleep", ("nanosleep",)), ("asleep", ("poll",))]
+
+
+def sums_of(name, arguments):
+    seconds = 4 if name == "exec_in_place" else 0  # it execs after half of its time
+    with live.Workload(name, *arguments, seconds=seconds) as workload:
+        lived = live.Lived(workload.pid)
+        report = live.attach(workload.pid, 2)
+        throughout = {} if name == "exec_in_place" else lived.throughout()
+        live.expect(name == "exec_in_place" or throughout[workload.pid],
+                    "no thread of it lived throughout")
+        live.check_sums(report, throughout)
+        if name == "exec_in_place":
+            row = live.process(report, workload.pid)
+            live.expect(row["execs"] == 1, f"saw {row['execs']} execs in the window")
+
+
+def make_test(name, arguments):
+    def test():
+        sums_of(name, arguments)
+    return test
+
+
+for _name, _arguments in [(n, ARGUMENTS.get(n, ())) for n in live.all_workloads()] + EXTRA:
+    _test = "_".join(["test", _name, *map(str, _arguments)])
+    globals()[_test] = make_test(_name, _arguments)
+    globals()[_test].__name__ = _test

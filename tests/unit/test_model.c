@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tests of model/build. Receives snapshots fed by hand; holds that the states of every ledger sum
+ * to its wall time, exactly, however its threads came and went.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/build.h"
+
+#define S 1000000000ULL
+#define BEGIN (100 * S) /* the window's begin in these tests */
+
+struct bed {
+	struct session *session;
+	struct model model;
+};
+
+static void feed(struct bed *bed, const struct record *record)
+{
+	assert_true(session_feed(bed->session, record) >= 0);
+}
+
+static void boundary(struct bed *bed, uint64_t at_ns)
+{
+	struct record record = { .kind = RECORD_BOUNDARY };
+
+	record.boundary.at_ns = at_ns;
+	feed(bed, &record);
+}
+
+/* A thread of process 10 whose ledger began at start_ns. */
+static struct record thread_of(uint64_t id, uint64_t start_ns, uint64_t end_ns)
+{
+	struct record record = { .kind = RECORD_THREAD };
+
+	record.thread.id = id;
+	record.thread.pid = 10;
+	record.thread.tid = (uint32_t)id;
+	record.thread.process_start_ns = 5;
+	record.thread.start_ns = start_ns;
+	record.thread.end_ns = end_ns;
+	record.thread.entered_ns = end_ns;
+	record.thread.state = STATE_SLEEP;
+	memcpy(record.thread.comm, "worker", 7);
+	return record;
+}
+
+static struct record wait_of(uint64_t count, uint64_t ns, uint64_t max_ns, bool open)
+{
+	struct record record = { .kind = RECORD_WAIT };
+
+	record.wait.pid = 10;
+	record.wait.process_start_ns = 5;
+	record.wait.state = STATE_NETWORK;
+	record.wait.object = OBJECT_TCP_CONNECTED;
+	record.wait.count = count;
+	record.wait.ns = ns;
+	record.wait.max_ns = max_ns;
+	record.wait.open = open;
+	memcpy(record.wait.call_name, "recvfrom", 9);
+	return record;
+}
+
+/* The invariant of model.h, at every level. */
+static void assert_ledger(const struct ledger *ledger)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < NR_STATES; i++)
+		sum += ledger->state_ns[i];
+	assert_int_equal(sum, ledger->wall_ns);
+}
+
+static const struct process_model *build(struct bed *bed, bool whole)
+{
+	uint64_t wall = 0;
+	size_t i, j;
+
+	model_free(&bed->model);
+	assert_int_equal(model_build(bed->session, whole, &bed->model), 0);
+	assert_ledger(&bed->model.time);
+	for (i = 0; i < bed->model.process_count; i++) {
+		const struct process_model *process = &bed->model.processes[i];
+		uint64_t inner = 0;
+
+		assert_ledger(&process->time);
+		for (j = 0; j < process->thread_count; j++) {
+			assert_ledger(&process->threads[j].time);
+			inner += process->threads[j].time.wall_ns;
+		}
+		assert_int_equal(inner, process->time.wall_ns);
+		wall += inner;
+	}
+	assert_int_equal(wall + bed->model.hidden_ns, bed->model.time.wall_ns);
+	return bed->model.processes;
+}
+
+static int setup(void **state)
+{
+	struct record record = { .kind = RECORD_CAPTURE };
+	struct bed *bed = calloc(1, sizeof(*bed));
+
+	bed->session = session_new();
+	record.capture.cpus = 2;
+	feed(bed, &record);
+	*state = bed;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bed *bed = *state;
+
+	model_free(&bed->model);
+	session_free(bed->session);
+	free(bed);
+	return 0;
+}
+
+static void test_no_window(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(model_build(bed->session, true, &bed->model), -ENODATA);
+	boundary(bed, BEGIN);
+	assert_int_equal(model_build(bed->session, true, &bed->model), -ENODATA);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_int_equal(bed->model.process_count, 0);
+	assert_int_equal(bed->model.time.wall_ns, 0);
+	assert_int_equal(bed->model.duration_ns, S);
+}
+
+/* Lives from before the window to after it: what it did before does not count. */
+static void test_thread_throughout(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN - 3 * S, BEGIN);
+	const struct thread_model *row;
+
+	thread.thread.state_ns[STATE_SLEEP] = 3 * S;
+	thread.thread.voluntary = 40;
+	thread.thread.state_count[STATE_SLEEP] = 5;
+	feed(bed, &thread);
+	boundary(bed, BEGIN);
+	thread.thread.end_ns = BEGIN + 10 * S;
+	thread.thread.state_ns[STATE_SLEEP] = 9 * S;
+	thread.thread.state_ns[STATE_ON_CPU] = 4 * S;
+	thread.thread.voluntary = 47;
+	thread.thread.state_count[STATE_SLEEP] = 7;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + 10 * S);
+	row = build(bed, true)->threads;
+	assert_int_equal(row->time.wall_ns, 10 * S);
+	assert_int_equal(row->time.state_ns[STATE_SLEEP], 6 * S);
+	assert_int_equal(row->time.state_ns[STATE_ON_CPU], 4 * S);
+	assert_int_equal(row->time.state_ns[STATE_UNOBSERVED], 0);
+	assert_int_equal(row->switches.voluntary, 7);
+	assert_int_equal(row->state_count[STATE_SLEEP], 2);
+	assert_int_equal(row->tid, 1);
+	assert_int_equal(bed->model.lost_total, 0);
+}
+
+/* What the states do not cover is unobserved, to the nanosecond. */
+static void test_gap_is_unobserved(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN);
+
+	feed(bed, &thread);
+	boundary(bed, BEGIN);
+	thread.thread.end_ns = BEGIN + S;
+	thread.thread.state_ns[STATE_ON_CPU] = S - 7;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 7);
+	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], S - 7);
+}
+
+static void test_born_and_gone_inside(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN + 2 * S, BEGIN + 5 * S);
+	const struct thread_model *row;
+
+	boundary(bed, BEGIN);
+	thread.thread.born = thread.thread.exited = true;
+	thread.thread.state_ns[STATE_ON_CPU] = 3 * S;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + 10 * S);
+	row = build(bed, true)->threads;
+	assert_int_equal(row->time.wall_ns, 3 * S);
+	assert_true(row->exited);
+	assert_int_equal(row->open_ns, 0);
+	assert_int_equal(bed->model.lost_total, 0);
+}
+
+/* Not born while watched, yet first seen after the begin: counted from when its ledger began. */
+static void test_seeded_late(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN + 4 * S, BEGIN + 10 * S);
+
+	boundary(bed, BEGIN);
+	thread.thread.state_ns[STATE_SLEEP] = 6 * S;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + 10 * S);
+	build(bed, true);
+	assert_int_equal(bed->model.time.wall_ns, 6 * S);
+	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 0);
+}
+
+/* There at the begin, gone from later snapshots without a final record. */
+static void test_absent_without_a_final_record(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN);
+
+	feed(bed, &thread);
+	boundary(bed, BEGIN);
+	thread.thread.end_ns = BEGIN + 4 * S;
+	thread.thread.state_ns[STATE_ON_CPU] = 4 * S;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + 4 * S);
+	boundary(bed, BEGIN + 10 * S);
+	build(bed, true);
+	assert_int_equal(bed->model.time.wall_ns, 10 * S);
+	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 4 * S);
+	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 6 * S);
+	assert_int_equal(bed->model.lost[LOSS_READER], 1);
+	assert_int_equal(bed->model.lost_total, 1);
+	assert_int_equal(bed->model.processes[0].threads[0].open_state, STATE_UNOBSERVED);
+}
+
+static void test_ended_before_the_window(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN - 5 * S, BEGIN - S);
+
+	thread.thread.exited = true;
+	thread.thread.state_ns[STATE_ON_CPU] = 4 * S;
+	feed(bed, &thread);
+	boundary(bed, BEGIN);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_int_equal(bed->model.process_count, 0);
+}
+
+/* More states than time: never a crash, never a negative rest, and counted. */
+static void test_contradiction(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN + S);
+
+	boundary(bed, BEGIN);
+	thread.thread.state_ns[STATE_ON_CPU] = 50 * S;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_int_equal(bed->model.lost[LOSS_READER], 1);
+	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 0);
+}
+
+/* Sums that shrink give 0, not 2^64. */
+static void test_sums_that_shrink(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN - S, BEGIN);
+
+	thread.thread.state_ns[STATE_ON_CPU] = S;
+	thread.thread.voluntary = 9;
+	feed(bed, &thread);
+	boundary(bed, BEGIN);
+	thread.thread.end_ns = BEGIN + S;
+	thread.thread.state_ns[STATE_ON_CPU] = 1;
+	thread.thread.voluntary = 3;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 0);
+	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], S);
+	assert_int_equal(bed->model.switches.voluntary, 0);
+}
+
+static void test_intervals_add_up_to_the_whole(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN);
+	uint64_t on_cpu = 0, i;
+
+	feed(bed, &thread);
+	boundary(bed, BEGIN);
+	for (i = 1; i <= 5; i++) {
+		thread.thread.end_ns = BEGIN + i * S;
+		thread.thread.state_ns[STATE_ON_CPU] += i * 100;
+		thread.thread.state_ns[STATE_SLEEP] += S - i * 100;
+		feed(bed, &thread);
+		boundary(bed, BEGIN + i * S);
+		build(bed, false);
+		assert_int_equal(bed->model.start_ns, BEGIN + (i - 1) * S);
+		assert_int_equal(bed->model.time.wall_ns, S);
+		assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], i * 100);
+		on_cpu += bed->model.time.state_ns[STATE_ON_CPU];
+	}
+	build(bed, true);
+	assert_int_equal(bed->model.time.wall_ns, 5 * S);
+	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], on_cpu);
+}
+
+static void test_ended_threads_are_merged(void **state)
+{
+	struct bed *bed = *state;
+	const struct process_model *process;
+	struct record thread;
+	uint64_t id;
+
+	boundary(bed, BEGIN);
+	for (id = 1; id <= 6; id++) {
+		thread = thread_of(id, BEGIN + id, BEGIN + id + S);
+		thread.thread.born = true;
+		thread.thread.exited = id <= 4; /* 1 to 3 "worker", 4 "other"; 5, 6 live on */
+		thread.thread.state_ns[STATE_ON_CPU] = S;
+		thread.thread.state_count[STATE_ON_CPU] = 1;
+		thread.thread.voluntary = 1;
+		if (id == 4)
+			memcpy(thread.thread.comm, "other", 6);
+		if (id > 4) {
+			thread.thread.end_ns = BEGIN + 2 * S;
+			thread.thread.state_ns[STATE_ON_CPU] = 2 * S - id;
+		}
+		feed(bed, &thread);
+	}
+	boundary(bed, BEGIN + 2 * S);
+	process = build(bed, true);
+	assert_int_equal(process->thread_count, 4);
+	assert_int_equal(process->threads_seen, 6);
+	/* by wall: three merged make 3 s */
+	assert_int_equal(process->threads[0].count, 3);
+	assert_int_equal(process->threads[0].tid, 0);
+	assert_int_equal(process->threads[0].time.wall_ns, 3 * S);
+	assert_int_equal(process->threads[0].state_count[STATE_ON_CPU], 3);
+	assert_int_equal(process->threads[0].switches.voluntary, 3);
+	assert_int_equal(process->threads[1].tid, 5);
+	assert_int_equal(process->threads[2].tid, 6);
+	assert_int_equal(process->threads[3].tid, 4);
+	assert_int_equal(process->threads[3].count, 1);
+}
+
+static void test_processes(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN + S), facts = { .kind = RECORD_PROCESS };
+	const struct process_model *process;
+
+	facts.process.pid = 10;
+	facts.process.start_ns = 5;
+	facts.process.ppid = 3;
+	facts.process.rss_bytes = 1000;
+	memcpy(facts.process.comm, "server", 7);
+	memcpy(facts.process.exe, "server-bin", 11);
+	feed(bed, &facts);
+	boundary(bed, BEGIN);
+	facts.process.rss_bytes = 3000;
+	facts.process.execs = 1;
+	feed(bed, &facts);
+	feed(bed, &thread);
+	thread.thread.id = 2; /* a child without facts, and an older holder of its pid */
+	thread.thread.pid = 11;
+	thread.thread.ppid = 10;
+	thread.thread.process_start_ns = 9;
+	feed(bed, &thread);
+	thread.thread.id = 3;
+	thread.thread.process_start_ns = 4;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + 2 * S);
+	process = build(bed, true);
+	assert_int_equal(bed->model.process_count, 3);
+	assert_int_equal(bed->model.threads_seen, 3);
+	assert_int_equal(process[0].pid, 11);
+	assert_int_equal(process[0].start_ns, 4);
+	assert_int_equal(process[1].pid, 10);
+	assert_string_equal(process[1].comm, "server");
+	assert_string_equal(process[1].exe, "server-bin");
+	assert_int_equal(process[1].ppid, 3);
+	assert_int_equal(process[1].execs, 1);
+	assert_int_equal(process[1].rss_bytes, 3000);
+	assert_int_equal((int64_t)process[1].rss_growth_bytes_per_s, 1000);
+	assert_false(process[1].born);
+	assert_int_equal(process[2].pid, 11);
+	assert_string_equal(process[2].comm, "worker");
+	assert_int_equal(process[2].ppid, 10);
+	assert_int_equal(process[2].rss_bytes, RECORD_UNKNOWN);
+}
+
+static void test_unended_ipc(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN - 9 * S, BEGIN);
+
+	thread.thread.state = STATE_IPC;
+	thread.thread.entered_ns = BEGIN - 9 * S;
+	thread.thread.state_ns[STATE_IPC] = 9 * S;
+	feed(bed, &thread);
+	boundary(bed, BEGIN);
+	thread.thread.end_ns = BEGIN + 2 * S;
+	thread.thread.state_ns[STATE_IPC] = 11 * S;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + 2 * S);
+	build(bed, true);
+	assert_int_equal(bed->model.time.state_ns[STATE_IPC], 2 * S);
+	assert_int_equal(bed->model.unended_ipc_ns, 2 * S);
+	assert_int_equal(bed->model.processes[0].threads[0].open_ns, 2 * S);
+}
+
+static void test_waits(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN + S), wait = wait_of(10, 500, 90, false);
+	const struct wait_model *row;
+
+	feed(bed, &wait);
+	boundary(bed, BEGIN);
+	feed(bed, &thread);
+	wait = wait_of(14, 900, 95, false);
+	feed(bed, &wait);
+	wait = wait_of(0, 7 * S, 0, true); /* longer than the window: clamped to it */
+	feed(bed, &wait);
+	wait.wait.object = OBJECT_UDP;
+	wait.wait.ns = 20;
+	feed(bed, &wait);
+	boundary(bed, BEGIN + S);
+	assert_int_equal(build(bed, true)->wait_count, 2);
+	row = bed->model.processes[0].waits;
+	assert_int_equal(row[0].object, OBJECT_TCP_CONNECTED);
+	assert_int_equal(row[0].waits, 4 + 1);
+	assert_int_equal(row[0].wait_ns, 400 + S);
+	assert_int_equal(row[0].max_ns, S);
+	assert_int_equal(row[1].object, OBJECT_UDP);
+	assert_int_equal(row[1].waits, 1);
+	assert_int_equal(row[1].wait_ns, 20);
+}
+
+static void test_calls(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN + S), call = { .kind = RECORD_CALL };
+
+	call.call.pid = 10;
+	call.call.process_start_ns = 5;
+	call.call.count = 100;
+	call.call.ns = 1000;
+	memcpy(call.call.call_name, "read", 5);
+	feed(bed, &call);
+	boundary(bed, BEGIN);
+	call.call.count = 130;
+	call.call.ns = 1600;
+	feed(bed, &call);
+	call.call.call = 1;
+	call.call.count = 2;
+	call.call.ns = 900;
+	memcpy(call.call.call_name, "write", 6);
+	feed(bed, &call);
+	feed(bed, &thread);
+	boundary(bed, BEGIN + S);
+	assert_int_equal(build(bed, true)->call_count, 2);
+	assert_string_equal(bed->model.processes[0].calls[0].name, "write");
+	assert_string_equal(bed->model.processes[0].calls[1].name, "read");
+	assert_int_equal(bed->model.processes[0].calls[1].count, 30);
+	assert_int_equal(bed->model.processes[0].calls[1].ns, 600);
+}
+
+static void test_losses(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN + S), loss = { .kind = RECORD_LOSS };
+
+	loss.loss.count[LOSS_RING_FULL] = 5;
+	loss.loss.hidden_ns = 11;
+	feed(bed, &loss);
+	boundary(bed, BEGIN);
+	thread.thread.state_ns[STATE_ON_CPU] = S;
+	feed(bed, &thread);
+	loss.loss.count[LOSS_RING_FULL] = 8;
+	loss.loss.count[LOSS_CLOCK] = 1;
+	loss.loss.hidden_ns = 31;
+	feed(bed, &loss);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_int_equal(bed->model.lost[LOSS_RING_FULL], 3);
+	assert_int_equal(bed->model.lost_total, 4);
+	assert_int_equal(bed->model.hidden_ns, 20);
+	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 20);
+	assert_int_equal(bed->model.time.wall_ns, S + 20);
+	assert_int_equal(bed->model.processes[0].time.wall_ns, S);
+}
+
+static void test_throttled_unknown_stays_unknown(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN + S);
+
+	boundary(bed, BEGIN);
+	thread.thread.throttled_ns = 40;
+	feed(bed, &thread);
+	thread.thread.id = 2;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_int_equal(bed->model.time.throttled_ns, 80);
+	thread.thread.id = 3;
+	thread.thread.throttled_ns = RECORD_UNKNOWN;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + 2 * S);
+	build(bed, true);
+	assert_int_equal(bed->model.time.throttled_ns, RECORD_UNKNOWN);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_no_window),
+		TEST(test_thread_throughout),
+		TEST(test_gap_is_unobserved),
+		TEST(test_born_and_gone_inside),
+		TEST(test_seeded_late),
+		TEST(test_absent_without_a_final_record),
+		TEST(test_ended_before_the_window),
+		TEST(test_contradiction),
+		TEST(test_sums_that_shrink),
+		TEST(test_intervals_add_up_to_the_whole),
+		TEST(test_ended_threads_are_merged),
+		TEST(test_processes),
+		TEST(test_unended_ipc),
+		TEST(test_waits),
+		TEST(test_calls),
+		TEST(test_losses),
+		TEST(test_throttled_unknown_stays_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
