@@ -22,6 +22,15 @@ static __always_inline void emit_lost(enum loss_cause cause)
 		counters->lost[cause]++;
 }
 
+/* A hook was missed, and nothing is hidden by it: the scheduler's own stamps fill the gap. */
+static __always_inline void emit_recovered(void)
+{
+	struct run_counters *counters = emit_counters();
+
+	if (counters)
+		counters->recovered++;
+}
+
 /* Counts a failed map insert by its error: a locked bucket is not a full table. */
 static __always_inline void emit_lost_insert(long error)
 {

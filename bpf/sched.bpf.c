@@ -15,28 +15,31 @@
 
 #define CLOCK_SLACK_NS 100000 /* the scheduler's clock and ours are read at different instants */
 
-/* Adds the wait that ends now to its place. Only the part inside the window counts. */
-static __always_inline void wait_finish(struct thread_ledger *ledger, __u64 now)
+/* The row of the place where the thread waits, made when it is new; NULL and counted if it cannot. */
+static __always_inline struct wait_total *wait_place(struct thread_ledger *ledger)
 {
 	static const struct wait_total nothing = {};
-	__u64 from = ledger->entered_ns, window = window_start_ns, ns;
-	struct wait_total *total;
+	struct wait_total *total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
 	long error;
+
+	if (total)
+		return total;
+	error = bpf_map_update_elem(&wait_totals, &ledger->wait, &nothing, BPF_NOEXIST);
+	if (error && error != -17 /* EEXIST: another thread was first */) {
+		emit_lost_insert(error);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&wait_totals, &ledger->wait);
+}
+
+/* Adds the wait that ended now to its place. Only the part inside the window counts. */
+static __always_inline void wait_add(struct wait_total *total, __u64 from, __u64 now)
+{
+	__u64 window = window_start_ns, ns;
 
 	if (from < window)
 		from = window;
 	ns = now > from ? now - from : 0;
-	total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
-	if (!total) {
-		error = bpf_map_update_elem(&wait_totals, &ledger->wait, &nothing, BPF_NOEXIST);
-		if (error && error != -17 /* EEXIST: another thread was first */) {
-			emit_lost_insert(error);
-			return;
-		}
-		total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
-		if (!total)
-			return;
-	}
 	__sync_fetch_and_add(&total->count, 1);
 	__sync_fetch_and_add(&total->ns, ns);
 	if (ns > total->max_ns)
@@ -56,13 +59,22 @@ static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 
 	ledger->wait.site.state = ledger->state;
 }
 
-/* The thread is ready again. */
+/*
+ * The thread is ready again: at now, or (0) this instant. The clock is read last, so that our own
+ * work in the hook is not billed as waiting for a CPU.
+ */
 static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
 {
+	struct wait_total *total;
+
 	if (ledger->poll_set)
-		wait_judge_poll(ledger, now);
+		wait_judge_poll(ledger, now ? now : bpf_ktime_get_ns());
+	total = wait_place(ledger);
+	if (!now)
+		now = bpf_ktime_get_ns();
 	ledger_close(ledger, now);
-	wait_finish(ledger, now);
+	if (total)
+		wait_add(total, ledger->entered_ns, now);
 }
 
 /*
@@ -75,15 +87,13 @@ SEC("tp_btf/sched_wakeup")
 int BPF_PROG(on_sched_wakeup, struct task_struct *task)
 {
 	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
-	__u64 now;
 
 	if (!ledger)
 		return 0;
-	now = bpf_ktime_get_ns();
 	if (ledger->state == LEDGER_SEEDING) {
-		ledger_begin(ledger, now);
+		ledger_begin(ledger, bpf_ktime_get_ns());
 	} else if (ledger_is_blocked(ledger->state)) {
-		wait_end(ledger, now);
+		wait_end(ledger, 0);
 	} else {
 		return 0; /* woken before it slept: it never blocked */
 	}
@@ -156,7 +166,7 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 		ledger_unmatched(ledger);
 		return;
 	}
-	emit_lost(LOSS_UNMATCHED);
+	emit_recovered();
 	if (ledger_is_blocked(ledger->state)) {
 		wait_end(ledger, ran + queued < elapsed ? now - ran - queued : ledger->since_ns);
 		ledger_enter(ledger, STATE_RUNNABLE_WAKEUP);
@@ -164,6 +174,29 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 	elapsed = now - ledger->since_ns;
 	ledger_close(ledger, ran < elapsed ? now - ran : ledger->since_ns);
 	ledger_enter(ledger, STATE_ON_CPU);
+	ledger->ready_state = STATE_UNOBSERVED; /* nothing is left to correct */
+}
+
+/*
+ * The scheduler switches at the instant when it looks at its clock; our hook comes later, by more
+ * when the caches are cold, and by far more when the host takes the CPU away in between. So the
+ * time on the CPU is the scheduler's own, and what our stamp of the switch-in was late goes from
+ * the runnable stretch before it to running. Not across a boundary, whose snapshot stands.
+ */
+static __always_inline void switch_in_correct(struct thread_ledger *ledger,
+					      struct task_struct *task, __u64 now)
+{
+	__u64 ran = compat_on_cpu_ns(task), seen = now - ledger->entered_ns;
+	__s64 late = ran - seen, most = ledger->entered_ns - ledger->ready_ns;
+	__u32 ready = ledger->ready_state;
+
+	if (ran == COMPAT_UNKNOWN || !ledger_is_runnable(ready) || ledger->throttled ||
+	    ledger->ready_ns <= ledger->snap_ns)
+		return;
+	if (late > most)
+		late = most;
+	ledger->total.state_ns[ready] -= late;
+	ledger->total.state_ns[STATE_ON_CPU] += late;
 }
 
 static __always_inline void switch_out(struct thread_ledger *ledger, struct task_struct *task,
@@ -175,6 +208,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 		if (ledger->state != STATE_ON_CPU)
 			switch_in_missed(ledger, task, now);
 		ledger_close(ledger, now);
+		switch_in_correct(ledger, task, now);
 	}
 	ledger->cpu = bpf_get_smp_processor_id();
 	ledger->run_delay_ns = compat_run_delay_ns(task);
@@ -203,7 +237,7 @@ static __noinline void wakeup_missed(struct thread_ledger *ledger, struct task_s
 		ledger_unmatched(ledger);
 		return;
 	}
-	emit_lost(LOSS_UNMATCHED);
+	emit_recovered();
 	wait_end(ledger, queued < elapsed ? now - queued : ledger->since_ns);
 	ledger_enter(ledger, STATE_RUNNABLE_WAKEUP);
 }
@@ -216,10 +250,13 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 	if (ledger->state == LEDGER_SEEDING || ledger->state == LEDGER_NEWBORN) {
 		ledger_begin(ledger, now);
 		ledger->cpu = cpu;
+		ledger->ready_state = STATE_UNOBSERVED;
 	} else {
 		if (!ledger_is_runnable(ledger->state))
 			wakeup_missed(ledger, task, now);
 		ledger_close(ledger, now);
+		ledger->ready_state = ledger->state;
+		ledger->ready_ns = ledger->entered_ns;
 	}
 	ledger_enter(ledger, STATE_ON_CPU);
 	if (ledger->cpu != cpu) {

@@ -149,10 +149,11 @@ struct run_counters {
 	__u64 lost[NR_LOSSES];
 	__u64 lost_exit_ns; /* time of exited threads whose event did not fit the ring */
 	__u64 lost_exit_count;
+	__u64 recovered; /* hooks that were missed and made good from the scheduler's own stamps */
 	__u64 ledgers_begun; /* threads seeded or born */
 	__u64 ledgers_ended; /* threads switched out for the last time */
 };
-_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 4), "no holes");
+_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 5), "no holes");
 
 #pragma GCC diagnostic pop
 #endif

@@ -121,12 +121,9 @@ static void test_printable_bounds(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_time),
-		cmocka_unit_test(test_share),
-		cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_printable_controls),
-		cmocka_unit_test(test_printable_utf8),
-		cmocka_unit_test(test_printable_bounds),
+		cmocka_unit_test(test_time),	       cmocka_unit_test(test_share),
+		cmocka_unit_test(test_bytes),	       cmocka_unit_test(test_printable_controls),
+		cmocka_unit_test(test_printable_utf8), cmocka_unit_test(test_printable_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -382,6 +382,7 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 			for (i = 0; i < NR_LOSSES; i++)
 				ret->lost[i] += per_cpu[cpu].lost[i];
 			ret->lost_exit_ns += per_cpu[cpu].lost_exit_ns;
+			ret->recovered += per_cpu[cpu].recovered;
 			ret->lost_exit_count += per_cpu[cpu].lost_exit_count;
 			ret->ledgers_begun += per_cpu[cpu].ledgers_begun;
 			ret->ledgers_ended += per_cpu[cpu].ledgers_ended;

@@ -123,5 +123,6 @@ void translate_loss(const struct run_counters *counters, uint64_t reader_lost, s
 	for (i = 0; i < NR_LOSSES; i++)
 		ret->loss.count[i] = counters->lost[i];
 	ret->loss.count[LOSS_READER] += reader_lost;
+	ret->loss.recovered = counters->recovered;
 	ret->loss.hidden_ns = counters->lost_exit_ns;
 }

@@ -441,6 +441,7 @@ static void build_totals(struct builder *builder)
 		model->lost[i] += minus(session->loss_last.count[i], base->count[i]);
 		model->lost_total += model->lost[i];
 	}
+	model->recovered = minus(session->loss_last.recovered, base->recovered);
 	model->hidden_ns = minus(session->loss_last.hidden_ns, base->hidden_ns);
 	model->time.wall_ns += model->hidden_ns;
 	model->time.state_ns[STATE_UNOBSERVED] += model->hidden_ns;

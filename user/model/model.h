@@ -82,6 +82,7 @@ struct model {
 	uint64_t threads_seen;
 	uint64_t lost[NR_LOSSES];
 	uint64_t lost_total;
+	uint64_t recovered; /* events missed that hide nothing */
 	uint64_t hidden_ns; /* thread time lost altogether; inside time.unobserved */
 	struct record_overhead overhead; /* of the window */
 	struct process_model *processes; /* targets first as given, then by wall */

@@ -175,6 +175,7 @@ static void put_capture(struct json_object *to, const struct report *report)
 	for (i = 0; i < NR_THRESHOLDS; i++)
 		put_number(part, thresholds[i].name, report->settings->threshold[i]);
 	put_count(capture, "lost_events", model->lost_total);
+	put_count(capture, "recovered_events", model->recovered);
 	part = put(capture, "lost", json_object_new_object());
 	for (i = 0; i < NR_LOSSES; i++)
 		put_count(part, loss_names[i], model->lost[i]);

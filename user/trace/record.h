@@ -117,6 +117,7 @@ struct record_call {
 /* What was lost since the capture began, by enum loss_cause. */
 struct record_loss {
 	uint64_t count[NR_LOSSES];
+	uint64_t recovered; /* missed hooks that hide nothing: made good from other stamps */
 	uint64_t hidden_ns; /* time of threads whose sums were lost: target-level unobserved */
 };
 

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tests of render and pipeline. Receives a fake source that plays hand-made records; holds what
+ * people and programs get to read, and what happens when source or output fail.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "exit_codes.h"
+#include "pipeline.h"
+
+#define S 1000000000ULL
+#define BEGIN (100 * S)
+#define MAX_RECORDS 128
+
+struct fake_source {
+	struct source source; /* first */
+	struct record records[MAX_RECORDS];
+	size_t count, at;
+	int failure; /* exit code of an error at the end, 0: plain end */
+};
+
+struct bed {
+	struct fake_source fake;
+	struct verdict_settings settings;
+	struct render_options options;
+	enum verdict_class class;
+	struct err e;
+	char *text;
+	size_t length;
+};
+
+static int fake_next(struct source *source, struct record *ret, struct err *e)
+{
+	struct fake_source *fake = (struct fake_source *)source;
+
+	if (fake->at < fake->count) {
+		*ret = fake->records[fake->at++];
+		return 1;
+	}
+	return fake->failure ? err_set(e, fake->failure, "the source broke") : 0;
+}
+
+static void fake_close(struct source *source)
+{
+}
+
+static struct record *add(struct bed *bed, enum record_kind kind)
+{
+	struct record *record = &bed->fake.records[bed->fake.count++];
+
+	assert_true(bed->fake.count <= MAX_RECORDS);
+	memset(record, 0, sizeof(*record));
+	record->kind = kind;
+	return record;
+}
+
+static void add_boundary(struct bed *bed, uint64_t at_ns)
+{
+	add(bed, RECORD_BOUNDARY)->boundary.at_ns = at_ns;
+}
+
+/* A thread that lives throughout: on_cpu_ns of the window on the CPU, the rest on the network. */
+static struct record_thread *add_thread(struct bed *bed, uint32_t pid, uint32_t tid,
+					const char *comm, uint64_t end_ns, uint64_t on_cpu_ns)
+{
+	struct record_thread *thread = &add(bed, RECORD_THREAD)->thread;
+
+	thread->id = tid;
+	thread->pid = pid;
+	thread->tid = tid;
+	thread->process_start_ns = pid;
+	thread->start_ns = BEGIN;
+	thread->end_ns = thread->entered_ns = end_ns;
+	thread->state = STATE_ON_CPU;
+	thread->state_ns[STATE_ON_CPU] = on_cpu_ns;
+	thread->state_ns[STATE_NETWORK] = end_ns - BEGIN - on_cpu_ns;
+	thread->state_count[STATE_NETWORK] = 4;
+	thread->throttled_ns = RECORD_UNKNOWN;
+	thread->voluntary = 4;
+	snprintf(thread->comm, sizeof(thread->comm), "%s", comm);
+	return thread;
+}
+
+static void add_wait(struct bed *bed, uint64_t ns)
+{
+	struct record_wait *wait = &add(bed, RECORD_WAIT)->wait;
+
+	wait->pid = wait->process_start_ns = 7;
+	wait->state = STATE_NETWORK;
+	wait->object = OBJECT_TCP_CONNECTED;
+	wait->family = 2; /* AF_INET */
+	wait->peer_port = 5432;
+	memcpy(wait->peer_addr, "\x7f\x00\x00\x01", 4);
+	memcpy(wait->call_name, "recvfrom", 9);
+	wait->count = 4;
+	wait->ns = wait->max_ns = ns;
+}
+
+/* The tail of each snapshot, as both sources give it. */
+static void add_quality(struct bed *bed, uint64_t reader_cpu_ns)
+{
+	struct record_overhead *overhead = &add(bed, RECORD_OVERHEAD)->overhead;
+
+	overhead->bpf_run_ns = overhead->bpf_runs = RECORD_UNKNOWN;
+	overhead->reader_cpu_ns = reader_cpu_ns;
+	overhead->reader_rss_bytes = 12000000;
+	add(bed, RECORD_LOSS);
+}
+
+/* Process 7 "server", 10 s: 2 s on the CPU, 8 s on tcp 127.0.0.1:5432. */
+static int setup(void **state)
+{
+	static const struct source_ops ops = { .next = fake_next, .close = fake_close };
+	struct bed *bed = calloc(1, sizeof(*bed));
+	struct record_capture *capture = &add(bed, RECORD_CAPTURE)->capture;
+
+	bed->fake.source.ops = &ops;
+	verdict_settings_default(&bed->settings);
+	capture->start_realtime_ns = 1700000000 * S - BEGIN + 5;
+	capture->cpus = 4;
+	memcpy(capture->kernel, "6.1.0", 6);
+	memcpy(capture->arch, "x86_64", 7);
+	memcpy(capture->tool_version, "0.1.0", 6);
+	add_quality(bed, 0);
+	add_boundary(bed, BEGIN);
+	add_thread(bed, 7, 7, "server", BEGIN + 10 * S, 2 * S);
+	add_wait(bed, 8 * S);
+	add_quality(bed, 3000000);
+	add_boundary(bed, BEGIN + 10 * S);
+	*state = bed;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bed *bed = *state;
+
+	free(bed->text);
+	free(bed);
+	return 0;
+}
+
+static int run_into(struct bed *bed, bool json, bool each_interval, FILE *out)
+{
+	struct pipeline pipeline = {
+		.source = &bed->fake.source,
+		.settings = &bed->settings,
+		.render = json ? render_json : render_text,
+		.render_options = &bed->options,
+		.out = out,
+		.each_interval = each_interval,
+	};
+
+	memset(&bed->e, 0, sizeof(bed->e));
+	return pipeline_run(&pipeline, &bed->class, &bed->e);
+}
+
+static int run(struct bed *bed, bool json, bool each_interval)
+{
+	FILE *out;
+	int result;
+
+	bed->fake.at = 0;
+	free(bed->text);
+	bed->text = NULL;
+	out = open_memstream(&bed->text, &bed->length);
+	assert_non_null(out);
+	result = run_into(bed, json, each_interval, out);
+	fclose(out);
+	return result;
+}
+
+static const char *text_of(struct bed *bed)
+{
+	assert_int_equal(run(bed, false, false), 0);
+	return bed->text;
+}
+
+static struct json_object *json_of(struct bed *bed)
+{
+	struct json_object *root;
+
+	assert_int_equal(run(bed, true, false), 0);
+	root = json_tokener_parse(bed->text);
+	assert_non_null(root);
+	return root;
+}
+
+/* The member at a path like "/verdict/class"; fails when there is none. NULL is JSON null. */
+static struct json_object *at(struct json_object *root, const char *path)
+{
+	struct json_object *found = NULL;
+
+	if (json_pointer_get(root, path, &found))
+		fail_msg("no %s in the report", path);
+	return found;
+}
+
+static void assert_says(struct json_object *root, const char *path, const char *text)
+{
+	assert_string_equal(json_object_get_string(at(root, path)), text);
+}
+
+static void assert_counts(struct json_object *root, const char *path, uint64_t count)
+{
+	assert_true(json_object_is_type(at(root, path), json_type_int));
+	assert_int_equal(json_object_get_uint64(at(root, path)), count);
+}
+
+static void test_text(void **state)
+{
+	const char *text = text_of(*state);
+
+	assert_int_equal(strncmp(text, "IO-BOUND  (high confidence)", 27), 0);
+	assert_non_null(strstr(text, "server[7], 10.0 s, 1 thread\n"));
+	assert_non_null(strstr(text, "80 %  network     recvfrom on tcp 127.0.0.1:5432\n"));
+	assert_non_null(strstr(text, "20 %  cpu"));
+	assert_non_null(strstr(text, "Now:   "));
+	assert_non_null(strstr(text, "Next:  boundby attach -p 7 "));
+	assert_non_null(strstr(text, "ratio 0.2 (threshold 0.4 ratio)"));
+	assert_non_null(strstr(text, "Not measured"));
+	assert_non_null(strstr(text, "4 voluntary"));
+	assert_null(strstr(text, "Lost"));
+	assert_null(strchr(text, '\033'));
+	assert_null(strstr(text, "nan"));
+	/* the kernel's share of the cost was not measured: no figure for it */
+	assert_null(strstr(text, "of a core in the kernel"));
+}
+
+static void test_text_colour_is_asked_for(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->options.colour = true;
+	assert_non_null(strchr(text_of(bed), '\033'));
+}
+
+static void test_text_of_hostile_names(void **state)
+{
+	struct bed *bed = *state;
+
+	memcpy(bed->fake.records[4].thread.comm, "\033]0;x\007\xff\n", 9);
+	assert_null(strchr(text_of(bed), '\033'));
+	assert_null(strchr(bed->text, '\007'));
+	assert_null(strchr(bed->text, '\xff'));
+	assert_non_null(strstr(bed->text, "?]0;x???[7]"));
+}
+
+static void test_text_of_many(void **state)
+{
+	struct bed *bed = *state;
+	uint32_t i;
+
+	bed->fake.count -= 3; /* the last snapshot's tail, put back below */
+	for (i = 0; i < 30; i++)
+		add_thread(bed, 7, 100 + i, "pool", BEGIN + 10 * S, S);
+	add_quality(bed, 3000000);
+	add_boundary(bed, BEGIN + 10 * S);
+	assert_non_null(strstr(text_of(bed), "... and 23 more: -v shows all"));
+	bed->options.verbose = 1;
+	assert_null(strstr(text_of(bed), "more: -v"));
+	assert_non_null(strstr(bed->text, "pool/129"));
+}
+
+static void test_text_of_losses(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->fake.records[bed->fake.count - 2].loss.count[LOSS_RING_FULL] = 3;
+	assert_non_null(strstr(text_of(bed), "the event ring was full: 3"));
+}
+
+static void test_json(void **state)
+{
+	struct json_object *root = json_of(*state);
+
+	assert_says(root, "/schema", "boundby.report/1");
+	assert_says(root, "/tool/version", "0.1.0");
+	assert_says(root, "/capture/source", "live");
+	assert_says(root, "/capture/depth", "sched");
+	assert_says(root, "/capture/start", "2023-11-14T22:13:20.000000005Z");
+	assert_counts(root, "/capture/duration_ns", 10 * S);
+	assert_null(at(root, "/capture/interval_ns"));
+	assert_null(at(root, "/capture/overhead/bpf_run_ns"));
+	assert_counts(root, "/capture/overhead/reader_cpu_ns", 3000000);
+	assert_counts(root, "/capture/lost/reader", 0);
+	assert_says(root, "/verdict/class", "io-bound");
+	assert_says(root, "/verdict/causes/0/detail", "recvfrom on tcp 127.0.0.1:5432");
+	assert_null(at(root, "/verdict/causes/0/where"));
+	assert_counts(root, "/time/wall_ns", 10 * S);
+	assert_counts(root, "/processes/0/pid", 7);
+	assert_says(root, "/processes/0/verdict/class", "io-bound");
+	assert_null(at(root, "/processes/0/exe"));
+	assert_null(at(root, "/processes/0/runtime"));
+	assert_null(at(root, "/processes/0/locks"));
+	assert_null(at(root, "/processes/0/loops"));
+	assert_null(at(root, "/processes/0/stalls"));
+	assert_null(at(root, "/processes/0/calls"));
+	assert_null(at(root, "/processes/0/memory/rss_bytes"));
+	assert_null(at(root, "/processes/0/time/runnable_ns/throttled"));
+	assert_null(at(root, "/processes/0/time/blocked_ns/gil"));
+	assert_counts(root, "/processes/0/time/blocked_ns/lock", 0);
+	assert_counts(root, "/processes/0/time/blocked_ns/network", 8 * S);
+	assert_null(at(root, "/processes/0/threads/0/role"));
+	assert_null(at(root, "/processes/0/threads/0/wakers"));
+	assert_counts(root, "/processes/0/threads/0/waits/network/count", 4);
+	assert_says(root, "/processes/0/io/0/kind", "network");
+	assert_says(root, "/processes/0/io/0/peer", "127.0.0.1:5432");
+	assert_counts(root, "/processes/0/io/0/wait_ns", 8 * S);
+	assert_says(root, "/timeline/0/class", "io-bound");
+	assert_null(at(root, "/timeline/0/stalled"));
+	json_object_put(root);
+}
+
+static void test_json_of_hostile_names(void **state)
+{
+	struct bed *bed = *state;
+	struct json_object *root;
+
+	memcpy(bed->fake.records[4].thread.comm, "a\xff\"\\\033z", 7);
+	root = json_of(bed);
+	assert_says(root, "/processes/0/comm", "a?\"\\?z");
+	json_object_put(root);
+}
+
+static void test_json_numbers(void **state)
+{
+	struct bed *bed = *state;
+	struct json_object *root;
+
+	/* 10/3 s on the CPU: six significant digits; sums beyond 2^53 stay exact */
+	bed->fake.records[4].thread.state_ns[STATE_ON_CPU] = 10 * S / 3;
+	bed->fake.records[4].thread.state_ns[STATE_NETWORK] = 10 * S - 10 * S / 3;
+	bed->fake.records[4].thread.voluntary = (1ULL << 53) + 1;
+	root = json_of(bed);
+	assert_says(root, "/cores", "0.333333");
+	assert_counts(root, "/switches/voluntary", (1ULL << 53) + 1);
+	json_object_put(root);
+	/* nothing to form a ratio from */
+	bed->fake.records[4].thread.state_ns[STATE_ON_CPU] = 0;
+	bed->fake.records[4].thread.state_ns[STATE_NETWORK] = 0;
+	bed->fake.records[4].thread.state_ns[STATE_SLEEP] = 10 * S;
+	root = json_of(bed);
+	assert_null(at(root, "/ratio"));
+	assert_null(at(root, "/processes/0/ratio"));
+	json_object_put(root);
+}
+
+static void test_json_of_a_trace_differs_in_source_alone(void **state)
+{
+	struct bed *bed = *state;
+	struct json_object *live = json_of(bed), *trace;
+
+	bed->fake.records[0].capture.from_trace = true;
+	trace = json_of(bed);
+	assert_says(trace, "/capture/source", "trace");
+	json_object_object_add(at(trace, "/capture"), "source", json_object_new_string("live"));
+	assert_true(json_object_equal(live, trace));
+	json_object_put(live);
+	json_object_put(trace);
+}
+
+static void test_each_interval_is_one_line(void **state)
+{
+	struct bed *bed = *state;
+	struct json_object *root;
+	char *end;
+
+	add_thread(bed, 7, 7, "server", BEGIN + 20 * S, 12 * S);
+	add_wait(bed, 8 * S);
+	add_quality(bed, 3000000);
+	add_boundary(bed, BEGIN + 20 * S);
+	bed->options.one_line = true;
+	assert_int_equal(run(bed, true, true), 0);
+	assert_int_equal(bed->class, VERDICT_CPU_BOUND); /* of the last */
+	end = strchr(bed->text, '\n');
+	assert_non_null(end);
+	*end = '\0';
+	root = json_tokener_parse(bed->text);
+	assert_says(root, "/verdict/class", "io-bound");
+	json_object_put(root);
+	root = json_tokener_parse(end + 1);
+	assert_says(root, "/verdict/class", "cpu-bound");
+	assert_says(root, "/timeline/0/start", "2023-11-14T22:13:30.000000005Z");
+	json_object_put(root);
+	assert_null(strchr(end + 1, '\n')[1] ? end : NULL);
+}
+
+static void test_gone_before_anything_was_seen(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->fake.count = 4; /* capture, quality, one boundary */
+	assert_int_equal(run(bed, false, false), -1);
+	assert_int_equal(bed->e.exit_code, EXIT_NO_TARGET);
+	assert_int_equal(bed->length, 0);
+	bed->fake.failure = EXIT_PERMISSION;
+	assert_int_equal(run(bed, false, false), -1);
+	assert_int_equal(bed->e.exit_code, EXIT_PERMISSION);
+	assert_string_equal(bed->e.text, "the source broke");
+}
+
+static void test_source_fails_after_a_window(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->fake.failure = EXIT_FAILED;
+	assert_int_equal(run(bed, false, false), -1);
+	assert_int_equal(bed->e.exit_code, EXIT_FAILED);
+	assert_string_equal(bed->e.text, "the source broke");
+	assert_int_equal(strncmp(bed->text, "IO-BOUND", 8), 0);
+}
+
+static void test_records_that_contradict(void **state)
+{
+	struct bed *bed = *state;
+
+	add(bed, RECORD_CAPTURE);
+	assert_int_equal(run(bed, false, false), -1);
+	assert_int_equal(bed->e.exit_code, EXIT_FAILED);
+	assert_int_equal(strncmp(bed->text, "IO-BOUND", 8), 0);
+}
+
+static void test_output_fails(void **state)
+{
+	FILE *full = fopen("/dev/full", "w");
+	struct bed *bed = *state;
+	int json;
+
+	if (!full)
+		skip();
+	for (json = 0; json < 2; json++) {
+		bed->fake.at = 0;
+		clearerr(full);
+		assert_int_equal(run_into(bed, json, false, full), -1);
+		assert_int_equal(bed->e.exit_code, EXIT_FAILED);
+		assert_non_null(strstr(bed->e.text, "cannot write the report: No space left"));
+	}
+	fclose(full);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_text),
+		TEST(test_text_colour_is_asked_for),
+		TEST(test_text_of_hostile_names),
+		TEST(test_text_of_many),
+		TEST(test_text_of_losses),
+		TEST(test_json),
+		TEST(test_json_of_hostile_names),
+		TEST(test_json_numbers),
+		TEST(test_json_of_a_trace_differs_in_source_alone),
+		TEST(test_each_interval_is_one_line),
+		TEST(test_gone_before_anything_was_seen),
+		TEST(test_source_fails_after_a_window),
+		TEST(test_records_that_contradict),
+		TEST(test_output_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tests of verdict. Receives hand-made models; holds each rule just above and just below its
+ * threshold, and what comes with a verdict: confidence, causes, evidence, advice.
+ */
+#include <arpa/inet.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "exit_codes.h"
+#include "lib/err.h"
+#include "verdict/rules.h"
+#include "verdict/verdict.h"
+#include "verdict/wording.h"
+
+#define S 1000000000ULL
+#define MS 1000000ULL
+
+/* A model of one process watched for 10 s on 4 CPUs; what its states leave is sleep. */
+struct bed {
+	struct model model;
+	struct process_model process;
+	struct wait_model waits[8];
+	struct verdict_settings settings;
+	struct verdict verdict;
+};
+
+static int setup(void **state)
+{
+	static struct bed bed;
+
+	memset(&bed, 0, sizeof(bed));
+	bed.model.capture.cpus = 4;
+	bed.model.duration_ns = 10 * S;
+	bed.model.threads_seen = 1;
+	bed.model.processes = &bed.process;
+	bed.model.process_count = 1;
+	bed.process.pid = 4242;
+	bed.process.waits = bed.waits;
+	bed.process.time.throttled_ns = RECORD_UNKNOWN;
+	memcpy(bed.process.comm, "server", 7);
+	verdict_settings_default(&bed.settings);
+	*state = &bed;
+	return 0;
+}
+
+static void spend(struct bed *bed, enum ledger_state s, uint64_t ns)
+{
+	bed->process.time.state_ns[s] += ns;
+}
+
+static void wait_at(struct bed *bed, enum ledger_state s, const char *call, uint64_t ns)
+{
+	struct wait_model *wait = &bed->waits[bed->process.wait_count++];
+
+	wait->state = s;
+	wait->waits = 1;
+	wait->wait_ns = wait->max_ns = ns;
+	snprintf(wait->call_name, sizeof(wait->call_name), "%s", call);
+}
+
+static const struct verdict *judge(struct bed *bed)
+{
+	struct ledger *time = &bed->process.time;
+	uint64_t wall = 0;
+	int i;
+
+	for (i = 0; i < NR_STATES; i++)
+		wall += time->state_ns[i];
+	if (wall && wall < bed->model.duration_ns)
+		time->state_ns[STATE_SLEEP] += bed->model.duration_ns - wall;
+	time->wall_ns = wall && wall < bed->model.duration_ns ? bed->model.duration_ns : wall;
+	bed->model.time = *time;
+	bed->model.unended_ipc_ns = bed->process.unended_ipc_ns;
+	verdict_judge(&bed->model, NULL, &bed->settings, &bed->verdict);
+	return &bed->verdict;
+}
+
+/* Ten seconds of these four; returns the class. */
+static enum verdict_class class_of(void **state, uint64_t on_cpu_ms, uint64_t runnable_ms,
+				   uint64_t lock_ms, uint64_t network_ms)
+{
+	setup(state);
+	spend(*state, STATE_ON_CPU, on_cpu_ms * MS);
+	spend(*state, STATE_RUNNABLE_WAKEUP, runnable_ms * MS);
+	spend(*state, STATE_LOCK, lock_ms * MS);
+	spend(*state, STATE_NETWORK, network_ms * MS);
+	return judge(*state)->class;
+}
+
+static void test_signals(void **state)
+{
+	struct bed *bed = *state;
+	struct signals s;
+	int i;
+
+	for (i = 0; i < NR_STATES; i++)
+		bed->model.time.state_ns[i] = (1ULL << i) * MS;
+	bed->model.unended_ipc_ns = 12 * MS;
+	bed->model.time.throttled_ns = 3 * MS;
+	signals_compute(&bed->model, NULL, &s);
+	assert_int_equal(lround(s.unobserved_s * 1e3), 1);
+	assert_int_equal(lround(s.on_cpu_s * 1e3), 2);
+	assert_int_equal(lround(s.runnable_s * 1e3), 4 + 8);
+	/* network, disk, poll_io, ipc less what never ended, child, page_fault, kernel */
+	assert_int_equal(lround(s.io_s * 1e3), 16 + 64 + 256 + (512 - 12) + 16384 + 32768 + 65536);
+	assert_int_equal(lround(s.lock_s * 1e3), 1024 + 2048);
+	/* request, poll_idle, condition, sleep, stopped; `other` is neither */
+	assert_int_equal(lround(s.rest_s * 1e3), 32 + 128 + 4096 + 8192 + 131072 + 12);
+	assert_int_equal(lround((s.work_s - s.on_cpu_s - s.runnable_s - s.io_s - s.lock_s) * 1e3),
+			 0);
+	assert_int_equal(lround(s.throttled_s * 1e3), 3);
+	assert_int_equal(lround(s.cores * 1e6), 200);
+}
+
+static void test_signals_unknown(void **state)
+{
+	struct bed *bed = *state;
+	struct signals s;
+
+	bed->model.time.throttled_ns = RECORD_UNKNOWN;
+	signals_compute(&bed->model, NULL, &s);
+	assert_true(isnan(s.ratio));
+	assert_true(isnan(s.contention));
+	assert_true(isnan(s.starvation));
+	assert_true(isnan(s.throttled_s));
+	assert_int_equal(lround(s.cores), 0);
+}
+
+static void test_insufficient(void **state)
+{
+	struct bed *bed = *state;
+
+	/* nothing at all */
+	assert_int_equal(judge(bed)->class, VERDICT_INSUFFICIENT);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_LOW);
+	/* too short and too little work; long enough; or work enough */
+	setup(state);
+	bed->model.duration_ns = 999 * MS;
+	spend(bed, STATE_ON_CPU, 99 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_INSUFFICIENT);
+	assert_non_null(strstr(bed->verdict.headline, "watch for at least"));
+	assert_non_null(strstr(bed->verdict.advice_next, "boundby attach -p 4242"));
+	setup(state);
+	bed->model.duration_ns = 1000 * MS;
+	spend(bed, STATE_ON_CPU, 99 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+	setup(state);
+	bed->model.duration_ns = 999 * MS;
+	spend(bed, STATE_ON_CPU, 101 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+}
+
+static void test_insufficient_unobserved(void **state)
+{
+	struct bed *bed = *state;
+
+	spend(bed, STATE_ON_CPU, 4999 * MS);
+	spend(bed, STATE_UNOBSERVED, 5001 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_INSUFFICIENT);
+	assert_non_null(strstr(bed->verdict.headline, "could not be observed"));
+	setup(state);
+	spend(bed, STATE_ON_CPU, 5001 * MS);
+	spend(bed, STATE_UNOBSERVED, 4999 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_LOW);
+}
+
+static void test_idle(void **state)
+{
+	/* cores 0.02 and work 5 % of 10 s: both must stay below */
+	assert_int_equal(class_of(state, 199, 0, 0, 300), VERDICT_IDLE);
+	assert_int_equal(class_of(state, 201, 0, 0, 200), VERDICT_MIXED);
+	assert_int_equal(class_of(state, 199, 0, 0, 302), VERDICT_IO_BOUND);
+	assert_int_equal(class_of(state, 1, 0, 0, 0), VERDICT_IDLE);
+}
+
+/* An idle server that got one request is never called I/O-bound. */
+static void test_idle_server(void **state)
+{
+	struct bed *bed = *state;
+
+	spend(bed, STATE_REQUEST, 9990 * MS);
+	spend(bed, STATE_ON_CPU, 2 * MS);
+	spend(bed, STATE_NETWORK, 8 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_IDLE);
+}
+
+static void test_starved(void **state)
+{
+	assert_int_equal(class_of(state, 7000, 3000, 0, 0), VERDICT_CPU_STARVED);
+	assert_int_equal(class_of(state, 7001, 2999, 0, 0), VERDICT_CPU_BOUND);
+	/* it comes before I/O: a starved program waits longer for that too */
+	assert_int_equal(class_of(state, 1000, 3001, 0, 5999), VERDICT_CPU_STARVED);
+	assert_int_equal(class_of(state, 1000, 2999, 0, 6001), VERDICT_IO_BOUND);
+	/* and before locks */
+	assert_int_equal(class_of(state, 3000, 3500, 3500, 0), VERDICT_CPU_STARVED);
+}
+
+static void test_lock_bound(void **state)
+{
+	assert_int_equal(class_of(state, 7000, 0, 3000, 0), VERDICT_LOCK_BOUND);
+	assert_int_equal(class_of(state, 7001, 0, 2999, 0), VERDICT_CPU_BOUND);
+}
+
+static void test_condition_is_no_contention(void **state)
+{
+	struct bed *bed = *state;
+
+	spend(bed, STATE_ON_CPU, 2000 * MS);
+	spend(bed, STATE_CONDITION, 90 * S);
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+}
+
+static void test_cpu_io_mixed(void **state)
+{
+	assert_int_equal(class_of(state, 7001, 0, 0, 2999), VERDICT_CPU_BOUND);
+	assert_int_equal(class_of(state, 6999, 0, 0, 3001), VERDICT_MIXED);
+	assert_int_equal(class_of(state, 4001, 0, 0, 5999), VERDICT_MIXED);
+	assert_int_equal(class_of(state, 3999, 0, 0, 6001), VERDICT_IO_BOUND);
+}
+
+static void test_fan_out_advice(void **state)
+{
+	struct bed *bed = *state;
+
+	class_of(state, 999, 0, 0, 9001);
+	assert_string_equal(bed->verdict.advice_model, "asyncio");
+	class_of(state, 1001, 0, 0, 8999);
+	assert_string_equal(bed->verdict.advice_model, "threads");
+	assert_int_equal(bed->verdict.advice_workers, 16); /* min(32, 4 cores x 4) */
+	bed->model.capture.cpus = 64;
+	verdict_judge(&bed->model, NULL, &bed->settings, &bed->verdict);
+	assert_int_equal(bed->verdict.advice_workers, 32);
+}
+
+static void test_advice_by_class(void **state)
+{
+	struct bed *bed = *state;
+
+	class_of(state, 9000, 0, 0, 0);
+	assert_string_equal(bed->verdict.advice_model, "processes");
+	assert_int_equal(bed->verdict.advice_workers, 4);
+	assert_string_equal(bed->verdict.advice_next, "perf top -p 4242");
+	class_of(state, 5000, 0, 0, 5000);
+	assert_string_equal(bed->verdict.advice_model, "hybrid");
+}
+
+/* Every class that can be reached says something, does something, and ends its buffers. */
+static void test_every_class_has_words(void **state)
+{
+	static const uint64_t rows[][4] = {
+		{ 1, 0, 0, 0 },	      { 5000, 5000, 0, 0 },    { 5000, 0, 5000, 0 },
+		{ 9000, 0, 0, 1000 }, { 1000, 0, 0, 9000 },    { 5000, 0, 0, 5000 },
+		{ 0, 0, 0, 0 },	      { 39000, 20000, 0, 10 },
+	};
+	struct bed *bed = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		class_of(state, rows[i][0], rows[i][1], rows[i][2], rows[i][3]);
+		assert_true(bed->verdict.headline[0]);
+		assert_null(strstr(bed->verdict.headline, "nan"));
+		assert_true(bed->verdict.advice_now[0]);
+		assert_true(bed->verdict.advice_next[0]);
+		assert_true(bed->verdict.evidence_count > 0);
+		assert_true(bed->verdict.unmeasured_count > 0);
+	}
+}
+
+static void test_who_starves_it(void **state)
+{
+	struct bed *bed = *state;
+
+	/* its own threads fill the CPUs */
+	class_of(state, 36000, 20000, 0, 0);
+	assert_int_equal(bed->verdict.class, VERDICT_CPU_STARVED);
+	assert_int_equal(bed->verdict.advice_workers, 4);
+	assert_string_equal(bed->verdict.findings[0].kind, "oversubscription");
+	/* others do */
+	class_of(state, 3000, 5000, 0, 0);
+	assert_int_equal(bed->verdict.advice_workers, 0);
+	assert_int_equal(bed->verdict.finding_count, 0);
+	assert_non_null(strstr(bed->verdict.advice_now, "something else takes the CPUs"));
+	/* the quota does */
+	setup(state);
+	spend(bed, STATE_ON_CPU, 3000 * MS);
+	spend(bed, STATE_RUNNABLE_PREEMPTED, 5000 * MS);
+	bed->process.time.throttled_ns = 4000 * MS;
+	judge(bed);
+	assert_non_null(strstr(bed->verdict.advice_now, "quota"));
+	assert_string_equal(bed->verdict.causes[0].kind, "throttled");
+	assert_int_equal(lround(bed->verdict.causes[0].share * 1000), 500);
+	assert_string_equal(bed->verdict.findings[0].kind, "throttling");
+}
+
+static void test_causes(void **state)
+{
+	struct bed *bed = *state;
+	const struct verdict *verdict;
+	size_t i;
+
+	spend(bed, STATE_ON_CPU, 1000 * MS);
+	spend(bed, STATE_NETWORK, 6000 * MS);
+	spend(bed, STATE_DISK, 2960 * MS);
+	spend(bed, STATE_CHILD, 40 * MS); /* below 1 %: not worth a line */
+	spend(bed, STATE_REQUEST, 50 * S); /* rest is no cause of work */
+	wait_at(bed, STATE_REQUEST, "accept4", 50 * S);
+	wait_at(bed, STATE_CHILD, "wait4", 40 * MS);
+	wait_at(bed, STATE_DISK, "fsync", 2960 * MS);
+	wait_at(bed, STATE_NETWORK, "recvfrom", 6000 * MS);
+	bed->waits[3].object = OBJECT_TCP_CONNECTED;
+	bed->waits[3].family = AF_INET;
+	bed->waits[3].peer_port = 5432;
+	memcpy(bed->waits[3].peer_addr, "\x0a\x00\x00\x07", 4);
+	verdict = judge(bed);
+	assert_int_equal(verdict->class, VERDICT_IO_BOUND);
+	assert_int_equal(verdict->cause_count, 3);
+	assert_string_equal(verdict->causes[0].kind, "network");
+	assert_string_equal(verdict->causes[0].detail, "recvfrom on tcp 10.0.0.7:5432");
+	assert_int_equal(lround(verdict->causes[0].share * 1000), 600);
+	assert_string_equal(verdict->causes[1].kind, "disk");
+	assert_string_equal(verdict->causes[2].kind, "cpu");
+	for (i = 1; i < verdict->cause_count; i++)
+		assert_true(verdict->causes[i - 1].share >= verdict->causes[i].share);
+}
+
+static void test_more_causes_than_room(void **state)
+{
+	struct bed *bed = *state;
+	int i;
+
+	spend(bed, STATE_ON_CPU, 500 * MS);
+	spend(bed, STATE_NETWORK, 9500 * MS);
+	for (i = 0; i < 8; i++)
+		wait_at(bed, STATE_NETWORK, "read", (uint64_t)(i + 1) * 250 * MS);
+	judge(bed);
+	assert_int_equal(bed->verdict.cause_count, VERDICT_MAX_CAUSES);
+	assert_int_equal(lround(bed->verdict.causes[0].share * 1000), 200);
+	assert_int_equal(lround(bed->verdict.causes[5].share * 1000), 75);
+}
+
+static void test_unended_pipe_is_rest(void **state)
+{
+	struct bed *bed = *state;
+
+	spend(bed, STATE_ON_CPU, 1000 * MS);
+	spend(bed, STATE_IPC, 9000 * MS);
+	bed->process.unended_ipc_ns = 9000 * MS;
+	wait_at(bed, STATE_IPC, "read", 9000 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+	assert_int_equal(bed->verdict.cause_count, 1);
+	assert_string_equal(bed->verdict.causes[0].kind, "cpu");
+	bed->process.unended_ipc_ns = 0;
+	assert_int_equal(judge(bed)->class, VERDICT_IO_BOUND);
+}
+
+static void test_wait_names(void **state)
+{
+	struct wait_model wait = { .state = STATE_DISK, .object = OBJECT_FILE };
+	char text[128];
+
+	memcpy(wait.call_name, "pread64", 8);
+	wait.device = 254U << 20 | 3;
+	wording_wait(&wait, text, sizeof(text));
+	assert_string_equal(text, "pread64 on file of device 254:3");
+	memset(&wait, 0, sizeof(wait));
+	wait.state = STATE_PAGE_FAULT;
+	wording_wait(&wait, text, sizeof(text));
+	assert_string_equal(text, "page fault");
+	wait.family = AF_INET6;
+	wait.peer_port = 80;
+	wait.peer_addr[15] = 1;
+	wording_peer(&wait, text, sizeof(text));
+	assert_string_equal(text, "[::1]:80");
+	wait.family = AF_UNIX;
+	wording_peer(&wait, text, sizeof(text));
+	assert_string_equal(text, "");
+	wording_peer(&wait, text, 1);
+}
+
+static const struct verdict_evidence *evidence(const struct verdict *verdict, const char *rule)
+{
+	size_t i;
+
+	for (i = 0; i < verdict->evidence_count; i++)
+		if (!strcmp(verdict->evidence[i].rule, rule))
+			return &verdict->evidence[i];
+	return NULL;
+}
+
+static void test_evidence(void **state)
+{
+	struct bed *bed = *state;
+	const struct verdict_evidence *row;
+
+	class_of(state, 2000, 1000, 0, 7000);
+	/* what decided comes first, then the signals of the rules that did not hold */
+	row = &bed->verdict.evidence[0];
+	assert_string_equal(row->rule, "ratio");
+	assert_string_equal(row->unit, "ratio");
+	assert_int_equal(lround(row->value * 1000), 222);
+	assert_int_equal(lround(row->threshold * 1000), 400);
+	row = evidence(&bed->verdict, "starvation");
+	assert_non_null(row);
+	assert_int_equal(lround(row->value * 1000), 100);
+	assert_non_null(evidence(&bed->verdict, "contention"));
+	class_of(state, 5000, 5000, 0, 0);
+	assert_string_equal(bed->verdict.evidence[0].rule, "starvation");
+}
+
+static void test_confidence(void **state)
+{
+	struct bed *bed = *state;
+
+	class_of(state, 9900, 0, 0, 100);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_HIGH);
+	/* near the threshold */
+	class_of(state, 7100, 0, 0, 2900);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	/* near what would have made it another class */
+	class_of(state, 7100, 2900, 0, 0);
+	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	/* watched for a moment only */
+	setup(state);
+	bed->model.duration_ns = 2 * S;
+	spend(bed, STATE_ON_CPU, 2 * S);
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
+	/* some time hidden by losses; much of it */
+	setup(state);
+	spend(bed, STATE_ON_CPU, 9800 * MS);
+	spend(bed, STATE_UNOBSERVED, 200 * MS);
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
+	setup(state);
+	spend(bed, STATE_ON_CPU, 8900 * MS);
+	spend(bed, STATE_UNOBSERVED, 1100 * MS);
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_LOW);
+}
+
+static bool says(const struct verdict *verdict, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < verdict->unmeasured_count; i++)
+		if (strstr(verdict->unmeasured[i], word))
+			return true;
+	return false;
+}
+
+static void test_unmeasured(void **state)
+{
+	struct bed *bed = *state;
+
+	class_of(state, 9000, 0, 0, 0);
+	assert_true(says(&bed->verdict, "event loops"));
+	assert_true(says(&bed->verdict, "GIL"));
+	assert_true(says(&bed->verdict, "stacks"));
+	assert_true(says(&bed->verdict, "quota"));
+	assert_true(says(&bed->verdict, "--depth syscalls"));
+	bed->process.time.throttled_ns = 0;
+	bed->model.capture.depth = DEPTH_SYSCALLS;
+	judge(bed);
+	assert_false(says(&bed->verdict, "quota"));
+	assert_false(says(&bed->verdict, "--depth syscalls"));
+}
+
+static void test_unclassified_time_is_told(void **state)
+{
+	struct bed *bed = *state;
+
+	spend(bed, STATE_ON_CPU, 8900 * MS);
+	spend(bed, STATE_OTHER, 1100 * MS);
+	judge(bed);
+	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
+	assert_int_equal(bed->verdict.finding_count, 1);
+	assert_string_equal(bed->verdict.findings[0].kind, "unclassified");
+}
+
+static void test_one_process_of_several(void **state)
+{
+	struct bed *bed = *state;
+	struct verdict verdict;
+
+	class_of(state, 1000, 0, 0, 9000);
+	bed->model.time.state_ns[STATE_ON_CPU] += 90 * S; /* by others */
+	bed->model.time.wall_ns += 90 * S;
+	verdict_judge(&bed->model, NULL, &bed->settings, &verdict);
+	assert_int_equal(verdict.class, VERDICT_CPU_BOUND);
+	verdict_judge(&bed->model, &bed->process, &bed->settings, &verdict);
+	assert_int_equal(verdict.class, VERDICT_IO_BOUND);
+}
+
+static void test_names(void **state)
+{
+	int i;
+
+	for (i = 0; i < NR_VERDICTS; i++) {
+		assert_int_equal(verdict_class_parse(verdict_class_name((enum verdict_class)i)), i);
+		assert_int_equal(rules[i].class, i); /* the table is in the contract's order */
+		assert_true(rules[i].text[0] && rules[i].meaning[0] && rules[i].action[0]);
+	}
+	assert_int_equal(verdict_class_parse("CPU-BOUND"), -1);
+	assert_int_equal(verdict_class_parse(""), -1);
+	assert_string_equal(confidence_name(CONFIDENCE_MEDIUM), "medium");
+}
+
+static void test_settings(void **state)
+{
+	static const char *const wrong[] = { "starvation",     "starvation=",	  "=0.5",
+					     "starvation=abc", "starvation=0.5x", "starvation=-1",
+					     "starvation=nan", "starvation=inf",  "nosuch=1",
+					     "starvatio=0.5",  "starvation=1e999" };
+	struct bed *bed = *state;
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		memset(&e, 0, sizeof(e));
+		assert_int_equal(verdict_settings_set(&bed->settings, wrong[i], &e), -1);
+		assert_int_equal(e.exit_code, EXIT_USAGE);
+		assert_non_null(strstr(e.text, "--set"));
+	}
+	for (i = 0; i < NR_THRESHOLDS; i++) {
+		assert_true(thresholds[i].source[0] && thresholds[i].meaning[0]);
+		assert_int_equal(lround(bed->settings.threshold[i] * 1e6),
+				 lround(thresholds[i].value * 1e6));
+	}
+	class_of(state, 8000, 2000, 0, 0);
+	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
+	assert_int_equal(verdict_settings_set(&bed->settings, "starvation=0.2", &e), 0);
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_STARVED);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_signals),
+		TEST(test_signals_unknown),
+		TEST(test_insufficient),
+		TEST(test_insufficient_unobserved),
+		TEST(test_idle),
+		TEST(test_idle_server),
+		TEST(test_starved),
+		TEST(test_lock_bound),
+		TEST(test_condition_is_no_contention),
+		TEST(test_cpu_io_mixed),
+		TEST(test_fan_out_advice),
+		TEST(test_advice_by_class),
+		TEST(test_every_class_has_words),
+		TEST(test_who_starves_it),
+		TEST(test_causes),
+		TEST(test_more_causes_than_room),
+		TEST(test_unended_pipe_is_rest),
+		TEST(test_wait_names),
+		TEST(test_evidence),
+		TEST(test_confidence),
+		TEST(test_unmeasured),
+		TEST(test_unclassified_time_is_told),
+		TEST(test_one_process_of_several),
+		TEST(test_names),
+		TEST(test_settings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
