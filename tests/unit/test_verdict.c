@@ -355,6 +355,7 @@ static void test_unended_pipe_is_rest(void **state)
 	spend(bed, STATE_IPC, 9000 * MS);
 	bed->process.unended_ipc_ns = 9000 * MS;
 	wait_at(bed, STATE_IPC, "read", 9000 * MS);
+	bed->waits[0].open_ns = 9000 * MS;
 	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
 	assert_int_equal(bed->verdict.cause_count, 1);
 	assert_string_equal(bed->verdict.causes[0].kind, "cpu");

@@ -28,13 +28,31 @@ static uint64_t minus(uint64_t newer, uint64_t older)
 	return newer > older ? newer - older : 0;
 }
 
-/* The record that the window's figures are counted from; NULL: from nothing. */
-static const void *baseline(const struct builder *builder, const struct seen *seen,
-			    const void *first, const void *previous)
+/* The two records of an entry that the window's figures are the difference of. */
+struct span {
+	const void *base; /* NULL: from nothing */
+	const void *last; /* NULL: it has no part in the window */
+	bool present; /* it was in the snapshot that closes the window */
+};
+
+/* A snapshot that never closed is passed over; what the closing one lacks has not grown. */
+static struct span span_of(const struct builder *builder, const struct seen *seen,
+			   const void *first, const void *previous, const void *last)
 {
+	bool unclosed = seen->last > builder->last;
+	uint32_t newest = unclosed ? seen->previous : seen->last;
+	struct span span = { .last = unclosed ? previous : last };
+
+	if (newest == SNAPSHOT_NONE)
+		span.last = NULL;
+	span.present = newest == builder->last;
 	if (builder->whole)
-		return seen->first == 0 && seen->last != 0 ? first : NULL;
-	return seen->previous == builder->last - 1 ? previous : NULL;
+		span.base = seen->first == 0 ? first : NULL;
+	else if (!span.present)
+		span.base = span.last;
+	else if (!unclosed && seen->previous != SNAPSHOT_NONE)
+		span.base = previous;
+	return span;
 }
 
 static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns, uint64_t key,
@@ -127,30 +145,6 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	return 0;
 }
 
-void ledger_add(struct ledger *to, const struct ledger *from)
-{
-	int i;
-
-	to->wall_ns += from->wall_ns;
-	for (i = 0; i < NR_STATES; i++)
-		to->state_ns[i] += from->state_ns[i];
-	/* one part that was not measured leaves the sum unknown */
-	if (to->throttled_ns == RECORD_UNKNOWN || from->throttled_ns == RECORD_UNKNOWN)
-		to->throttled_ns = RECORD_UNKNOWN;
-	else
-		to->throttled_ns += from->throttled_ns;
-}
-
-static void switches_add(struct switch_counts *to, const struct switch_counts *from)
-{
-	to->voluntary += from->voluntary;
-	to->involuntary += from->involuntary;
-	to->migrations += from->migrations;
-	to->in_same_process += from->in_same_process;
-	to->in_other_process += from->in_other_process;
-	to->in_idle += from->in_idle;
-}
-
 /* Part of a stretch that lies in the window. */
 static uint64_t inside(const struct builder *builder, uint64_t from, uint64_t to)
 {
@@ -166,7 +160,8 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 			 const struct record_thread *last, bool present, struct thread_model *ret)
 {
 	static const struct record_thread nothing;
-	uint64_t end_ns = last->exited ? last->end_ns : builder->end_ns, covered = 0;
+	uint64_t end_ns = last->exited ? last->end_ns : builder->end_ns, room;
+	bool overfull = false;
 	struct ledger *time = &ret->time;
 	int i;
 
@@ -177,21 +172,22 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 	ret->count = 1;
 	ret->exited = last->exited;
 	memcpy(ret->comm, last->comm, sizeof(ret->comm));
+	room = time->wall_ns = inside(builder, last->start_ns, end_ns);
 	for (i = 0; i < NR_STATES; i++) {
 		time->state_ns[i] = minus(last->state_ns[i], base->state_ns[i]);
 		ret->state_count[i] = minus(last->state_count[i], base->state_count[i]);
-		covered += time->state_ns[i];
+		/* more time than there was: only a damaged trace, or a missed read, says so */
+		if (time->state_ns[i] > room) {
+			time->state_ns[i] = room;
+			overfull = true;
+		}
+		room -= time->state_ns[i];
 	}
+	time->state_ns[STATE_UNOBSERVED] += room;
+	builder->model->lost[LOSS_READER] += overfull;
 	time->throttled_ns = last->throttled_ns == RECORD_UNKNOWN ?
 				     RECORD_UNKNOWN :
 				     minus(last->throttled_ns, base->throttled_ns);
-	time->wall_ns = inside(builder, last->start_ns, end_ns);
-	if (time->wall_ns >= covered) {
-		time->state_ns[STATE_UNOBSERVED] += time->wall_ns - covered;
-	} else { /* more time than there was: only a damaged trace says so */
-		time->wall_ns = covered;
-		builder->model->lost[LOSS_READER]++;
-	}
 	ret->switches.voluntary = minus(last->voluntary, base->voluntary);
 	ret->switches.involuntary = minus(last->involuntary, base->involuntary);
 	ret->switches.migrations = minus(last->migrations, base->migrations);
@@ -205,7 +201,9 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 	} else if (!last->exited) {
 		ret->open_ns = inside(builder, last->entered_ns, end_ns);
 		if (last->state == STATE_IPC)
-			ret->unended_ipc_ns = ret->open_ns;
+			ret->unended_ipc_ns = ret->open_ns < time->state_ns[STATE_IPC] ?
+						      ret->open_ns :
+						      time->state_ns[STATE_IPC];
 	}
 }
 
@@ -258,16 +256,16 @@ static int build_threads(struct builder *builder)
 
 	for (i = 0; i < session->thread_count; i++) {
 		const struct thread_entry *entry = &session->threads[i];
-		bool present = entry->seen.last == builder->last;
+		struct span span = span_of(builder, &entry->seen, &entry->first, &entry->previous,
+					   &entry->last);
+		const struct record_thread *last = span.last;
 
-		if (entry->last.exited && entry->last.end_ns <= builder->start_ns)
-			continue; /* ended before the window */
-		if (!present && entry->last.exited && !builder->whole)
+		if (!last || (last->exited && last->end_ns <= builder->start_ns))
+			continue; /* began after the window, or ended before */
+		if (!span.present && last->exited && !builder->whole)
 			continue;
-		thread_delta(builder,
-			     baseline(builder, &entry->seen, &entry->first, &entry->previous),
-			     &entry->last, present || entry->last.exited, &thread);
-		error = process_of(builder, &entry->last, &process);
+		thread_delta(builder, span.base, last, span.present || last->exited, &thread);
+		error = process_of(builder, last, &process);
 		if (!error)
 			error = thread_add(builder, process, &thread);
 		if (error)
@@ -313,6 +311,7 @@ static int wait_add(struct builder *builder, const struct record_wait *wait, uin
 	row = &process->waits[i];
 	row->waits += count;
 	row->wait_ns += ns;
+	row->open_ns += wait->open ? ns : 0;
 	if (max_ns > row->max_ns)
 		row->max_ns = max_ns;
 	return 0;
@@ -326,14 +325,15 @@ static int build_waits(struct builder *builder)
 
 	for (i = 0; i < session->wait_count && !error; i++) {
 		const struct wait_entry *entry = &session->waits[i];
-		const struct record_wait *base =
-			baseline(builder, &entry->seen, &entry->first, &entry->previous);
+		struct span span = span_of(builder, &entry->seen, &entry->first, &entry->previous,
+					   &entry->last);
+		const struct record_wait *base = span.base, *last = span.last;
 
-		error = wait_add(builder, &entry->last,
-				 minus(entry->last.count, base ? base->count : 0),
-				 minus(entry->last.ns, base ? base->ns : 0), entry->last.max_ns);
+		if (last)
+			error = wait_add(builder, last, minus(last->count, base ? base->count : 0),
+					 minus(last->ns, base ? base->ns : 0), last->max_ns);
 	}
-	for (i = 0; i < session->open_count && !error; i++) {
+	for (i = 0; i < session->open_closed && !error; i++) {
 		const struct record_wait *open = &session->open[i];
 		uint64_t ns = open->ns > builder->end_ns - builder->start_ns ?
 				      builder->end_ns - builder->start_ns :
@@ -351,13 +351,14 @@ static int build_calls(struct builder *builder)
 
 	for (i = 0; i < session->call_count; i++) {
 		const struct call_entry *entry = &session->calls[i];
-		const struct record_call *base =
-			baseline(builder, &entry->seen, &entry->first, &entry->previous);
+		struct span span = span_of(builder, &entry->seen, &entry->first, &entry->previous,
+					   &entry->last);
+		const struct record_call *base = span.base, *last = span.last;
 		struct process_model *process =
 			process_find(builder, entry->last.pid, entry->last.process_start_ns);
 		struct call_model *row;
 
-		if (!process || entry->last.count == (base ? base->count : 0))
+		if (!process || !last || last->count == (base ? base->count : 0))
 			continue;
 		at = (size_t)(process - builder->model->processes);
 		if (vec_reserve((void **)&process->calls, &builder->call_capacity[at],
@@ -366,8 +367,8 @@ static int build_calls(struct builder *builder)
 		row = &process->calls[process->call_count++];
 		memset(row, 0, sizeof(*row));
 		memcpy(row->name, entry->last.call_name, sizeof(row->name) - 1);
-		row->count = minus(entry->last.count, base ? base->count : 0);
-		row->ns = minus(entry->last.ns, base ? base->ns : 0);
+		row->count = minus(last->count, base ? base->count : 0);
+		row->ns = minus(last->ns, base ? base->ns : 0);
 	}
 	return 0;
 }
@@ -413,6 +414,26 @@ static void sort_rows(void *rows, size_t count, size_t size,
 		qsort(rows, count, size, compare);
 }
 
+/* A cost that grows; what was not measured stays unknown. */
+static uint64_t cost(uint64_t newer, uint64_t older)
+{
+	if (newer == RECORD_UNKNOWN)
+		return RECORD_UNKNOWN;
+	return older == RECORD_UNKNOWN ? newer : minus(newer, older);
+}
+
+static void build_overhead(const struct builder *builder, struct record_overhead *ret)
+{
+	const struct session *session = builder->session;
+	const struct record_overhead *base = builder->whole ? &session->overhead_first :
+							      &session->overhead_previous;
+
+	*ret = session->overhead;
+	ret->bpf_run_ns = cost(ret->bpf_run_ns, base->bpf_run_ns);
+	ret->bpf_runs = cost(ret->bpf_runs, base->bpf_runs);
+	ret->reader_cpu_ns = cost(ret->reader_cpu_ns, base->reader_cpu_ns);
+}
+
 static void build_totals(struct builder *builder)
 {
 	const struct session *session = builder->session;
@@ -445,7 +466,7 @@ static void build_totals(struct builder *builder)
 	model->hidden_ns = minus(session->loss_last.hidden_ns, base->hidden_ns);
 	model->time.wall_ns += model->hidden_ns;
 	model->time.state_ns[STATE_UNOBSERVED] += model->hidden_ns;
-	model->overhead = session->overhead;
+	build_overhead(builder, &model->overhead);
 }
 
 int model_build(const struct session *session, bool whole, struct model *ret)
@@ -476,17 +497,4 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	free(builder.wait_capacity);
 	free(builder.call_capacity);
 	return error;
-}
-
-void model_free(struct model *model)
-{
-	size_t i;
-
-	for (i = 0; i < model->process_count; i++) {
-		free(model->processes[i].threads);
-		free(model->processes[i].waits);
-		free(model->processes[i].calls);
-	}
-	free(model->processes);
-	memset(model, 0, sizeof(*model));
 }

@@ -43,6 +43,7 @@ struct wait_model {
 	uint64_t waits; /* that ended in the window, plus the open ones */
 	uint64_t wait_ns;
 	uint64_t max_ns;
+	uint64_t open_ns; /* part of wait_ns: waits that had not ended when the window did */
 };
 
 struct call_model {
@@ -91,6 +92,7 @@ struct model {
 
 /* Adds a ledger to another. */
 void ledger_add(struct ledger *to, const struct ledger *from);
+void switches_add(struct switch_counts *to, const struct switch_counts *from);
 
 /* Frees what the model owns; the struct itself belongs to the caller. */
 void model_free(struct model *model);

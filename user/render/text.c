@@ -198,7 +198,7 @@ static void print_calls(const struct report *report, const struct render_options
 			FILE *out)
 {
 	const struct model *model = report->model;
-	char time[UNITS_LEN];
+	char time[UNITS_LEN], name[32];
 	size_t i, j;
 
 	if (!options->verbose || model->capture.depth == DEPTH_SCHED)
@@ -207,7 +207,10 @@ static void print_calls(const struct report *report, const struct render_options
 		fprintf(out, "\n%s  system call of [%u]          calls       time%s\n",
 			BOLD(options), model->processes[i].pid, PLAIN(options));
 		for (j = 0; j < model->processes[i].call_count && j < 12; j++)
-			fprintf(out, "  %-24s %12llu  %9s\n", model->processes[i].calls[j].name,
+			fprintf(out, "  %-24s %12llu  %9s\n",
+				units_printable(model->processes[i].calls[j].name,
+						sizeof(model->processes[i].calls[j].name), name,
+						sizeof(name)),
 				(unsigned long long)model->processes[i].calls[j].count,
 				units_time(model->processes[i].calls[j].ns, time));
 	}
@@ -251,9 +254,13 @@ static void print_basis(const struct report *report, const struct render_options
 	if (model->overhead.bpf_run_ns != RECORD_UNKNOWN && model->duration_ns)
 		fprintf(out, "%.2f %% of a core in the kernel (sampled), ",
 			100.0 * (double)model->overhead.bpf_run_ns / (double)model->duration_ns);
-	fprintf(out, "%s of CPU and %s of memory in the reader\n",
-		units_time(model->overhead.reader_cpu_ns, time),
-		units_bytes(model->overhead.reader_rss_bytes, other));
+	if (model->overhead.reader_cpu_ns == RECORD_UNKNOWN ||
+	    model->overhead.reader_rss_bytes == RECORD_UNKNOWN)
+		fprintf(out, "the reader's was not measured\n");
+	else
+		fprintf(out, "%s of CPU and %s of memory in the reader\n",
+			units_time(model->overhead.reader_cpu_ns, time),
+			units_bytes(model->overhead.reader_rss_bytes, other));
 }
 
 int render_text(const struct report *report, const struct render_options *options, FILE *out)

@@ -10,7 +10,14 @@
 
 struct session *session_new(void)
 {
-	return calloc(1, sizeof(struct session));
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (session) /* what no record tells was not measured */
+		session->overhead_fed = (struct record_overhead){
+			RECORD_UNKNOWN, RECORD_UNKNOWN, RECORD_UNKNOWN,
+			RECORD_UNKNOWN, RECORD_UNKNOWN, RECORD_UNKNOWN,
+		};
+	return session;
 }
 
 void session_free(struct session *session)
@@ -123,13 +130,12 @@ static int feed_wait(struct session *session, const struct record_wait *record)
 	if (record->state >= NR_STATES || record->object >= NR_OBJECTS)
 		return -EINVAL;
 	if (record->open) {
-		if (session->open_snapshot != session->snapshot)
-			session->open_count = 0;
-		session->open_snapshot = session->snapshot;
 		if (vec_reserve((void **)&session->open, &session->open_capacity,
 				session->open_count, sizeof(*session->open)))
 			return -ENOMEM;
-		session->open[session->open_count++] = *record;
+		session->open[session->open_count] = *record;
+		session->open[session->open_count++].call_name[sizeof(record->call_name) - 1] =
+			'\0';
 		return 0;
 	}
 	entry = entry_of((void **)&session->waits, &session->wait_count, &session->wait_capacity,
@@ -163,13 +169,21 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 {
 	if (session->snapshot && at_ns < session->last_ns)
 		return -EINVAL;
-	if (session->open_snapshot != session->snapshot)
-		session->open_count = 0;
+	session->open_count -= session->open_closed;
+	if (session->open_closed && session->open_count)
+		memmove(session->open, session->open + session->open_closed,
+			session->open_count * sizeof(*session->open));
+	session->open_closed = session->open_count;
+	session->loss_previous = session->loss_last;
+	session->loss_last = session->loss_fed;
+	session->overhead_previous = session->overhead;
+	session->overhead = session->overhead_fed;
 	session->previous_ns = session->last_ns;
 	session->last_ns = at_ns;
 	if (!session->snapshot) {
 		session->first_ns = session->previous_ns = at_ns;
 		session->loss_first = session->loss_previous = session->loss_last;
+		session->overhead_first = session->overhead_previous = session->overhead;
 	}
 	return session->snapshot++ ? 1 : 0;
 }
@@ -183,6 +197,9 @@ int session_feed(struct session *session, const struct record *record)
 		if (session->captured)
 			return -EINVAL;
 		session->capture = record->capture;
+		session->capture.tool_version[sizeof(record->capture.tool_version) - 1] = '\0';
+		session->capture.kernel[sizeof(record->capture.kernel) - 1] = '\0';
+		session->capture.arch[sizeof(record->capture.arch) - 1] = '\0';
 		session->captured = true;
 		return 0;
 	case RECORD_PROCESS:
@@ -194,11 +211,10 @@ int session_feed(struct session *session, const struct record *record)
 	case RECORD_CALL:
 		return feed_call(session, &record->call);
 	case RECORD_LOSS:
-		session->loss_previous = session->loss_last;
-		session->loss_last = record->loss;
+		session->loss_fed = record->loss;
 		return 0;
 	case RECORD_OVERHEAD:
-		session->overhead = record->overhead;
+		session->overhead_fed = record->overhead;
 		return 0;
 	case RECORD_BOUNDARY:
 		return feed_boundary(session, record->boundary.at_ns);

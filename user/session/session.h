@@ -57,11 +57,12 @@ struct session {
 	struct call_entry *calls;
 	size_t call_count, call_capacity;
 	struct index call_index;
-	struct record_wait *open; /* of the newest snapshot */
-	size_t open_count, open_capacity;
-	uint32_t open_snapshot;
-	struct record_loss loss_first, loss_previous, loss_last;
-	struct record_overhead overhead;
+	/* waits still going on: first those of the closed snapshot, then those of the one being fed */
+	struct record_wait *open;
+	size_t open_count, open_capacity, open_closed;
+	/* at boundaries; fed: newest record, of a snapshot that may never close */
+	struct record_loss loss_first, loss_previous, loss_last, loss_fed;
+	struct record_overhead overhead_first, overhead_previous, overhead, overhead_fed;
 };
 
 /* NULL and errno when out of memory. */

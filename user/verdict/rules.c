@@ -6,7 +6,7 @@
 
 static bool too_little(const struct signals *s, const double *t)
 {
-	return s->wall_s <= 0 || s->unobserved_s > s->wall_s / 2 ||
+	return s->wall_s <= 0 || s->unobserved_s > t[THRESHOLD_MAX_UNOBSERVED] * s->wall_s ||
 	       (s->window_s < t[THRESHOLD_MIN_WINDOW_S] && s->work_s < t[THRESHOLD_MIN_WORK_S]);
 }
 
@@ -53,6 +53,11 @@ VALUE(work, work_share)
 VALUE(window, window_s)
 VALUE(work_s, work_s)
 
+static double value_unobserved(const struct signals *s)
+{
+	return s->wall_s > 0 ? s->unobserved_s / s->wall_s : NAN;
+}
+
 #define TERM_RATIO(threshold)                            \
 	{                                                \
 		"ratio", value_ratio, threshold, "ratio" \
@@ -60,12 +65,13 @@ VALUE(work_s, work_s)
 
 const struct rule rules[NR_VERDICTS] = {
 	{ VERDICT_INSUFFICIENT,
-	  "window < min-window and work < min-work, or more than half of the time unobserved",
+	  "window < min-window and work < min-work, or unobserved > max-unobserved of the time",
 	  "Too little was seen to judge.",
 	  "Watch for longer, or while it is busy.",
 	  too_little,
 	  { { "window", value_window, THRESHOLD_MIN_WINDOW_S, "s" },
-	    { "work_seen", value_work_s, THRESHOLD_MIN_WORK_S, "s" } } },
+	    { "work_seen", value_work_s, THRESHOLD_MIN_WORK_S, "s" },
+	    { "unobserved", value_unobserved, THRESHOLD_MAX_UNOBSERVED, "share" } } },
 	{ VERDICT_IDLE,
 	  "cores < idle-cores and work < idle-work of the window",
 	  "The program has next to nothing to do: it waits for work to come in.",

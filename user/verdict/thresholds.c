@@ -31,6 +31,8 @@ const struct threshold thresholds[NR_THRESHOLDS] = {
 				     "a shorter watch may miss what is typical ..." },
 	[THRESHOLD_MIN_WORK_S] = { "min-work", 0.1, "s", CHOICE,
 				   "... unless this much work was seen in it" },
+	[THRESHOLD_MAX_UNOBSERVED] = { "max-unobserved", 0.50, "of the time", CHOICE,
+				       "with more of it hidden, the rest proves nothing" },
 };
 
 void verdict_settings_default(struct verdict_settings *settings)

@@ -83,7 +83,7 @@ static void add_waits(const struct process_model *process, bool rest, double who
 			   group != GROUP_IO && group != GROUP_WAIT)
 			continue;
 		if (!rest && wait->state == STATE_IPC)
-			ns -= process->unended_ipc_ns < ns ? process->unended_ipc_ns : ns;
+			ns -= wait->open_ns < ns ? wait->open_ns : ns;
 		wording_wait(wait, detail, sizeof(detail));
 		add_cause(verdict, state_names[wait->state], (double)ns / 1e9 / whole_s, detail);
 	}
@@ -217,11 +217,16 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 /*
  * High unless something speaks against it: one step down when the deciding value is within 10 %
  * of its threshold, when less than 3 s were watched, when more than 1 % of the time is
- * unobserved; low at once when more than 10 % is, or when too little was seen at all.
+ * unobserved; low at once when more than 10 % is, or when too little was seen at all. Losses
+ * that hid some time, or are more than one in 1000 switches, leave at most medium.
  */
-static enum confidence find_confidence(const struct rule *rule, const struct signals *s,
+static enum confidence find_confidence(const struct rule *rule, const struct model *model,
+				       const struct signals *s,
 				       const struct verdict_settings *settings)
 {
+	double switches = (double)model->switches.voluntary + (double)model->switches.involuntary;
+	bool lossy = model->lost_total &&
+		     (s->unobserved_s > 0 || (double)model->lost_total > switches / 1000);
 	int level = CONFIDENCE_HIGH;
 
 	if (rule->class == VERDICT_INSUFFICIENT || s->unobserved_s > 0.10 * s->wall_s)
@@ -229,6 +234,8 @@ static enum confidence find_confidence(const struct rule *rule, const struct sig
 	level -= rules_distance(rule, s, settings) < 0.10;
 	level -= s->window_s < 2.99;
 	level -= s->unobserved_s > 0.01 * s->wall_s;
+	if (lossy && level == CONFIDENCE_HIGH)
+		level = CONFIDENCE_MEDIUM;
 	return level < CONFIDENCE_LOW ? CONFIDENCE_LOW : (enum confidence)level;
 }
 
@@ -243,7 +250,7 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 	signals_compute(model, process, &signals);
 	rule = rules_first(&signals, settings);
 	ret->class = rule->class;
-	ret->confidence = find_confidence(rule, &signals, settings);
+	ret->confidence = find_confidence(rule, model, &signals, settings);
 	find_causes(model, process, &signals, ret);
 	find_evidence(rule, &signals, settings, ret);
 	find_findings(model, process, &signals, ret);

@@ -90,6 +90,7 @@ enum threshold_id {
 	THRESHOLD_FANOUT_RATIO, /* 0.10 */
 	THRESHOLD_MIN_WINDOW_S, /* 1 s: below, too little was seen unless ... */
 	THRESHOLD_MIN_WORK_S, /* ... this much work was */
+	THRESHOLD_MAX_UNOBSERVED, /* 0.50 of the time */
 	NR_THRESHOLDS,
 };
 

@@ -27,11 +27,13 @@ void wording_peer(const struct wait_model *wait, char *ret, size_t size)
 
 void wording_wait(const struct wait_model *wait, char *ret, size_t size)
 {
-	char peer[INET6_ADDRSTRLEN + 10], where[INET6_ADDRSTRLEN + 40] = "";
-	const char *call = wait->call_name[0]		   ? wait->call_name :
+	char peer[INET6_ADDRSTRLEN + 10], where[INET6_ADDRSTRLEN + 40] = "", name[32];
+	const char *call = wait->call_name[0]		   ? name :
 			   wait->state == STATE_PAGE_FAULT ? "page fault" :
 							     "outside any call";
 
+	/* a trace may hold any bytes */
+	units_printable(wait->call_name, sizeof(wait->call_name), name, sizeof(name));
 	wording_peer(wait, peer, sizeof(peer));
 	if (wait->object != OBJECT_NONE && wait->object < NR_OBJECTS)
 		snprintf(where, sizeof(where), " on %s%s%s", object_names[wait->object],
@@ -59,7 +61,7 @@ void wording_headline(const struct signals *s, const struct verdict_settings *se
 	switch (verdict->class) {
 	case VERDICT_INSUFFICIENT:
 		more = ceil(fmax(settings->threshold[THRESHOLD_MIN_WINDOW_S] - s->window_s, 1));
-		if (s->unobserved_s > s->wall_s / 2)
+		if (s->unobserved_s > settings->threshold[THRESHOLD_MAX_UNOBSERVED] * s->wall_s)
 			snprintf(text, size,
 				 "%s of the time could not be observed; no verdict can "
 				 "be built on the rest.",
@@ -151,6 +153,10 @@ void wording_advice(const struct model *model, const struct signals *s, uint32_t
 	switch (verdict->class) {
 	case VERDICT_INSUFFICIENT:
 		say(verdict, "", 0, "watch for longer, while the program is busy");
+		if (!pid) {
+			snprintf(next, size, "boundby attach --all -d 30");
+			return;
+		}
 		snprintf(next, size, "boundby attach -p %u -d 30", pid);
 		return;
 	case VERDICT_IDLE:

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tests of damaged and lossy captures. Receives hand-built records; no figure is made up. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/build.h"
+#include "render/report.h"
+#include "pipeline.h"
+#include "verdict/verdict.h"
+
+#define S 1000000000ULL
+#define BEGIN (100 * S)
+
+struct bed {
+	struct session *session;
+	struct model model;
+};
+static int feed_raw(struct bed *bed, const struct record *r)
+{
+	return session_feed(bed->session, r);
+}
+static void feed(struct bed *bed, const struct record *r)
+{
+	assert_true(feed_raw(bed, r) >= 0);
+}
+static void boundary(struct bed *bed, uint64_t at)
+{
+	struct record r = { .kind = RECORD_BOUNDARY };
+	r.boundary.at_ns = at;
+	feed(bed, &r);
+}
+static struct record thread_of(uint64_t id, uint64_t start, uint64_t end)
+{
+	struct record r = { .kind = RECORD_THREAD };
+	r.thread.id = id;
+	r.thread.pid = 10;
+	r.thread.tid = (uint32_t)id;
+	r.thread.process_start_ns = 5;
+	r.thread.start_ns = start;
+	r.thread.end_ns = r.thread.entered_ns = end;
+	r.thread.state = STATE_SLEEP;
+	memcpy(r.thread.comm, "worker", 7);
+	return r;
+}
+static int setup(void **state)
+{
+	struct record r = { .kind = RECORD_CAPTURE };
+	struct bed *bed = calloc(1, sizeof(*bed));
+	bed->session = session_new();
+	r.capture.cpus = 2;
+	feed(bed, &r);
+	*state = bed;
+	return 0;
+}
+static int teardown(void **state)
+{
+	struct bed *bed = *state;
+	model_free(&bed->model);
+	session_free(bed->session);
+	free(bed);
+	return 0;
+}
+static void build(struct bed *bed, bool whole)
+{
+	model_free(&bed->model);
+	assert_int_equal(model_build(bed->session, whole, &bed->model), 0);
+}
+/* only in the opening snapshot: what it did before the window must not count */
+static void test_only_in_first_snapshot(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN - 3 * S, BEGIN);
+	t.thread.state_ns[STATE_ON_CPU] = 3 * S;
+	feed(bed, &t);
+	boundary(bed, BEGIN);
+	boundary(bed, BEGIN + 10 * S);
+	build(bed, true);
+	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 0);
+	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 10 * S);
+}
+/* absent in an interval: unobserved, and its old sums do not come back */
+static void test_absent_in_interval(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN);
+	feed(bed, &t);
+	boundary(bed, BEGIN);
+	t.thread.end_ns = BEGIN + 4 * S;
+	t.thread.state_ns[STATE_ON_CPU] = 4 * S;
+	feed(bed, &t);
+	boundary(bed, BEGIN + 4 * S);
+	boundary(bed, BEGIN + 10 * S);
+	build(bed, false);
+	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 0);
+	assert_int_equal(bed->model.time.wall_ns, 6 * S);
+}
+/* a wait row that is not repeated adds nothing to a later interval */
+static void test_wait_not_repeated(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN + S), w = { .kind = RECORD_WAIT };
+	boundary(bed, BEGIN);
+	w.wait.pid = 10;
+	w.wait.process_start_ns = 5;
+	w.wait.state = STATE_DISK;
+	w.wait.count = 3;
+	w.wait.ns = 700;
+	feed(bed, &t);
+	feed(bed, &w);
+	boundary(bed, BEGIN + S);
+	t.thread.end_ns = BEGIN + 2 * S;
+	feed(bed, &t);
+	boundary(bed, BEGIN + 2 * S);
+	build(bed, false);
+	assert_int_equal(bed->model.processes[0].wait_count, 0);
+}
+/* a snapshot that never closed (source broke) does not touch the closed window */
+static void test_unclosed_snapshot(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN), loss = { .kind = RECORD_LOSS };
+	feed(bed, &t);
+	boundary(bed, BEGIN);
+	t.thread.end_ns = BEGIN + S;
+	t.thread.state_ns[STATE_ON_CPU] = S;
+	feed(bed, &t);
+	boundary(bed, BEGIN + S);
+	t.thread.end_ns = BEGIN + 2 * S;
+	t.thread.state_ns[STATE_ON_CPU] = 2 * S;
+	feed(bed, &t);
+	loss.loss.hidden_ns = 50;
+	feed(bed, &loss);
+	build(bed, true);
+	assert_int_equal(bed->model.time.wall_ns, S);
+	assert_int_equal(bed->model.lost_total, 0);
+}
+/* hostile: an open ipc wait longer than the ipc time there was */
+static void test_unended_ipc_guard(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN + S);
+	struct signals s;
+	boundary(bed, BEGIN);
+	t.thread.state = STATE_IPC;
+	t.thread.entered_ns = 0;
+	t.thread.state_ns[STATE_ON_CPU] = S;
+	feed(bed, &t);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_true(bed->model.unended_ipc_ns <= bed->model.time.state_ns[STATE_IPC]);
+	signals_compute(&bed->model, NULL, &s);
+	assert_true(s.io_s <= s.wall_s);
+}
+/* overhead that no record told is unknown */
+static void test_overhead_unknown(void **state)
+{
+	struct bed *bed = *state;
+	boundary(bed, BEGIN);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_int_equal(bed->model.overhead.reader_cpu_ns, RECORD_UNKNOWN);
+}
+/* overhead is of the window */
+static void test_overhead_of_window(void **state)
+{
+	struct bed *bed = *state;
+	struct record o = { .kind = RECORD_OVERHEAD };
+	o.overhead.bpf_run_ns = 100;
+	o.overhead.reader_cpu_ns = 1000;
+	feed(bed, &o);
+	boundary(bed, BEGIN);
+	o.overhead.bpf_run_ns = 150;
+	o.overhead.reader_cpu_ns = 1200;
+	feed(bed, &o);
+	boundary(bed, BEGIN + S);
+	o.overhead.bpf_run_ns = 170;
+	o.overhead.reader_cpu_ns = 1300;
+	feed(bed, &o);
+	boundary(bed, BEGIN + 2 * S);
+	build(bed, false);
+	assert_int_equal(bed->model.overhead.bpf_run_ns, 20);
+	build(bed, true);
+	assert_int_equal(bed->model.overhead.bpf_run_ns, 70);
+	assert_int_equal(bed->model.overhead.reader_cpu_ns, 300);
+}
+/* an interval without a LOSS record, after one with */
+static void test_loss_not_repeated(void **state)
+{
+	struct bed *bed = *state;
+	struct record loss = { .kind = RECORD_LOSS };
+	boundary(bed, BEGIN);
+	loss.loss.count[LOSS_CLOCK] = 3;
+	feed(bed, &loss);
+	boundary(bed, BEGIN + S);
+	boundary(bed, BEGIN + 2 * S);
+	build(bed, false);
+	assert_int_equal(bed->model.lost_total, 0);
+}
+/* one wait on a pipe that never ended must not erase another pipe's waits */
+static void test_active_pipe_beside_unended(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN), w = { .kind = RECORD_WAIT };
+	struct verdict_settings settings;
+	struct verdict v;
+	size_t i;
+	double share = 0;
+	boundary(bed, BEGIN);
+	t.thread.end_ns = BEGIN + 10 * S;
+	t.thread.state_ns[STATE_ON_CPU] = 2 * S;
+	t.thread.state_ns[STATE_IPC] = 8 * S;
+	t.thread.state = STATE_ON_CPU;
+	feed(bed, &t);
+	t = thread_of(2, BEGIN, BEGIN + 10 * S);
+	t.thread.entered_ns = BEGIN;
+	t.thread.state = STATE_IPC;
+	t.thread.state_ns[STATE_IPC] = 10 * S;
+	feed(bed, &t);
+	w.wait.pid = 10;
+	w.wait.process_start_ns = 5;
+	w.wait.state = STATE_IPC;
+	w.wait.object = OBJECT_PIPE;
+	w.wait.count = 100;
+	w.wait.ns = 8 * S;
+	memcpy(w.wait.call_name, "read", 5);
+	feed(bed, &w);
+	w.wait.object = OBJECT_EVENTFD;
+	w.wait.count = 0;
+	w.wait.ns = 10 * S;
+	w.wait.open = true;
+	w.wait.tid = 2;
+	feed(bed, &w);
+	boundary(bed, BEGIN + 10 * S);
+	build(bed, true);
+	verdict_settings_default(&settings);
+	verdict_judge(&bed->model, NULL, &settings, &v);
+	assert_int_equal(v.class, VERDICT_IO_BOUND);
+	for (i = 0; i < v.cause_count; i++)
+		if (!strcmp(v.causes[i].kind, "ipc"))
+			share += v.causes[i].share;
+	assert_int_equal(lround(share * 100), 80);
+}
+static char *text_with(struct bed *bed, bool verbose)
+{
+	struct verdict_settings settings;
+	struct verdict v, pv[4];
+	struct render_options o = { .verbose = verbose };
+	struct report r = { &bed->model, &v, pv, &settings };
+	char *text = NULL;
+	size_t n, i;
+	FILE *f = open_memstream(&text, &n);
+	verdict_settings_default(&settings);
+	verdict_judge(&bed->model, NULL, &settings, &v);
+	for (i = 0; i < bed->model.process_count; i++)
+		verdict_judge(&bed->model, &bed->model.processes[i], &settings, &pv[i]);
+	render_text(&r, &o, f);
+	fclose(f);
+	return text;
+}
+/* a call name out of a trace is printed as it stands */
+static void test_call_name_escapes(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN + 10 * S), w = { .kind = RECORD_WAIT };
+	char *text;
+	boundary(bed, BEGIN);
+	t.thread.state_ns[STATE_DISK] = 10 * S;
+	feed(bed, &t);
+	w.wait.pid = 10;
+	w.wait.process_start_ns = 5;
+	w.wait.state = STATE_DISK;
+	w.wait.ns = 10 * S;
+	w.wait.count = 1;
+	memcpy(w.wait.call_name, "\033]0;x\007", 7);
+	feed(bed, &w);
+	boundary(bed, BEGIN + 10 * S);
+	build(bed, true);
+	text = text_with(bed, true);
+	assert_null(strchr(text, '\033'));
+	free(text);
+}
+/* unknown cost is not a figure */
+static void test_unknown_reader_cost(void **state)
+{
+	struct bed *bed = *state;
+	struct record o = { .kind = RECORD_OVERHEAD };
+	char *text;
+	memset(&o.overhead, 0xff, sizeof(o.overhead));
+	feed(bed, &o);
+	boundary(bed, BEGIN);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	text = text_with(bed, false);
+	if (strstr(text, "18446744"))
+		print_message("%s", strstr(text, "Cost of"));
+	assert_null(strstr(text, "18446744"));
+	free(text);
+}
+/* nobody to watch: the next command must not name pid 0 */
+static void test_pid_0(void **state)
+{
+	struct bed *bed = *state;
+	char *text;
+	boundary(bed, BEGIN);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	text = text_with(bed, false);
+	assert_null(strstr(text, "-p 0"));
+	free(text);
+}
+/* what decided (unobserved) stands in the evidence */
+static void test_unobserved_evidence(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN + 10 * S);
+	struct verdict_settings settings;
+	struct verdict v;
+	size_t i;
+	boundary(bed, BEGIN);
+	t.thread.state_ns[STATE_ON_CPU] = S;
+	feed(bed, &t);
+	boundary(bed, BEGIN + 10 * S);
+	build(bed, true);
+	verdict_settings_default(&settings);
+	verdict_judge(&bed->model, NULL, &settings, &v);
+	assert_int_equal(v.class, VERDICT_INSUFFICIENT);
+	for (i = 0; i < v.evidence_count; i++)
+		if (strstr(v.evidence[i].rule, "unobserved"))
+			return;
+	fail_msg("no unobserved in evidence");
+}
+/* a lossy but otherwise clear report is not of high confidence (contract 5 and 7) */
+static void test_losses_lower_confidence(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN + 10 * S), loss = { .kind = RECORD_LOSS };
+	struct verdict_settings settings;
+	struct verdict v;
+	boundary(bed, BEGIN);
+	t.thread.state_ns[STATE_ON_CPU] = 10 * S;
+	t.thread.voluntary = 100;
+	feed(bed, &t);
+	loss.loss.count[LOSS_MAP_FULL] = 5000;
+	feed(bed, &loss);
+	boundary(bed, BEGIN + 10 * S);
+	build(bed, true);
+	verdict_settings_default(&settings);
+	verdict_judge(&bed->model, NULL, &settings, &v);
+	assert_int_not_equal(v.confidence, CONFIDENCE_HIGH);
+}
+/* hostile capture strings and sums that wrap */
+static void test_hostile_capture(void **state)
+{
+	struct session *session = session_new();
+	struct record r = { .kind = RECORD_CAPTURE };
+	memset(&r.capture.kernel, 'x', sizeof(r.capture.kernel));
+	session_feed(session, &r);
+	assert_int_equal(session->capture.kernel[sizeof(r.capture.kernel) - 1], 0);
+	session_free(session);
+}
+static void test_sums_wrap(void **state)
+{
+	struct bed *bed = *state;
+	struct record t = thread_of(1, BEGIN, BEGIN + S);
+	boundary(bed, BEGIN);
+	t.thread.state_ns[STATE_ON_CPU] = UINT64_MAX - 5;
+	t.thread.state_ns[STATE_DISK] = 10;
+	feed(bed, &t);
+	boundary(bed, BEGIN + S);
+	build(bed, true);
+	assert_true(bed->model.lost[LOSS_READER] >= 1);
+	assert_int_equal(bed->model.time.wall_ns, S);
+}
+#define T(n) cmocka_unit_test_setup_teardown(n, setup, teardown)
+int main(void)
+{
+	static const struct CMUnitTest tests[] = { T(test_only_in_first_snapshot),
+						   T(test_absent_in_interval),
+						   T(test_wait_not_repeated),
+						   T(test_unclosed_snapshot),
+						   T(test_unended_ipc_guard),
+						   T(test_overhead_unknown),
+						   T(test_overhead_of_window),
+						   T(test_loss_not_repeated),
+						   T(test_active_pipe_beside_unended),
+						   T(test_call_name_escapes),
+						   T(test_unknown_reader_cost),
+						   T(test_pid_0),
+						   T(test_unobserved_evidence),
+						   T(test_losses_lower_confidence),
+						   T(test_hostile_capture),
+						   T(test_sums_wrap) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Adds up and frees the plain structs. Receives parts; hands on their sum. */
+#include "model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ledger_add(struct ledger *to, const struct ledger *from)
+{
+	int i;
+
+	to->wall_ns += from->wall_ns;
+	for (i = 0; i < NR_STATES; i++)
+		to->state_ns[i] += from->state_ns[i];
+	/* one part that was not measured leaves the sum unknown */
+	if (to->throttled_ns == RECORD_UNKNOWN || from->throttled_ns == RECORD_UNKNOWN)
+		to->throttled_ns = RECORD_UNKNOWN;
+	else
+		to->throttled_ns += from->throttled_ns;
+}
+
+void switches_add(struct switch_counts *to, const struct switch_counts *from)
+{
+	to->voluntary += from->voluntary;
+	to->involuntary += from->involuntary;
+	to->migrations += from->migrations;
+	to->in_same_process += from->in_same_process;
+	to->in_other_process += from->in_other_process;
+	to->in_idle += from->in_idle;
+}
+
+void model_free(struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++) {
+		free(model->processes[i].threads);
+		free(model->processes[i].waits);
+		free(model->processes[i].calls);
+	}
+	free(model->processes);
+	memset(model, 0, sizeof(*model));
+}
