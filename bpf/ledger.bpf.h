@@ -80,6 +80,28 @@ static __always_inline void ledger_enter(struct thread_ledger *ledger, __u32 sta
 		ledger->total.state_count[state]++;
 }
 
+/*
+ * The scheduler wakes and switches at the instants when it reads its clock; our hooks come later,
+ * by more when caches are cold, and by far more when the host takes the CPU away in between. Its
+ * stamps in sched_info give the length of a stretch as it counts it (`is`); ours was `seen`. The
+ * difference is lent by a stretch before (lender), and sums stay exact. Not across a boundary, whose snapshot stands.
+ */
+static __always_inline void ledger_lend(struct thread_ledger *ledger, __u32 state, __u64 seen,
+					__u64 is)
+{
+	__u32 lender = ledger->lender;
+	__s64 most = ledger->lender_left_ns, ns = is - seen;
+
+	if (lender >= NR_STATES || state >= NR_STATES || ledger->throttled ||
+	    ledger->lender_ns <= ledger->snap_ns)
+		return;
+	if (ns > most)
+		ns = most;
+	ledger->total.state_ns[lender] -= ns;
+	ledger->total.state_ns[state] += ns;
+	ledger->lender_left_ns -= ns;
+}
+
 /* The hook that should have ended this state was missed: nobody knows what the time was. */
 static __always_inline void ledger_unmatched(struct thread_ledger *ledger)
 {

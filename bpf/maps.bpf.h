@@ -34,7 +34,10 @@ struct thread_ledger {
 	__u64 snap_ns; /* ... and finished */
 	__u64 snap_entered_ns;
 	__u64 run_delay_ns; /* the scheduler's own count when it last ran, for missed hooks */
-	__u64 ready_ns; /* begin of the runnable stretch before this time on the CPU ... */
+	__u64 queued_ns; /* length of the last runnable stretch, as we saw it, ... */
+	__u64 queued_from_ns; /* ... and its begin */
+	__u64 lender_ns; /* the last sleep, see ledger_lend: its begin, 0 none, ... */
+	__u64 lender_left_ns; /* ... what it can still give, ... */
 	__u64 poll_set; /* struct eventpoll * of the wait it is in, 0 none */
 	__u64 poll_walk_ns; /* when the set was last looked at */
 	__u64 call_start_ns; /* depth syscalls: 0 not in a call that was seen to begin */
@@ -47,10 +50,11 @@ struct thread_ledger {
 	__u32 born;
 	__u32 cpu; /* it last ran on */
 	__s32 call; /* depth syscalls: number of the call it is in */
-	__u32 ready_state; /* ... and its state, STATE_UNOBSERVED when there was none */
+	__u32 lender; /* ... and its state */
+	__u32 queued_state; /* state of queued_ns, STATE_UNOBSERVED none */
 	__u8 throttled; /* this runnable stretch is the quota's doing */
 	__u8 poll_io; /* result of the last look at the set */
-	__u8 pad[6];
+	__u8 pad[2];
 	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct wait_site snap_site;
 };

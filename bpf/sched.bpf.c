@@ -73,6 +73,9 @@ static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
 	if (!now)
 		now = bpf_ktime_get_ns();
 	ledger_close(ledger, now);
+	ledger->lender = ledger->state;
+	ledger->lender_ns = ledger->entered_ns;
+	ledger->lender_left_ns = now - ledger->entered_ns;
 	if (total)
 		wait_add(total, ledger->entered_ns, now);
 }
@@ -174,29 +177,41 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 	elapsed = now - ledger->since_ns;
 	ledger_close(ledger, ran < elapsed ? now - ran : ledger->since_ns);
 	ledger_enter(ledger, STATE_ON_CPU);
-	ledger->ready_state = STATE_UNOBSERVED; /* nothing is left to correct */
+	ledger->queued_state = STATE_UNOBSERVED; /* nothing is left to correct */
 }
 
 /*
- * The scheduler switches at the instant when it looks at its clock; our hook comes later, by more
- * when the caches are cold, and by far more when the host takes the CPU away in between. So the
- * time on the CPU is the scheduler's own, and what our stamp of the switch-in was late goes from
- * the runnable stretch before it to running. Not across a boundary, whose snapshot stands.
+ * The time on the CPU just closed, and the wait on the run queue before it, become the scheduler's
+ * own figures. The difference comes from the last sleep; a thread that does not sleep has but the
+ * two, and what one gains the other loses.
  */
-static __always_inline void switch_in_correct(struct thread_ledger *ledger,
-					      struct task_struct *task, __u64 now)
+static __always_inline void switch_out_correct(struct thread_ledger *ledger,
+					       struct task_struct *task)
 {
-	__u64 ran = compat_on_cpu_ns(task), seen = now - ledger->entered_ns;
-	__s64 late = ran - seen, most = ledger->entered_ns - ledger->ready_ns;
-	__u32 ready = ledger->ready_state;
+	__u64 ran = compat_on_cpu_ns(task), seen = ledger->since_ns - ledger->entered_ns;
+	bool slept = ledger->lender_ns > ledger->snap_ns;
 
-	if (ran == COMPAT_UNKNOWN || !ledger_is_runnable(ready) || ledger->throttled ||
-	    ledger->ready_ns <= ledger->snap_ns)
+	if (ran == COMPAT_UNKNOWN || !ledger_is_runnable(ledger->queued_state))
 		return;
-	if (late > most)
-		late = most;
-	ledger->total.state_ns[ready] -= late;
-	ledger->total.state_ns[STATE_ON_CPU] += late;
+	if (slept) {
+		ledger_lend(ledger, ledger->queued_state, ledger->queued_ns,
+			    compat_run_delay_ns(task) - ledger->run_delay_ns);
+	} else {
+		ledger->lender = ledger->queued_state;
+		ledger->lender_ns = ledger->queued_from_ns;
+		ledger->lender_left_ns = ledger->queued_ns;
+	}
+	ledger_lend(ledger, STATE_ON_CPU, seen, ran);
+	if (!slept)
+		ledger->lender_ns = 0;
+}
+
+/* Remembers the wait on the run queue that ends with this switch-in. */
+static __always_inline void switch_in_note(struct thread_ledger *ledger)
+{
+	ledger->queued_state = ledger->state;
+	ledger->queued_from_ns = ledger->entered_ns;
+	ledger->queued_ns = ledger->since_ns - ledger->entered_ns;
 }
 
 static __always_inline void switch_out(struct thread_ledger *ledger, struct task_struct *task,
@@ -208,7 +223,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 		if (ledger->state != STATE_ON_CPU)
 			switch_in_missed(ledger, task, now);
 		ledger_close(ledger, now);
-		switch_in_correct(ledger, task, now);
+		switch_out_correct(ledger, task);
 	}
 	ledger->cpu = bpf_get_smp_processor_id();
 	ledger->run_delay_ns = compat_run_delay_ns(task);
@@ -250,13 +265,12 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 	if (ledger->state == LEDGER_SEEDING || ledger->state == LEDGER_NEWBORN) {
 		ledger_begin(ledger, now);
 		ledger->cpu = cpu;
-		ledger->ready_state = STATE_UNOBSERVED;
+		ledger->queued_state = STATE_UNOBSERVED;
 	} else {
 		if (!ledger_is_runnable(ledger->state))
 			wakeup_missed(ledger, task, now);
 		ledger_close(ledger, now);
-		ledger->ready_state = ledger->state;
-		ledger->ready_ns = ledger->entered_ns;
+		switch_in_note(ledger);
 	}
 	ledger_enter(ledger, STATE_ON_CPU);
 	if (ledger->cpu != cpu) {

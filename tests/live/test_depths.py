@@ -14,7 +14,7 @@ def agree(*workload):
     with live.Workload(*workload) as target:
         found = {}
         for depth in ("sched", "syscalls", "sched"):
-            report = live.attach(target.pid, 3, "--depth", depth)
+            report = live.attach(target.pid, 2, "--depth", depth)
             live.expect(report["capture"]["depth"] == depth, "capture.depth is another one")
             live.check_sums(report, {})
             found.setdefault(depth, []).append(shares(report, target.pid))

@@ -14,7 +14,7 @@ def sums_of(name, arguments):
     seconds = 4 if name == "exec_in_place" else 0  # it execs after half of its time
     with live.Workload(name, *arguments, seconds=seconds) as workload:
         lived = live.Lived(workload.pid)
-        report = live.attach(workload.pid, 2)
+        report = live.attach(workload.pid, 3 if name == "exec_in_place" else 1)
         throughout = {} if name == "exec_in_place" else lived.throughout()
         live.expect(name == "exec_in_place" or throughout[workload.pid],
                     "no thread of it lived throughout")
