@@ -2,13 +2,12 @@
 /*
  * What a thread blocks in. Receives a task that has left the run queue and its sleep state; hands
  * on the ledger's state and the place (call, object, peer), all from the saved user registers and
- * the file table, so no system-call hook is needed. A header, not an object of its own: before
- * 6.12 a BPF function shared between objects cannot take a kernel pointer.
+ * the file table, so no system-call hook is needed.
  */
 #ifndef BOUNDBY_BLOCKED_CALL_BPF_H
 #define BOUNDBY_BLOCKED_CALL_BPF_H
 
-#include "blocked_poll.bpf.h"
+#include "blocked_object.bpf.h"
 #include "calls.bpf.h"
 
 #define COMMAND_SETLKW 7 /* F_SETLKW */
@@ -53,8 +52,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 						 bool user, struct thread_ledger *ledger)
 {
 	struct wait_site *site = &ledger->wait.site;
-	struct file *file;
-	__u64 arg1;
+	__u64 files = (__u64)BPF_CORE_READ(task, files), file, arg1;
 
 	switch (kind) {
 	case CALL_FUTEX:
@@ -83,21 +81,21 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 		site->object = OBJECT_IO_URING;
 		return STATE_POLL_IDLE;
 	case CALL_POLL:
-		return user ? poll_array(task, (void *)compat_arg0(regs), compat_arg1(regs), site) :
+		return user ? poll_array(files, compat_arg0(regs), compat_arg1(regs), site) :
 			      STATE_POLL_IDLE;
 	case CALL_SELECT:
-		return user ? poll_bits(task, compat_arg0(regs), (void *)compat_arg1(regs), site) :
+		return user ? poll_bits(files, compat_arg0(regs), compat_arg1(regs), site) :
 			      STATE_POLL_IDLE;
 	case CALL_EPOLL:
-		file = blocked_file(task, compat_arg0(regs));
+		file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
 		site->object = OBJECT_EPOLL;
-		if (file) /* told when the wait ends: blocked_poll.bpf.h */
-			ledger->poll_set = (__u64)BPF_CORE_READ(file, private_data);
+		if (file) /* told when the wait ends: poll_look */
+			ledger->poll_set = (__u64)BPF_CORE_READ((struct file *)file, private_data);
 		return STATE_POLL_IDLE;
 	case CALL_ACCEPT:
 	case CALL_READ:
 	case CALL_WRITE:
-		file = blocked_file(task, compat_arg0(regs));
+		file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
 		if (!file)
 			return STATE_OTHER;
 		site->object = blocked_object(file, site);
@@ -117,14 +115,14 @@ static __always_inline __u32 blocked_uninterruptible_state(struct task_struct *t
 							   enum call_kind kind,
 							   struct wait_site *site)
 {
-	struct file *file;
+	__u64 file;
 
 	if (kind == CALL_IO_URING) {
 		site->object = OBJECT_IO_URING;
 		return STATE_POLL_IDLE;
 	}
 	if (kind == CALL_READ || kind == CALL_WRITE) {
-		file = blocked_file(task, compat_arg0(regs));
+		file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
 		site->object = file ? blocked_object(file, site) : OBJECT_NONE;
 		if (site->object == OBJECT_FILE || site->object == OBJECT_BLOCK_DEVICE)
 			return STATE_DISK;

@@ -212,9 +212,8 @@ int read_threads(struct bpf_iter__task *ctx)
 		else
 			sample->flags |= SAMPLE_TORN;
 	} else if (ledger->poll_set && ledger_is_blocked(sample->state)) {
-		sample->state = poll_look((struct eventpoll *)ledger->poll_set, &sample->site) ?
-					STATE_POLL_IO :
-					STATE_POLL_IDLE;
+		sample->state = poll_look(ledger->poll_set, &sample->site) ? STATE_POLL_IO :
+									     STATE_POLL_IDLE;
 		sample->site.state = sample->state;
 	}
 	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);

@@ -51,8 +51,7 @@ static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 
 {
 	if (now - ledger->entered_ns >= POLL_LOOK_PERIOD_NS ||
 	    now - ledger->poll_walk_ns >= POLL_LOOK_PERIOD_NS) {
-		ledger->poll_io =
-			poll_look((struct eventpoll *)ledger->poll_set, &ledger->wait.site);
+		ledger->poll_io = poll_look(ledger->poll_set, &ledger->wait.site);
 		ledger->poll_walk_ns = now;
 	}
 	ledger->state = ledger->poll_io ? STATE_POLL_IO : STATE_POLL_IDLE;
