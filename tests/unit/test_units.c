@@ -87,6 +87,22 @@ static void test_printable_controls(void **state)
 				      "31m",
 				      5),
 			    "a?31m");
+	/* what turns the direction of the text could make a line read as another one */
+	assert_string_equal(printable("a\xE2\x80\xAE"
+				      "b",
+				      5),
+			    "a?b");
+	assert_string_equal(printable("a\xE2\x80\x8F"
+				      "b",
+				      5),
+			    "a?b");
+	assert_string_equal(printable("a\xE2\x81\xA6"
+				      "b",
+				      5),
+			    "a?b");
+	/* their neighbours are text: U+2030, U+200D, U+2065 */
+	assert_string_equal(printable("\xE2\x80\xB0\xE2\x80\x8D\xE2\x81\xA5", 9),
+			    "\xE2\x80\xB0\xE2\x80\x8D\xE2\x81\xA5");
 }
 
 static void test_printable_utf8(void **state)

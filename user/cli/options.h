@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: one table of options gives parser, --help and completion. Pure: receives argv,
+ * The command line: one table of options gives parser and --help. Pure: receives argv,
  * hands on struct options or a sentence; never exits, prints or checks rights.
  */
 #ifndef BOUNDBY_CLI_OPTIONS_H

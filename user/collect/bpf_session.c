@@ -81,6 +81,10 @@ static int load_error(int error, struct err *e)
 		return err_set(
 			e, EXIT_FAILED,
 			"not enough memory for the BPF maps: raise `ulimit -l` or free memory");
+	if (error == -EMFILE || error == -ENFILE)
+		return err_set(e, EXIT_FAILED,
+			       "too few files may be open (%s): raise `ulimit -n` to 64 or more",
+			       strerror(-error));
 	return err_set(
 		e, EXIT_KERNEL,
 		"this kernel cannot run the BPF programs (%s): boundby needs 5.15 or newer with "

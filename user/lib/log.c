@@ -3,10 +3,17 @@
 #include "lib/log.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "lib/units.h"
 
 int log_error(const struct err *e)
 {
-	fprintf(stderr, "boundby: %s\n", e->text);
+	char text[sizeof(e->text)];
+
+	/* the sentence may quote what a user or a program gave */
+	fprintf(stderr, "boundby: %s\n",
+		units_printable(e->text, strlen(e->text), text, sizeof(text)));
 	return e->exit_code;
 }
 

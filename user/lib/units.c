@@ -2,6 +2,7 @@
 /* Formats figures and names from outside. Receives numbers and bytes; hands on printable text. */
 #include "lib/units.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,6 +74,20 @@ static size_t sequence_length(const unsigned char *text, size_t left)
 	return length;
 }
 
+/* Would a terminal act on it? C0, DEL, C1 (U+0080 to U+009F), and what turns the text around. */
+static bool is_control(const unsigned char *text, size_t length)
+{
+	if (length == 1)
+		return text[0] < 0x20 || text[0] == 0x7F;
+	if (length == 2)
+		return text[0] == 0xC2 && text[1] < 0xA0;
+	/* U+200E, U+200F; U+2028 to U+202E; U+2066 to U+2069 */
+	return length == 3 && text[0] == 0xE2 &&
+	       ((text[1] == 0x80 &&
+		 ((text[2] & 0xFE) == 0x8E || (text[2] >= 0xA8 && text[2] <= 0xAE))) ||
+		(text[1] == 0x81 && text[2] >= 0xA6 && text[2] <= 0xA9));
+}
+
 char *units_printable(const char *name, size_t length, char *buffer, size_t size)
 {
 	const unsigned char *text = (const unsigned char *)name;
@@ -80,9 +95,7 @@ char *units_printable(const char *name, size_t length, char *buffer, size_t size
 
 	while (in < length && text[in] && out + 1 < size) {
 		step = sequence_length(text + in, length - in);
-		/* C0, DEL and the C1 controls (U+0080 to U+009F) */
-		if (!step || text[in] < 0x20 || text[in] == 0x7F ||
-		    (step == 2 && text[in] == 0xC2 && text[in + 1] < 0xA0)) {
+		if (!step || is_control(text + in, step)) {
 			buffer[out++] = '?';
 			in += step ? step : 1;
 			continue;

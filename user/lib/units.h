@@ -15,8 +15,8 @@ char *units_share(double share, char buffer[UNITS_LEN]);
 /* "12.3 MB". Returns buffer. */
 char *units_bytes(uint64_t bytes, char buffer[UNITS_LEN]);
 /*
- * Copies a name from outside for printing: control characters, escape sequences and bytes that are
- * not UTF-8 become '?'. size includes the NUL. Returns buffer.
+ * Copies a name from outside for printing: control characters, those that turn the direction of
+ * text, and bytes that are not UTF-8 become '?'. size includes the NUL. Returns buffer.
  */
 char *units_printable(const char *name, size_t length, char *buffer, size_t size);
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tests of lib/index and lib/vec. Receives many keys; holds that each is found where it was put. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/index.h"
+#include "lib/vec.h"
+
+#define MANY 20000
+
+static void test_index_many(void **state)
+{
+	struct index index = { 0 };
+	uint64_t i;
+
+	assert_int_equal(index_find(&index, 1), INDEX_NONE); /* empty, never grown */
+	/* 0 is a key like any other; neighbours and multiples of a power of two share slots */
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(index_add(&index, i % 2 ? i : i << 40, i), 0);
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(index_find(&index, i % 2 ? i : i << 40), i);
+	assert_int_equal(index_find(&index, MANY + 1), INDEX_NONE);
+	index_free(&index);
+	assert_int_equal(index_find(&index, 1), INDEX_NONE);
+}
+
+static void test_index_replace(void **state)
+{
+	struct index index = { 0 };
+	size_t used;
+
+	assert_int_equal(index_add(&index, 5, 1), 0);
+	used = index.used;
+	assert_int_equal(index_add(&index, 5, 9), 0);
+	assert_int_equal(index.used, used);
+	assert_int_equal(index_find(&index, 5), 9);
+	index_free(&index);
+}
+
+static void test_hash(void **state)
+{
+	/* the published values of 64-bit FNV-1a */
+	assert_true(index_hash("", 0, 0) == 0xcbf29ce484222325ULL);
+	assert_true(index_hash("a", 1, 0) == 0xaf63dc4c8601ec8cULL);
+	assert_true(index_hash("foobar", 6, 0) == 0x85944171f73967e8ULL);
+	/* continuing gives what one pass gives */
+	assert_true(index_hash("bar", 3, index_hash("foo", 3, 0)) == index_hash("foobar", 6, 0));
+}
+
+static void test_vec_grows(void **state)
+{
+	uint32_t *items = NULL;
+	size_t capacity = 0, i;
+
+	for (i = 0; i < MANY; i++) {
+		assert_int_equal(vec_reserve((void **)&items, &capacity, i, sizeof(*items)), 0);
+		assert_true(capacity > i);
+		items[i] = (uint32_t)i;
+	}
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(items[i], i);
+	free(items);
+}
+
+static void test_vec_too_large(void **state)
+{
+	char byte, *items = &byte;
+	size_t capacity = SIZE_MAX / 4;
+
+	/* refused before anything is allocated or freed, and nothing has changed */
+	assert_true(vec_reserve((void **)&items, &capacity, capacity, 16) < 0);
+	assert_ptr_equal(items, &byte);
+	assert_true(capacity == SIZE_MAX / 4);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_index_many),    cmocka_unit_test(test_index_replace),
+		cmocka_unit_test(test_hash),	      cmocka_unit_test(test_vec_grows),
+		cmocka_unit_test(test_vec_too_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
