@@ -98,6 +98,31 @@ static __always_inline __u64 compat_on_cpu_ns(struct task_struct *task)
 							COMPAT_UNKNOWN;
 }
 
+/*
+ * Time that the task has ever run, as of its last switch-out. It ends when the task leaves the run
+ * queue; rq->clock may have been read again since, by an idle CPU that looked for other work.
+ * What compat_stolen_ns counts is not in it.
+ */
+static __always_inline __u64 compat_executed_ns(struct task_struct *task)
+{
+	return task->se.sum_exec_runtime;
+}
+
+/*
+ * Time that the hypervisor or interrupts have ever taken from the CPU whose run queue the task is
+ * on, where the kernel accounts for it (CONFIG_PARAVIRT_TIME_ACCOUNTING, CONFIG_IRQ_TIME_ACCOUNTING);
+ * constant elsewhere. clock_task is the clock that runs without it; update_rq_clock_task.
+ */
+static __always_inline __u64 compat_stolen_ns(struct task_struct *task)
+{
+	struct rq *rq;
+
+	if (!bpf_core_field_exists(task->se.cfs_rq->rq))
+		return 0;
+	rq = task->se.cfs_rq->rq;
+	return rq->clock - rq->clock_task;
+}
+
 /* Time on the run queue of the task that is being switched in: last_queued is cleared after. */
 static __always_inline __u64 compat_queued_ns(struct task_struct *task)
 {

@@ -52,6 +52,7 @@ static __always_inline struct thread_ledger *ledger_create(struct task_struct *t
 	ledger->wait.process_start_ns = task->group_leader->start_boottime;
 	ledger->follow = follow;
 	ledger->run_delay_ns = compat_run_delay_ns(task);
+	ledger->executed_ns = compat_executed_ns(task);
 	ledger->cpu = bpf_get_smp_processor_id();
 	ledger_begin(ledger, bpf_ktime_get_ns());
 	ledger_barrier();

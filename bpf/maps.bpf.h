@@ -34,6 +34,8 @@ struct thread_ledger {
 	__u64 snap_ns; /* ... and finished */
 	__u64 snap_entered_ns;
 	__u64 run_delay_ns; /* the scheduler's own count when it last ran, for missed hooks */
+	__u64 executed_ns; /* the scheduler's own count of its running, at its last switch-out */
+	__u64 stolen_ns; /* what its CPU had lost to others when it was switched in */
 	__u64 queued_ns; /* length of the last runnable stretch, as we saw it, ... */
 	__u64 queued_from_ns; /* ... and its begin */
 	__u64 lender_ns; /* the last sleep, see ledger_lend: its begin, 0 none, ... */

@@ -182,16 +182,24 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 /*
  * The time on the CPU just closed, and the wait on the run queue before it, become the scheduler's
  * own figures. The difference comes from the last sleep; a thread that does not sleep has but the
- * two, and what one gains the other loses.
+ * two, and what one gains the other loses. What the hypervisor or interrupts took from the CPU
+ * meanwhile was not running: the thread was ready, which is what runnable means.
  */
 static __always_inline void switch_out_correct(struct thread_ledger *ledger,
 					       struct task_struct *task)
 {
 	__u64 ran = compat_on_cpu_ns(task), seen = ledger->since_ns - ledger->entered_ns;
+	__u64 executed = compat_executed_ns(task) - ledger->executed_ns;
+	__u64 stolen = compat_stolen_ns(task) - ledger->stolen_ns;
 	bool slept = ledger->lender_ns > ledger->snap_ns;
 
+	ledger->executed_ns += executed;
 	if (ran == COMPAT_UNKNOWN || !ledger_is_runnable(ledger->queued_state))
 		return;
+	if (executed + stolen <= ran)
+		ran = executed + stolen;
+	else
+		stolen = 0; /* a stretch that began before we saw it */
 	if (slept) {
 		ledger_lend(ledger, ledger->queued_state, ledger->queued_ns,
 			    compat_run_delay_ns(task) - ledger->run_delay_ns);
@@ -203,6 +211,11 @@ static __always_inline void switch_out_correct(struct thread_ledger *ledger,
 	ledger_lend(ledger, STATE_ON_CPU, seen, ran);
 	if (!slept)
 		ledger->lender_ns = 0;
+	/* not across a boundary, whose snapshot stands */
+	if (stolen && stolen <= seen && ledger->entered_ns > ledger->snap_ns) {
+		ledger->total.state_ns[STATE_ON_CPU] -= stolen;
+		ledger->total.state_ns[STATE_RUNNABLE_PREEMPTED] += stolen;
+	}
 }
 
 /* Remembers the wait on the run queue that ends with this switch-in. */
@@ -218,6 +231,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 {
 	if (ledger->state == LEDGER_SEEDING || ledger->state == LEDGER_NEWBORN) {
 		ledger_begin(ledger, now);
+		ledger->executed_ns = compat_executed_ns(task);
 	} else {
 		if (ledger->state != STATE_ON_CPU)
 			switch_in_missed(ledger, task, now);
@@ -271,6 +285,7 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 		ledger_close(ledger, now);
 		switch_in_note(ledger);
 	}
+	ledger->stolen_ns = compat_stolen_ns(task);
 	ledger_enter(ledger, STATE_ON_CPU);
 	if (ledger->cpu != cpu) {
 		ledger->cpu = cpu;

@@ -38,9 +38,10 @@ def expect(holds, what):
         raise AssertionError(what() if callable(what) else what)
 
 
-def expect_close(value, truth, share, what, at_least=0):
-    """value is within `share` of truth, or within the absolute at_least."""
-    limit = max(abs(truth) * share, at_least)
+def expect_close(value, truth, share, what, at_least=0, blur=0):
+    """value is within `share` of truth, or within the absolute at_least; the truth itself is known
+    to within blur."""
+    limit = max(abs(truth) * share, at_least) + blur
     expect(abs(value - truth) <= limit,
            lambda: f"{what}: {value:.10g}, truth {truth:.10g}, off by {value - truth:+.6g}, "
                    f"allowed {limit:.6g}")
@@ -52,10 +53,10 @@ class Problems:
     def __init__(self):
         self.list = []
 
-    def case(self, name, check, *arguments):
+    def case(self, name, check, *arguments, **named):
         """Runs one case; an assertion that does not hold is noted, the next case still runs."""
         try:
-            return check(*arguments)
+            return check(*arguments, **named)
         except AssertionError as problem:
             self.list.append(f"{name}: {problem}")
         return None
@@ -608,14 +609,21 @@ class Sampler:
     def names(self):
         return list(self._rows)
 
-    def _at(self, name, instant):
-        befores, afters, values = self._rows[name]
+    def _around(self, name, instant):
+        """The reading before the instant, and the middles of all readings."""
+        befores, afters, _ = self._rows[name]
         middles = [(before + after) // 2 for before, after in zip(befores, afters)]
         right = bisect.bisect_left(middles, instant)
         expect(0 < right < len(middles), f"no reading of {name} on both sides of the window's edge")
         left = right - 1
         gap = middles[right] - middles[left]
         expect(gap < 200000000, f"the readings of {name} around an edge are {gap} ns apart")
+        return left, middles
+
+    def _at(self, name, instant):
+        left, middles = self._around(name, instant)
+        right, values = left + 1, self._rows[name][2]
+        gap = middles[right] - middles[left]
         if "wait" in (name, name[0]):
             # a wait is booked when it ends: a long one began before that
             while right < len(values) - 1 and values[right] == values[left]:
@@ -624,6 +632,16 @@ class Sampler:
             if right > left + 1 or grown > gap:
                 return values[left] + min(max(instant - (middles[right] - grown), 0), grown)
         return values[left] + (values[right] - values[left]) * (instant - middles[left]) / gap
+
+    def blur(self, name, report):
+        """What inside() of a running or waiting time cannot know: a thread that ran (or waited) for
+        a part of the time between the two readings around an edge did so before it or after."""
+        unknown = 0
+        for instant in window(report):
+            left, middles = self._around(name, instant)
+            ran = self._rows[name][2][left + 1] - self._rows[name][2][left]
+            unknown += max(min(ran, middles[left + 1] - middles[left] - ran), 0)
+        return unknown
 
     def inside(self, name, report):
         """How much the figure grew in the report's window."""

@@ -13,7 +13,8 @@ def compare(*workload):
             problems.case(f"thread {tid}", compare_thread, report, truth, target.pid, tid)
         problems.case("process CPU clock", live.expect_close,
                       live.process(report, target.pid)["time"]["on_cpu_ns"],
-                      truth.inside("process_cpu", report), 0.01, "on_cpu")
+                      truth.inside("process_cpu", report), 0.01, "on_cpu",
+                      blur=truth.blur("process_cpu", report))
         problems.end()
         live.expect(threads, "the workload has ended")
 
@@ -22,9 +23,11 @@ def compare_thread(report, truth, pid, tid):
     time_ = live.thread(report, pid, tid)["time"]
     problems = live.Problems()
     problems.case("on_cpu", live.expect_close, time_["on_cpu_ns"],
-                  truth.inside(("run", tid), report), 0.01, "ns")
+                  truth.inside(("run", tid), report), 0.01, "ns",
+                  blur=truth.blur(("run", tid), report))
     problems.case("runnable", live.expect_close, live.runnable_ns(time_),
-                  truth.inside(("wait", tid), report), 0.02, "ns", 2000000)
+                  truth.inside(("wait", tid), report), 0.02, "ns", 2000000,
+                  blur=truth.blur(("wait", tid), report))
     problems.end()
 
 
