@@ -35,7 +35,8 @@ void signals_compute(const struct model *model, const struct process_model *proc
 			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + unended);
 	ret->work_s = ret->on_cpu_s + ret->runnable_s + ret->lock_s + ret->io_s;
 	ret->ratio = ratio_of(ret->on_cpu_s, ret->on_cpu_s + ret->io_s);
-	ret->contention = ratio_of(ret->lock_s, ret->work_s);
+	/* futex waits are not told apart yet: file locks alone show, no lock at all is unknown */
+	ret->contention = ret->lock_s > 0 ? ratio_of(ret->lock_s, ret->work_s) : NAN;
 	ret->starvation = ratio_of(ret->runnable_s, ret->work_s);
 	ret->cores = ratio_of(ret->on_cpu_s, ret->window_s);
 	ret->work_share = ratio_of(ret->work_s, ret->window_s);
