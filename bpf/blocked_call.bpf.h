@@ -9,6 +9,7 @@
 
 #include "blocked_object.bpf.h"
 #include "calls.bpf.h"
+#include "futex.bpf.h"
 
 #define COMMAND_SETLKW 7 /* F_SETLKW */
 #define COMMAND_OFD_SETLKW 38 /* F_OFD_SETLKW */
@@ -46,10 +47,45 @@ static __always_inline __u32 blocked_descriptor_state(__u32 object, enum call_ki
 	return STATE_OTHER;
 }
 
+#define CALL_NUMBER_FUTEX_WAITV 449
+#define CALL_NUMBER_FUTEX_WAIT 455
+
+/* struct futex_waitv, 5.16 */
+struct waitv_entry {
+	__u64 value;
+	__u64 address;
+	__u32 flags;
+	__u32 pad;
+};
+
+/* Which word a futex call waits at, what it is, and the state of that. Of many, the first. */
+static __always_inline __u32 blocked_futex(const struct pt_regs *regs, long call, bool user,
+					   struct thread_ledger *ledger)
+{
+	__u64 word = compat_arg0(regs), operation = (__u32)compat_arg1(regs);
+	__u64 value = compat_arg2(regs);
+	struct waitv_entry first = {};
+
+	if (call == CALL_NUMBER_FUTEX_WAITV) {
+		if (!user || bpf_probe_read_user(&first, sizeof(first), (void *)word))
+			return STATE_CONDITION;
+		word = first.address;
+		operation = FUTEX_COMMAND_WAIT_BITSET | (first.flags & FUTEX_IS_PRIVATE);
+		value = first.value;
+	} else if (call == CALL_NUMBER_FUTEX_WAIT) {
+		value = operation;
+		/* its flags are the fourth argument, which says nothing that we need */
+		operation = FUTEX_COMMAND_WAIT_BITSET | FUTEX_IS_PRIVATE;
+	}
+	operation = (operation & 0xffff) | value << 32 | (user ? 0 : FUTEX_UNREADABLE);
+	return futex_look(word, operation, compat_stack(regs), ledger->wait.tgid, &ledger->futex);
+}
+
 /* Sleeping interruptibly in a call. user: the thread's memory can be read, it is current. */
 static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
-						 const struct pt_regs *regs, enum call_kind kind,
-						 bool user, struct thread_ledger *ledger)
+						 const struct pt_regs *regs, long call,
+						 enum call_kind kind, bool user,
+						 struct thread_ledger *ledger)
 {
 	struct wait_site *site = &ledger->wait.site;
 	__u64 files = (__u64)BPF_CORE_READ(task, files), file, arg1;
@@ -57,7 +93,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	switch (kind) {
 	case CALL_FUTEX:
 		site->object = OBJECT_FUTEX;
-		return STATE_CONDITION; /* until futex waits are classified */
+		return blocked_futex(regs, call, user, ledger);
 	case CALL_SEMAPHORE:
 		return STATE_CONDITION;
 	case CALL_SLEEP:
@@ -81,9 +117,13 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 		site->object = OBJECT_IO_URING;
 		return STATE_POLL_IDLE;
 	case CALL_POLL:
+		if (!compat_arg1(regs))
+			return STATE_SLEEP; /* no descriptors: a timed sleep, or a pause */
 		return user ? poll_array(files, compat_arg0(regs), compat_arg1(regs), site) :
 			      STATE_POLL_IDLE;
 	case CALL_SELECT:
+		if (!compat_arg0(regs))
+			return STATE_SLEEP;
 		return user ? poll_bits(files, compat_arg0(regs), compat_arg1(regs), site) :
 			      STATE_POLL_IDLE;
 	case CALL_EPOLL:
@@ -150,6 +190,7 @@ static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, b
 					 struct thread_ledger *ledger)
 {
 	struct wait_site *site = &ledger->wait.site, last = *site;
+	struct futex_wait futex = ledger->futex;
 	struct pt_regs *regs;
 	enum call_kind kind;
 	__u32 state;
@@ -158,6 +199,7 @@ static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, b
 	__builtin_memset(site, 0, sizeof(*site));
 	site->call = -1;
 	ledger->poll_set = 0;
+	ledger->futex.word = 0;
 	/* `frozen` alone will not do: a vfork parent carries it too while it waits */
 	if (bits & (KSTATE_STOPPED | KSTATE_TRACED | KSTATE_FROZEN) ||
 	    (task->jobctl & TASK_TRAP_FREEZE && BPF_CORE_READ_BITFIELD(task, frozen)) ||
@@ -177,6 +219,7 @@ static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, b
 	kind = call_kind(call);
 	if (kind == CALL_RESTART && last.call > 0) {
 		/* the interrupted call goes on: poll, sleep and futex waits restart this way */
+		ledger->futex = futex;
 		*site = last;
 		return last.state;
 	}
@@ -187,7 +230,7 @@ static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, b
 		state = blocked_uninterruptible_state(task, regs, kind, site);
 	} else {
 		state = call < 0 ? STATE_OTHER :
-				   blocked_sleep_state(task, regs, kind, user, ledger);
+				   blocked_sleep_state(task, regs, call, kind, user, ledger);
 	}
 	return state;
 }

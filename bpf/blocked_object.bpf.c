@@ -308,8 +308,8 @@ __u32 poll_array(__u64 files, __u64 user, __u64 count, struct wait_site *site)
 	struct poll_fd entry;
 	__u32 i;
 
-	if (!site || !count)
-		return STATE_SLEEP;
+	if (!site)
+		return STATE_POLL_IDLE;
 	for (i = 0; i < POLL_LOOK_MAX && i < count; i++) {
 		if (bpf_probe_read_user(&entry, sizeof(entry), (void *)user + i * sizeof(entry)))
 			break;
@@ -342,8 +342,8 @@ __u32 poll_bits(__u64 files, __u64 limit, __u64 user, struct wait_site *site)
 	__u64 bits = 0;
 	__u32 i;
 
-	if (!site || !limit)
-		return STATE_SLEEP;
+	if (!site)
+		return STATE_POLL_IDLE;
 	if (!user || bpf_probe_read_user(&bits, sizeof(bits), (void *)user))
 		return STATE_POLL_IDLE;
 	if (limit < 64)

@@ -189,4 +189,9 @@ static __always_inline __u64 compat_arg2(const struct pt_regs *regs)
 #endif
 }
 
+static __always_inline __u64 compat_stack(const struct pt_regs *regs)
+{
+	return regs->sp;
+}
+
 #endif

@@ -53,6 +53,7 @@ static __noinline void ledger_cross(struct thread_ledger *ledger, __u64 boundary
 		ledger->snap_state = ledger->state;
 		ledger->snap_entered_ns = ledger->entered_ns;
 		__builtin_memcpy(&ledger->snap_site, &ledger->wait.site, sizeof(ledger->snap_site));
+		__builtin_memcpy(&ledger->snap_futex, &ledger->futex, sizeof(ledger->snap_futex));
 	}
 	ledger_barrier();
 	ledger->snap_ns = boundary;
@@ -144,6 +145,9 @@ static __always_inline void ledger_sample(struct thread_sample *sample,
 	sample->state = snap ? ledger->snap_state : ledger->state;
 	__builtin_memcpy(&sample->site, snap ? &ledger->snap_site : &ledger->wait.site,
 			 sizeof(sample->site));
+	__builtin_memcpy(&sample->futex, snap ? &ledger->snap_futex : &ledger->futex,
+			 sizeof(sample->futex));
+	__builtin_memcpy(sample->wakers, ledger->wakers, sizeof(sample->wakers));
 	__builtin_memcpy(&sample->total, snap ? &ledger->snap : &ledger->total,
 			 sizeof(sample->total));
 }

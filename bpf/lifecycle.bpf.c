@@ -17,6 +17,8 @@
 struct thread_ledgers thread_ledgers SEC(".maps");
 struct event_ring events SEC(".maps");
 struct wait_table wait_totals SEC(".maps");
+struct lock_table lock_waits SEC(".maps");
+struct interpreter_table interpreter_locks SEC(".maps");
 struct call_table call_totals SEC(".maps");
 struct target_table target_processes SEC(".maps");
 struct target_table target_threads SEC(".maps");
@@ -32,6 +34,7 @@ const volatile __u32 cfg_follow_default = 0;
 
 volatile __u64 boundary_ns = 0;
 volatile __u64 window_start_ns = 0;
+volatile __u32 have_interpreters = 0;
 __u64 last_ledger_id = 0;
 
 /* Makes a thread ours. Returns its new ledger, NULL when storage could not be had. */

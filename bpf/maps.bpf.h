@@ -19,6 +19,18 @@ enum ledger_phase {
 	LEDGER_EXITED, /* switched out for the last time */
 };
 
+/* Who is waking the thread, noted before it is woken. */
+struct wake {
+	__u64 word; /* futex word that the waker wakes, 0: it does something else */
+	__u64 granted; /* the lock that the waker itself was let into last */
+	__u64 held; /* the lock that it can have held ... */
+	__u64 held_ns; /* ... since then, no earlier */
+	__u32 tgid; /* 0: not a thread in a system call */
+	__u32 tid;
+	__u32 kind; /* enum call_kind of its call */
+	__u32 pad;
+};
+
 /*
  * One thread. All writers but the seeding iterator hold the lock of the thread's run queue
  * (sched_switch and sched_wakeup fire under it), so plain stores suffice.
@@ -57,8 +69,17 @@ struct thread_ledger {
 	__u8 throttled; /* this runnable stretch is the quota's doing */
 	__u8 poll_io; /* result of the last look at the set */
 	__u8 pad[2];
+	struct futex_wait futex;
+	struct wake wake; /* written by its waker, under its pi_lock */
+	__u64 granted; /* the lock that a wake let it into last */
+	__u64 held; /* the lock that it last got or gave by a wake ... */
+	__u64 held_ns; /* ... and when */
+	__u64 futex_end_ns; /* end of the last futex wait, ... */
+	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
+	struct waker wakers[WIRE_WAKERS_LEN];
 	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct wait_site snap_site;
+	struct futex_wait snap_futex;
 };
 
 struct thread_ledgers {
@@ -78,6 +99,20 @@ struct wait_table {
 	__uint(max_entries, 16384);
 	__type(key, struct wait_key);
 	__type(value, struct wait_total);
+};
+
+struct lock_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct lock_key);
+	__type(value, struct lock_total);
+};
+
+struct interpreter_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct interpreter_locks);
 };
 
 /* Room for a shell that starts a thousand commands a second, each with its twenty calls. */
@@ -120,6 +155,8 @@ struct scratch_table {
 extern struct thread_ledgers thread_ledgers SEC(".maps");
 extern struct event_ring events SEC(".maps");
 extern struct wait_table wait_totals SEC(".maps");
+extern struct lock_table lock_waits SEC(".maps");
+extern struct interpreter_table interpreter_locks SEC(".maps");
 extern struct call_table call_totals SEC(".maps");
 extern struct target_table target_processes SEC(".maps"); /* tgid -> FOLLOW_* */
 extern struct target_table target_threads SEC(".maps"); /* tid -> FOLLOW_* */
@@ -135,6 +172,7 @@ extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by
 
 /* controls, written while running */
 extern volatile __u64 boundary_ns; /* snapshots are to be taken as of here */
+extern volatile __u32 have_interpreters; /* interpreter_locks is not empty */
 extern volatile __u64 window_start_ns; /* waits count from here on */
 
 #endif

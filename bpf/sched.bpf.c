@@ -11,40 +11,11 @@
 #include <bpf/bpf_tracing.h>
 
 #include "blocked_call.bpf.h"
+#include "filter.bpf.h"
 #include "ledger.bpf.h"
+#include "wait_end.bpf.h"
 
 #define CLOCK_SLACK_NS 100000 /* the scheduler's clock and ours are read at different instants */
-
-/* The row of the place where the thread waits, made when it is new; NULL and counted if it cannot. */
-static __always_inline struct wait_total *wait_place(struct thread_ledger *ledger)
-{
-	static const struct wait_total nothing = {};
-	struct wait_total *total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
-	long error;
-
-	if (total)
-		return total;
-	error = bpf_map_update_elem(&wait_totals, &ledger->wait, &nothing, BPF_NOEXIST);
-	if (error && error != -17 /* EEXIST: another thread was first */) {
-		emit_lost_insert(error);
-		return NULL;
-	}
-	return bpf_map_lookup_elem(&wait_totals, &ledger->wait);
-}
-
-/* Adds the wait that ended now to its place. Only the part inside the window counts. */
-static __always_inline void wait_add(struct wait_total *total, __u64 from, __u64 now)
-{
-	__u64 window = window_start_ns, ns;
-
-	if (from < window)
-		from = window;
-	ns = now > from ? now - from : 0;
-	__sync_fetch_and_add(&total->count, 1);
-	__sync_fetch_and_add(&total->ns, ns);
-	if (ns > total->max_ns)
-		total->max_ns = ns;
-}
 
 /* An epoll wait ends: was a request of the program's own under way? */
 static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 now)
@@ -58,25 +29,66 @@ static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 
 	ledger->wait.site.state = ledger->state;
 }
 
-/*
- * The thread is ready again: at now, or (0) this instant. The clock is read last, so that our own
- * work in the hook is not billed as waiting for a CPU.
- */
+/* The thread is ready again: at now, or (0) this instant. */
 static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
 {
-	struct wait_total *total;
-
-	if (ledger->poll_set)
-		wait_judge_poll(ledger, now ? now : bpf_ktime_get_ns());
-	total = wait_place(ledger);
 	if (!now)
 		now = bpf_ktime_get_ns();
+	if (ledger->poll_set)
+		wait_judge_poll(ledger, now);
 	ledger_close(ledger, now);
 	ledger->lender = ledger->state;
 	ledger->lender_ns = ledger->entered_ns;
 	ledger->lender_left_ns = now - ledger->entered_ns;
-	if (total)
-		wait_add(total, ledger->entered_ns, now);
+	wait_count(ledger, now);
+}
+
+/*
+ * Who wakes, noted before the thread is woken: sched_waking fires in the waker, sched_wakeup
+ * often on the CPU that the thread will run on. It may come before the switch-out of a thread
+ * that is about to sleep, so what was woken is compared when the wait is over.
+ */
+SEC("tp_btf/sched_waking")
+int BPF_PROG(on_sched_waking, struct task_struct *task)
+{
+	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0), *own;
+	struct task_struct *waker;
+	struct pt_regs *regs;
+	struct wake *wake;
+	long call;
+
+	if (!ledger)
+		return 0;
+	wake = &ledger->wake;
+	waker = bpf_get_current_task_btf();
+	wake->tgid = 0;
+	wake->word = 0;
+	/* an interrupt may hit the idle task, a thread in user code, or the thread itself */
+	if (!waker->pid || waker == task || waker->flags & TASK_IS_KTHREAD)
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(waker);
+	call = compat_call(regs);
+	if (call < 0)
+		return 0;
+	wake->kind = call_kind(call);
+	wake->tid = filter_number(waker);
+	wake->tgid = filter_process(waker);
+	if (wake->kind != CALL_FUTEX)
+		return 0;
+	wake->word = compat_arg0(regs);
+	wake->granted = 0;
+	wake->held = 0;
+	own = bpf_task_storage_get(&thread_ledgers, waker, 0, 0);
+	if (!own)
+		return 0;
+	wake->held = own->held;
+	wake->held_ns = own->held_ns;
+	own->held = wake->word;
+	own->held_ns = bpf_ktime_get_ns();
+	/* a lock lets one in; who wakes many opens a barrier, or a gate */
+	if (compat_arg2(regs) == 1)
+		wake->granted = own->granted;
+	return 0;
 }
 
 /*
@@ -135,7 +147,11 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 		counters->lost_exit_ns += ledger->since_ns - ledger->start_ns;
 		return;
 	}
-	__builtin_memset(event, 0, sizeof(*event));
+	/* by parts, kept apart: the compiler clears at most 1 KiB at once */
+	__builtin_memset(&event->last, 0, sizeof(event->last));
+	ledger_barrier();
+	__builtin_memset(&event->at_boundary, 0, sizeof(event->at_boundary));
+	event->boundary_ns = 0;
 	event->header.kind = EVENT_THREAD_EXIT;
 	event->header.size = sizeof(*event);
 	event->header.at_ns = now;

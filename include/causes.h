@@ -75,6 +75,24 @@ enum blocked_object { BOUNDBY_OBJECTS(OBJECT_ENUM) NR_OBJECTS };
 #undef OBJECT_ENUM
 
 /*
+ * KIND(number, IDENT, name, state): what a futex word is. The state is what a wait at it counts as.
+ * Numbers are stable. GIL_HANDOVER: the thread gives the GIL away and waits until another took it.
+ */
+#define BOUNDBY_LOCKS(KIND)                        \
+	KIND(0, UNKNOWN, "unknown", CONDITION)     \
+	KIND(1, MUTEX, "mutex", LOCK)              \
+	KIND(2, PI_MUTEX, "pi-mutex", LOCK)        \
+	KIND(3, RWLOCK, "rwlock", LOCK)            \
+	KIND(4, CONDITION, "condition", CONDITION) \
+	KIND(5, SEMAPHORE, "semaphore", CONDITION) \
+	KIND(6, GIL, "gil", GIL)                   \
+	KIND(7, GIL_HANDOVER, "gil", GIL)
+
+#define LOCK_ENUM(number, ident, name, state) LOCK_##ident = (number),
+enum lock_kind { BOUNDBY_LOCKS(LOCK_ENUM) NR_LOCK_KINDS };
+#undef LOCK_ENUM
+
+/*
  * LOSS(number, IDENT, json_name, meaning): the ways to lose something, each counted by itself
  * and shown in capture.lost.
  */

@@ -55,6 +55,28 @@ struct wait_site {
 };
 _Static_assert(sizeof(struct wait_site) == 40, "no holes");
 
+#define WIRE_WAKERS_LEN 6
+
+/* Who ended a thread's waits. The last takes what finds no place: tid 0, state 0. */
+struct waker {
+	__u32 tgid; /* 0: the kernel, at an interrupt */
+	__u32 tid;
+	__u32 state; /* enum ledger_state of the waits */
+	__u32 pad;
+	__u64 count;
+	__u64 ns;
+};
+_Static_assert(sizeof(struct waker) == 32, "no holes");
+
+/* What a thread waits at in a futex call. */
+struct futex_wait {
+	__u64 word; /* address that it gave to the kernel, 0: it is not in such a wait */
+	__u64 address; /* of the lock that the word stands for */
+	__u32 holder; /* number of the thread that held it when the wait began, 0 not known */
+	__u32 kind; /* enum lock_kind */
+};
+_Static_assert(sizeof(struct futex_wait) == 24, "no holes");
+
 /* One thread as the iterator or the exit event shows it. */
 struct thread_sample {
 	__u64 id; /* of the ledger, unique within one run of boundby */
@@ -70,9 +92,13 @@ struct thread_sample {
 	__u32 born; /* 1: born while watched, 0: seeded */
 	char comm[WIRE_COMM_LEN];
 	struct wait_site site; /* of the wait that it is in, when blocked */
+	struct futex_wait futex; /* that it is in, when blocked in one */
+	struct waker wakers[WIRE_WAKERS_LEN]; /* of the present, not of a boundary */
 	struct thread_counters total;
 };
-_Static_assert(sizeof(struct thread_sample) == 120 + sizeof(struct thread_counters), "no holes");
+_Static_assert(sizeof(struct thread_sample) ==
+		       144 + WIRE_WAKERS_LEN * 32 + sizeof(struct thread_counters),
+	       "no holes");
 
 /* ring: kinds of event */
 #define EVENT_THREAD_EXIT 1u
@@ -122,6 +148,45 @@ struct wait_total {
 };
 _Static_assert(sizeof(struct wait_total) == 24, "no holes");
 
+#define WIRE_HISTOGRAM_LEN 36 /* log2 of nanoseconds; the last takes all from 34 s up */
+
+/* lock_waits.role: whose row it is */
+#define LOCK_ROLE_WAITER 0u
+#define LOCK_ROLE_HOLDER 1u /* held the lock, or released it, while others waited */
+
+/* lock_waits: finished futex waits of a process by address, kind, and who waited or held */
+struct lock_key {
+	__u64 process_start_ns;
+	__u64 address; /* of the futex word, or of the lock that it stands for */
+	__u32 tgid;
+	__u32 tid;
+	__u32 kind; /* enum lock_kind as far as one wait can tell */
+	__u32 role; /* LOCK_ROLE_* */
+};
+_Static_assert(sizeof(struct lock_key) == 32, "no holes");
+
+struct lock_total {
+	__u64 count; /* waits; retries of one wait for the GIL are one */
+	__u64 ns;
+	__u64 max_ns;
+	__u64 released; /* waits ended by a wake of this word, not by time or signal ... */
+	__u64 handed; /* ... by a thread that such a wake had let in before */
+	__u32 histogram[WIRE_HISTOGRAM_LEN]; /* waits by log2 of their length */
+};
+_Static_assert(sizeof(struct lock_total) == 40 + 4 * WIRE_HISTOGRAM_LEN, "no holes");
+
+#define WIRE_GILS_MAX 4
+
+/* interpreter_locks: where the GILs of a process lie (tgid -> this) */
+struct interpreter_locks {
+	__u64 start[WIRE_GILS_MAX]; /* of struct _gil_runtime_state, 0 none */
+	__u32 first; /* offset of the first word that is waited at, ... */
+	__u32 handover; /* ... of the first that a hand-over waits at, ... */
+	__u32 end; /* ... and of the end */
+	__u32 parking; /* 1: waiters for other locks wait at words on their own stacks */
+};
+_Static_assert(sizeof(struct interpreter_locks) == 48, "no holes");
+
 /* call_totals (depth syscalls): finished calls of a process by number */
 struct call_key {
 	__u64 process_start_ns;
@@ -150,10 +215,12 @@ struct run_counters {
 	__u64 lost_exit_ns; /* time of exited threads whose event did not fit the ring */
 	__u64 lost_exit_count;
 	__u64 recovered; /* hooks that were missed and made good from the scheduler's own stamps */
+	__u64 lock_dropped; /* futex waits that found lock_waits full, ... */
+	__u64 lock_dropped_ns; /* ... and how long they were */
 	__u64 ledgers_begun; /* threads seeded or born */
 	__u64 ledgers_ended; /* threads switched out for the last time */
 };
-_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 5), "no holes");
+_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 7), "no holes");
 
 #pragma GCC diagnostic pop
 #endif

@@ -7,6 +7,7 @@ parsed JSON, and what the kernel and the workload itself say about the same wind
 import bisect
 import datetime
 import functools
+import glob
 import json
 import os
 import re
@@ -274,18 +275,32 @@ def all_workloads():
     return sorted(name[:-2] for name in os.listdir(folder) if name.endswith(".c"))
 
 
+def pythons():
+    """Every CPython from 3.8 on that this machine has: Debian's, and pyenv's."""
+    root = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
+    found = ["/usr/bin/python3"] + sorted(glob.glob(f"{root}/versions/3.*/bin/python3"))
+    return [path for path in found if os.access(path, os.X_OK) and subprocess.run(
+        [path, "-c", "import sys; sys.exit(sys.version_info < (3, 8))"], check=False,
+        stdin=subprocess.DEVNULL).returncode == 0]
+
+
 class Workload:
     """A running workload. pid is what is to be measured; proc may be its other part."""
 
-    def __init__(self, name, *arguments, seconds=0, group=None):
+    def __init__(self, name, *arguments, seconds=0, group=None, interpreter=None):
+        """interpreter: a Python that runs name, a script beside the other workloads' sources."""
         self.name = name
+        if interpreter:
+            command = [interpreter, os.path.join(ROOT, "tests", "workloads", name)]
+        else:
+            command = [workload_path(name), str(seconds)]
         fd, self._truth_path = tempfile.mkstemp(prefix="boundby-truth-")
         os.ftruncate(fd, 4096)
         os.close(fd)
         environment = dict(os.environ, WORKLOAD_TRUTH=self._truth_path)
         try:
             self.proc = subprocess.Popen(
-                [workload_path(name), str(seconds), *map(str, arguments)],
+                [*command, *map(str, arguments)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 env=environment)
         except BaseException:
@@ -319,7 +334,7 @@ class Workload:
     def truth(self):
         """The workload's own figures as of now."""
         with open(self._truth_path, "rb") as file:
-            page = file.read(16 * 32)
+            page = file.read(64 * 32)
         rows = {}
         for at in range(0, len(page), 32):
             name = page[at:at + 24].rstrip(b"\0").decode()

@@ -18,7 +18,7 @@ def signals(report):
     io = sum(blocked[name] for name in live.IO) - blocked["ipc"]
     work = on_cpu + runnable + locks + io
     return {"ratio": on_cpu / (on_cpu + io) if on_cpu + io else None,
-            "contention": locks / work if locks else None,  # futex waits are not classified
+            "contention": locks / work if work else None,
             "starvation": runnable / work if work else None,
             "cores": on_cpu / window_s, "work": work / window_s, "window": window_s,
             "work_seen": work}

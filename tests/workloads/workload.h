@@ -31,7 +31,7 @@
 #define SECOND 1000000000ULL
 #define ANSWER_NS (20 * MS) /* how long the bundled servers take */
 #define EXIT_SKIP 77 /* this machine lacks what the workload needs; stderr says what */
-#define TRUTH_MAX 16
+#define TRUTH_MAX 64
 
 /*
  * Figures live in a shared page: WORKLOAD_TRUTH names a file for it, which a test may read at any

@@ -359,6 +359,36 @@ int bpf_session_read_calls(struct bpf_session *session,
 	return result;
 }
 
+int bpf_session_read_locks(struct bpf_session *session,
+			   int (*found)(void *arg, const struct lock_key *key,
+					const struct lock_total *total),
+			   void *arg)
+{
+	int map = bpf_map__fd(session->skel->maps.lock_waits), result = 0;
+	struct lock_key key, next;
+	struct lock_total total;
+	bool first = true;
+
+	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		if (!bpf_map_lookup_elem(map, &key, &total))
+			result = found(arg, &key, &total);
+	}
+	return result;
+}
+
+int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,
+				const struct interpreter_locks *locks)
+{
+	int error = bpf_map_update_elem(bpf_map__fd(session->skel->maps.interpreter_locks), &tgid,
+					locks, BPF_ANY);
+
+	if (!error)
+		session->skel->bss->have_interpreters = 1;
+	return error;
+}
+
 /* Adds what the kernel says of one program; older kernels leave fields they lack at 0. */
 static void program_info(const struct bpf_program *program, struct bpf_prog_info *ret)
 {
@@ -387,6 +417,8 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 				ret->lost[i] += per_cpu[cpu].lost[i];
 			ret->lost_exit_ns += per_cpu[cpu].lost_exit_ns;
 			ret->recovered += per_cpu[cpu].recovered;
+			ret->lock_dropped += per_cpu[cpu].lock_dropped;
+			ret->lock_dropped_ns += per_cpu[cpu].lock_dropped_ns;
 			ret->lost_exit_count += per_cpu[cpu].lost_exit_count;
 			ret->ledgers_begun += per_cpu[cpu].ledgers_begun;
 			ret->ledgers_ended += per_cpu[cpu].ledgers_ended;

@@ -49,6 +49,14 @@ int bpf_session_read_calls(struct bpf_session *session,
 			   int (*found)(void *arg, const struct call_key *key,
 					const struct call_total *total),
 			   void *arg);
+int bpf_session_read_locks(struct bpf_session *session,
+			   int (*found)(void *arg, const struct lock_key *key,
+					const struct lock_total *total),
+			   void *arg);
+
+/* Says where the interpreter locks of a process lie. 0 or negative errno. */
+int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,
+				const struct interpreter_locks *locks);
 
 /* Sums of all CPUs; lost[LOSS_RECURSION] from the kernel's own count. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "collect/bpf_session.h"
+#include "collect/interpreters.h"
 #include "collect/proc_facts.h"
 #include "collect/process_table.h"
 #include "collect/translate.h"
@@ -35,6 +36,7 @@ struct source_live {
 	struct bpf_session *session;
 	struct live_config config; /* its borrowed arrays are gone after open */
 	struct process_table processes;
+	struct interpreters interpreters;
 	struct thread_exit_event *exits; /* ended, not yet handed on as final */
 	size_t exit_count, exit_capacity;
 	struct record *records; /* the snapshot being handed on */
@@ -100,6 +102,23 @@ struct snapshot {
 	size_t seen, torn;
 };
 
+/* The wakers of a thread, as of now. */
+static int add_wakers(struct source_live *live, const struct thread_sample *sample)
+{
+	struct record record, *slot;
+	int i;
+
+	for (i = 0; i < WIRE_WAKERS_LEN; i++) {
+		if (!translate_waker(sample, i, &record))
+			continue;
+		slot = record_add(live);
+		if (!slot)
+			return -ENOMEM;
+		*slot = record;
+	}
+	return 0;
+}
+
 static int on_sample(void *arg, const struct thread_sample *sample)
 {
 	struct snapshot *snapshot = arg;
@@ -119,12 +138,20 @@ static int on_sample(void *arg, const struct thread_sample *sample)
 	if (!slot)
 		return -ENOMEM;
 	*slot = record;
-	if (!translate_open_wait(sample, live->window_ns, snapshot->at_ns, &record))
-		return 0;
-	slot = record_add(live);
-	if (!slot)
+	if (add_wakers(live, sample))
 		return -ENOMEM;
-	*slot = record;
+	if (translate_open_wait(sample, live->window_ns, snapshot->at_ns, &record)) {
+		slot = record_add(live);
+		if (!slot)
+			return -ENOMEM;
+		*slot = record;
+	}
+	if (translate_open_lock(sample, live->window_ns, snapshot->at_ns, &record)) {
+		slot = record_add(live);
+		if (!slot)
+			return -ENOMEM;
+		*slot = record;
+	}
 	return 0;
 }
 
@@ -157,6 +184,7 @@ static void take_exits(struct source_live *live, uint64_t at_ns)
 		slot = record_add(live);
 		if (slot)
 			*slot = record;
+		add_wakers(live, &event->last);
 	}
 	live->exit_count = kept;
 }
@@ -178,6 +206,16 @@ static int on_call(void *arg, const struct call_key *key, const struct call_tota
 	if (!slot)
 		return -ENOMEM;
 	translate_call(key, total, slot);
+	return 0;
+}
+
+static int on_lock(void *arg, const struct lock_key *key, const struct lock_total *total)
+{
+	struct record *slot = record_add(arg);
+
+	if (!slot)
+		return -ENOMEM;
+	translate_lock(key, total, slot);
 	return 0;
 }
 
@@ -229,6 +267,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns)
 		slot->process = live->processes.processes[i];
 	}
 	bpf_session_read_waits(live->session, on_wait, live);
+	bpf_session_read_locks(live->session, on_lock, live);
 	if (live->config.depth == DEPTH_SYSCALLS)
 		bpf_session_read_calls(live->session, on_call, live);
 	add_overhead(live, at_ns);
@@ -301,6 +340,20 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 				     0;
 }
 
+static int on_process_of(void *arg, const struct thread_sample *sample)
+{
+	struct source_live *live = arg;
+
+	return process_table_seen(&live->processes, sample);
+}
+
+static void look_for_interpreters(struct source_live *live)
+{
+	if (interpreters_look(&live->interpreters, &live->processes, live->session,
+			      clock_ns(CLOCK_MONOTONIC)))
+		live->out_of_memory = true;
+}
+
 static bool targets_live(struct source_live *live)
 {
 	struct run_counters counters;
@@ -349,6 +402,7 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 		at.tv_nsec = (long)(wake % NS_PER_S);
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 		bpf_session_drain(live->session);
+		look_for_interpreters(live);
 	}
 }
 
@@ -383,6 +437,7 @@ static void live_close(struct source *source)
 	if (live->cost_fd >= 0)
 		close(live->cost_fd);
 	bpf_session_close(live->session);
+	interpreters_free(&live->interpreters);
 	process_table_free(&live->processes);
 	free(live->exits);
 	free(live->records);
@@ -447,6 +502,9 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 		goto fail;
 	}
 	fill_capture(live, slot);
+	/* interpreters are known before the window opens, so that no wait for a GIL is missed */
+	bpf_session_read_threads(live->session, on_process_of, live);
+	look_for_interpreters(live);
 	if (take_snapshot(live, true, e))
 		goto fail;
 	if (config->on_started && config->on_started(config->on_started_arg, e))

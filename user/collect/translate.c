@@ -114,6 +114,66 @@ void translate_call(const struct call_key *key, const struct call_total *total, 
 	call_name(key->call, ret->call.call_name, sizeof(ret->call.call_name));
 }
 
+_Static_assert(RECORD_HISTOGRAM_LEN == WIRE_HISTOGRAM_LEN, "one is copied to the other");
+
+void translate_lock(const struct lock_key *key, const struct lock_total *total, struct record *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_LOCK;
+	ret->lock.process_start_ns = key->process_start_ns;
+	ret->lock.address = key->address;
+	ret->lock.pid = key->tgid;
+	ret->lock.tid = key->tid;
+	ret->lock.kind = key->kind;
+	ret->lock.role = key->role == LOCK_ROLE_HOLDER ? ROLE_HOLDER : ROLE_WAITER;
+	ret->lock.count = total->count;
+	ret->lock.ns = total->ns;
+	ret->lock.max_ns = total->max_ns;
+	ret->lock.released = total->released;
+	ret->lock.handed = total->handed;
+	memcpy(ret->lock.histogram, total->histogram, sizeof(ret->lock.histogram));
+}
+
+bool translate_open_lock(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
+			 struct record *ret)
+{
+	const struct futex_wait *futex = &sample->futex;
+
+	if (!futex->word || !translate_open_wait(sample, window_ns, at_ns, ret))
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_LOCK;
+	ret->lock.process_start_ns = sample->process_start_ns;
+	ret->lock.address = futex->address;
+	ret->lock.pid = sample->tgid;
+	ret->lock.tid = sample->tid;
+	ret->lock.kind = futex->kind;
+	ret->lock.role = ROLE_WAITER;
+	ret->lock.holder = futex->holder;
+	ret->lock.open = true;
+	ret->lock.count = 1;
+	ret->lock.ns = at_ns - (sample->entered_ns > window_ns ? sample->entered_ns : window_ns);
+	ret->lock.max_ns = ret->lock.ns;
+	return true;
+}
+
+bool translate_waker(const struct thread_sample *sample, int at, struct record *ret)
+{
+	const struct waker *waker = &sample->wakers[at];
+
+	if (!waker->count)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_WAKER;
+	ret->waker.thread_id = sample->id;
+	ret->waker.pid = waker->tgid;
+	ret->waker.tid = waker->tid;
+	ret->waker.state = waker->state;
+	ret->waker.count = waker->count;
+	ret->waker.ns = waker->ns;
+	return true;
+}
+
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret)
 {
 	int i;
@@ -123,6 +183,8 @@ void translate_loss(const struct run_counters *counters, uint64_t reader_lost, s
 	for (i = 0; i < NR_LOSSES; i++)
 		ret->loss.count[i] = counters->lost[i];
 	ret->loss.count[LOSS_READER] += reader_lost;
+	ret->loss.lock_dropped = counters->lock_dropped;
+	ret->loss.lock_dropped_ns = counters->lock_dropped_ns;
 	ret->loss.recovered = counters->recovered;
 	ret->loss.hidden_ns = counters->lost_exit_ns;
 }

@@ -18,8 +18,15 @@ bool translate_thread(const struct thread_sample *sample, uint64_t at_ns, struct
 bool translate_open_wait(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
 			 struct record *ret);
 
+/* The same for the futex wait that it is in, as a LOCK record. */
+bool translate_open_lock(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
+			 struct record *ret);
+
 void translate_wait(const struct wait_key *key, const struct wait_total *total, struct record *ret);
 void translate_call(const struct call_key *key, const struct call_total *total, struct record *ret);
+void translate_lock(const struct lock_key *key, const struct lock_total *total, struct record *ret);
+/* Makes a WAKER record of one of a thread's wakers; false when the place is empty. */
+bool translate_waker(const struct thread_sample *sample, int at, struct record *ret);
 /* reader_lost: what user space lost itself. */
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret);
 

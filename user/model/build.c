@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "lib/vec.h"
+#include "model/locks.h"
+#include "model/span.h"
 
 /* Which snapshots bound the window, and what is built. */
 struct builder {
@@ -18,42 +20,10 @@ struct builder {
 	struct index index; /* (pid, start) -> model->processes */
 	size_t process_capacity;
 	size_t *thread_capacity, *wait_capacity, *call_capacity; /* beside model->processes */
-	bool whole;
-	uint64_t start_ns, end_ns;
-	uint32_t last; /* number of the snapshot that closes the window */
+	struct window window;
+	struct lock_book locks;
+	struct index rows; /* thread id -> place of its row: process, then row */
 };
-
-static uint64_t minus(uint64_t newer, uint64_t older)
-{
-	return newer > older ? newer - older : 0;
-}
-
-/* The two records of an entry that the window's figures are the difference of. */
-struct span {
-	const void *base; /* NULL: from nothing */
-	const void *last; /* NULL: it has no part in the window */
-	bool present; /* it was in the snapshot that closes the window */
-};
-
-/* A snapshot that never closed is passed over; what the closing one lacks has not grown. */
-static struct span span_of(const struct builder *builder, const struct seen *seen,
-			   const void *first, const void *previous, const void *last)
-{
-	bool unclosed = seen->last > builder->last;
-	uint32_t newest = unclosed ? seen->previous : seen->last;
-	struct span span = { .last = unclosed ? previous : last };
-
-	if (newest == SNAPSHOT_NONE)
-		span.last = NULL;
-	span.present = newest == builder->last;
-	if (builder->whole)
-		span.base = seen->first == 0 ? first : NULL;
-	else if (!span.present)
-		span.base = span.last;
-	else if (!unclosed && seen->previous != SNAPSHOT_NONE)
-		span.base = previous;
-	return span;
-}
 
 static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns, uint64_t key,
 			struct process_model **ret)
@@ -131,9 +101,12 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	process->ppid = facts->last.ppid;
 	memcpy(process->comm, facts->last.comm, sizeof(process->comm));
 	memcpy(process->exe, facts->last.exe, sizeof(process->exe));
+	memcpy(process->runtime, facts->last.runtime, sizeof(process->runtime));
+	memcpy(process->runtime_version, facts->last.runtime_version,
+	       sizeof(process->runtime_version));
 	process->execs = facts->last.execs;
-	process->born = facts->last.born_ns >= builder->start_ns;
-	process->exited = facts->last.exited_ns && facts->last.exited_ns <= builder->end_ns;
+	process->born = facts->last.born_ns >= builder->window.start_ns;
+	process->exited = facts->last.exited_ns && facts->last.exited_ns <= builder->window.end_ns;
 	process->rss_bytes = facts->last.rss_bytes;
 	if (facts->seen.first == 0 && facts->seen.last != 0 &&
 	    facts->first.rss_bytes != RECORD_UNKNOWN && facts->last.rss_bytes != RECORD_UNKNOWN &&
@@ -148,11 +121,11 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 /* Part of a stretch that lies in the window. */
 static uint64_t inside(const struct builder *builder, uint64_t from, uint64_t to)
 {
-	if (from < builder->start_ns)
-		from = builder->start_ns;
-	if (to > builder->end_ns)
-		to = builder->end_ns;
-	return minus(to, from);
+	if (from < builder->window.start_ns)
+		from = builder->window.start_ns;
+	if (to > builder->window.end_ns)
+		to = builder->window.end_ns;
+	return span_minus(to, from);
 }
 
 /* One thread's figures in the window. present: it was in the closing snapshot, or had ended. */
@@ -160,7 +133,7 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 			 const struct record_thread *last, bool present, struct thread_model *ret)
 {
 	static const struct record_thread nothing;
-	uint64_t end_ns = last->exited ? last->end_ns : builder->end_ns, room;
+	uint64_t end_ns = last->exited ? last->end_ns : builder->window.end_ns, room;
 	bool overfull = false;
 	struct ledger *time = &ret->time;
 	int i;
@@ -174,8 +147,8 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 	memcpy(ret->comm, last->comm, sizeof(ret->comm));
 	room = time->wall_ns = inside(builder, last->start_ns, end_ns);
 	for (i = 0; i < NR_STATES; i++) {
-		time->state_ns[i] = minus(last->state_ns[i], base->state_ns[i]);
-		ret->state_count[i] = minus(last->state_count[i], base->state_count[i]);
+		time->state_ns[i] = span_minus(last->state_ns[i], base->state_ns[i]);
+		ret->state_count[i] = span_minus(last->state_count[i], base->state_count[i]);
 		/* more time than there was: only a damaged trace, or a missed read, says so */
 		if (time->state_ns[i] > room) {
 			time->state_ns[i] = room;
@@ -187,13 +160,13 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 	builder->model->lost[LOSS_READER] += overfull;
 	time->throttled_ns = last->throttled_ns == RECORD_UNKNOWN ?
 				     RECORD_UNKNOWN :
-				     minus(last->throttled_ns, base->throttled_ns);
-	ret->switches.voluntary = minus(last->voluntary, base->voluntary);
-	ret->switches.involuntary = minus(last->involuntary, base->involuntary);
-	ret->switches.migrations = minus(last->migrations, base->migrations);
-	ret->switches.in_same_process = minus(last->in_same_process, base->in_same_process);
-	ret->switches.in_other_process = minus(last->in_other_process, base->in_other_process);
-	ret->switches.in_idle = minus(last->in_idle, base->in_idle);
+				     span_minus(last->throttled_ns, base->throttled_ns);
+	ret->switches.voluntary = span_minus(last->voluntary, base->voluntary);
+	ret->switches.involuntary = span_minus(last->involuntary, base->involuntary);
+	ret->switches.migrations = span_minus(last->migrations, base->migrations);
+	ret->switches.in_same_process = span_minus(last->in_same_process, base->in_same_process);
+	ret->switches.in_other_process = span_minus(last->in_other_process, base->in_other_process);
+	ret->switches.in_idle = span_minus(last->in_idle, base->in_idle);
 	ret->open_state = last->state;
 	if (!present) {
 		builder->model->lost[LOSS_READER]++;
@@ -220,7 +193,7 @@ static struct thread_model *thread_row(struct process_model *process,
 	return NULL;
 }
 
-static int thread_add(struct builder *builder, struct process_model *process,
+static int thread_add(struct builder *builder, struct process_model *process, uint64_t id,
 		      const struct thread_model *thread)
 {
 	struct thread_model *row = thread_row(process, thread);
@@ -235,7 +208,7 @@ static int thread_add(struct builder *builder, struct process_model *process,
 				process->thread_count, sizeof(*thread)))
 			return -ENOMEM;
 		process->threads[process->thread_count++] = *thread;
-		return 0;
+		return index_add(&builder->rows, id, at << 32 | (process->thread_count - 1));
 	}
 	row->tid = 0;
 	row->count++;
@@ -256,22 +229,76 @@ static int build_threads(struct builder *builder)
 
 	for (i = 0; i < session->thread_count; i++) {
 		const struct thread_entry *entry = &session->threads[i];
-		struct span span = span_of(builder, &entry->seen, &entry->first, &entry->previous,
-					   &entry->last);
+		struct span span = span_of(&builder->window, &entry->seen, &entry->first,
+					   &entry->previous, &entry->last);
 		const struct record_thread *last = span.last;
 
-		if (!last || (last->exited && last->end_ns <= builder->start_ns))
+		if (!last || (last->exited && last->end_ns <= builder->window.start_ns))
 			continue; /* began after the window, or ended before */
-		if (!span.present && last->exited && !builder->whole)
+		if (!span.present && last->exited && !builder->window.whole)
 			continue;
 		thread_delta(builder, span.base, last, span.present || last->exited, &thread);
+		lock_book_correct(&builder->locks, last->pid, last->process_start_ns, last->tid,
+				  &thread.time);
 		error = process_of(builder, last, &process);
 		if (!error)
-			error = thread_add(builder, process, &thread);
+			error = thread_add(builder, process, last->id, &thread);
 		if (error)
 			return error;
 	}
 	return 0;
+}
+
+static int build_locks(struct builder *builder)
+{
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < builder->model->process_count && !error; i++)
+		error = lock_book_report(&builder->locks, &builder->model->processes[i]);
+	return error;
+}
+
+/* Keeps the largest of a thread's wakers. */
+static void waker_add(struct thread_model *thread, const struct record_waker *record,
+		      uint64_t count, uint64_t ns)
+{
+	struct waker_model waker = { record->pid, record->tid, record->state, count, ns }, other;
+	size_t i;
+
+	for (i = 0; i < thread->waker_count; i++)
+		if (waker.ns > thread->wakers[i].ns) {
+			other = thread->wakers[i];
+			thread->wakers[i] = waker;
+			waker = other;
+		}
+	if (thread->waker_count < MODEL_MAX_WAKERS)
+		thread->wakers[thread->waker_count++] = waker;
+}
+
+static void build_wakers(struct builder *builder)
+{
+	const struct session *session = builder->session;
+	size_t i, position;
+
+	for (i = 0; i < session->waker_count; i++) {
+		const struct waker_entry *entry = &session->wakers[i];
+		struct span span = span_of(&builder->window, &entry->seen, &entry->first,
+					   &entry->previous, &entry->last);
+		const struct record_waker *base = span.base, *last = span.last;
+		struct thread_model *thread;
+		uint64_t count;
+
+		if (!last)
+			continue;
+		position = index_find(&builder->rows, last->thread_id);
+		count = span_minus(last->count, base ? base->count : 0);
+		if (position == INDEX_NONE || !count)
+			continue;
+		thread = &builder->model->processes[position >> 32].threads[position & UINT32_MAX];
+		if (thread->count == 1)
+			waker_add(thread, last, count, span_minus(last->ns, base ? base->ns : 0));
+	}
 }
 
 static int wait_add(struct builder *builder, const struct record_wait *wait, uint64_t count,
@@ -325,18 +352,19 @@ static int build_waits(struct builder *builder)
 
 	for (i = 0; i < session->wait_count && !error; i++) {
 		const struct wait_entry *entry = &session->waits[i];
-		struct span span = span_of(builder, &entry->seen, &entry->first, &entry->previous,
-					   &entry->last);
+		struct span span = span_of(&builder->window, &entry->seen, &entry->first,
+					   &entry->previous, &entry->last);
 		const struct record_wait *base = span.base, *last = span.last;
 
 		if (last)
-			error = wait_add(builder, last, minus(last->count, base ? base->count : 0),
-					 minus(last->ns, base ? base->ns : 0), last->max_ns);
+			error = wait_add(builder, last,
+					 span_minus(last->count, base ? base->count : 0),
+					 span_minus(last->ns, base ? base->ns : 0), last->max_ns);
 	}
 	for (i = 0; i < session->open_closed && !error; i++) {
 		const struct record_wait *open = &session->open[i];
-		uint64_t ns = open->ns > builder->end_ns - builder->start_ns ?
-				      builder->end_ns - builder->start_ns :
+		uint64_t ns = open->ns > builder->window.end_ns - builder->window.start_ns ?
+				      builder->window.end_ns - builder->window.start_ns :
 				      open->ns;
 
 		error = wait_add(builder, open, 1, ns, ns);
@@ -351,8 +379,8 @@ static int build_calls(struct builder *builder)
 
 	for (i = 0; i < session->call_count; i++) {
 		const struct call_entry *entry = &session->calls[i];
-		struct span span = span_of(builder, &entry->seen, &entry->first, &entry->previous,
-					   &entry->last);
+		struct span span = span_of(&builder->window, &entry->seen, &entry->first,
+					   &entry->previous, &entry->last);
 		const struct record_call *base = span.base, *last = span.last;
 		struct process_model *process =
 			process_find(builder, entry->last.pid, entry->last.process_start_ns);
@@ -367,8 +395,8 @@ static int build_calls(struct builder *builder)
 		row = &process->calls[process->call_count++];
 		memset(row, 0, sizeof(*row));
 		memcpy(row->name, entry->last.call_name, sizeof(row->name) - 1);
-		row->count = minus(last->count, base ? base->count : 0);
-		row->ns = minus(last->ns, base ? base->ns : 0);
+		row->count = span_minus(last->count, base ? base->count : 0);
+		row->ns = span_minus(last->ns, base ? base->ns : 0);
 	}
 	return 0;
 }
@@ -419,14 +447,14 @@ static uint64_t cost(uint64_t newer, uint64_t older)
 {
 	if (newer == RECORD_UNKNOWN)
 		return RECORD_UNKNOWN;
-	return older == RECORD_UNKNOWN ? newer : minus(newer, older);
+	return older == RECORD_UNKNOWN ? newer : span_minus(newer, older);
 }
 
 static void build_overhead(const struct builder *builder, struct record_overhead *ret)
 {
 	const struct session *session = builder->session;
-	const struct record_overhead *base = builder->whole ? &session->overhead_first :
-							      &session->overhead_previous;
+	const struct record_overhead *base = builder->window.whole ? &session->overhead_first :
+								     &session->overhead_previous;
 
 	*ret = session->overhead;
 	ret->bpf_run_ns = cost(ret->bpf_run_ns, base->bpf_run_ns);
@@ -437,8 +465,8 @@ static void build_overhead(const struct builder *builder, struct record_overhead
 static void build_totals(struct builder *builder)
 {
 	const struct session *session = builder->session;
-	const struct record_loss *base = builder->whole ? &session->loss_first :
-							  &session->loss_previous;
+	const struct record_loss *base = builder->window.whole ? &session->loss_first :
+								 &session->loss_previous;
 	struct model *model = builder->model;
 	size_t i;
 
@@ -459,11 +487,14 @@ static void build_totals(struct builder *builder)
 	sort_rows(model->processes, model->process_count, sizeof(*model->processes),
 		  compare_processes);
 	for (i = 0; i < NR_LOSSES; i++) {
-		model->lost[i] += minus(session->loss_last.count[i], base->count[i]);
+		model->lost[i] += span_minus(session->loss_last.count[i], base->count[i]);
 		model->lost_total += model->lost[i];
 	}
-	model->recovered = minus(session->loss_last.recovered, base->recovered);
-	model->hidden_ns = minus(session->loss_last.hidden_ns, base->hidden_ns);
+	model->lock_dropped = span_minus(session->loss_last.lock_dropped, base->lock_dropped);
+	model->lock_dropped_ns =
+		span_minus(session->loss_last.lock_dropped_ns, base->lock_dropped_ns);
+	model->recovered = span_minus(session->loss_last.recovered, base->recovered);
+	model->hidden_ns = span_minus(session->loss_last.hidden_ns, base->hidden_ns);
 	model->time.wall_ns += model->hidden_ns;
 	model->time.state_ns[STATE_UNOBSERVED] += model->hidden_ns;
 	build_overhead(builder, &model->overhead);
@@ -471,19 +502,25 @@ static void build_totals(struct builder *builder)
 
 int model_build(const struct session *session, bool whole, struct model *ret)
 {
-	struct builder builder = { .session = session, .model = ret, .whole = whole };
+	struct builder builder = { .session = session, .model = ret, .window.whole = whole };
 	int error;
 
 	memset(ret, 0, sizeof(*ret));
 	if (session->snapshot < 2)
 		return -ENODATA;
-	builder.start_ns = whole ? session->first_ns : session->previous_ns;
-	builder.end_ns = session->last_ns;
-	builder.last = session->snapshot - 1;
+	builder.window.start_ns = whole ? session->first_ns : session->previous_ns;
+	builder.window.end_ns = session->last_ns;
+	builder.window.last = session->snapshot - 1;
 	ret->capture = session->capture;
-	ret->start_ns = builder.start_ns;
-	ret->duration_ns = builder.end_ns - builder.start_ns;
-	error = build_threads(&builder);
+	ret->start_ns = builder.window.start_ns;
+	ret->duration_ns = builder.window.end_ns - builder.window.start_ns;
+	error = lock_book_fill(&builder.locks, session, &builder.window);
+	if (!error)
+		error = build_threads(&builder);
+	if (!error)
+		error = build_locks(&builder);
+	if (!error)
+		build_wakers(&builder);
 	if (!error)
 		error = build_waits(&builder);
 	if (!error)
@@ -492,6 +529,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 		build_totals(&builder);
 	else
 		model_free(ret);
+	lock_book_free(&builder.locks);
+	index_free(&builder.rows);
 	index_free(&builder.index);
 	free(builder.thread_capacity);
 	free(builder.wait_capacity);

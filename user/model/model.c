@@ -37,6 +37,7 @@ void model_free(struct model *model)
 		free(model->processes[i].threads);
 		free(model->processes[i].waits);
 		free(model->processes[i].calls);
+		free(model->processes[i].locks);
 	}
 	free(model->processes);
 	memset(model, 0, sizeof(*model));

@@ -22,6 +22,36 @@ struct switch_counts {
 	uint64_t in_same_process, in_other_process, in_idle;
 };
 
+#define MODEL_MAX_WAKERS 8
+#define MODEL_MAX_HOLDERS 8
+#define MODEL_MAX_LOCKS 100 /* of a process; the least are dropped and counted */
+
+/* Who ended waits of a thread. */
+struct waker_model {
+	uint32_t pid; /* 0: the kernel, at an interrupt, or too many to tell */
+	uint32_t tid;
+	uint32_t state; /* enum ledger_state; 0: of any state, those that found no place */
+	uint64_t count, ns;
+};
+
+struct holder_model {
+	uint32_t tid;
+	uint64_t count, ns; /* waits of others that it made, and their time */
+};
+
+struct lock_model {
+	uint64_t address;
+	uint32_t kind; /* enum lock_kind */
+	bool contention; /* its waits count as lock or gil, not as condition */
+	bool inferred; /* told by who waits and who wakes, not by the word itself */
+	uint64_t waits, wait_ns, max_ns;
+	uint64_t handovers, handover_ns; /* GIL: waits of those who give it away, not in wait_ns */
+	uint64_t histogram[RECORD_HISTOGRAM_LEN]; /* waits by log2 of ns */
+	uint32_t waiters; /* distinct threads */
+	struct holder_model holders[MODEL_MAX_HOLDERS]; /* by ns, largest first */
+	size_t holder_count;
+};
+
 struct thread_model {
 	uint32_t tid; /* 0 when several ended threads were merged */
 	uint64_t count; /* threads in this row: 1, or more when ended threads were merged by name */
@@ -33,6 +63,8 @@ struct thread_model {
 	uint32_t open_state; /* the state at the window's end */
 	uint64_t open_ns; /* how long it had lasted by then inside the window, 0 when exited */
 	uint64_t unended_ipc_ns; /* ipc wait that never ended in the window: rest, not I/O */
+	struct waker_model wakers[MODEL_MAX_WAKERS]; /* by ns, largest first; none in merged rows */
+	size_t waker_count;
 };
 
 struct wait_model {
@@ -71,6 +103,10 @@ struct process_model {
 	size_t wait_count;
 	struct call_model *calls; /* by ns, largest first; empty at depth sched */
 	size_t call_count;
+	struct lock_model *locks; /* by wait_ns, contention first */
+	size_t lock_count;
+	uint64_t locks_dropped; /* that did not fit MODEL_MAX_LOCKS */
+	char runtime[24], runtime_version[16]; /* "" unknown */
 };
 
 struct model {
@@ -84,6 +120,7 @@ struct model {
 	uint64_t lost[NR_LOSSES];
 	uint64_t lost_total;
 	uint64_t recovered; /* events missed that hide nothing */
+	uint64_t lock_dropped, lock_dropped_ns; /* waits that found the table of locks full */
 	uint64_t hidden_ns; /* thread time lost altogether; inside time.unobserved */
 	struct record_overhead overhead; /* of the window */
 	struct process_model *processes; /* targets first as given, then by wall */

@@ -89,10 +89,7 @@ static void put_ledger(struct json_object *to, const char *key, const struct led
 	put_count(part, "throttled", ledger->throttled_ns);
 	part = put(time, "blocked_ns", json_object_new_object());
 	for (i = STATE_RUNNABLE_PREEMPTED + 1; i < NR_STATES; i++)
-		if (i == STATE_GIL) /* not told apart from other futex waits yet */
-			put(part, state_names[i], NULL);
-		else
-			put_count(part, state_names[i], ledger->state_ns[i]);
+		put_count(part, state_names[i], ledger->state_ns[i]);
 }
 
 static void put_switches(struct json_object *to, const struct switch_counts *counts)
@@ -188,6 +185,31 @@ static void put_capture(struct json_object *to, const struct report *report)
 	put_count(part, "read_ns", model->overhead.read_ns);
 }
 
+static void put_wakers(struct json_object *to, const struct thread_model *thread)
+{
+	struct json_object *list, *row;
+	size_t i;
+
+	if (thread->count != 1) { /* threads that were merged have no waker in common */
+		put(to, "wakers", NULL);
+		return;
+	}
+	list = put(to, "wakers", json_object_new_array());
+	for (i = 0; i < thread->waker_count; i++) {
+		const struct waker_model *waker = &thread->wakers[i];
+
+		json_object_array_add(list, row = json_object_new_object());
+		put_count(row, "pid", waker->pid ? waker->pid : RECORD_UNKNOWN);
+		put_count(row, "tid", waker->tid ? waker->tid : RECORD_UNKNOWN);
+		if (waker->state)
+			put_string(row, "state", state_names[waker->state]);
+		else
+			put(row, "state", NULL);
+		put_count(row, "count", waker->count);
+		put_count(row, "wait_ns", waker->ns);
+	}
+}
+
 static void put_threads(struct json_object *to, const struct process_model *process)
 {
 	struct json_object *list = put(to, "threads", json_object_new_array()), *row, *waits, *wait;
@@ -212,8 +234,47 @@ static void put_threads(struct json_object *to, const struct process_model *proc
 			wait = put(waits, state_names[s], json_object_new_object());
 			put_count(wait, "count", thread->state_count[s]);
 		}
-		put(row, "wakers", NULL);
+		put_wakers(row, thread);
 	}
+}
+
+static void put_locks(struct json_object *to, const struct process_model *process)
+{
+	struct json_object *list = put(to, "locks", json_object_new_array()), *row, *part, *holder;
+	char address[24];
+	size_t i, j;
+
+	for (i = 0; i < process->lock_count; i++) {
+		const struct lock_model *lock = &process->locks[i];
+
+		json_object_array_add(list, row = json_object_new_object());
+		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)lock->address);
+		put_string(row, "address", address);
+		put(row, "symbol", NULL);
+		put_string(row, "kind", wording_lock_kind(lock->kind));
+		put(row, "contention", json_object_new_boolean(lock->contention));
+		put(row, "inferred", json_object_new_boolean(lock->inferred));
+		put_count(row, "waits", lock->waits);
+		put_count(row, "wait_ns", lock->wait_ns);
+		put_count(row, "max_ns", lock->max_ns);
+		put_count(row, "handovers",
+			  lock->kind == LOCK_GIL ? lock->handovers : RECORD_UNKNOWN);
+		put_count(row, "handover_ns",
+			  lock->kind == LOCK_GIL ? lock->handover_ns : RECORD_UNKNOWN);
+		put_count(row, "waiters", lock->waiters);
+		part = put(row, "holders", json_object_new_array());
+		for (j = 0; j < lock->holder_count; j++) {
+			json_object_array_add(part, holder = json_object_new_object());
+			put_count(holder, "tid", lock->holders[j].tid);
+			put_count(holder, "waits", lock->holders[j].count);
+			put_count(holder, "wait_ns", lock->holders[j].ns);
+		}
+		part = put(row, "histogram_log2_ns", json_object_new_array());
+		for (j = 0; j < RECORD_HISTOGRAM_LEN; j++)
+			json_object_array_add(part, json_object_new_uint64(lock->histogram[j]));
+		put(row, "where", NULL);
+	}
+	put_count(to, "locks_dropped", process->locks_dropped);
 }
 
 static void put_io(struct json_object *to, const struct process_model *process)
@@ -284,7 +345,17 @@ static void put_process(struct json_object *list, const struct report *report, s
 	put(row, "born", json_object_new_boolean(process->born));
 	put(row, "exited", json_object_new_boolean(process->exited));
 	put_count(row, "execs", process->execs);
-	put(row, "runtime", NULL);
+	if (process->runtime[0]) {
+		memory = put(row, "runtime", json_object_new_object());
+		put_text(memory, "name", process->runtime, sizeof(process->runtime));
+		if (process->runtime_version[0])
+			put_text(memory, "version", process->runtime_version,
+				 sizeof(process->runtime_version));
+		else
+			put(memory, "version", NULL);
+	} else {
+		put(row, "runtime", NULL);
+	}
 	put_verdict(row, &report->process_verdicts[at]);
 	put_number(row, "ratio", signals.ratio);
 	put_number(row, "cores", signals.cores);
@@ -298,7 +369,7 @@ static void put_process(struct json_object *list, const struct report *report, s
 		    json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
 	put_threads(row, process);
 	put_calls(row, model, process);
-	put(row, "locks", NULL);
+	put_locks(row, process);
 	put(row, "loops", NULL);
 	put(row, "stalls", NULL);
 	put_io(row, process);

@@ -6,9 +6,11 @@
 
 #include "lib/units.h"
 #include "render/report.h"
+#include "verdict/wording.h"
 
 #define MAX_PROCESSES 10
 #define MAX_THREADS 8
+#define MAX_LOCKS 5
 
 #define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
 static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
@@ -194,6 +196,29 @@ static void print_threads(const struct report *report, const struct render_optio
 		fprintf(out, "  ... and %zu more: -v shows all\n", rows - shown);
 }
 
+static void print_locks(const struct report *report, const struct render_options *options,
+			FILE *out)
+{
+	const struct model *model = report->model;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_LOCKS, i, j, shown = 0;
+	char time[UNITS_LEN], longest[UNITS_LEN], detail[128];
+
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].lock_count && shown < limit; j++) {
+			const struct lock_model *lock = &model->processes[i].locks[j];
+
+			if (!lock->contention && !options->verbose)
+				break;
+			if (!shown++)
+				fprintf(out, "\n%s  waited %9s %9s   lock%s\n", BOLD(options),
+					"waits", "longest", PLAIN(options));
+			wording_lock(&model->processes[i], lock, detail, sizeof(detail));
+			fprintf(out, "  %9s %6llu %9s   %s%s\n", units_time(lock->wait_ns, time),
+				(unsigned long long)lock->waits, units_time(lock->max_ns, longest),
+				detail, lock->contention ? "" : " (no contention)");
+		}
+}
+
 static void print_calls(const struct report *report, const struct render_options *options,
 			FILE *out)
 {
@@ -270,6 +295,7 @@ int render_text(const struct report *report, const struct render_options *option
 	print_ledger(&report->model->time, options, out);
 	print_processes(report, options, out);
 	print_threads(report, options, out);
+	print_locks(report, options, out);
 	print_calls(report, options, out);
 	print_basis(report, options, out);
 	return ferror(out) || fflush(out) ? -1 : 0;

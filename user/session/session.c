@@ -28,11 +28,16 @@ void session_free(struct session *session)
 	index_free(&session->process_index);
 	index_free(&session->wait_index);
 	index_free(&session->call_index);
+	index_free(&session->lock_index);
+	index_free(&session->waker_index);
 	free(session->threads);
 	free(session->processes);
 	free(session->waits);
 	free(session->calls);
+	free(session->locks);
+	free(session->wakers);
 	free(session->open);
+	free(session->open_locks);
 	free(session);
 }
 
@@ -106,6 +111,8 @@ static int feed_process(struct session *session, const struct record_process *re
 		    record, sizeof(*record));
 	entry->last.comm[RECORD_COMM_LEN - 1] = '\0';
 	entry->last.exe[sizeof(entry->last.exe) - 1] = '\0';
+	entry->last.runtime[sizeof(entry->last.runtime) - 1] = '\0';
+	entry->last.runtime_version[sizeof(entry->last.runtime_version) - 1] = '\0';
 	return 0;
 }
 
@@ -165,15 +172,70 @@ static int feed_call(struct session *session, const struct record_call *record)
 	return 0;
 }
 
+static int feed_lock(struct session *session, const struct record_lock *record)
+{
+	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
+	struct lock_entry *entry;
+
+	if (record->kind >= NR_LOCK_KINDS || record->role > ROLE_HOLDER)
+		return -EINVAL;
+	if (record->open) {
+		if (vec_reserve((void **)&session->open_locks, &session->open_lock_capacity,
+				session->open_lock_count, sizeof(*session->open_locks)))
+			return -ENOMEM;
+		session->open_locks[session->open_lock_count++] = *record;
+		return 0;
+	}
+	key = index_hash(&record->pid, sizeof(record->pid), key);
+	key = index_hash(&record->tid, sizeof(record->tid), key);
+	key = index_hash(&record->kind, sizeof(record->kind), key);
+	key = index_hash(&record->role, sizeof(record->role), key);
+	key = index_hash(&record->address, sizeof(record->address), key);
+	entry = entry_of((void **)&session->locks, &session->lock_count, &session->lock_capacity,
+			 &session->lock_index, sizeof(*entry), key);
+	if (!entry)
+		return -ENOMEM;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	return 0;
+}
+
+static int feed_waker(struct session *session, const struct record_waker *record)
+{
+	uint64_t key = index_hash(&record->thread_id, sizeof(record->thread_id), 0);
+	struct waker_entry *entry;
+
+	if (record->state >= NR_STATES)
+		return -EINVAL;
+	key = index_hash(&record->pid, sizeof(record->pid), key);
+	key = index_hash(&record->tid, sizeof(record->tid), key);
+	key = index_hash(&record->state, sizeof(record->state), key);
+	entry = entry_of((void **)&session->wakers, &session->waker_count, &session->waker_capacity,
+			 &session->waker_index, sizeof(*entry), key);
+	if (!entry)
+		return -ENOMEM;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	return 0;
+}
+
+/* A snapshot closes: its open rows take the place of those of the one before. */
+static void open_close(void *rows, size_t size, size_t *count, size_t *closed)
+{
+	*count -= *closed;
+	if (*closed && *count)
+		memmove(rows, (char *)rows + *closed * size, *count * size);
+	*closed = *count;
+}
+
 static int feed_boundary(struct session *session, uint64_t at_ns)
 {
 	if (session->snapshot && at_ns < session->last_ns)
 		return -EINVAL;
-	session->open_count -= session->open_closed;
-	if (session->open_closed && session->open_count)
-		memmove(session->open, session->open + session->open_closed,
-			session->open_count * sizeof(*session->open));
-	session->open_closed = session->open_count;
+	open_close(session->open, sizeof(*session->open), &session->open_count,
+		   &session->open_closed);
+	open_close(session->open_locks, sizeof(*session->open_locks), &session->open_lock_count,
+		   &session->open_lock_closed);
 	session->loss_previous = session->loss_last;
 	session->loss_last = session->loss_fed;
 	session->overhead_previous = session->overhead;
@@ -210,6 +272,10 @@ int session_feed(struct session *session, const struct record *record)
 		return feed_wait(session, &record->wait);
 	case RECORD_CALL:
 		return feed_call(session, &record->call);
+	case RECORD_LOCK:
+		return feed_lock(session, &record->lock);
+	case RECORD_WAKER:
+		return feed_waker(session, &record->waker);
 	case RECORD_LOSS:
 		session->loss_fed = record->loss;
 		return 0;

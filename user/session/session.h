@@ -40,6 +40,16 @@ struct call_entry {
 	struct record_call first, previous, last;
 };
 
+struct lock_entry {
+	struct seen seen;
+	struct record_lock first, previous, last;
+};
+
+struct waker_entry {
+	struct seen seen;
+	struct record_waker first, previous, last;
+};
+
 struct session {
 	struct record_capture capture;
 	bool captured;
@@ -57,9 +67,17 @@ struct session {
 	struct call_entry *calls;
 	size_t call_count, call_capacity;
 	struct index call_index;
+	struct lock_entry *locks;
+	size_t lock_count, lock_capacity;
+	struct index lock_index;
+	struct waker_entry *wakers;
+	size_t waker_count, waker_capacity;
+	struct index waker_index;
 	/* waits still going on: first those of the closed snapshot, then those of the one being fed */
 	struct record_wait *open;
 	size_t open_count, open_capacity, open_closed;
+	struct record_lock *open_locks; /* the same for futex waits */
+	size_t open_lock_count, open_lock_capacity, open_lock_closed;
 	/* at boundaries; fed: newest record, of a snapshot that may never close */
 	struct record_loss loss_first, loss_previous, loss_last, loss_fed;
 	struct record_overhead overhead_first, overhead_previous, overhead, overhead_fed;

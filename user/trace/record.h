@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The records: all that analysis ever sees, live or replayed. A source yields, in order: one
- * CAPTURE; then for each snapshot PROCESS, THREAD, WAIT, CALL, LOSS, OVERHEAD records in any
- * order, closed by one BOUNDARY. The first BOUNDARY opens the window and the last one closes it.
+ * CAPTURE; then for each snapshot PROCESS, THREAD, WAIT, CALL, LOCK, WAKER, LOSS, OVERHEAD
+ * records in any order, closed by one BOUNDARY. The first BOUNDARY opens the window and the last one closes it.
  * Sums are cumulative: the window's figures are last snapshot minus first. Times are
  * CLOCK_MONOTONIC nanoseconds unless said otherwise.
  */
@@ -23,6 +23,8 @@ enum record_kind {
 	RECORD_THREAD,
 	RECORD_WAIT,
 	RECORD_CALL,
+	RECORD_LOCK,
+	RECORD_WAKER,
 	RECORD_LOSS,
 	RECORD_OVERHEAD,
 	RECORD_BOUNDARY,
@@ -56,6 +58,8 @@ struct record_process {
 	uint32_t execs; /* how often it replaced its program while watched */
 	char comm[RECORD_COMM_LEN];
 	char exe[64]; /* base name of the executable, "" unknown */
+	char runtime[24]; /* "CPython", "" none known */
+	char runtime_version[16]; /* "3.11" or "3.11.2", "" unknown */
 };
 
 /* Sums of one thread from the begin of its ledger to end_ns. */
@@ -114,10 +118,48 @@ struct record_call {
 	char call_name[24];
 };
 
+#define RECORD_HISTOGRAM_LEN 36 /* by log2 of nanoseconds; the last takes all from 34 s up */
+
+enum lock_role { ROLE_WAITER, ROLE_HOLDER };
+
+/*
+ * Futex waits of a process at one address that ended, by who waited, and (ROLE_HOLDER) by who
+ * held the lock or released it meanwhile. kind is what one wait could tell. Open rows as in
+ * record_wait.
+ */
+struct record_lock {
+	uint64_t process_start_ns;
+	uint64_t address;
+	uint64_t count;
+	uint64_t ns;
+	uint64_t max_ns;
+	uint64_t released; /* waits ended by a wake of this word ... */
+	uint64_t handed; /* ... by a thread that such a wake had let in before */
+	uint32_t pid;
+	uint32_t tid;
+	uint32_t kind; /* enum lock_kind */
+	uint32_t role; /* enum lock_role; open rows: waiter */
+	uint32_t holder; /* open rows only: thread that held it when the wait began, 0 not known */
+	bool open; /* a wait that goes on at the snapshot: ns from its begin or the first boundary */
+	uint32_t histogram[RECORD_HISTOGRAM_LEN];
+};
+
+/* Who ended the waits of a thread that ended. */
+struct record_waker {
+	uint64_t thread_id; /* record_thread.id of the thread that waited */
+	uint64_t count;
+	uint64_t ns;
+	uint32_t pid; /* 0: the kernel, at an interrupt, or too many to tell */
+	uint32_t tid;
+	uint32_t state; /* enum ledger_state of the waits; 0: those that found no place */
+};
+
 /* What was lost since the capture began, by enum loss_cause. */
 struct record_loss {
 	uint64_t count[NR_LOSSES];
 	uint64_t recovered; /* missed hooks that hide nothing: made good from other stamps */
+	uint64_t lock_dropped; /* futex waits that found the table of locks full ... */
+	uint64_t lock_dropped_ns; /* ... and their time: in the ledger, but at no lock */
 	uint64_t hidden_ns; /* time of threads whose sums were lost: target-level unobserved */
 };
 
@@ -143,6 +185,8 @@ struct record {
 		struct record_thread thread;
 		struct record_wait wait;
 		struct record_call call;
+		struct record_lock lock;
+		struct record_waker waker;
 		struct record_loss loss;
 		struct record_overhead overhead;
 		struct record_boundary boundary;

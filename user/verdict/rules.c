@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#define GIL_FULL_CORE 0.8 /* cores: less than one, as the hand-over takes time */
+
 static bool too_little(const struct signals *s, const double *t)
 {
 	return s->wall_s <= 0 || s->unobserved_s > t[THRESHOLD_MAX_UNOBSERVED] * s->wall_s ||
@@ -20,9 +22,19 @@ static bool starved(const struct signals *s, const double *t)
 	return s->starvation >= t[THRESHOLD_STARVATION];
 }
 
+/*
+ * Most of the waiting is for the GIL, and a core is full (or would be, if it were given): the
+ * threads compute one after the other, and what would help is not a better lock.
+ */
+bool rules_gil_serialises(const struct signals *s)
+{
+	return s->gil_s > s->lock_s / 2 &&
+	       s->on_cpu_s + s->runnable_s >= GIL_FULL_CORE * s->window_s;
+}
+
 static bool contended(const struct signals *s, const double *t)
 {
-	return s->contention >= t[THRESHOLD_CONTENTION];
+	return s->contention >= t[THRESHOLD_CONTENTION] && !rules_gil_serialises(s);
 }
 
 static bool computing(const struct signals *s, const double *t)

@@ -40,4 +40,7 @@ const struct rule *rules_first(const struct signals *signals,
 double rules_distance(const struct rule *rule, const struct signals *signals,
 		      const struct verdict_settings *settings);
 
+/* Do the target's threads compute one after the other, in turn with CPython's GIL? */
+bool rules_gil_serialises(const struct signals *signals);
+
 #endif

@@ -28,6 +28,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	ret->on_cpu_s = seconds(ns[STATE_ON_CPU]);
 	ret->runnable_s = seconds(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED]);
 	ret->lock_s = seconds(ns[STATE_LOCK] + ns[STATE_GIL]);
+	ret->gil_s = seconds(ns[STATE_GIL]);
 	/* a wait on a pipe that never ended in the window asked for nothing */
 	ret->io_s = seconds(ns[STATE_NETWORK] + ns[STATE_DISK] + ns[STATE_POLL_IO] + ns[STATE_IPC] -
 			    unended + ns[STATE_CHILD] + ns[STATE_PAGE_FAULT] + ns[STATE_KERNEL]);
@@ -35,8 +36,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + unended);
 	ret->work_s = ret->on_cpu_s + ret->runnable_s + ret->lock_s + ret->io_s;
 	ret->ratio = ratio_of(ret->on_cpu_s, ret->on_cpu_s + ret->io_s);
-	/* futex waits are not told apart yet: file locks alone show, no lock at all is unknown */
-	ret->contention = ret->lock_s > 0 ? ratio_of(ret->lock_s, ret->work_s) : NAN;
+	ret->contention = ratio_of(ret->lock_s, ret->work_s);
 	ret->starvation = ratio_of(ret->runnable_s, ret->work_s);
 	ret->cores = ratio_of(ret->on_cpu_s, ret->window_s);
 	ret->work_share = ratio_of(ret->work_s, ret->window_s);

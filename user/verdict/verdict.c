@@ -79,6 +79,9 @@ static void add_waits(const struct process_model *process, bool rest, double who
 		enum state_group group = state_groups[wait->state];
 		uint64_t ns = wait->wait_ns;
 
+		/* futex waits have a cause of each lock */
+		if (wait->object == OBJECT_FUTEX && group == GROUP_WAIT)
+			continue;
 		if (rest ? group != GROUP_REST && group != GROUP_IO :
 			   group != GROUP_IO && group != GROUP_WAIT)
 			continue;
@@ -86,6 +89,23 @@ static void add_waits(const struct process_model *process, bool rest, double who
 			ns -= wait->open_ns < ns ? wait->open_ns : ns;
 		wording_wait(wait, detail, sizeof(detail));
 		add_cause(verdict, state_names[wait->state], (double)ns / 1e9 / whole_s, detail);
+	}
+}
+
+/* The contended locks of a process, each with the thread that made others wait most. */
+static void add_locks(const struct process_model *process, double whole_s, struct verdict *verdict)
+{
+	char detail[128];
+	size_t i;
+
+	for (i = 0; i < process->lock_count; i++) {
+		const struct lock_model *lock = &process->locks[i];
+
+		if (!lock->contention)
+			break; /* those with contention come first */
+		wording_lock(process, lock, detail, sizeof(detail));
+		add_cause(verdict, state_names[lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK],
+			  (double)(lock->wait_ns + lock->handover_ns) / 1e9 / whole_s, detail);
 	}
 }
 
@@ -113,12 +133,12 @@ static void find_causes(const struct model *model, const struct process_model *p
 			     part));
 	add_cause(verdict, "starved",
 		  (s->runnable_s - (isnan(s->throttled_s) ? 0 : s->throttled_s)) / whole_s, detail);
-	if (process) {
-		add_waits(process, rest, whole_s, verdict);
-		return;
-	}
-	for (i = 0; i < model->process_count; i++)
+	for (i = 0; i < model->process_count; i++) {
+		if (process && process != &model->processes[i])
+			continue;
 		add_waits(&model->processes[i], rest, whole_s, verdict);
+		add_locks(&model->processes[i], whole_s, verdict);
+	}
 }
 
 static void add_evidence(struct verdict *verdict, const char *rule, double value, double threshold,
@@ -190,6 +210,14 @@ static void find_findings(const struct model *model, const struct process_model 
 			 units_share(other, a));
 		add_finding(verdict, "unclassified", other, text);
 	}
+	if (model->lock_dropped) {
+		snprintf(
+			text, sizeof(text),
+			"%llu futex waits found the table of locks full: they are in the time, but "
+			"at no lock",
+			(unsigned long long)model->lock_dropped);
+		add_finding(verdict, "locks-dropped", (double)model->lock_dropped, text);
+	}
 	if (s->unobserved_s > 0.001 * s->wall_s) {
 		snprintf(text, sizeof(text), "%s of the time could not be observed",
 			 units_share(s->unobserved_s / s->wall_s, a));
@@ -204,7 +232,6 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 	size_t count = 0;
 
 	list[count++] = "event loops and their stalls";
-	list[count++] = "locks and the GIL: futex waits all stand under condition";
 	list[count++] = "the place in the program: no stacks are taken";
 	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
 	if (isnan(s->throttled_s))

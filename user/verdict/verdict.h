@@ -72,7 +72,8 @@ struct verdict {
 
 /* Named signals of contract section 5. NAN: cannot be formed (0/0). */
 struct signals {
-	double window_s, work_s, io_s, on_cpu_s, runnable_s, lock_s, rest_s, wall_s, unobserved_s;
+	double window_s, work_s, io_s, on_cpu_s, runnable_s, rest_s, wall_s, unobserved_s;
+	double lock_s, gil_s; /* lock_s: both */
 	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
 	double throttled_s; /* NAN not measured */
 	double ready_self; /* cores used by the target / CPUs */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/units.h"
+#include "verdict/rules.h"
 
 #define OBJECT_NAME(number, ident, name) [number] = (name),
 static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
@@ -44,6 +45,52 @@ void wording_wait(const struct wait_model *wait, char *ret, size_t size)
 		snprintf(where + strlen(where), sizeof(where) - strlen(where), " of device %u:%u",
 			 wait->device >> 20, wait->device & 0xfffff);
 	snprintf(ret, size, "%s%s", call, where);
+}
+
+const char *wording_lock_kind(uint32_t kind)
+{
+#define KIND_NAME(number, ident, name, state) [number] = (name),
+	static const char *const names[NR_LOCK_KINDS] = { BOUNDBY_LOCKS(KIND_NAME) };
+#undef KIND_NAME
+
+	return kind < NR_LOCK_KINDS ? names[kind] : "unknown";
+}
+
+/* "worker/123", or "thread 123" when its name is not known (any more). */
+static void wording_thread(const struct process_model *process, uint32_t tid, char *ret,
+			   size_t size)
+{
+	char comm[2 * RECORD_COMM_LEN];
+	size_t i;
+
+	for (i = 0; i < process->thread_count; i++)
+		if (process->threads[i].tid == tid && process->threads[i].count == 1)
+			break;
+	if (i == process->thread_count)
+		snprintf(ret, size, "thread %u", tid);
+	else
+		snprintf(ret, size, "%s/%u",
+			 units_printable(process->threads[i].comm, RECORD_COMM_LEN, comm,
+					 sizeof(comm)),
+			 tid);
+}
+
+void wording_lock(const struct process_model *process, const struct lock_model *lock, char *ret,
+		  size_t size)
+{
+	char thread[64], share[UNITS_LEN], what[64];
+
+	if (lock->kind == LOCK_GIL)
+		snprintf(what, sizeof(what), "CPython's global interpreter lock");
+	else
+		snprintf(what, sizeof(what), "%s 0x%llx", wording_lock_kind(lock->kind),
+			 (unsigned long long)lock->address);
+	snprintf(ret, size, "%s, %u waiter%s", what, lock->waiters, lock->waiters == 1 ? "" : "s");
+	if (!lock->holder_count || !lock->wait_ns)
+		return;
+	wording_thread(process, lock->holders[0].tid, thread, sizeof(thread));
+	snprintf(ret + strlen(ret), size - strlen(ret), ", most held by %s (%s)", thread,
+		 units_share(fmin(1, (double)lock->holders[0].ns / (double)lock->wait_ns), share));
 }
 
 static double share_of(double part, double whole)
@@ -86,12 +133,20 @@ void wording_headline(const struct signals *s, const struct verdict_settings *se
 			 units_share(s->starvation, a), s->cores);
 		break;
 	case VERDICT_LOCK_BOUND:
-		snprintf(text, size, "Its threads waited for locks for %s of their work.",
+		snprintf(text, size, "Its threads waited for %s for %s of their work.",
+			 s->gil_s > s->lock_s / 2 ? "the GIL" : "locks",
 			 units_share(s->contention, a));
 		break;
 	case VERDICT_CPU_BOUND:
-		snprintf(text, size, "It computes: %s of its work is on the CPU, %.2f cores busy.",
-			 units_share(s->ratio, a), s->cores);
+		if (rules_gil_serialises(s))
+			snprintf(text, size,
+				 "Its threads compute in turn, one at a time: they fill %.2f cores "
+				 "and wait for the GIL for %s of their work.",
+				 s->cores, units_share(share_of(s->gil_s, s->work_s), a));
+		else
+			snprintf(text, size,
+				 "It computes: %s of its work is on the CPU, %.2f cores busy.",
+				 units_share(s->ratio, a), s->cores);
 		break;
 	case VERDICT_IO_BOUND:
 		snprintf(text, size,
@@ -169,7 +224,13 @@ void wording_advice(const struct model *model, const struct signals *s, uint32_t
 		snprintf(next, size, "boundby attach --all -d 10");
 		return;
 	case VERDICT_CPU_BOUND:
-		if (s->cores < 1.5 && cpus > 1)
+		if (rules_gil_serialises(s))
+			snprintf(
+				now, sizeof(now),
+				"the GIL serialises the threads: run the computing in %d processes "
+				"(multiprocessing, ProcessPoolExecutor), one per core",
+				cpus);
+		else if (s->cores < 1.5 && cpus > 1)
 			snprintf(now, sizeof(now),
 				 "it uses %.1f of %d cores: spread the computing "
 				 "over %d workers (processes, or native threads)",

@@ -15,4 +15,11 @@ void wording_headline(const struct signals *signals, const struct verdict_settin
 void wording_advice(const struct model *model, const struct signals *signals, uint32_t pid,
 		    const struct verdict_settings *settings, struct verdict *verdict);
 
+/* "mutex 0x7f..., mostly held by worker/123 (82 %)". */
+void wording_lock(const struct process_model *process, const struct lock_model *lock, char *ret,
+		  size_t size);
+
+/* Names of enum lock_kind as in the contract. */
+const char *wording_lock_kind(uint32_t kind);
+
 #endif

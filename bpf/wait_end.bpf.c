@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Counts waits that ended. Receives a ledger whose wait is over and what its waker left there;
+ * hands on rows of wait_totals and lock_waits, and the ledger's own table of wakers. Only the
+ * part of a wait that lies inside the window counts.
+ */
+#include "wait_end.bpf.h"
+
+#include "calls.bpf.h"
+#include "core_compat.bpf.h"
+#include "emit.bpf.h"
+
+#define ERROR_EXISTS (-17) /* EEXIST: another thread was first */
+#define RETRY_NS 1000000 /* between two waits of one episode: a retry follows at once */
+
+static __always_inline void count_place(const struct thread_ledger *ledger, __u64 ns)
+{
+	static const struct wait_total nothing = {};
+	struct wait_total *total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
+	long error;
+
+	if (!total) {
+		error = bpf_map_update_elem(&wait_totals, &ledger->wait, &nothing, BPF_NOEXIST);
+		if (error && error != ERROR_EXISTS) {
+			emit_lost_insert(error);
+			return;
+		}
+		total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
+		if (!total)
+			return;
+	}
+	__sync_fetch_and_add(&total->count, 1);
+	__sync_fetch_and_add(&total->ns, ns);
+	if (ns > total->max_ns)
+		total->max_ns = ns;
+}
+
+/* Floor of the binary logarithm, by halves: clang 14 has no clz for BPF. */
+static __always_inline __u32 histogram_at(__u64 ns)
+{
+	__u32 at = 0;
+
+	if (ns >> 32) {
+		ns >>= 32;
+		at += 32;
+	}
+	if (ns >> 16) {
+		ns >>= 16;
+		at += 16;
+	}
+	if (ns >> 8) {
+		ns >>= 8;
+		at += 8;
+	}
+	if (ns >> 4) {
+		ns >>= 4;
+		at += 4;
+	}
+	if (ns >> 2) {
+		ns >>= 2;
+		at += 2;
+	}
+	at += ns >> 1;
+	return at < WIRE_HISTOGRAM_LEN ? at : WIRE_HISTOGRAM_LEN - 1;
+}
+
+static __always_inline struct lock_total *lock_row(const struct lock_key *key, __u64 ns)
+{
+	static const struct lock_total nothing = {};
+	struct lock_total *total = bpf_map_lookup_elem(&lock_waits, key);
+	struct run_counters *counters;
+	long error;
+
+	if (total)
+		return total;
+	error = bpf_map_update_elem(&lock_waits, key, &nothing, BPF_NOEXIST);
+	if (!error || error == ERROR_EXISTS)
+		return bpf_map_lookup_elem(&lock_waits, key);
+	counters = emit_counters();
+	if (counters && key->role == LOCK_ROLE_WAITER) {
+		counters->lock_dropped++;
+		counters->lock_dropped_ns += ns;
+	}
+	return NULL;
+}
+
+static __always_inline void lock_fill(struct lock_total *total, __u64 ns, __u64 episode, bool again,
+				      bool released, bool handed)
+{
+	__u32 at = histogram_at(episode);
+
+	__sync_fetch_and_add(&total->ns, ns);
+	__sync_fetch_and_add(&total->released, released);
+	__sync_fetch_and_add(&total->handed, handed);
+	if (episode > total->max_ns)
+		total->max_ns = episode;
+	if (again) { /* the episode has grown: it moves on in the histogram */
+		__u32 was = histogram_at(episode - ns);
+
+		if (was < WIRE_HISTOGRAM_LEN)
+			__sync_fetch_and_add(&total->histogram[was], -1);
+	} else {
+		__sync_fetch_and_add(&total->count, 1);
+	}
+	if (at < WIRE_HISTOGRAM_LEN)
+		__sync_fetch_and_add(&total->histogram[at], 1);
+}
+
+/*
+ * CPython waits for the GIL 5 ms at a time; such retries are one wait. Whoever wakes the word
+ * ended the wait; if nobody did, it was time or a signal.
+ */
+static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, __u64 now)
+{
+	const struct futex_wait *futex = &ledger->futex;
+	bool released = ledger->wake.word == futex->word && ledger->wake.tgid;
+	bool handed = released && ledger->wake.granted == futex->address;
+	bool again = futex->kind == LOCK_GIL && ledger->episode_ns &&
+		     ledger->entered_ns - ledger->futex_end_ns < RETRY_NS;
+	__u64 episode = again ? ledger->episode_ns + ns : ns;
+	struct lock_key key = {
+		.process_start_ns = ledger->wait.process_start_ns,
+		.address = futex->address,
+		.tgid = ledger->wait.tgid,
+		.tid = ledger->tid,
+		.kind = futex->kind,
+		.role = LOCK_ROLE_WAITER,
+	};
+	struct lock_total *total = lock_row(&key, ns);
+
+	if (total)
+		lock_fill(total, ns, episode, again, released, handed);
+	ledger->futex_end_ns = now;
+	ledger->episode_ns = futex->kind == LOCK_GIL && !released ? episode : 0;
+	if (released) {
+		ledger->granted = ledger->held = futex->address;
+		ledger->held_ns = now;
+	}
+	/*
+	 * Who let go made others wait for as long as he held it; before that others did, each of
+	 * whom let another waiter in. Where nobody let go, it is who had it when the wait began.
+	 */
+	key.tid = released ? ledger->wake.tid : futex->kind != LOCK_GIL ? futex->holder : 0;
+	if (!key.tid)
+		return;
+	if (released && ledger->wake.held == futex->address && now > ledger->wake.held_ns &&
+	    now - ledger->wake.held_ns < episode)
+		episode = now - ledger->wake.held_ns;
+	key.role = LOCK_ROLE_HOLDER;
+	total = lock_row(&key, ns);
+	if (total)
+		lock_fill(total, episode, episode, false, released, handed);
+}
+
+/* Waits that time, storage or the kernel itself ends have no waker worth a name. */
+static __always_inline bool has_waker(__u32 state)
+{
+	switch (state) {
+	case STATE_SLEEP:
+	case STATE_DISK:
+	case STATE_PAGE_FAULT:
+	case STATE_KERNEL:
+	case STATE_STOPPED:
+		return false;
+	}
+	return true;
+}
+
+/*
+ * What arrives from outside is delivered in an interrupt, which may hit any thread in any call:
+ * only one that was sending can have sent it.
+ */
+static __always_inline bool is_waker(__u32 state, __u32 kind)
+{
+	switch (state) {
+	case STATE_NETWORK:
+	case STATE_REQUEST:
+	case STATE_POLL_IDLE:
+	case STATE_POLL_IO:
+		return kind == CALL_WRITE;
+	}
+	return true;
+}
+
+static __always_inline void count_waker(struct thread_ledger *ledger, __u64 ns)
+{
+	__u32 state = ledger->state, tid = ledger->wake.tid, tgid = ledger->wake.tgid;
+	struct waker *waker;
+	int i;
+
+	if (!has_waker(state))
+		return;
+	if (!is_waker(state, ledger->wake.kind))
+		tid = tgid = 0;
+	for (i = 0; i < WIRE_WAKERS_LEN - 1; i++) {
+		waker = &ledger->wakers[i];
+		if (!waker->count) {
+			waker->tgid = tgid;
+			waker->tid = tid;
+			waker->state = state;
+		} else if (waker->tid != tid || waker->state != state || waker->tgid != tgid) {
+			continue;
+		}
+		waker->count++;
+		waker->ns += ns;
+		return;
+	}
+	ledger->wakers[WIRE_WAKERS_LEN - 1].count++;
+	ledger->wakers[WIRE_WAKERS_LEN - 1].ns += ns;
+}
+
+__u32 wait_count(struct thread_ledger *ledger, __u64 now)
+{
+	__u64 from, window = window_start_ns, ns;
+
+	if (!ledger)
+		return 0;
+	from = ledger->entered_ns < window ? window : ledger->entered_ns;
+	ns = now > from ? now - from : 0;
+	count_place(ledger, ns);
+	if (ledger->futex.word)
+		count_lock(ledger, ns, now);
+	count_waker(ledger, ns);
+	ledger->wake.tgid = 0;
+	ledger->wake.tid = 0;
+	ledger->wake.word = 0;
+	return 0;
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tests of model/locks. Receives rows of futex waits fed by hand; holds what counts as contention,
+ * and that the ledgers still sum to their wall time.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/build.h"
+
+#define S 1000000000ULL
+#define BEGIN (100 * S)
+#define WORD 0x7f0000001000ULL
+
+struct bed {
+	struct session *session;
+	struct model model;
+};
+
+static void feed(struct bed *bed, const struct record *record)
+{
+	assert_true(session_feed(bed->session, record) >= 0);
+}
+
+static void boundary(struct bed *bed, uint64_t at_ns)
+{
+	struct record record = { .kind = RECORD_BOUNDARY };
+
+	record.boundary.at_ns = at_ns;
+	feed(bed, &record);
+}
+
+/* Thread tid of process 10, all of whose window is in one state. */
+static void thread(struct bed *bed, uint32_t tid, uint64_t end_ns, enum ledger_state state)
+{
+	struct record record = { .kind = RECORD_THREAD };
+
+	record.thread.id = tid;
+	record.thread.pid = 10;
+	record.thread.tid = tid;
+	record.thread.process_start_ns = 5;
+	record.thread.start_ns = BEGIN;
+	record.thread.end_ns = record.thread.entered_ns = end_ns;
+	record.thread.state = state;
+	record.thread.state_ns[state] = end_ns - BEGIN;
+	memcpy(record.thread.comm, "worker", 7);
+	feed(bed, &record);
+}
+
+static struct record_lock row_of(uint32_t tid, enum lock_kind kind, uint64_t count, uint64_t ns)
+{
+	struct record_lock row = { 0 };
+
+	row.pid = 10;
+	row.process_start_ns = 5;
+	row.address = WORD;
+	row.tid = tid;
+	row.kind = kind;
+	row.count = row.released = count;
+	row.ns = ns;
+	row.max_ns = count ? ns / count : ns;
+	row.histogram[20] = (uint32_t)count;
+	return row;
+}
+
+static void lock(struct bed *bed, struct record_lock row)
+{
+	struct record record = { .kind = RECORD_LOCK, .lock = row };
+
+	feed(bed, &record);
+}
+
+static const struct process_model *build(struct bed *bed, uint64_t end_ns)
+{
+	const struct process_model *process;
+	uint64_t sum = 0;
+	size_t i, s;
+
+	boundary(bed, end_ns);
+	assert_int_equal(model_build(bed->session, true, &bed->model), 0);
+	assert_int_equal(bed->model.process_count, 1);
+	process = bed->model.processes;
+	for (i = 0; i < process->thread_count; i++) {
+		sum = 0;
+		for (s = 0; s < NR_STATES; s++)
+			sum += process->threads[i].time.state_ns[s];
+		assert_int_equal(sum, process->threads[i].time.wall_ns);
+	}
+	return process;
+}
+
+static int setup(void **state)
+{
+	struct record record = { .kind = RECORD_CAPTURE };
+	struct bed *bed = calloc(1, sizeof(*bed));
+
+	assert_non_null(bed);
+	bed->session = session_new();
+	assert_non_null(bed->session);
+	record.capture.cpus = 2;
+	feed(bed, &record);
+	boundary(bed, BEGIN);
+	*state = bed;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bed *bed = *state;
+
+	model_free(&bed->model);
+	session_free(bed->session);
+	free(bed);
+	return 0;
+}
+
+static void two_waiters(struct bed *bed, enum lock_kind kind, uint64_t handed)
+{
+	struct record_lock one = row_of(1, kind, 10, 4 * S), other = row_of(2, kind, 10, 4 * S);
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(bed, 2, BEGIN + 10 * S, STATE_CONDITION);
+	one.handed = other.handed = handed;
+	lock(bed, one);
+	lock(bed, other);
+}
+
+static void test_semaphore_as_lock(void **state)
+{
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	two_waiters(bed, LOCK_SEMAPHORE, 10);
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->lock_count, 1);
+	assert_int_equal(process->locks[0].kind, LOCK_SEMAPHORE);
+	assert_true(process->locks[0].contention && process->locks[0].inferred);
+	assert_int_equal(process->locks[0].waiters, 2);
+	assert_int_equal(process->locks[0].waits, 20);
+	assert_int_equal(process->locks[0].wait_ns, 8 * S);
+	assert_int_equal(process->locks[0].histogram[20], 20);
+	assert_int_equal(process->time.state_ns[STATE_LOCK], 8 * S);
+	assert_int_equal(process->time.state_ns[STATE_CONDITION], 12 * S);
+	assert_int_equal(bed->model.time.state_ns[STATE_LOCK], 8 * S);
+}
+
+/* Who waits for work never hands it on. */
+static void test_queue_is_no_lock(void **state)
+{
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	two_waiters(bed, LOCK_SEMAPHORE, 0);
+	process = build(bed, BEGIN + 10 * S);
+	assert_false(process->locks[0].contention);
+	assert_int_equal(process->time.state_ns[STATE_LOCK], 0);
+}
+
+static void test_unknown_word_as_lock(void **state)
+{
+	const struct process_model *process;
+
+	two_waiters(*state, LOCK_UNKNOWN, 6);
+	process = build(*state, BEGIN + 10 * S);
+	assert_int_equal(process->locks[0].kind, LOCK_MUTEX);
+	assert_true(process->locks[0].inferred);
+}
+
+static void test_unknown_stays_unknown(void **state)
+{
+	const struct process_model *process;
+
+	two_waiters(*state, LOCK_UNKNOWN, 4);
+	process = build(*state, BEGIN + 10 * S);
+	assert_int_equal(process->locks[0].kind, LOCK_UNKNOWN);
+	assert_false(process->locks[0].contention);
+	assert_int_equal(process->time.state_ns[STATE_CONDITION], 20 * S);
+}
+
+/* A condition variable is one, whoever signals it. */
+static void test_condition_never(void **state)
+{
+	const struct process_model *process;
+
+	two_waiters(*state, LOCK_CONDITION, 10);
+	process = build(*state, BEGIN + 10 * S);
+	assert_false(process->locks[0].contention);
+	assert_int_equal(process->time.state_ns[STATE_LOCK], 0);
+}
+
+static void test_timeouts_are_no_lock(void **state)
+{
+	struct record_lock one = row_of(1, LOCK_UNKNOWN, 100, 4 * S), other = one;
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(bed, 2, BEGIN + 10 * S, STATE_CONDITION);
+	other.tid = 2;
+	one.released = one.handed = other.released = other.handed = 40;
+	lock(bed, one);
+	lock(bed, other);
+	process = build(bed, BEGIN + 10 * S);
+	assert_false(process->locks[0].contention);
+}
+
+/* A mutex whose owner could not be read for once is still one mutex, with all its waits. */
+static void test_kinds_of_one_word(void **state)
+{
+	struct record_lock seldom = row_of(1, LOCK_UNKNOWN, 2, S);
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
+	lock(bed, row_of(1, LOCK_MUTEX, 30, 5 * S));
+	lock(bed, seldom);
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->lock_count, 1);
+	assert_int_equal(process->locks[0].kind, LOCK_MUTEX);
+	assert_int_equal(process->locks[0].waits, 32);
+	assert_int_equal(process->locks[0].waiters, 1);
+	assert_false(process->locks[0].inferred);
+	/* what the kernel side called lock is not moved again */
+	assert_int_equal(process->time.state_ns[STATE_LOCK], S);
+}
+
+static void test_gil_and_handover(void **state)
+{
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_GIL);
+	lock(bed, row_of(1, LOCK_GIL, 3, 5 * S));
+	lock(bed, row_of(1, LOCK_GIL_HANDOVER, 40, S));
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->lock_count, 1);
+	assert_int_equal(process->locks[0].kind, LOCK_GIL);
+	assert_int_equal(process->locks[0].waits, 3);
+	assert_int_equal(process->locks[0].wait_ns, 5 * S);
+	assert_int_equal(process->locks[0].handovers, 40);
+	assert_int_equal(process->locks[0].handover_ns, S);
+}
+
+static void test_holders(void **state)
+{
+	const struct process_model *process;
+	struct bed *bed = *state;
+	struct record_lock row;
+	uint32_t i;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
+	lock(bed, row_of(1, LOCK_MUTEX, 30, 9 * S));
+	for (i = 0; i < 20; i++) {
+		row = row_of(100 + i, LOCK_MUTEX, 1, (i + 1) * S / 100);
+		row.role = ROLE_HOLDER;
+		lock(bed, row);
+	}
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->locks[0].waiters, 1);
+	assert_int_equal(process->locks[0].holder_count, MODEL_MAX_HOLDERS);
+	assert_int_equal(process->locks[0].holders[0].tid, 119);
+	assert_int_equal(process->locks[0].holders[1].tid, 118);
+}
+
+/* A thread that waits for a mutex from before the window to after it. */
+static void test_wait_that_never_ends(void **state)
+{
+	struct record_lock open = row_of(1, LOCK_MUTEX, 1, 10 * S);
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
+	open.open = true;
+	open.holder = 2;
+	lock(bed, open);
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->lock_count, 1);
+	assert_int_equal(process->locks[0].wait_ns, 10 * S);
+	assert_int_equal(process->locks[0].holders[0].tid, 2);
+}
+
+static void test_too_many_locks(void **state)
+{
+	const struct process_model *process;
+	struct bed *bed = *state;
+	struct record_lock row;
+	uint32_t i;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
+	for (i = 1; i <= MODEL_MAX_LOCKS + 50; i++) {
+		row = row_of(1, LOCK_MUTEX, 1, i);
+		row.address = WORD + i * 64;
+		lock(bed, row);
+	}
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->lock_count, MODEL_MAX_LOCKS);
+	assert_int_equal(process->locks_dropped, 50);
+	/* the least go */
+	assert_int_equal(process->locks[0].wait_ns, MODEL_MAX_LOCKS + 50);
+	assert_int_equal(process->locks[MODEL_MAX_LOCKS - 1].wait_ns, 51);
+}
+
+static void test_hostile_rows(void **state)
+{
+	struct bed *bed = *state;
+	struct record record = { .kind = RECORD_LOCK, .lock = row_of(1, LOCK_MUTEX, 1, 1) };
+
+	record.lock.kind = NR_LOCK_KINDS;
+	assert_true(session_feed(bed->session, &record) < 0);
+	record.lock.kind = LOCK_MUTEX;
+	record.lock.role = 2;
+	assert_true(session_feed(bed->session, &record) < 0);
+	/* more contention than the thread waited at all */
+	two_waiters(bed, LOCK_SEMAPHORE, 10);
+	record.lock = row_of(1, LOCK_UNKNOWN, 10, UINT64_MAX / 2);
+	record.lock.handed = 10;
+	feed(bed, &record);
+	build(bed, BEGIN + 10 * S);
+}
+
+static void test_wakers(void **state)
+{
+	struct record record = { .kind = RECORD_WAKER };
+	const struct process_model *process;
+	struct bed *bed = *state;
+	uint32_t i;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
+	for (i = 1; i <= 12; i++) {
+		record.waker.thread_id = 1;
+		record.waker.pid = 10;
+		record.waker.tid = i;
+		record.waker.state = STATE_IPC;
+		record.waker.count = i;
+		record.waker.ns = i * S / 100;
+		feed(bed, &record);
+	}
+	record.waker.thread_id = 99; /* of no thread that is known */
+	feed(bed, &record);
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->threads[0].waker_count, MODEL_MAX_WAKERS);
+	assert_int_equal(process->threads[0].wakers[0].tid, 12);
+	assert_int_equal(process->threads[0].wakers[0].count, 12);
+	assert_int_equal(process->threads[0].wakers[1].tid, 11);
+	record.waker.state = NR_STATES;
+	assert_true(session_feed(bed->session, &record) < 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_semaphore_as_lock),
+		TEST(test_queue_is_no_lock),
+		TEST(test_unknown_word_as_lock),
+		TEST(test_unknown_stays_unknown),
+		TEST(test_condition_never),
+		TEST(test_timeouts_are_no_lock),
+		TEST(test_kinds_of_one_word),
+		TEST(test_gil_and_handover),
+		TEST(test_holders),
+		TEST(test_wait_that_never_ends),
+		TEST(test_too_many_locks),
+		TEST(test_hostile_rows),
+		TEST(test_wakers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
