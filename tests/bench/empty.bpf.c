@@ -12,6 +12,7 @@
 	}
 
 EMPTY(empty_switch, "sched_switch")
+EMPTY(empty_waking, "sched_waking")
 EMPTY(empty_wakeup, "sched_wakeup")
 EMPTY(empty_wakeup_new, "sched_wakeup_new")
 EMPTY(empty_fork, "sched_process_fork")
