@@ -224,6 +224,10 @@ static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, b
 		return last.state;
 	}
 	site->call = call < 0 ? -1 : call;
+	if (ledger->kernel_lock) {
+		site->object = ledger->kernel_lock_object;
+		return STATE_KERNEL;
+	}
 	if (bits & (KSTATE_UNINTERRUPTIBLE | KSTATE_RTLOCK_WAIT)) {
 		if (call < 0)
 			return task->flags & 4 /* PF_EXITING */ ? STATE_KERNEL : STATE_PAGE_FAULT;

@@ -75,6 +75,9 @@ struct thread_ledger {
 	__u64 held; /* the lock that it last got or gave by a wake ... */
 	__u64 held_ns; /* ... and when */
 	__u64 futex_end_ns; /* end of the last futex wait, ... */
+	__u64 kernel_lock; /* sleeping lock of the kernel that it waits for, 0 none, ... */
+	__u32 kernel_lock_object; /* ... and enum blocked_object of it */
+	__u32 pad2;
 	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
 	struct waker wakers[WIRE_WAKERS_LEN];
 	struct wait_key wait; /* process, and where it blocks or last blocked */

@@ -38,8 +38,8 @@ enum ledger_state { BOUNDBY_STATES(STATE_ENUM) NR_STATES };
 #undef STATE_ENUM
 
 /*
- * OBJECT(number, IDENT, name): what the descriptor that a thread blocks on is. NONE: the call
- * takes no descriptor, or it could not be told.
+ * OBJECT(number, IDENT, name): what the descriptor, or the lock of the kernel, that a thread
+ * blocks on is. NONE: the call takes no descriptor, or it could not be told.
  */
 #define BOUNDBY_OBJECTS(OBJECT)                            \
 	OBJECT(0, NONE, "none")                            \
@@ -68,7 +68,12 @@ enum ledger_state { BOUNDBY_STATES(STATE_ENUM) NR_STATES };
 	OBJECT(23, MESSAGE_QUEUE, "message queue")         \
 	OBJECT(24, FUTEX, "futex")                         \
 	OBJECT(25, PSEUDO_FILE, "pseudo file")             \
-	OBJECT(26, ANON_OTHER, "anonymous descriptor")
+	OBJECT(26, ANON_OTHER, "anonymous descriptor")     \
+	OBJECT(27, KERNEL_MUTEX, "kernel mutex")           \
+	OBJECT(28, KERNEL_RWSEM, "kernel rwsem")           \
+	OBJECT(29, KERNEL_SEMAPHORE, "kernel semaphore")   \
+	OBJECT(30, KERNEL_RT_MUTEX, "kernel rt-mutex")     \
+	OBJECT(31, KERNEL_PERCPU_RWSEM, "kernel percpu-rwsem")
 
 #define OBJECT_ENUM(number, ident, name) OBJECT_##ident = (number),
 enum blocked_object { BOUNDBY_OBJECTS(OBJECT_ENUM) NR_OBJECTS };

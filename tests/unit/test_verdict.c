@@ -275,6 +275,53 @@ static void test_every_class_has_words(void **state)
 	}
 }
 
+/* More ready threads than CPUs, and more than 5 % of the CPU time spent on switching. */
+static void test_oversubscription(void **state)
+{
+	static const struct {
+		uint64_t on_cpu_ms, ready_ms, switches;
+		bool found;
+	} rows[] = {
+		{ 36000, 20000, 2000000, true }, /* 5.6 on 4 CPUs, 2 s of 36 */
+		{ 36000, 20000, 1700000, false }, /* 1.7 s of 36: 4.7 % */
+		{ 30000, 9000, 2000000, false }, /* 3.9 on 4 CPUs */
+	};
+	struct bed *bed = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		setup(state);
+		bed->model.capture.switch_same_ns = 500;
+		bed->model.capture.switch_other_ns = 1000;
+		bed->process.switches.in_other_process = rows[i].switches;
+		bed->model.switches.in_other_process = rows[i].switches;
+		spend(bed, STATE_ON_CPU, rows[i].on_cpu_ms * MS);
+		spend(bed, STATE_RUNNABLE_WAKEUP, rows[i].ready_ms * MS);
+		judge(bed);
+		assert_int_equal(bed->verdict.finding_count, rows[i].found);
+		if (rows[i].found)
+			assert_string_equal(bed->verdict.findings[0].kind, "oversubscription");
+	}
+	/* a host that was not calibrated has no such finding */
+	bed->model.capture.switch_same_ns = bed->model.capture.switch_other_ns = RECORD_UNKNOWN;
+	bed->process.switches.in_other_process = 20000000;
+	bed->model.switches.in_other_process = 20000000;
+	judge(bed);
+	assert_int_equal(bed->verdict.finding_count, 0);
+}
+
+static void test_switches_are_priced(void **state)
+{
+	struct record_capture capture = { .switch_same_ns = 500, .switch_other_ns = 1000 };
+	struct switch_counts counts = { .in_same_process = 3, .in_other_process = 5, .in_idle = 7 };
+
+	assert_int_equal(switches_cost(&capture, &counts), 3 * 500 + 5 * 1000 + 7 * 500);
+	capture.switch_other_ns = RECORD_UNKNOWN;
+	assert_true(switches_cost(&capture, &counts) == RECORD_UNKNOWN);
+	capture.switch_other_ns = UINT64_MAX - 1;
+	assert_true(switches_cost(&capture, &counts) == RECORD_UNKNOWN);
+}
+
 static void test_who_starves_it(void **state)
 {
 	struct bed *bed = *state;
@@ -283,7 +330,7 @@ static void test_who_starves_it(void **state)
 	class_of(state, 36000, 20000, 0, 0);
 	assert_int_equal(bed->verdict.class, VERDICT_CPU_STARVED);
 	assert_int_equal(bed->verdict.advice_workers, 4);
-	assert_string_equal(bed->verdict.findings[0].kind, "oversubscription");
+	assert_int_equal(bed->verdict.finding_count, 0);
 	/* others do */
 	class_of(state, 3000, 5000, 0, 0);
 	assert_int_equal(bed->verdict.advice_workers, 0);
@@ -557,6 +604,8 @@ int main(void)
 		TEST(test_fan_out_advice),
 		TEST(test_advice_by_class),
 		TEST(test_every_class_has_words),
+		TEST(test_oversubscription),
+		TEST(test_switches_are_priced),
 		TEST(test_who_starves_it),
 		TEST(test_causes),
 		TEST(test_more_causes_than_room),

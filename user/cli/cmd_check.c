@@ -5,10 +5,26 @@
 
 #include "cli/commands.h"
 #include "collect/host_check.h"
+#include "collect/switch_cost.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 
 #define MAX_FACTS 32
+
+static void print_switch_cost(struct json_object *root)
+{
+	struct json_object *row = NULL;
+	struct switch_cost cost;
+
+	if (!switch_cost_kept(&cost)) {
+		row = json_object_new_object();
+		json_object_object_add(row, "same_process_ns",
+				       json_object_new_uint64(cost.same_ns));
+		json_object_object_add(row, "other_process_ns",
+				       json_object_new_uint64(cost.other_ns));
+	}
+	json_object_object_add(root, "switch_cost", row);
+}
 
 static void print_json(const struct host_fact *facts, size_t count)
 {
@@ -29,6 +45,7 @@ static void print_json(const struct host_fact *facts, size_t count)
 		json_object_object_add(
 			row, "fix", facts[i].fix[0] ? json_object_new_string(facts[i].fix) : NULL);
 	}
+	print_switch_cost(root);
 	printf("%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
 	json_object_put(root);
 }
@@ -36,8 +53,17 @@ static void print_json(const struct host_fact *facts, size_t count)
 int cmd_check(const struct options *options)
 {
 	struct host_fact facts[MAX_FACTS];
-	size_t count = host_check(facts, MAX_FACTS), i;
+	struct switch_cost cost;
 	struct err e = { 0 };
+	size_t count, i;
+
+	if (options->calibrate && switch_cost_measure(&cost)) {
+		err_set(&e, EXIT_FAILED,
+			"cannot measure what a context switch costs: two processes on one CPU did "
+			"not get to pass bytes; look at the limits on processes and descriptors");
+		return log_error(&e);
+	}
+	count = host_check(facts, MAX_FACTS);
 
 	if (options->json) {
 		print_json(facts, count);

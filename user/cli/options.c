@@ -20,6 +20,7 @@ enum option_id {
 	OPTION_STALL,
 	OPTION_SET,
 	OPTION_FAIL_ON,
+	OPTION_CALIBRATE,
 };
 
 struct option_row {
@@ -46,6 +47,8 @@ static const struct option_row option_rows[] = {
 	{ OPTION_SET, "set", "RULE=VALUE", "override a threshold; `boundby explain` lists them" },
 	{ OPTION_FAIL_ON, "fail-on", "CLASS[,CLASS]",
 	  "exit with 10 when the verdict is one of these" },
+	{ OPTION_CALIBRATE, "calibrate", NULL,
+	  "check: measure anew what a context switch costs on this host" },
 	{ 'v', "verbose", NULL, "every process, thread and call" },
 	{ 'V', "version", NULL, "print the version" },
 	{ 'h', "help", NULL, "print this help" },
@@ -210,6 +213,9 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 		return verdict_settings_set(&o->verdict, value, e);
 	case OPTION_FAIL_ON:
 		return parse_classes(value, &o->fail_on, e);
+	case OPTION_CALIBRATE:
+		o->calibrate = true;
+		return 0;
 	case 'V':
 		o->command = "version";
 		return 0;
@@ -295,6 +301,8 @@ static int check_whole(const struct options *o, struct err *e)
 	} else if (!strcmp(o->command, "explain") && o->rest_count > 1) {
 		return err_set(e, EXIT_USAGE, "explain takes one CLASS or RULE");
 	}
+	if (o->calibrate && strcmp(o->command, "check"))
+		return err_set(e, EXIT_USAGE, "--calibrate belongs to `boundby check --calibrate`");
 	if (o->interval_ns && o->duration_ns && o->interval_ns > o->duration_ns)
 		return err_set(e, EXIT_USAGE,
 			       "the interval is longer than the duration; swap them?");

@@ -31,6 +31,7 @@ struct options {
 	bool all;
 	bool no_children;
 	bool json;
+	bool calibrate;
 	unsigned int verbose;
 	uint64_t duration_ns; /* 0: not given */
 	uint64_t interval_ns; /* 0: not given */

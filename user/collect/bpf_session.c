@@ -69,6 +69,17 @@ static int has_prev_state(void)
 	return result;
 }
 
+/* lock:contention_begin and _end came with 5.19. */
+static bool has_contention(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool has = btf &&
+		   btf__find_by_name_kind(btf, "btf_trace_contention_begin", BTF_KIND_TYPEDEF) > 0;
+
+	btf__free(btf);
+	return has;
+}
+
 static int load_error(int error, struct err *e)
 {
 	if (error == -EPERM || error == -EACCES)
@@ -113,6 +124,10 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	skel->rodata->cfg_all = config->all;
 	skel->rodata->cfg_follow_default = FOLLOW_THREADS |
 					   (config->follow_children ? FOLLOW_CHILDREN : 0);
+	if (!has_contention()) {
+		bpf_program__set_autoload(skel->progs.on_contention_begin, false);
+		bpf_program__set_autoload(skel->progs.on_contention_end, false);
+	}
 	if (config->depth == DEPTH_SCHED) {
 		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);

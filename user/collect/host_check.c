@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "collect/proc_facts.h"
+#include "collect/switch_cost.h"
 #include "exit_codes.h"
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
@@ -160,6 +161,8 @@ static void add_kernel(struct fact_list *list)
 /* Looks for what the ledger can use but does not need. */
 static void add_options(struct fact_list *list)
 {
+	struct switch_cost cost;
+	bool kept = !switch_cost_kept(&cost);
 	struct btf *btf = btf__load_vmlinux_btf();
 	bool throttle = btf && (btf__find_by_name_kind(btf, "cfs_bandwidth", BTF_KIND_STRUCT) > 0);
 	char detail[160];
@@ -174,6 +177,12 @@ static void add_options(struct fact_list *list)
 		 proc_pidns_level() ? "inside a container: only its own processes are seen" :
 				      "the host's: every process can be seen");
 	add(list, "PID namespace", 1, detail, "");
+	if (kept)
+		snprintf(detail, sizeof(detail),
+			 "%llu ns within a process, %llu ns between two; calibrated since boot",
+			 (unsigned long long)cost.same_ns, (unsigned long long)cost.other_ns);
+	add(list, "switch cost", kept, kept ? detail : "not calibrated since boot",
+	    "the first watch does it, or: boundby check --calibrate");
 }
 
 size_t host_check(struct host_fact *facts, size_t max)

@@ -19,6 +19,7 @@
 #include "collect/interpreters.h"
 #include "collect/proc_facts.h"
 #include "collect/process_table.h"
+#include "collect/switch_cost.h"
 #include "collect/translate.h"
 #include "exit_codes.h"
 #include "lib/vec.h"
@@ -47,6 +48,7 @@ struct source_live {
 	uint64_t cost_on_ns; /* time that the kernel's statistics were on */
 	uint64_t cost_since_ns; /* 0: off */
 	int cost_fd;
+	struct switch_cost switch_cost;
 	uint64_t open_ns; /* when attaching began */
 	uint64_t read_ns; /* what the last reading of all ledgers took */
 	struct rusage usage; /* at the window's begin */
@@ -456,6 +458,8 @@ static void fill_capture(struct source_live *live, struct record *ret)
 	capture->depth = live->config.depth;
 	capture->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	capture->follow_children = live->config.follow_children;
+	capture->switch_same_ns = live->switch_cost.same_ns;
+	capture->switch_other_ns = live->switch_cost.other_ns;
 	snprintf(capture->tool_version, sizeof(capture->tool_version), "%s", BOUNDBY_VERSION);
 	if (!uname(&host)) {
 		snprintf(capture->kernel, sizeof(capture->kernel), "%.64s", host.release);
@@ -477,6 +481,9 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	live->source.ops = &ops;
 	live->config = *config;
 	live->cost_fd = -1;
+	/* before any hook is there to make switches dearer */
+	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
+		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
 	live->open_ns = clock_ns(CLOCK_MONOTONIC);
 	if (target_resolve(config, &targets, e)) {
 		free(live);

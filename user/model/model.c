@@ -42,3 +42,15 @@ void model_free(struct model *model)
 	free(model->processes);
 	memset(model, 0, sizeof(*model));
 }
+
+uint64_t switches_cost(const struct record_capture *capture, const struct switch_counts *switches)
+{
+	double ns;
+
+	if (capture->switch_same_ns == RECORD_UNKNOWN || capture->switch_other_ns == RECORD_UNKNOWN)
+		return RECORD_UNKNOWN;
+	ns = (double)capture->switch_same_ns *
+		     ((double)switches->in_same_process + (double)switches->in_idle) +
+	     (double)capture->switch_other_ns * (double)switches->in_other_process;
+	return ns < (double)(UINT64_MAX / 2) ? (uint64_t)ns : RECORD_UNKNOWN;
+}

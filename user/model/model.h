@@ -131,6 +131,13 @@ struct model {
 void ledger_add(struct ledger *to, const struct ledger *from);
 void switches_add(struct switch_counts *to, const struct switch_counts *from);
 
+/*
+ * What the switches cost, ns, by the host's calibrated price of one; RECORD_UNKNOWN when it has
+ * none. An idle CPU keeps the address space of who ran last, so a switch from idle is priced as
+ * one within a process.
+ */
+uint64_t switches_cost(const struct record_capture *capture, const struct switch_counts *switches);
+
 /* Frees what the model owns; the struct itself belongs to the caller. */
 void model_free(struct model *model);
 

@@ -92,9 +92,11 @@ static void put_ledger(struct json_object *to, const char *key, const struct led
 		put_count(part, state_names[i], ledger->state_ns[i]);
 }
 
-static void put_switches(struct json_object *to, const struct switch_counts *counts)
+static void put_switches(struct json_object *to, const struct record_capture *capture,
+			 const struct switch_counts *counts, const struct ledger *time)
 {
 	struct json_object *switches = put(to, "switches", json_object_new_object());
+	uint64_t cost = switches_cost(capture, counts), on_cpu = time->state_ns[STATE_ON_CPU];
 
 	put_count(switches, "voluntary", counts->voluntary);
 	put_count(switches, "involuntary", counts->involuntary);
@@ -102,6 +104,10 @@ static void put_switches(struct json_object *to, const struct switch_counts *cou
 	put_count(switches, "in_same_process", counts->in_same_process);
 	put_count(switches, "in_other_process", counts->in_other_process);
 	put_count(switches, "in_idle", counts->in_idle);
+	put_count(switches, "cost_ns", cost);
+	put_number(switches, "cpu_share",
+		   cost != RECORD_UNKNOWN && on_cpu ? (double)cost / (double)on_cpu : NAN);
+	put(switches, "extra_misses", NULL); /* needs hardware counters */
 }
 
 static void put_verdict(struct json_object *to, const struct verdict *verdict)
@@ -171,6 +177,9 @@ static void put_capture(struct json_object *to, const struct report *report)
 	put(part, "follow_children", json_object_new_boolean(model->capture.follow_children));
 	for (i = 0; i < NR_THRESHOLDS; i++)
 		put_number(part, thresholds[i].name, report->settings->threshold[i]);
+	part = put(capture, "switch_cost", json_object_new_object());
+	put_count(part, "same_process_ns", model->capture.switch_same_ns);
+	put_count(part, "other_process_ns", model->capture.switch_other_ns);
 	put_count(capture, "lost_events", model->lost_total);
 	put_count(capture, "recovered_events", model->recovered);
 	part = put(capture, "lost", json_object_new_object());
@@ -210,7 +219,8 @@ static void put_wakers(struct json_object *to, const struct thread_model *thread
 	}
 }
 
-static void put_threads(struct json_object *to, const struct process_model *process)
+static void put_threads(struct json_object *to, const struct record_capture *capture,
+			const struct process_model *process)
 {
 	struct json_object *list = put(to, "threads", json_object_new_array()), *row, *waits, *wait;
 	size_t i;
@@ -226,7 +236,7 @@ static void put_threads(struct json_object *to, const struct process_model *proc
 		put_text(row, "comm", thread->comm, sizeof(thread->comm));
 		put(row, "role", NULL);
 		put_ledger(row, "time", &thread->time);
-		put_switches(row, &thread->switches);
+		put_switches(row, capture, &thread->switches, &thread->time);
 		waits = put(row, "waits", json_object_new_object());
 		for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++) {
 			if (!thread->state_count[s])
@@ -360,14 +370,14 @@ static void put_process(struct json_object *list, const struct report *report, s
 	put_number(row, "ratio", signals.ratio);
 	put_number(row, "cores", signals.cores);
 	put_ledger(row, "time", &process->time);
-	put_switches(row, &process->switches);
+	put_switches(row, &model->capture, &process->switches, &process->time);
 	memory = put(row, "memory", json_object_new_object());
 	put_count(memory, "rss_bytes", process->rss_bytes);
 	put(memory, "growth_bytes_per_s",
 	    process->rss_growth_bytes_per_s == RECORD_UNKNOWN ?
 		    NULL :
 		    json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
-	put_threads(row, process);
+	put_threads(row, &model->capture, process);
 	put_calls(row, model, process);
 	put_locks(row, process);
 	put(row, "loops", NULL);
@@ -393,7 +403,7 @@ int render_json(const struct report *report, const struct render_options *option
 	put_number(root, "ratio", signals.ratio);
 	put_number(root, "cores", signals.cores);
 	put_ledger(root, "time", &model->time);
-	put_switches(root, &model->switches);
+	put_switches(root, &model->capture, &model->switches, &model->time);
 	list = put(root, "processes", json_object_new_array());
 	for (i = 0; i < model->process_count; i++)
 		put_process(list, report, i);

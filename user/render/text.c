@@ -241,6 +241,29 @@ static void print_calls(const struct report *report, const struct render_options
 	}
 }
 
+static void print_switches(const struct model *model, const struct render_options *options,
+			   FILE *out)
+{
+	const struct switch_counts *switches = &model->switches;
+	const uint64_t *ns = model->time.state_ns;
+	uint64_t cost = switches_cost(&model->capture, switches);
+	char time[UNITS_LEN], share[UNITS_LEN];
+
+	fprintf(out, "\n%sSwitches%s  %llu voluntary, %llu involuntary, %llu migrations; ",
+		BOLD(options), PLAIN(options), (unsigned long long)switches->voluntary,
+		(unsigned long long)switches->involuntary,
+		(unsigned long long)switches->migrations);
+	if (cost == RECORD_UNKNOWN)
+		fprintf(out, "their cost is unknown");
+	else
+		fprintf(out, "they cost about %s, %s of its CPU time", units_time(cost, time),
+			ns[STATE_ON_CPU] ?
+				units_share((double)cost / (double)ns[STATE_ON_CPU], share) :
+				"0 %");
+	fprintf(out, "; %s ready, waiting for a CPU\n",
+		units_time(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED], time));
+}
+
 static void print_basis(const struct report *report, const struct render_options *options,
 			FILE *out)
 {
@@ -259,10 +282,7 @@ static void print_basis(const struct report *report, const struct render_options
 			fprintf(out, "%s %s %.3g (threshold %.3g %s)", i ? ";" : "", row->rule,
 				row->value, row->threshold, row->unit);
 	}
-	fprintf(out, "\n%sSwitches%s  %llu voluntary, %llu involuntary, %llu migrations\n",
-		BOLD(options), PLAIN(options), (unsigned long long)model->switches.voluntary,
-		(unsigned long long)model->switches.involuntary,
-		(unsigned long long)model->switches.migrations);
+	print_switches(model, options, out);
 	fprintf(out, "%sNot measured%s  ", BOLD(options), PLAIN(options));
 	for (i = 0; i < verdict->unmeasured_count; i++)
 		fprintf(out, "%s%s", i ? "; " : "", verdict->unmeasured[i]);

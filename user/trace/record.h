@@ -37,6 +37,8 @@ enum capture_depth { DEPTH_SCHED, DEPTH_SYSCALLS };
 struct record_capture {
 	uint64_t start_realtime_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC: add to any record time */
 	uint64_t interval_ns; /* 0: one window */
+	uint64_t switch_same_ns; /* cost of a switch within a process; RECORD_UNKNOWN */
+	uint64_t switch_other_ns; /* ... and from another process, calibrated on that host */
 	uint32_t depth; /* enum capture_depth */
 	uint32_t cpus; /* online */
 	char tool_version[32];

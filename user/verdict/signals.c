@@ -20,7 +20,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	const struct ledger *time = process ? &process->time : &model->time;
 	const uint64_t *ns = time->state_ns;
 	const struct switch_counts *switches = process ? &process->switches : &model->switches;
-	uint64_t unended = process ? process->unended_ipc_ns : model->unended_ipc_ns;
+	uint64_t unended = process ? process->unended_ipc_ns : model->unended_ipc_ns, cost;
 
 	ret->window_s = seconds(model->duration_ns);
 	ret->wall_s = seconds(time->wall_ns);
@@ -41,6 +41,9 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	ret->cores = ratio_of(ret->on_cpu_s, ret->window_s);
 	ret->work_share = ratio_of(ret->work_s, ret->window_s);
 	ret->throttled_s = time->throttled_ns == RECORD_UNKNOWN ? NAN : seconds(time->throttled_ns);
+	ret->demand = ratio_of(ret->on_cpu_s + ret->runnable_s, ret->window_s);
+	cost = switches_cost(&model->capture, switches);
+	ret->switch_share = cost == RECORD_UNKNOWN ? NAN : ratio_of(seconds(cost), ret->on_cpu_s);
 	ret->own_predecessor =
 		ratio_of((double)switches->in_same_process,
 			 (double)(switches->in_same_process + switches->in_other_process));

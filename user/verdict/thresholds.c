@@ -33,6 +33,9 @@ const struct threshold thresholds[NR_THRESHOLDS] = {
 				   "... unless this much work was seen in it" },
 	[THRESHOLD_MAX_UNOBSERVED] = { "max-unobserved", 0.50, "of the time", CHOICE,
 				       "with more of it hidden, the rest proves nothing" },
+	[THRESHOLD_SWITCH_SHARE] = { "switch-share", 0.05, "of CPU time", CHOICE,
+				     "more spent on switching, with more ready threads than CPUs, "
+				     "is oversubscription" },
 };
 
 void verdict_settings_default(struct verdict_settings *settings)

@@ -186,16 +186,20 @@ static void add_finding(struct verdict *verdict, const char *kind, double value,
 }
 
 static void find_findings(const struct model *model, const struct process_model *process,
-			  const struct signals *s, struct verdict *verdict)
+			  const struct signals *s, const struct verdict_settings *settings,
+			  struct verdict *verdict)
 {
 	const struct ledger *time = process ? &process->time : &model->time;
 	char text[160], a[UNITS_LEN];
 	double other;
 
-	if (s->ready_self >= 0.8 && s->starvation >= 0.05) {
-		snprintf(text, sizeof(text), "its own threads are more than the %u CPUs can run",
-			 model->capture.cpus);
-		add_finding(verdict, "oversubscription", s->starvation, text);
+	if (s->demand > model->capture.cpus &&
+	    s->switch_share > settings->threshold[THRESHOLD_SWITCH_SHARE]) {
+		snprintf(text, sizeof(text),
+			 "%.1f threads want to run on %u CPUs, and switching between them takes %s "
+			 "of the CPU time",
+			 s->demand, model->capture.cpus, units_share(s->switch_share, a));
+		add_finding(verdict, "oversubscription", s->switch_share, text);
 	}
 	if (s->throttled_s >= 0.01 * s->window_s) {
 		snprintf(text, sizeof(text), "out of CPU quota for %s of thread time",
@@ -234,6 +238,9 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 	list[count++] = "event loops and their stalls";
 	list[count++] = "the place in the program: no stacks are taken";
 	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
+	list[count++] = "cache misses after switches: they need hardware counters";
+	if (isnan(s->switch_share) && s->on_cpu_s > 0)
+		list[count++] = "what switches cost: boundby check --calibrate";
 	if (isnan(s->throttled_s))
 		list[count++] = "CPU quota: this kernel does not show who is throttled";
 	if (model->capture.depth == DEPTH_SCHED)
@@ -280,7 +287,7 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 	ret->confidence = find_confidence(rule, model, &signals, settings);
 	find_causes(model, process, &signals, ret);
 	find_evidence(rule, &signals, settings, ret);
-	find_findings(model, process, &signals, ret);
+	find_findings(model, process, &signals, settings, ret);
 	find_unmeasured(model, &signals, ret);
 	wording_headline(&signals, settings, ret);
 	wording_advice(model, &signals, pid, settings, ret);

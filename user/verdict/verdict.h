@@ -30,7 +30,7 @@ const char *confidence_name(enum confidence confidence);
 #define VERDICT_MAX_CAUSES 6
 #define VERDICT_MAX_EVIDENCE 8
 #define VERDICT_MAX_FINDINGS 6
-#define VERDICT_MAX_UNMEASURED 8
+#define VERDICT_MAX_UNMEASURED 12
 
 struct verdict_cause {
 	const char *kind; /* state or cause name, static */
@@ -77,6 +77,8 @@ struct signals {
 	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
 	double throttled_s; /* NAN not measured */
 	double ready_self; /* cores used by the target / CPUs */
+	double demand; /* threads that run or are ready, on average */
+	double switch_share; /* cost of switches / CPU time; NAN not measured */
 	double own_predecessor; /* of the switch-ins on a busy CPU, those after its own process */
 };
 
@@ -92,6 +94,7 @@ enum threshold_id {
 	THRESHOLD_MIN_WINDOW_S, /* 1 s: below, too little was seen unless ... */
 	THRESHOLD_MIN_WORK_S, /* ... this much work was */
 	THRESHOLD_MAX_UNOBSERVED, /* 0.50 of the time */
+	THRESHOLD_SWITCH_SHARE, /* 0.05 of CPU time */
 	NR_THRESHOLDS,
 };
 
