@@ -74,8 +74,7 @@ static __always_inline __u32 blocked_futex(const struct pt_regs *regs, long call
 		value = first.value;
 	} else if (call == CALL_NUMBER_FUTEX_WAIT) {
 		value = operation;
-		/* its flags are the fourth argument, which says nothing that we need */
-		operation = FUTEX_COMMAND_WAIT_BITSET | FUTEX_IS_PRIVATE;
+		operation = FUTEX_COMMAND_WAIT_BITSET | (compat_arg3(regs) & FUTEX_IS_PRIVATE);
 	}
 	operation = (operation & 0xffff) | value << 32 | (user ? 0 : FUTEX_UNREADABLE);
 	return futex_look(word, operation, compat_stack(regs), ledger->wait.tgid, &ledger->futex);

@@ -189,6 +189,46 @@ static __always_inline __u64 compat_arg2(const struct pt_regs *regs)
 #endif
 }
 
+static __always_inline __u64 compat_arg3(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->r10;
+#else
+	return regs->regs[3];
+#endif
+}
+
+/* The user registers by their DWARF numbers, the program counter behind the last: WIRE_REGISTERS. */
+static __always_inline void compat_registers(const struct pt_regs *regs, __u64 *ret)
+{
+#if defined(__TARGET_ARCH_x86)
+	ret[0] = regs->ax;
+	ret[1] = regs->dx;
+	ret[2] = regs->cx;
+	ret[3] = regs->bx;
+	ret[4] = regs->si;
+	ret[5] = regs->di;
+	ret[6] = regs->bp;
+	ret[7] = regs->sp;
+	ret[8] = regs->r8;
+	ret[9] = regs->r9;
+	ret[10] = regs->r10;
+	ret[11] = regs->r11;
+	ret[12] = regs->r12;
+	ret[13] = regs->r13;
+	ret[14] = regs->r14;
+	ret[15] = regs->r15;
+	ret[16] = regs->ip;
+#else
+	int i;
+
+	for (i = 0; i < 31; i++)
+		ret[i] = regs->regs[i];
+	ret[31] = regs->sp;
+	ret[32] = regs->pc;
+#endif
+}
+
 static __always_inline __u64 compat_stack(const struct pt_regs *regs)
 {
 	return regs->sp;

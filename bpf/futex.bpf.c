@@ -21,7 +21,8 @@ static __always_inline __u32 lock_state(__u32 kind)
 
 #define NUMBER_MAX 0x400000 /* PID_MAX_LIMIT of 64-bit kernels */
 #define MUSL_MUTEX_BUSY 0x80000010u /* waiters bit | EBUSY: pthread_mutex_lock.c of musl */
-#define MUSL_SEMAPHORE_BUSY 0xffffffffu
+#define WAITERS 0x80000000u /* FUTEX_WAITERS, and musl's semaphores and rwlocks */
+#define READERS_MAX 64 /* so small a number may be the count of readers of musl's rwlock */
 #define STACK_NEAR 4096 /* frames of the library call that waits */
 #define MUTEX_KINDS 0x200 /* glibc keeps type and protocol of a mutex in nine bits */
 
@@ -83,15 +84,41 @@ static __always_inline bool is_glibc_rwlock(const __u32 *word, __u32 value, bool
 	return false;
 }
 
+/*
+ * A value that says "and somebody waits" in its highest bit: musl's locks, and the kernel's
+ * convention for words with an owner. musl's semaphores and rwlocks keep a count of waiters
+ * behind the word, then whether they are private, each the other way round.
+ */
+static __always_inline __u32 waiters_kind(const __u32 *word, __u32 value, bool private,
+					  __u32 *holder)
+{
+	__u32 rest = value & ~WAITERS;
+	bool counted = is_number(word[AT + 1]);
+
+	if (value == MUSL_MUTEX_BUSY)
+		return LOCK_MUTEX;
+	if (rest > READERS_MAX && is_number(rest)) {
+		*holder = rest;
+		return LOCK_MUTEX;
+	}
+	if (!rest || rest == ~WAITERS) {
+		if (counted && word[AT + 2] == (private ? FUTEX_IS_PRIVATE : 0))
+			return LOCK_SEMAPHORE;
+		if (counted && rest && word[AT + 2] == (private ? 0 : FUTEX_IS_PRIVATE))
+			return LOCK_RWLOCK;
+		return LOCK_UNKNOWN;
+	}
+	/* readers; musl's mutexes with an owner have a type before the word */
+	return counted && !word[AT - 1] && rest <= READERS_MAX ? LOCK_RWLOCK : LOCK_UNKNOWN;
+}
+
 static __always_inline __u32 futex_kind(const __u32 *word, __u32 command, __u32 value, bool private,
 					bool near_stack, __u32 *holder)
 {
 	__u32 writer = 0;
 
-	if (value == MUSL_MUTEX_BUSY && command == FUTEX_COMMAND_WAIT)
-		return LOCK_MUTEX;
-	if (value == MUSL_SEMAPHORE_BUSY && command == FUTEX_COMMAND_WAIT)
-		return LOCK_SEMAPHORE;
+	if (command == FUTEX_COMMAND_WAIT && value & WAITERS && value == word[AT])
+		return waiters_kind(word, value, private, holder);
 	/* 2: contended; a robust mutex has its owner's number there */
 	if ((value == 2 || (value & FUTEX_NUMBER_OF_OWNER) == word[AT + 2]) &&
 	    is_glibc_mutex(word)) {
@@ -152,6 +179,7 @@ __u32 futex_look(__u64 address, __u64 operation, __u64 stack, __u32 tgid, struct
 		return STATE_CONDITION;
 	ret->word = ret->address = address;
 	ret->holder = 0;
+	ret->shared = !private;
 	if (have_interpreters) {
 		locks = bpf_map_lookup_elem(&interpreter_locks, &tgid);
 		if (locks)

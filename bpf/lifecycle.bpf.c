@@ -16,6 +16,7 @@
 
 struct thread_ledgers thread_ledgers SEC(".maps");
 struct event_ring events SEC(".maps");
+struct stack_ring stacks SEC(".maps");
 struct wait_table wait_totals SEC(".maps");
 struct lock_table lock_waits SEC(".maps");
 struct interpreter_table interpreter_locks SEC(".maps");
@@ -30,6 +31,7 @@ const volatile __u32 cfg_self_tgid = 0;
 const volatile __u32 cfg_pidns_level = 0;
 const volatile bool cfg_has_prev_state = false;
 const volatile bool cfg_all = false;
+const volatile bool cfg_stacks = false;
 const volatile __u32 cfg_follow_default = 0;
 
 volatile __u64 boundary_ns = 0;

@@ -78,6 +78,8 @@ struct thread_ledger {
 	__u64 kernel_lock; /* sleeping lock of the kernel that it waits for, 0 none, ... */
 	__u32 kernel_lock_object; /* ... and enum blocked_object of it */
 	__u32 pad2;
+	__u64 stack_ns; /* a stack is to be taken at the end of the call, for a wait this long ... */
+	__u64 stack_lock; /* ... at this lock; 0: none is */
 	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
 	struct waker wakers[WIRE_WAKERS_LEN];
 	struct wait_key wait; /* process, and where it blocks or last blocked */
@@ -95,6 +97,11 @@ struct thread_ledgers {
 struct event_ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 * 1024 * 1024);
+};
+
+struct stack_ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1024 * 1024);
 };
 
 struct wait_table {
@@ -157,6 +164,7 @@ struct scratch_table {
 
 extern struct thread_ledgers thread_ledgers SEC(".maps");
 extern struct event_ring events SEC(".maps");
+extern struct stack_ring stacks SEC(".maps");
 extern struct wait_table wait_totals SEC(".maps");
 extern struct lock_table lock_waits SEC(".maps");
 extern struct interpreter_table interpreter_locks SEC(".maps");
@@ -171,6 +179,7 @@ extern const volatile __u32 cfg_self_tgid; /* boundby itself, as its own PID nam
 extern const volatile __u32 cfg_pidns_level; /* depth of boundby's PID namespace, 0 the host's */
 extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argument, 5.18 */
 extern const volatile bool cfg_all; /* every process is a target */
+extern const volatile bool cfg_stacks; /* sys_exit is hooked, stacks can be taken there */
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
 
 /* controls, written while running */

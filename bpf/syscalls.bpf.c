@@ -10,6 +10,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "emit.bpf.h"
+#include "stack.bpf.h"
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
@@ -35,7 +36,11 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	__u64 from;
 	long error;
 
-	if (!ledger || !ledger->call_start_ns)
+	if (!ledger)
+		return 0;
+	if (ledger->stack_ns)
+		stack_take(ledger);
+	if (!ledger->call_start_ns)
 		return 0;
 	key.process_start_ns = ledger->wait.process_start_ns;
 	key.tgid = ledger->wait.tgid;

@@ -11,6 +11,8 @@
 #include "emit.bpf.h"
 
 #define ERROR_EXISTS (-17) /* EEXIST: another thread was first */
+#define PAGE_OFFSET 0xfff /* of the smallest pages */
+#define STACK_MIN_NS 1000000 /* shorter waits are not worth a stack */
 #define RETRY_NS 1000000 /* between two waits of one episode: a retry follows at once */
 
 static __always_inline void count_place(const struct thread_ledger *ledger, __u64 ns)
@@ -35,8 +37,12 @@ static __always_inline void count_place(const struct thread_ledger *ledger, __u6
 		total->max_ns = ns;
 }
 
+/*
+ * These are global functions: the verifier looks at each once, not at each call, which keeps
+ * attaching quick.
+ */
 /* Floor of the binary logarithm, by halves: clang 14 has no clz for BPF. */
-static __always_inline __u32 histogram_at(__u64 ns)
+__u32 wait_histogram_at(__u64 ns)
 {
 	__u32 at = 0;
 
@@ -74,29 +80,36 @@ static __always_inline struct lock_total *lock_row(const struct lock_key *key, _
 	if (total)
 		return total;
 	error = bpf_map_update_elem(&lock_waits, key, &nothing, BPF_NOEXIST);
+	counters = emit_counters();
+	if (!error && counters)
+		counters->lock_rows++;
 	if (!error || error == ERROR_EXISTS)
 		return bpf_map_lookup_elem(&lock_waits, key);
-	counters = emit_counters();
-	if (counters && key->role == LOCK_ROLE_WAITER) {
+	if (counters && !(key->role & LOCK_ROLE_HOLDER)) {
 		counters->lock_dropped++;
 		counters->lock_dropped_ns += ns;
 	}
 	return NULL;
 }
 
-static __always_inline void lock_fill(struct lock_total *total, __u64 ns, __u64 episode, bool again,
-				      bool released, bool handed)
-{
-	__u32 at = histogram_at(episode);
+#define FILL_AGAIN 1u
+#define FILL_RELEASED 2u
+#define FILL_HANDED 4u
 
+/* Adds a wait, or (again) what a wait that is in the row already has grown by. */
+__u32 wait_fill(struct lock_total *total, __u64 ns, __u64 episode, __u32 flags)
+{
+	__u32 at = wait_histogram_at(episode), was;
+
+	if (!total)
+		return 0;
 	__sync_fetch_and_add(&total->ns, ns);
-	__sync_fetch_and_add(&total->released, released);
-	__sync_fetch_and_add(&total->handed, handed);
+	__sync_fetch_and_add(&total->released, flags / FILL_RELEASED & 1);
+	__sync_fetch_and_add(&total->handed, flags / FILL_HANDED & 1);
 	if (episode > total->max_ns)
 		total->max_ns = episode;
-	if (again) { /* the episode has grown: it moves on in the histogram */
-		__u32 was = histogram_at(episode - ns);
-
+	if (flags & FILL_AGAIN) { /* it moves on in the histogram */
+		was = wait_histogram_at(episode - ns);
 		if (was < WIRE_HISTOGRAM_LEN)
 			__sync_fetch_and_add(&total->histogram[was], -1);
 	} else {
@@ -104,6 +117,29 @@ static __always_inline void lock_fill(struct lock_total *total, __u64 ns, __u64 
 	}
 	if (at < WIRE_HISTOGRAM_LEN)
 		__sync_fetch_and_add(&total->histogram[at], 1);
+	return 0;
+}
+
+/* A word that is shared has another address in each process, at the same place of its page. */
+static __always_inline bool same_word(const struct futex_wait *futex, __u64 address, __u64 own)
+{
+	return address == own || (futex->shared && address && !((address ^ own) & PAGE_OFFSET));
+}
+
+/*
+ * Of waits that are much longer than any before, the stack is taken at the end of the call: so
+ * many at most as the length can double.
+ */
+static __always_inline void want_stack(struct thread_ledger *ledger, struct lock_total *total,
+				       __u64 episode)
+{
+	__u32 kind = ledger->futex.kind;
+
+	if (!cfg_stacks || episode < STACK_MIN_NS || episode < 2 * total->stack_ns ||
+	    kind == LOCK_CONDITION || kind == LOCK_GIL_HANDOVER)
+		return;
+	total->stack_ns = ledger->stack_ns = episode;
+	ledger->stack_lock = ledger->futex.address;
 }
 
 /*
@@ -113,23 +149,26 @@ static __always_inline void lock_fill(struct lock_total *total, __u64 ns, __u64 
 static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, __u64 now)
 {
 	const struct futex_wait *futex = &ledger->futex;
-	bool released = ledger->wake.word == futex->word && ledger->wake.tgid;
-	bool handed = released && ledger->wake.granted == futex->address;
+	bool released = ledger->wake.tgid && same_word(futex, ledger->wake.word, futex->word);
+	bool handed = released && same_word(futex, ledger->wake.granted, futex->address);
 	bool again = futex->kind == LOCK_GIL && ledger->episode_ns &&
 		     ledger->entered_ns - ledger->futex_end_ns < RETRY_NS;
 	__u64 episode = again ? ledger->episode_ns + ns : ns;
+	__u32 flags = (released ? FILL_RELEASED : 0) | (handed ? FILL_HANDED : 0);
 	struct lock_key key = {
 		.process_start_ns = ledger->wait.process_start_ns,
 		.address = futex->address,
 		.tgid = ledger->wait.tgid,
 		.tid = ledger->tid,
 		.kind = futex->kind,
-		.role = LOCK_ROLE_WAITER,
+		.role = LOCK_ROLE_WAITER | (futex->shared ? LOCK_ROLE_SHARED : 0),
 	};
 	struct lock_total *total = lock_row(&key, ns);
 
-	if (total)
-		lock_fill(total, ns, episode, again, released, handed);
+	if (total) {
+		wait_fill(total, ns, episode, flags | (again ? FILL_AGAIN : 0));
+		want_stack(ledger, total, episode);
+	}
 	ledger->futex_end_ns = now;
 	ledger->episode_ns = futex->kind == LOCK_GIL && !released ? episode : 0;
 	if (released) {
@@ -143,13 +182,13 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 	key.tid = released ? ledger->wake.tid : futex->kind != LOCK_GIL ? futex->holder : 0;
 	if (!key.tid)
 		return;
-	if (released && ledger->wake.held == futex->address && now > ledger->wake.held_ns &&
-	    now - ledger->wake.held_ns < episode)
+	if (released && same_word(futex, ledger->wake.held, futex->address) &&
+	    now > ledger->wake.held_ns && now - ledger->wake.held_ns < episode)
 		episode = now - ledger->wake.held_ns;
-	key.role = LOCK_ROLE_HOLDER;
+	key.role |= LOCK_ROLE_HOLDER;
 	total = lock_row(&key, ns);
 	if (total)
-		lock_fill(total, episode, episode, false, released, handed);
+		wait_fill(total, episode, episode, flags);
 }
 
 /* Waits that time, storage or the kernel itself ends have no waker worth a name. */

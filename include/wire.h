@@ -74,8 +74,10 @@ struct futex_wait {
 	__u64 address; /* of the lock that the word stands for */
 	__u32 holder; /* number of the thread that held it when the wait began, 0 not known */
 	__u32 kind; /* enum lock_kind */
+	__u32 shared; /* 1: the word may be seen at other addresses, by other processes */
+	__u32 pad;
 };
-_Static_assert(sizeof(struct futex_wait) == 24, "no holes");
+_Static_assert(sizeof(struct futex_wait) == 32, "no holes");
 
 /* One thread as the iterator or the exit event shows it. */
 struct thread_sample {
@@ -97,7 +99,7 @@ struct thread_sample {
 	struct thread_counters total;
 };
 _Static_assert(sizeof(struct thread_sample) ==
-		       144 + WIRE_WAKERS_LEN * 32 + sizeof(struct thread_counters),
+		       152 + WIRE_WAKERS_LEN * 32 + sizeof(struct thread_counters),
 	       "no holes");
 
 /* ring: kinds of event */
@@ -105,6 +107,7 @@ _Static_assert(sizeof(struct thread_sample) ==
 #define EVENT_PROCESS_FORK 2u
 #define EVENT_PROCESS_EXEC 3u
 #define EVENT_PROCESS_EXIT 4u
+#define EVENT_STACK 5u /* in the ring of stacks */
 
 struct event_header {
 	__u32 kind; /* EVENT_* */
@@ -148,11 +151,30 @@ struct wait_total {
 };
 _Static_assert(sizeof(struct wait_total) == 24, "no holes");
 
+#define WIRE_REGISTERS 34 /* by DWARF number; x86_64 has 17, with the program counter last */
+#define WIRE_STACK_LEN 8192
+
+/* A thread leaves a call after a wait for a lock that was longer than any before. */
+struct stack_event {
+	struct event_header header;
+	__u64 process_start_ns;
+	__u64 address; /* of the lock */
+	__u64 ns; /* length of the wait */
+	__u32 tgid;
+	__u32 tid;
+	__u32 size; /* bytes of the stack that were copied, from the stack pointer up */
+	__u32 shared; /* futex_wait.shared */
+	__u64 registers[WIRE_REGISTERS];
+	__u8 bytes[WIRE_STACK_LEN];
+};
+_Static_assert(sizeof(struct stack_event) == 56 + 8 * WIRE_REGISTERS + WIRE_STACK_LEN, "no holes");
+
 #define WIRE_HISTOGRAM_LEN 36 /* log2 of nanoseconds; the last takes all from 34 s up */
 
 /* lock_waits.role: whose row it is */
 #define LOCK_ROLE_WAITER 0u
 #define LOCK_ROLE_HOLDER 1u /* held the lock, or released it, while others waited */
+#define LOCK_ROLE_SHARED 2u /* added: futex_wait.shared */
 
 /* lock_waits: finished futex waits of a process by address, kind, and who waited or held */
 struct lock_key {
@@ -171,9 +193,10 @@ struct lock_total {
 	__u64 max_ns;
 	__u64 released; /* waits ended by a wake of this word, not by time or signal ... */
 	__u64 handed; /* ... by a thread that such a wake had let in before */
+	__u64 stack_ns; /* the longest wait that a stack was taken for */
 	__u32 histogram[WIRE_HISTOGRAM_LEN]; /* waits by log2 of their length */
 };
-_Static_assert(sizeof(struct lock_total) == 40 + 4 * WIRE_HISTOGRAM_LEN, "no holes");
+_Static_assert(sizeof(struct lock_total) == 48 + 4 * WIRE_HISTOGRAM_LEN, "no holes");
 
 #define WIRE_GILS_MAX 4
 
@@ -217,10 +240,12 @@ struct run_counters {
 	__u64 recovered; /* hooks that were missed and made good from the scheduler's own stamps */
 	__u64 lock_dropped; /* futex waits that found lock_waits full, ... */
 	__u64 lock_dropped_ns; /* ... and how long they were */
+	__u64 lock_rows; /* ever put into lock_waits */
+	__u64 stacks_dropped; /* that did not fit their ring */
 	__u64 ledgers_begun; /* threads seeded or born */
 	__u64 ledgers_ended; /* threads switched out for the last time */
 };
-_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 7), "no holes");
+_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 9), "no holes");
 
 #pragma GCC diagnostic pop
 #endif

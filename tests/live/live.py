@@ -287,10 +287,13 @@ def pythons():
 class Workload:
     """A running workload. pid is what is to be measured; proc may be its other part."""
 
-    def __init__(self, name, *arguments, seconds=0, group=None, interpreter=None):
-        """interpreter: a Python that runs name, a script beside the other workloads' sources."""
+    def __init__(self, name, *arguments, seconds=0, group=None, interpreter=None, program=None):
+        """interpreter: runs name, a script beside the other workloads' sources. program: a path to
+        run instead of a bundled workload."""
         self.name = name
-        if interpreter:
+        if program:
+            command = [program, str(seconds)]
+        elif interpreter:
             command = [interpreter, os.path.join(ROOT, "tests", "workloads", name)]
         else:
             command = [workload_path(name), str(seconds)]

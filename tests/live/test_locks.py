@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Locks: what contending threads measure of their own waits, and what is no contention at all."""
+import json
+import os
+import platform
+import subprocess
+import tempfile
 import time
 
 import live
+
+
+SYMBOLS = {"rwlock": "rwlock", "readers": "rwlock", "semaphore": "semaphore"}
+SYMBOLS.update((kind, "mutex") for kind in ("mutex", "adaptive", "recursive", "robust", "pi"))
 
 
 def lock_ns(time_):
@@ -21,12 +30,15 @@ def largest_lock(report, pid):
     return locks[0]
 
 
-def contend(kind, count, hold_us=1000, name=None):
-    """The lock state of all and of each contender against what they measured, and the lock's row."""
-    with live.Workload("lock", kind, count, hold_us) as target:
-        report, truth = live.attach_sampled(target, 5)
+def contend(kind, count, hold_us=1000, name=None, program=None, symbol=None, where=None, seconds=5):
+    """The lock state of all and of each contender against what they measured, and the lock's row.
+    symbol, where: None: as this source has them, "": not known."""
+    with live.Workload("lock", kind, count, hold_us, program=program) as target:
+        report, truth = live.attach_sampled(target, seconds)
         address = target.truth()["address"]
         pid = target.pid
+    symbol = SYMBOLS[kind] if symbol is None else symbol
+    where = "contend at lock.c:" if where is None else where
     problems = live.Problems()
     process = live.process(report, pid)
     problems.case("all", live.expect_close, lock_ns(process["time"]), truth.inside("wait", report),
@@ -47,6 +59,13 @@ def contend(kind, count, hold_us=1000, name=None):
     problems.case("wait_ns", live.expect_close, row["wait_ns"], lock_ns(process["time"]), 0.01, "ns")
     problems.case("class", live.expect, report["verdict"]["class"] == "lock-bound",
                   f"class {report['verdict']['class']}")
+    problems.case("symbol", live.expect, (row["symbol"] or "").split("+")[0] == symbol,
+                  f"symbol {row['symbol']}")
+    problems.case("where", live.expect, (row["where"] or "").startswith(where) and
+                  bool(row["where"]) == bool(where), f"where {row['where']}")
+    problems.case("stack", live.expect, not where.startswith("contend") or any(
+        frame.startswith("start_thread") for frame in row["stack"]), f"stack {row['stack']}")
+    problems.case("private", live.expect, not row["shared"], "it is shared?")
     problems.end()
 
 
@@ -82,8 +101,148 @@ def test_rwlock():
     contend("rwlock", 4)
 
 
+def test_rwlock_readers():
+    contend("readers", 4, name="rwlock")
+
+
 def test_semaphore():
     contend("semaphore", 4)
+
+
+# ---- other ways to build a program --------------------------------------------------------------
+def build(folder, source, *options, compiler="gcc"):
+    """A workload of its own kind, built in folder."""
+    program = os.path.join(folder, source)
+    subprocess.run([live.tool(compiler), "-std=gnu11", "-O1", "-g", "-D_GNU_SOURCE=", "-pthread",
+                    "-Wno-stringop-overread", *options,
+                    os.path.join(live.ROOT, "tests", "workloads", f"{source}.c"), "-o", program],
+                   check=True)
+    return program
+
+
+def test_static_binary():
+    with tempfile.TemporaryDirectory() as folder:
+        contend("mutex", 4, program=build(folder, "lock", "-static"))
+
+
+def test_stripped_binary():
+    """The lock has no name, the place only an address."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(folder, "lock")
+        subprocess.run(["strip", program], check=True)
+        contend("mutex", 4, program=program, symbol="", where="0x")
+
+
+def test_static_and_stripped_binary():
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(folder, "lock", "-static", "-s")
+        contend("mutex", 4, program=program, symbol="", where="0x")
+
+
+MUSL = ("-static", "-idirafter", "/usr/include",
+        "-idirafter", f"/usr/include/{platform.machine()}-linux-gnu")
+
+
+def test_musl_locks():
+    """musl's library comes without tables to unwind it, so nothing is known beyond the call."""
+    problems = live.Problems()
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(folder, "lock", *MUSL, compiler="musl-gcc")
+        for kind, name in (("mutex", "mutex"), ("recursive", "mutex"), ("robust", "mutex"),
+                           ("pi", "pi-mutex"), ("rwlock", "rwlock"), ("readers", "rwlock"),
+                           ("semaphore", "semaphore")):
+            problems.case(kind, contend, kind, 4, 1000, name, program, SYMBOLS[kind], "",
+                          3)
+    problems.end()
+
+
+def test_musl_idle():
+    problems = live.Problems()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, kind in (("queue", "condition"), ("semaphore_pass", "semaphore"),
+                           ("barrier", None)):
+            program = build(folder, name, *MUSL, compiler="musl-gcc")
+            problems.case(name, idle, name, kind, program)
+    problems.end()
+
+
+def test_depth_sched_takes_no_stacks():
+    with live.Workload("lock", "mutex", 2) as target:
+        report = live.attach(target.pid, 2, "--depth", "sched")
+        row = largest_lock(report, target.pid)
+    live.expect(row["kind"] == "mutex" and row["symbol"] == "mutex", f"{row}")
+    live.expect(row["where"] is None and row["stack"] is None, "a stack without its hook")
+    live.expect(any("stacks need --depth" in text for text in report["verdict"]["unmeasured"]),
+                "the report does not say so")
+
+
+# ---- locks that are hard to keep ----------------------------------------------------------------
+def test_shared_between_addresses_and_processes():
+    """One mutex at three addresses is one lock; each process shows its part."""
+    with live.Workload("shared_lock") as target:
+        child = target.truth()["child"]
+        report, truth = live.attach_sampled(target, 4)
+    own = [row for row in live.process(report, target.pid)["locks"] if row["contention"]]
+    other = [row for row in live.process(report, child)["locks"] if row["contention"]]
+    problems = live.Problems()
+    for name, rows, waiters in (("parent", own, 2), ("child", other, 1)):
+        problems.case(name, live.expect, len(rows) == 1 and rows[0]["kind"] == "mutex" and
+                      rows[0]["shared"] and rows[0]["waiters"] == waiters, f"rows: {rows}")
+    problems.case("parent's waits", live.expect_close, own[0]["wait_ns"],
+                  truth.inside("wait0", report) + truth.inside("wait1", report), 0.03, "ns")
+    problems.case("child's waits", live.expect_close, other[0]["wait_ns"],
+                  truth.inside("wait2", report), 0.03, "ns")
+    problems.end()
+
+
+def test_a_hundred_thousand_addresses():
+    """The least are dropped, counted and said; the one that matters stays."""
+    with live.Workload("many_locks", 100000) as target:
+        report, truth = live.attach_sampled(target, 5)
+        mutex = target.truth()["mutex"]
+    waits = truth.inside("waits", report)
+    live.expect(waits > 100000, f"only {waits} waits: too few to be a test")
+    row = largest_lock(report, target.pid)
+    live.expect(mutex <= int(row["address"], 16) < mutex + 40, lambda: f"the first is {row}")
+    live.expect(lock_ns(live.process(report, target.pid)["time"]) > 3e9, "the mutex's time")
+    live.expect(len(live.process(report, target.pid)["locks"]) == 100, "not the limit")
+    dropped = [row for row in report["verdict"]["findings"] if row["kind"] == "locks-dropped"]
+    live.expect(dropped and 0 < dropped[0]["value"] < 1.05 * waits,
+                lambda: f"nothing was said: {report['verdict']['findings']}")
+    live.expect(not report["capture"]["lost_events"], "losses")
+
+
+def test_killed_while_waiting():
+    """The report of a process that died with its locks held, its threads waiting for them."""
+    with live.Workload("lock", "mutex", 4) as target:
+        with live.Attach("attach", "-p", target.pid, "-d", "30", "--json") as watch:
+            time.sleep(3)
+            target.proc.kill()
+            target.proc.wait()
+            out, err = watch.proc.communicate(timeout=10)
+    live.expect(watch.proc.returncode == 0 and not err, f"exit {watch.proc.returncode}: {err}")
+    row = largest_lock(json.loads(out), target.pid)
+    live.expect(row["kind"] == "mutex" and row["symbol"] == "mutex" and row["waiters"] == 4,
+                lambda: f"the lock is {row}")
+
+
+# ---- who waits for whom -------------------------------------------------------------------------
+def chain_of(slow):
+    with live.Workload("pipeline", slow) as target:
+        report = live.attach(target.pid, 3)
+        name = ("first", "second", "third")[slow - 1]
+        tid = named(report, target.pid, name)["tid"]
+    rows = [row for row in report["verdict"]["findings"] if row["kind"] == "waits-for"]
+    live.expect(rows and rows[0]["detail"].endswith(f"{name}/{tid}, which is mostly on_cpu"),
+                lambda: f"the chain does not end with {name}/{tid}: {rows}")
+    live.expect(rows[0]["value"] > 0.9, f"share {rows[0]['value']}")
+
+
+def test_pipeline_names_the_slow_stage():
+    problems = live.Problems()
+    for slow in (1, 2, 3):
+        problems.case(f"stage {slow}", chain_of, slow)
+    problems.end()
 
 
 def test_long_holder_is_named():
@@ -121,12 +280,12 @@ def no_contention(report, pid):
                 "a lock with contention")
 
 
-def idle(name, kind):
-    with live.Workload(name) as target:
+def idle(name, kind, program=None):
+    with live.Workload(name, program=program) as target:
         report = live.attach(target.pid, 3)
     no_contention(report, target.pid)
     locks = live.process(report, target.pid)["locks"]
-    live.expect(locks and all(row["kind"] == kind for row in locks if row["waits"] > 5),
+    live.expect(locks and all(row["kind"] == kind for row in locks if kind and row["waits"] > 5),
                 lambda: f"expected {kind}: {[(row['kind'], row['waits']) for row in locks]}")
 
 
@@ -224,3 +383,40 @@ def idle_pool(path):
 
 def test_python_idle_pool():
     each_python(idle_pool)
+
+
+# ---- other runtimes -----------------------------------------------------------------------------
+def runtime_pool(name, unseen, *workload, **more):
+    """An idle pool: next to no contention, the runtime is named, and what cannot be seen is said."""
+    with live.Workload(*workload, **more) as target:
+        time.sleep(2)
+        report = live.attach(target.pid, 3)
+    process = live.process(report, target.pid)
+    blocked = process["time"]["blocked_ns"]
+    live.expect(blocked["lock"] + blocked["gil"] < 0.005 * report["capture"]["duration_ns"],
+                lambda: f"contention of an idle pool: {blocked}")
+    live.expect(report["verdict"]["class"] == "idle", f"class {report['verdict']['class']}")
+    live.expect(process["runtime"]["name"] == name, f"runtime {process['runtime']}")
+    live.expect(not unseen or any(unseen in text for text in report["verdict"]["unmeasured"]),
+                lambda: f"not said: {report['verdict']['unmeasured']}")
+    return process["runtime"]["version"]
+
+
+def test_java_idle_pool():
+    runtime_pool("Java", "the JVM parks", "IdlePool.java", interpreter=live.tool("java"))
+
+
+def test_node_idle_pool():
+    runtime_pool("Node.js", None, "idle_pool.js", interpreter=live.tool("node"))
+
+
+def test_go_idle_pool():
+    go = live.tool("go")
+    with tempfile.TemporaryDirectory() as folder:
+        program = os.path.join(folder, "idle_pool")
+        subprocess.run([go, "build", "-o", program,
+                        os.path.join(live.ROOT, "tests", "workloads", "idle_pool.go")], check=True,
+                       env=dict(os.environ, GOCACHE=os.path.join(folder, "cache"), GOFLAGS="",
+                                GO111MODULE="off", CGO_ENABLED="0"))
+        version = runtime_pool("Go", "Go parks them", "idle_pool", program=program)
+    live.expect(version and version.startswith("1."), f"version {version}")

@@ -352,6 +352,102 @@ static void test_wakers(void **state)
 	assert_true(session_feed(bed->session, &record) < 0);
 }
 
+static void place(struct bed *bed, uint64_t address, uint64_t inode, const char *symbol)
+{
+	struct record record = { .kind = RECORD_LOCK_PLACE };
+
+	record.lock_place.pid = 10;
+	record.lock_place.process_start_ns = 5;
+	record.lock_place.address = address;
+	record.lock_place.device = 1;
+	record.lock_place.inode = inode;
+	record.lock_place.offset = 64;
+	strcpy(record.lock_place.symbol, symbol);
+	strcpy(record.lock_place.where, "take at a.c:1 (a)");
+	feed(bed, &record);
+}
+
+static int frame(struct bed *bed, uint32_t number, const char *text)
+{
+	struct record record = { .kind = RECORD_LOCK_FRAME };
+
+	record.lock_frame.pid = 10;
+	record.lock_frame.process_start_ns = 5;
+	record.lock_frame.address = WORD;
+	record.lock_frame.number = number;
+	memset(record.lock_frame.text, 'x', sizeof(record.lock_frame.text));
+	strcpy(record.lock_frame.text, text);
+	return session_feed(bed->session, &record);
+}
+
+/* Two addresses of one word: one lock, whose waiters and what they do are judged together. */
+static void test_one_lock_at_two_addresses(void **state)
+{
+	struct record_lock other = row_of(2, LOCK_UNKNOWN, 10, 4 * S);
+	struct record_lock one = row_of(1, LOCK_UNKNOWN, 10, 4 * S);
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(bed, 2, BEGIN + 10 * S, STATE_CONDITION);
+	one.handed = other.handed = 10;
+	other.address += 0x10000;
+	lock(bed, one);
+	lock(bed, other);
+	place(bed, WORD, 7, "");
+	place(bed, WORD + 0x10000, 7, "");
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->lock_count, 1);
+	assert_int_equal(process->locks[0].waiters, 2);
+	assert_int_equal(process->locks[0].waits, 20);
+	assert_true(process->locks[0].shared);
+	assert_true(process->locks[0].contention);
+	assert_int_equal(process->time.state_ns[STATE_LOCK], 8 * S);
+}
+
+/* The same without the identity of the memory: two words with a waiter each, neither a lock. */
+static void test_two_words_are_two(void **state)
+{
+	struct record_lock other = row_of(2, LOCK_UNKNOWN, 10, 4 * S);
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(bed, 2, BEGIN + 10 * S, STATE_CONDITION);
+	other.handed = 10;
+	other.address += 0x10000;
+	lock(bed, row_of(1, LOCK_UNKNOWN, 10, 4 * S));
+	lock(bed, other);
+	place(bed, WORD, 0, "");
+	process = build(bed, BEGIN + 10 * S);
+	assert_int_equal(process->lock_count, 2);
+	assert_int_equal(process->time.state_ns[STATE_LOCK], 0);
+}
+
+static void test_place_and_stack(void **state)
+{
+	const struct process_model *process;
+	struct bed *bed = *state;
+
+	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
+	lock(bed, row_of(1, LOCK_MUTEX, 10, 4 * S));
+	assert_true(frame(bed, 0, "of a lock without a place") < 0);
+	place(bed, WORD, 0, "queue_lock");
+	assert_int_equal(frame(bed, 0, "old"), 0);
+	assert_int_equal(frame(bed, 1, "older"), 0);
+	assert_int_equal(frame(bed, 0, "wait"), 0);
+	assert_true(frame(bed, 2, "one is missing") < 0);
+	assert_int_equal(frame(bed, 1, "main"), 0);
+	assert_true(frame(bed, RECORD_MAX_FRAMES, "too many") < 0);
+	process = build(bed, BEGIN + 10 * S);
+	assert_string_equal(process->locks[0].symbol, "queue_lock");
+	assert_string_equal(process->locks[0].where, "take at a.c:1 (a)");
+	assert_int_equal(process->locks[0].frame_count, 2);
+	assert_string_equal(process->locks[0].frames[0], "wait");
+	assert_string_equal(process->locks[0].frames[1], "main");
+	assert_false(process->locks[0].shared);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -370,6 +466,9 @@ int main(void)
 		TEST(test_too_many_locks),
 		TEST(test_hostile_rows),
 		TEST(test_wakers),
+		TEST(test_one_lock_at_two_addresses),
+		TEST(test_two_words_are_two),
+		TEST(test_place_and_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

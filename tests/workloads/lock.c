@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * N threads (default 2) contend for one lock: lock SECONDS KIND N HOLD_US FIRST_US. Each holds it
- * for HOLD_US (1000), the first for FIRST_US, asleep, and rests a quarter of HOLD_US. Truth: each thread measures its own waits,
- * "waitI" ns for the thread named cI, and "wait" for all; "address" is the lock's.
+ * for HOLD_US (1000), the first for FIRST_US, asleep, and rests a quarter of HOLD_US. KIND readers:
+ * only the first writes, and all rest for up to 2 HOLD_US, never in step. Truth: each
+ * thread measures its own waits, "waitI" ns for the thread named I, and "wait" for all; "address"
+ * is the lock's.
  */
 #include "workload.h"
 
@@ -14,9 +16,9 @@ static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static sem_t semaphore;
 static uint64_t hold_ns, first_ns, *wait_all;
 
-enum kind { MUTEX, RWLOCK, SEMAPHORE } kind;
+static enum kind { MUTEX, RWLOCK, READERS, SEMAPHORE } kind;
 
-static void take(void)
+static void take(bool first)
 {
 	switch (kind) {
 	case MUTEX:
@@ -24,6 +26,12 @@ static void take(void)
 		break;
 	case RWLOCK:
 		pthread_rwlock_wrlock(&rwlock);
+		break;
+	case READERS:
+		if (first)
+			pthread_rwlock_wrlock(&rwlock);
+		else
+			pthread_rwlock_rdlock(&rwlock);
 		break;
 	case SEMAPHORE:
 		while (sem_wait(&semaphore))
@@ -39,6 +47,7 @@ static void give(void)
 		pthread_mutex_unlock(&mutex);
 		break;
 	case RWLOCK:
+	case READERS:
 		pthread_rwlock_unlock(&rwlock);
 		break;
 	case SEMAPHORE:
@@ -49,22 +58,25 @@ static void give(void)
 
 struct contender {
 	uint64_t *wait, hold_ns;
+	bool first;
 };
 
 static void *contend(void *arg)
 {
 	struct contender *self = arg;
+	unsigned int seed = (unsigned int)(uintptr_t)arg;
 	uint64_t from;
 
 	for (;;) {
 		from = now_ns();
-		take();
+		take(self->first);
 		from = now_ns() - from;
 		truth_add(self->wait, from);
 		truth_add(wait_all, from);
 		sleep_ns(self->hold_ns);
 		give();
-		sleep_ns(hold_ns / 4);
+		sleep_ns(kind == READERS ? hold_ns * (unsigned)(rand_r(&seed) % 16) / 8 :
+					   hold_ns / 4);
 	}
 	return NULL;
 }
@@ -74,9 +86,12 @@ static void make(const char *name)
 	pthread_mutexattr_t attribute;
 
 	pthread_mutexattr_init(&attribute);
+#ifdef PTHREAD_MUTEX_ADAPTIVE_NP /* musl has none */
 	if (!strcmp(name, "adaptive"))
 		pthread_mutexattr_settype(&attribute, PTHREAD_MUTEX_ADAPTIVE_NP);
-	else if (!strcmp(name, "recursive"))
+	else
+#endif
+		if (!strcmp(name, "recursive"))
 		pthread_mutexattr_settype(&attribute, PTHREAD_MUTEX_RECURSIVE);
 	else if (!strcmp(name, "robust"))
 		pthread_mutexattr_setrobust(&attribute, PTHREAD_MUTEX_ROBUST);
@@ -84,6 +99,8 @@ static void make(const char *name)
 		pthread_mutexattr_setprotocol(&attribute, PTHREAD_PRIO_INHERIT);
 	else if (!strcmp(name, "rwlock"))
 		kind = RWLOCK;
+	else if (!strcmp(name, "readers"))
+		kind = READERS;
 	else if (!strcmp(name, "semaphore"))
 		kind = SEMAPHORE;
 	else if (strcmp(name, "mutex"))
@@ -103,9 +120,9 @@ int main(int argc, char **argv)
 	first_ns = argument(argc, argv, 5, hold_ns / 1000) * 1000;
 	make(argc > 2 ? argv[2] : "mutex");
 	wait_all = truth("wait");
-	*truth("address") = kind == MUTEX  ? (uint64_t)(uintptr_t)&mutex :
-			    kind == RWLOCK ? (uint64_t)(uintptr_t)&rwlock :
-					     (uint64_t)(uintptr_t)&semaphore;
+	*truth("address") = kind == MUTEX     ? (uint64_t)(uintptr_t)&mutex :
+			    kind == SEMAPHORE ? (uint64_t)(uintptr_t)&semaphore :
+						(uint64_t)(uintptr_t)&rwlock;
 	for (i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "wait%u", (unsigned int)i);
 		prctl(PR_SET_NAME, name + 4); /* threads take the name of who made them */
@@ -114,6 +131,7 @@ int main(int argc, char **argv)
 			die("calloc");
 		self->wait = truth(name);
 		self->hold_ns = i ? hold_ns : first_ns;
+		self->first = !i;
 		start_thread(contend, self);
 	}
 	prctl(PR_SET_NAME, "lock");

@@ -23,6 +23,7 @@
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
+#define LOCK_BATCH 1024 /* rows read in one call */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
 
 struct bpf_session {
@@ -30,6 +31,7 @@ struct bpf_session {
 	struct ring_buffer *ring;
 	struct bpf_handlers handlers;
 	int cpus;
+	__u64 lock_rows_gone; /* taken out of lock_waits again */
 };
 
 static bool libbpf_verbose; /* libbpf's print callback takes no argument of ours */
@@ -41,18 +43,15 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 
 /*
  * Signature of sched_switch: its 4th argument came with 5.18, last; one stable series had it
- * second. Told by number and kinds of parameters, never by version. 1 has it, 0 has not, negative
- * errno: no BTF, or a signature that we do not know.
+ * second. Told by number and kinds of parameters, never by version. 1 has it, 0 has not,
+ * -ENOTSUP: a signature that we do not know.
  */
-static int has_prev_state(void)
+static int has_prev_state(const struct btf *btf)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
 	const struct btf_type *type;
 	const struct btf_param *params;
 	int id, result = -ENOTSUP;
 
-	if (!btf)
-		return -errno;
 	id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
 	type = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
 	type = type ? btf__type_by_id(btf, type->type) : NULL;
@@ -65,19 +64,13 @@ static int has_prev_state(void)
 			 btf_is_ptr(btf__type_by_id(btf, params[3].type)))
 			result = 1;
 	}
-	btf__free(btf);
 	return result;
 }
 
 /* lock:contention_begin and _end came with 5.19. */
-static bool has_contention(void)
+static bool has_contention(const struct btf *btf)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool has = btf &&
-		   btf__find_by_name_kind(btf, "btf_trace_contention_begin", BTF_KIND_TYPEDEF) > 0;
-
-	btf__free(btf);
-	return has;
+	return btf__find_by_name_kind(btf, "btf_trace_contention_begin", BTF_KIND_TYPEDEF) > 0;
 }
 
 static int load_error(int error, struct err *e)
@@ -105,30 +98,37 @@ static int load_error(int error, struct err *e)
 
 static int configure(struct boundby_bpf *skel, const struct live_config *config, struct err *e)
 {
-	int prev_state = has_prev_state();
+	struct btf *btf = btf__load_vmlinux_btf(); /* once: it takes tens of milliseconds */
+	bool contention;
+	int prev_state;
 
-	if (prev_state == -ENOTSUP)
-		return err_set(
-			e, EXIT_KERNEL,
-			"this kernel's sched_switch has a signature that boundby does not know; "
-			"please report `uname -r`");
-	if (prev_state < 0)
+	if (!btf)
 		return err_set(
 			e, EXIT_KERNEL,
 			"this kernel offers no BTF type information (%s): use one built with "
 			"CONFIG_DEBUG_INFO_BTF=y that shows /sys/kernel/btf/vmlinux",
-			strerror(-prev_state));
+			strerror(errno));
+	prev_state = has_prev_state(btf);
+	contention = has_contention(btf);
+	btf__free(btf);
+	if (prev_state < 0)
+		return err_set(
+			e, EXIT_KERNEL,
+			"this kernel's sched_switch has a signature that boundby does not know; "
+			"please report `uname -r`");
 	skel->rodata->cfg_self_tgid = (__u32)getpid();
 	skel->rodata->cfg_pidns_level = proc_pidns_level();
 	skel->rodata->cfg_has_prev_state = prev_state;
 	skel->rodata->cfg_all = config->all;
 	skel->rodata->cfg_follow_default = FOLLOW_THREADS |
 					   (config->follow_children ? FOLLOW_CHILDREN : 0);
-	if (!has_contention()) {
+	if (!contention) {
 		bpf_program__set_autoload(skel->progs.on_contention_begin, false);
 		bpf_program__set_autoload(skel->progs.on_contention_end, false);
 	}
+	skel->rodata->cfg_stacks = config->depth == DEPTH_SYSCALLS;
 	if (config->depth == DEPTH_SCHED) {
+		bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
 		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
 		bpf_map__set_max_entries(skel->maps.call_totals, 1);
@@ -249,6 +249,15 @@ static int on_event(void *arg, void *data, size_t size)
 	return 0;
 }
 
+static int on_stack(void *arg, void *data, size_t size)
+{
+	struct bpf_session *session = arg;
+
+	if (size >= sizeof(struct stack_event))
+		session->handlers.stack(session->handlers.arg, data);
+	return 0;
+}
+
 int bpf_session_open(const struct live_config *config, const struct target_list *targets,
 		     const struct bpf_handlers *handlers, struct bpf_session **ret, struct err *e)
 {
@@ -278,7 +287,12 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 	fill_listeners(session->skel, targets);
 	session->ring =
 		ring_buffer__new(bpf_map__fd(session->skel->maps.events), on_event, session, NULL);
-	error = session->ring ? boundby_bpf__attach(session->skel) : -errno;
+	error = session->ring ?
+			ring_buffer__add(session->ring, bpf_map__fd(session->skel->maps.stacks),
+					 on_stack, session) :
+			-errno;
+	if (!error)
+		error = boundby_bpf__attach(session->skel);
 	for (pass = 0; pass < SEED_PASSES && !error; pass++)
 		error = run_iterator(session->skel->links.seed_threads, NULL, NULL);
 	if (error) {
@@ -393,6 +407,73 @@ int bpf_session_read_locks(struct bpf_session *session,
 	return result;
 }
 
+struct lock_row {
+	struct lock_key key;
+	__u64 count, ns;
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct lock_row *one = a, *other = b;
+
+	return (one->ns > other->ns) - (one->ns < other->ns);
+}
+
+/* All rows at once; fewer when some come and go meanwhile. Returns how many, or negative errno. */
+static long copy_rows(int map, struct lock_row *rows, __u32 most)
+{
+	struct lock_key *keys = calloc(LOCK_BATCH, sizeof(*keys));
+	struct lock_total *totals = calloc(LOCK_BATCH, sizeof(*totals));
+	__u32 token, got, i;
+	size_t count = 0;
+	bool first = true;
+	int error = keys && totals ? 0 : -ENOMEM;
+
+	while (!error && count < most) {
+		got = most - count < LOCK_BATCH ? most - (__u32)count : LOCK_BATCH;
+		error = bpf_map_lookup_batch(map, first ? NULL : &token, &token, keys, totals, &got,
+					     NULL) ?
+				-errno :
+				0;
+		if (error && error != -ENOENT)
+			break;
+		for (i = 0; i < got; i++)
+			rows[count++] = (struct lock_row){ keys[i], totals[i].count, totals[i].ns };
+		first = false;
+	}
+	free(keys);
+	free(totals);
+	return error && error != -ENOENT ? error : (long)count;
+}
+
+int bpf_session_trim_locks(struct bpf_session *session, __u64 *dropped, __u64 *dropped_ns)
+{
+	int map = bpf_map__fd(session->skel->maps.lock_waits);
+	__u32 most = bpf_map__max_entries(session->skel->maps.lock_waits);
+	struct run_counters counters;
+	struct lock_row *rows;
+	long count, i;
+
+	bpf_session_counters(session, &counters);
+	if (counters.lock_rows - session->lock_rows_gone < most / 4 * 3)
+		return 0;
+	rows = calloc(most, sizeof(*rows));
+	count = rows ? copy_rows(map, rows, most) : -ENOMEM;
+	if (count > 0)
+		qsort(rows, (size_t)count, sizeof(*rows), compare_rows);
+	for (i = 0; i < count / 2; i++) {
+		if (bpf_map_delete_elem(map, &rows[i].key))
+			continue;
+		session->lock_rows_gone++;
+		if (!(rows[i].key.role & LOCK_ROLE_HOLDER)) {
+			*dropped += rows[i].count;
+			*dropped_ns += rows[i].ns;
+		}
+	}
+	free(rows);
+	return count < 0 ? (int)count : 0;
+}
+
 int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,
 				const struct interpreter_locks *locks)
 {
@@ -434,6 +515,8 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 			ret->recovered += per_cpu[cpu].recovered;
 			ret->lock_dropped += per_cpu[cpu].lock_dropped;
 			ret->lock_dropped_ns += per_cpu[cpu].lock_dropped_ns;
+			ret->lock_rows += per_cpu[cpu].lock_rows;
+			ret->stacks_dropped += per_cpu[cpu].stacks_dropped;
 			ret->lost_exit_count += per_cpu[cpu].lost_exit_count;
 			ret->ledgers_begun += per_cpu[cpu].ledgers_begun;
 			ret->ledgers_ended += per_cpu[cpu].ledgers_ended;

@@ -18,6 +18,7 @@ struct bpf_session;
 struct bpf_handlers {
 	void (*thread_exit)(void *arg, const struct thread_exit_event *event);
 	void (*process)(void *arg, const struct process_event *event);
+	void (*stack)(void *arg, const struct stack_event *event);
 	void *arg;
 };
 
@@ -53,6 +54,12 @@ int bpf_session_read_locks(struct bpf_session *session,
 			   int (*found)(void *arg, const struct lock_key *key,
 					const struct lock_total *total),
 			   void *arg);
+
+/*
+ * Makes room when the table of locks is nearly full: the half with the least waiting goes. Adds
+ * what went to *dropped and *dropped_ns. 0 or negative errno.
+ */
+int bpf_session_trim_locks(struct bpf_session *session, __u64 *dropped, __u64 *dropped_ns);
 
 /* Says where the interpreter locks of a process lie. 0 or negative errno. */
 int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/runtime.h"
 #include "lib/vec.h"
 
 #define NS_PER_MS 1000000ULL
@@ -45,12 +46,19 @@ static void look_at(struct interpreters *interpreters, struct process_table *pro
 {
 	struct interpreter_look *look = &interpreters->looks[at];
 	struct record_process *process = &processes->processes[at];
+	struct runtime runtime;
 	struct python python;
 
 	look->next_ns = look->tries < NR_PAUSES ? now + pauses_ns[look->tries] : UINT64_MAX;
 	look->tries++;
-	if (!python_find((pid_t)process->pid, &python))
+	if (!python_find((pid_t)process->pid, &python)) {
+		if (!process->runtime[0] && runtime_find((pid_t)process->pid, &runtime)) {
+			snprintf(process->runtime, sizeof(process->runtime), "%s", runtime.name);
+			snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
+				 runtime.version);
+		}
 		return;
+	}
 	look->python = python;
 	look->found = true;
 	tell(process, look, session);

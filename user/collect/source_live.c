@@ -18,6 +18,7 @@
 #include "collect/bpf_session.h"
 #include "collect/interpreters.h"
 #include "collect/proc_facts.h"
+#include "collect/lock_places.h"
 #include "collect/process_table.h"
 #include "collect/switch_cost.h"
 #include "collect/translate.h"
@@ -29,6 +30,8 @@
 #define COST_PERIOD_NS NS_PER_S /* the kernel's BPF statistics cost: they are on for a part ... */
 #define COST_ON_NS 100000000ULL /* ... of each period, away from the burst of a start */
 #define COST_FROM_NS 450000000ULL
+#define UNWINDS_EACH_TICK 2
+#define LOCK_WORTH_A_LOOK_NS 1000000ULL /* waited for less in all: its name is not looked up */
 #define SETTLE_TRIES 10
 #define SETTLE_NS 1000000
 
@@ -38,6 +41,8 @@ struct source_live {
 	struct live_config config; /* its borrowed arrays are gone after open */
 	struct process_table processes;
 	struct interpreters interpreters;
+	struct lock_places lock_places;
+	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct thread_exit_event *exits; /* ended, not yet handed on as final */
 	size_t exit_count, exit_capacity;
 	struct record *records; /* the snapshot being handed on */
@@ -96,6 +101,13 @@ static void on_process(void *arg, const struct process_event *event)
 
 	if (process_table_event(&live->processes, event))
 		live->reader_lost++;
+}
+
+static void on_stack(void *arg, const struct stack_event *event)
+{
+	struct source_live *live = arg;
+
+	lock_places_stack(&live->lock_places, event);
 }
 
 struct snapshot {
@@ -213,11 +225,24 @@ static int on_call(void *arg, const struct call_key *key, const struct call_tota
 
 static int on_lock(void *arg, const struct lock_key *key, const struct lock_total *total)
 {
-	struct record *slot = record_add(arg);
+	struct source_live *live = arg;
+	struct record *slot = record_add(live);
 
 	if (!slot)
 		return -ENOMEM;
 	translate_lock(key, total, slot);
+	if (total->ns >= LOCK_WORTH_A_LOOK_NS || key->role & LOCK_ROLE_SHARED)
+		lock_places_look(&live->lock_places, key, clock_ns(CLOCK_MONOTONIC));
+	return 0;
+}
+
+static int on_lock_place(void *arg, const struct record *record)
+{
+	struct record *slot = record_add(arg);
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = *record;
 	return 0;
 }
 
@@ -270,13 +295,19 @@ static void add_tables(struct source_live *live, uint64_t at_ns)
 	}
 	bpf_session_read_waits(live->session, on_wait, live);
 	bpf_session_read_locks(live->session, on_lock, live);
+	lock_places_unwind(&live->lock_places, SIZE_MAX, at_ns);
+	lock_places_each(&live->lock_places, on_lock_place, live);
 	if (live->config.depth == DEPTH_SYSCALLS)
 		bpf_session_read_calls(live->session, on_call, live);
 	add_overhead(live, at_ns);
 	bpf_session_counters(live->session, &counters);
 	slot = record_add(live);
-	if (slot)
+	if (slot) {
 		translate_loss(&counters, live->reader_lost, slot);
+		slot->loss.lock_dropped += live->locks_trimmed;
+		slot->loss.lock_dropped_ns += live->locks_trimmed_ns;
+		slot->loss.stacks_dropped = counters.stacks_dropped + live->lock_places.dropped;
+	}
 	slot = record_add(live);
 	if (slot) {
 		memset(slot, 0, sizeof(*slot));
@@ -405,6 +436,9 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 		bpf_session_drain(live->session);
 		look_for_interpreters(live);
+		lock_places_unwind(&live->lock_places, UNWINDS_EACH_TICK, now);
+		bpf_session_trim_locks(live->session, &live->locks_trimmed,
+				       &live->locks_trimmed_ns);
 	}
 }
 
@@ -440,6 +474,7 @@ static void live_close(struct source *source)
 		close(live->cost_fd);
 	bpf_session_close(live->session);
 	interpreters_free(&live->interpreters);
+	lock_places_free(&live->lock_places);
 	process_table_free(&live->processes);
 	free(live->exits);
 	free(live->records);
@@ -471,7 +506,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 {
 	static const struct source_ops ops = { .next = live_next, .close = live_close };
 	struct source_live *live = calloc(1, sizeof(*live));
-	struct bpf_handlers handlers = { on_thread_exit, on_process, live };
+	struct bpf_handlers handlers = { on_thread_exit, on_process, on_stack, live };
 	struct target_list targets;
 	struct run_counters counters;
 	struct record *slot;

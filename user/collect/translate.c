@@ -125,7 +125,7 @@ void translate_lock(const struct lock_key *key, const struct lock_total *total, 
 	ret->lock.pid = key->tgid;
 	ret->lock.tid = key->tid;
 	ret->lock.kind = key->kind;
-	ret->lock.role = key->role == LOCK_ROLE_HOLDER ? ROLE_HOLDER : ROLE_WAITER;
+	ret->lock.role = key->role & LOCK_ROLE_HOLDER ? ROLE_HOLDER : ROLE_WAITER;
 	ret->lock.count = total->count;
 	ret->lock.ns = total->ns;
 	ret->lock.max_ns = total->max_ns;

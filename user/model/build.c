@@ -491,6 +491,7 @@ static void build_totals(struct builder *builder)
 		model->lost_total += model->lost[i];
 	}
 	model->lock_dropped = span_minus(session->loss_last.lock_dropped, base->lock_dropped);
+	model->stacks_dropped = span_minus(session->loss_last.stacks_dropped, base->stacks_dropped);
 	model->lock_dropped_ns =
 		span_minus(session->loss_last.lock_dropped_ns, base->lock_dropped_ns);
 	model->recovered = span_minus(session->loss_last.recovered, base->recovered);

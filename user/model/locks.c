@@ -11,12 +11,22 @@
 
 #include "lib/vec.h"
 
+/* A lock as a whole: what it is. Of memory that processes share, all of them have a part in it. */
 struct lock_group {
+	uint64_t kind_count[NR_LOCK_KINDS]; /* waits by what each could tell */
+	uint64_t waits, released, handed;
+	uint32_t waiters; /* distinct threads */
+	uint32_t kind;
+	bool contention, inferred;
+};
+
+/* Its figures in one process. */
+struct lock_part {
 	uint64_t process_start_ns;
 	uint32_t pid;
+	size_t group;
 	struct lock_model lock;
-	uint64_t kind_count[NR_LOCK_KINDS]; /* waits by what each could tell */
-	uint64_t released, handed;
+	const struct lock_place_entry *place; /* NULL: nothing is known */
 	struct holder_model *holders; /* all */
 	size_t holder_count, holder_capacity;
 };
@@ -33,118 +43,173 @@ static uint64_t thread_key(uint32_t pid, uint64_t process_start_ns, uint32_t tid
 	return index_hash(&tid, sizeof(tid), key);
 }
 
-static struct lock_group *group_of(struct lock_book *book, const struct record_lock *record)
+static const struct lock_place_entry *place_of(const struct session *session,
+					       const struct record_lock *record)
 {
-	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
-	struct lock_group *group;
-	size_t position;
+	size_t position = index_find(&session->lock_place_index,
+				     session_lock_place_key(record->pid, record->process_start_ns,
+							    record->address));
 
-	key = index_hash(&record->pid, sizeof(record->pid), key);
-	key = index_hash(&record->address, sizeof(record->address), key);
-	position = index_find(&book->group_index, key);
-	if (position != INDEX_NONE)
-		return &book->groups[position];
-	if (vec_reserve((void **)&book->groups, &book->group_capacity, book->group_count,
-			sizeof(*group)) ||
-	    index_add(&book->group_index, key, book->group_count))
-		return NULL;
-	group = &book->groups[book->group_count++];
-	memset(group, 0, sizeof(*group));
-	group->process_start_ns = record->process_start_ns;
-	group->pid = record->pid;
-	group->lock.address = record->address;
-	return group;
+	return position == INDEX_NONE ? NULL : &session->lock_places[position];
 }
 
-static int holder_add(struct lock_group *group, uint32_t tid, uint64_t count, uint64_t ns)
+static int group_add(struct lock_book *book, uint64_t key, size_t *ret)
+{
+	*ret = index_find(&book->group_index, key);
+	if (*ret != INDEX_NONE)
+		return 0;
+	*ret = book->group_count;
+	if (vec_reserve((void **)&book->groups, &book->group_capacity, *ret,
+			sizeof(*book->groups)) ||
+	    index_add(&book->group_index, key, *ret))
+		return -ENOMEM;
+	memset(&book->groups[book->group_count++], 0, sizeof(*book->groups));
+	return 0;
+}
+
+/* A lock that is seen at several addresses is one lock: its identity is that of the memory. */
+static struct lock_part *part_of(struct lock_book *book, const struct session *session,
+				 const struct record_lock *record)
+{
+	const struct lock_place_entry *place = place_of(session, record);
+	uint64_t process = session_lock_place_key(record->pid, record->process_start_ns, 0), key;
+	bool shared = place && place->last.inode;
+	struct lock_part *part;
+	size_t position;
+
+	if (shared) {
+		key = index_hash(&place->last.device, sizeof(place->last.device), 1);
+		key = index_hash(&place->last.inode, sizeof(place->last.inode), key);
+		key = index_hash(&place->last.offset, sizeof(place->last.offset), key);
+	} else {
+		key = index_hash(&record->address, sizeof(record->address), process);
+	}
+	process = index_hash(&key, sizeof(key), process);
+	position = index_find(&book->part_index, process);
+	if (position == INDEX_NONE) {
+		position = book->part_count;
+		if (vec_reserve((void **)&book->parts, &book->part_capacity, position,
+				sizeof(*part)) ||
+		    index_add(&book->part_index, process, position))
+			return NULL;
+		part = &book->parts[book->part_count++];
+		memset(part, 0, sizeof(*part));
+		part->process_start_ns = record->process_start_ns;
+		part->pid = record->pid;
+		part->lock.address = record->address;
+		part->lock.shared = shared;
+		if (group_add(book, key, &part->group))
+			return NULL;
+	}
+	part = &book->parts[position];
+	if (place && (!part->place || place->frame_count > part->place->frame_count))
+		part->place = place;
+	return part;
+}
+
+static int holder_add(struct lock_part *part, uint32_t tid, uint64_t count, uint64_t ns)
 {
 	struct holder_model *holder;
 	size_t i;
 
-	for (i = 0; i < group->holder_count && group->holders[i].tid != tid; i++)
+	for (i = 0; i < part->holder_count && part->holders[i].tid != tid; i++)
 		;
-	if (i == group->holder_count) {
-		if (vec_reserve((void **)&group->holders, &group->holder_capacity, i,
-				sizeof(*group->holders)))
+	if (i == part->holder_count) {
+		if (vec_reserve((void **)&part->holders, &part->holder_capacity, i,
+				sizeof(*part->holders)))
 			return -ENOMEM;
-		memset(&group->holders[group->holder_count++], 0, sizeof(*group->holders));
+		memset(&part->holders[part->holder_count++], 0, sizeof(*part->holders));
 	}
-	holder = &group->holders[i];
+	holder = &part->holders[i];
 	holder->tid = tid;
 	holder->count += count;
 	holder->ns += ns;
 	return 0;
 }
 
-/* Rows of one thread at one address differ in kind alone: it is one waiter. */
-static int waiter_add(struct lock_book *book, struct lock_group *group,
-		      const struct record_lock *record)
+/* Rows of one thread at one lock may differ in kind, or in address: it is one waiter. */
+static int waiter_add(struct lock_book *book, struct lock_part *part, const struct record_lock *row)
 {
-	uint64_t key = thread_key(record->pid, record->process_start_ns, record->tid);
+	uint64_t key = thread_key(row->pid, row->process_start_ns, row->tid);
+	uint64_t group = part->group;
 
-	key = index_hash(&record->address, sizeof(record->address), key);
-	if (index_find(&book->group_index, key) != INDEX_NONE)
+	key = index_hash(&group, sizeof(group), key);
+	if (index_find(&book->waiter_index, key) != INDEX_NONE)
 		return 0;
-	group->lock.waiters++;
-	return index_add(&book->group_index, key, 0);
+	part->lock.waiters++;
+	book->groups[part->group].waiters++;
+	return index_add(&book->waiter_index, key, 0);
 }
 
-static int row_add(struct lock_book *book, const struct record_lock *base,
-		   const struct record_lock *last)
+/* Waits of one thread that add to the figures of a lock. */
+static int wait_add(struct lock_book *book, struct lock_part *part, const struct record_lock *row,
+		    uint64_t count, uint64_t ns)
+{
+	struct lock_group *group = &book->groups[part->group];
+
+	group->kind_count[row->kind] += count ? count : 1;
+	if (row->kind == LOCK_GIL_HANDOVER) {
+		part->lock.handovers += count;
+		part->lock.handover_ns += ns;
+		return 0;
+	}
+	group->waits += count;
+	part->lock.waits += count;
+	part->lock.wait_ns += ns;
+	return waiter_add(book, part, row);
+}
+
+static void longest(struct lock_model *lock, uint64_t ns)
+{
+	if (ns > lock->max_ns)
+		lock->max_ns = ns;
+}
+
+static int row_add(struct lock_book *book, const struct session *session,
+		   const struct record_lock *base, const struct record_lock *last)
 {
 	static const struct record_lock nothing;
-	struct lock_group *group = group_of(book, last);
+	struct lock_part *part = part_of(book, session, last);
+	struct lock_group *group;
 	uint64_t count, ns;
 	size_t i;
 
-	if (!group)
+	if (!part)
 		return -ENOMEM;
+	group = &book->groups[part->group];
 	base = base ? base : &nothing;
 	count = span_minus(last->count, base->count);
 	ns = span_minus(last->ns, base->ns);
 	if (!count && !ns)
 		return 0;
 	if (last->role == ROLE_HOLDER)
-		return holder_add(group, last->tid, count, ns);
-	group->kind_count[last->kind] += count ? count : 1;
-	if (last->kind == LOCK_GIL_HANDOVER) {
-		group->lock.handovers += count;
-		group->lock.handover_ns += ns;
-		return 0;
+		return holder_add(part, last->tid, count, ns);
+	if (last->kind != LOCK_GIL_HANDOVER) {
+		group->released += span_minus(last->released, base->released);
+		group->handed += span_minus(last->handed, base->handed);
+		longest(&part->lock, last->max_ns);
+		for (i = 0; i < RECORD_HISTOGRAM_LEN; i++)
+			part->lock.histogram[i] +=
+				span_minus(last->histogram[i], base->histogram[i]);
 	}
-	group->released += span_minus(last->released, base->released);
-	group->handed += span_minus(last->handed, base->handed);
-	group->lock.waits += count;
-	group->lock.wait_ns += ns;
-	if (last->max_ns > group->lock.max_ns)
-		group->lock.max_ns = last->max_ns;
-	for (i = 0; i < RECORD_HISTOGRAM_LEN; i++)
-		group->lock.histogram[i] += span_minus(last->histogram[i], base->histogram[i]);
-	return waiter_add(book, group, last);
+	return wait_add(book, part, last, count, ns);
 }
 
 /* A wait that goes on when the window ends. */
-static int open_add(struct lock_book *book, const struct window *window,
-		    const struct record_lock *open)
+static int open_add(struct lock_book *book, const struct session *session,
+		    const struct window *window, const struct record_lock *open)
 {
-	struct lock_group *group = group_of(book, open);
+	struct lock_part *part = part_of(book, session, open);
 	uint64_t most = window->end_ns - window->start_ns, ns = open->ns < most ? open->ns : most;
 
-	if (!group)
+	if (!part)
 		return -ENOMEM;
-	group->kind_count[open->kind]++;
-	if (open->kind == LOCK_GIL_HANDOVER) {
-		group->lock.handovers++;
-		group->lock.handover_ns += ns;
-		return 0;
+	if (open->kind != LOCK_GIL_HANDOVER) {
+		longest(&part->lock, ns);
+		if (open->holder && holder_add(part, open->holder, 1, ns))
+			return -ENOMEM;
 	}
-	group->lock.waits++;
-	group->lock.wait_ns += ns;
-	if (ns > group->lock.max_ns)
-		group->lock.max_ns = ns;
-	if (open->holder && holder_add(group, open->holder, 1, ns))
-		return -ENOMEM;
-	return waiter_add(book, group, open);
+	return wait_add(book, part, open, 1, ns);
 }
 
 /*
@@ -154,13 +219,12 @@ static int open_add(struct lock_book *book, const struct window *window,
  */
 static bool behaves_as_lock(const struct lock_group *group)
 {
-	return group->lock.waiters >= 2 && group->released >= 2 &&
-	       2 * group->released >= group->lock.waits && 2 * group->handed >= group->released;
+	return group->waiters >= 2 && group->released >= 2 && 2 * group->released >= group->waits &&
+	       2 * group->handed >= group->released;
 }
 
 static void judge(struct lock_group *group)
 {
-	struct lock_model *lock = &group->lock;
 	uint32_t kind = LOCK_UNKNOWN, i;
 
 	/* what was told most often; what could not be told does not outvote it */
@@ -170,12 +234,12 @@ static void judge(struct lock_group *group)
 			kind = i;
 	if (kind == LOCK_GIL_HANDOVER)
 		kind = LOCK_GIL;
-	lock->kind = kind;
-	lock->contention = kind_states[kind] != STATE_CONDITION;
+	group->kind = kind;
+	group->contention = kind_states[kind] != STATE_CONDITION;
 	if ((kind == LOCK_UNKNOWN || kind == LOCK_SEMAPHORE) && behaves_as_lock(group)) {
-		lock->contention = lock->inferred = true;
+		group->contention = group->inferred = true;
 		if (kind == LOCK_UNKNOWN)
-			lock->kind = LOCK_MUTEX;
+			group->kind = LOCK_MUTEX;
 	}
 }
 
@@ -197,14 +261,14 @@ static int move_add(struct lock_book *book, const struct record_lock *record, ui
 }
 
 /* Waits that began as condition, at a word that turned out to be a lock. */
-static int row_move(struct lock_book *book, const struct record_lock *base,
-		    const struct record_lock *last)
+static int row_move(struct lock_book *book, const struct session *session,
+		    const struct record_lock *base, const struct record_lock *last)
 {
-	const struct lock_group *group = group_of(book, last);
+	const struct lock_part *part = part_of(book, session, last);
 
-	if (!group)
+	if (!part)
 		return -ENOMEM;
-	if (last->role != ROLE_WAITER || !group->lock.contention ||
+	if (last->role != ROLE_WAITER || !book->groups[part->group].contention ||
 	    (last->kind != LOCK_UNKNOWN && last->kind != LOCK_SEMAPHORE))
 		return 0;
 	return move_add(book, last, span_minus(last->ns, base ? base->ns : 0));
@@ -223,12 +287,14 @@ int lock_book_fill(struct lock_book *book, const struct session *session,
 						   &entry->previous, &entry->last);
 
 			if (span.last)
-				error = (pass ? row_move : row_add)(book, span.base, span.last);
+				error = (pass ? row_move : row_add)(book, session, span.base,
+								    span.last);
 		}
 		for (i = 0; i < session->open_lock_closed && !error; i++) {
 			const struct record_lock *open = &session->open_locks[i];
 
-			error = pass ? row_move(book, NULL, open) : open_add(book, window, open);
+			error = pass ? row_move(book, session, NULL, open) :
+				       open_add(book, session, window, open);
 		}
 		for (i = 0; i < book->group_count && !pass; i++)
 			judge(&book->groups[i]);
@@ -240,11 +306,14 @@ void lock_book_free(struct lock_book *book)
 {
 	size_t i;
 
-	for (i = 0; i < book->group_count; i++)
-		free(book->groups[i].holders);
+	for (i = 0; i < book->part_count; i++)
+		free(book->parts[i].holders);
 	free(book->groups);
+	free(book->parts);
 	free(book->moves);
 	index_free(&book->group_index);
+	index_free(&book->part_index);
+	index_free(&book->waiter_index);
 	index_free(&book->move_index);
 	memset(book, 0, sizeof(*book));
 }
@@ -268,16 +337,16 @@ void lock_book_correct(const struct lock_book *book, uint32_t pid, uint64_t proc
  * The kernel's rows say how long each holder had the lock while the thread that came next waited.
  * All who waited did so through all those holds, so each holder has his share of all waiting.
  */
-static void holders_share(struct lock_group *group)
+static void holders_share(struct lock_part *part)
 {
 	double sum = 0;
 	size_t i;
 
-	for (i = 0; i < group->holder_count; i++)
-		sum += (double)group->holders[i].ns;
-	for (i = 0; i < group->holder_count && sum > 0; i++)
-		group->holders[i].ns = (uint64_t)((double)group->holders[i].ns / sum *
-						  (double)group->lock.wait_ns);
+	for (i = 0; i < part->holder_count; i++)
+		sum += (double)part->holders[i].ns;
+	for (i = 0; i < part->holder_count && sum > 0; i++)
+		part->holders[i].ns =
+			(uint64_t)((double)part->holders[i].ns / sum * (double)part->lock.wait_ns);
 }
 
 static int compare_holders(const void *a, const void *b)
@@ -300,37 +369,57 @@ static int compare_locks(const void *a, const void *b)
 	return (one->address > other->address) - (one->address < other->address);
 }
 
+/* What is known of its place, and the holders that made others wait most. */
+static int lock_finish(struct lock_part *part, const struct lock_group *group,
+		       struct lock_model *ret)
+{
+	const struct lock_place_entry *place = part->place;
+
+	*ret = part->lock;
+	ret->kind = group->kind;
+	ret->contention = group->contention;
+	ret->inferred = group->inferred;
+	holders_share(part);
+	if (part->holder_count)
+		qsort(part->holders, part->holder_count, sizeof(*part->holders), compare_holders);
+	ret->holder_count = part->holder_count < MODEL_MAX_HOLDERS ? part->holder_count :
+								     MODEL_MAX_HOLDERS;
+	if (ret->holder_count)
+		memcpy(ret->holders, part->holders, ret->holder_count * sizeof(*ret->holders));
+	if (!place)
+		return 0;
+	memcpy(ret->symbol, place->last.symbol, sizeof(ret->symbol));
+	memcpy(ret->where, place->last.where, sizeof(ret->where));
+	if (!place->frame_count)
+		return 0;
+	ret->frames = calloc(place->frame_count, sizeof(*ret->frames));
+	if (!ret->frames)
+		return -ENOMEM;
+	memcpy(ret->frames, place->frames, place->frame_count * sizeof(*ret->frames));
+	ret->frame_count = place->frame_count;
+	return 0;
+}
+
 int lock_book_report(const struct lock_book *book, struct process_model *process)
 {
-	size_t capacity = 0, i, kept;
+	size_t capacity = 0, i;
 
-	for (i = 0; i < book->group_count; i++) {
-		struct lock_group *group = &book->groups[i];
-		struct lock_model *lock;
+	for (i = 0; i < book->part_count; i++) {
+		struct lock_part *part = &book->parts[i];
 
-		if (group->pid != process->pid || group->process_start_ns != process->start_ns ||
-		    (!group->lock.waits && !group->lock.wait_ns && !group->lock.handovers))
+		if (part->pid != process->pid || part->process_start_ns != process->start_ns ||
+		    (!part->lock.waits && !part->lock.wait_ns && !part->lock.handovers))
 			continue;
 		if (vec_reserve((void **)&process->locks, &capacity, process->lock_count,
-				sizeof(*lock)))
+				sizeof(*process->locks)))
 			return -ENOMEM;
-		lock = &process->locks[process->lock_count++];
-		*lock = group->lock;
-		holders_share(group);
-		if (group->holder_count)
-			qsort(group->holders, group->holder_count, sizeof(*group->holders),
-			      compare_holders);
-		kept = group->holder_count < MODEL_MAX_HOLDERS ? group->holder_count :
-								 MODEL_MAX_HOLDERS;
-		if (kept)
-			memcpy(lock->holders, group->holders, kept * sizeof(*lock->holders));
-		lock->holder_count = kept;
+		if (lock_finish(part, &book->groups[part->group],
+				&process->locks[process->lock_count++]))
+			return -ENOMEM;
 	}
 	if (process->lock_count)
 		qsort(process->locks, process->lock_count, sizeof(*process->locks), compare_locks);
-	if (process->lock_count > MODEL_MAX_LOCKS) {
-		process->locks_dropped = process->lock_count - MODEL_MAX_LOCKS;
-		process->lock_count = MODEL_MAX_LOCKS;
-	}
+	for (; process->lock_count > MODEL_MAX_LOCKS; process->locks_dropped++)
+		free(process->locks[--process->lock_count].frames);
 	return 0;
 }

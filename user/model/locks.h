@@ -11,12 +11,17 @@
 #include "model/span.h"
 
 struct lock_group;
+struct lock_part;
 
 /* All futex words of a window, judged. Zeroed before use, freed by lock_book_free. */
 struct lock_book {
 	struct lock_group *groups;
 	size_t group_count, group_capacity;
 	struct index group_index;
+	struct lock_part *parts;
+	size_t part_count, part_capacity;
+	struct index part_index;
+	struct index waiter_index;
 	struct thread_moves {
 		uint64_t lock_ns;
 	} * moves; /* by thread: what is contention, though its waits began as condition */

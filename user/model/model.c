@@ -31,9 +31,11 @@ void switches_add(struct switch_counts *to, const struct switch_counts *from)
 
 void model_free(struct model *model)
 {
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; i < model->process_count; i++) {
+		for (j = 0; j < model->processes[i].lock_count; j++)
+			free(model->processes[i].locks[j].frames);
 		free(model->processes[i].threads);
 		free(model->processes[i].waits);
 		free(model->processes[i].calls);

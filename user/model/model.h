@@ -50,6 +50,11 @@ struct lock_model {
 	uint32_t waiters; /* distinct threads */
 	struct holder_model holders[MODEL_MAX_HOLDERS]; /* by ns, largest first */
 	size_t holder_count;
+	bool shared; /* in memory that processes share */
+	char symbol[RECORD_SYMBOL_LEN]; /* "" unknown */
+	char where[RECORD_PLACE_LEN]; /* of the longest wait, "" unknown */
+	char (*frames)[RECORD_PLACE_LEN]; /* its stack, innermost first */
+	size_t frame_count;
 };
 
 struct thread_model {
@@ -120,7 +125,8 @@ struct model {
 	uint64_t lost[NR_LOSSES];
 	uint64_t lost_total;
 	uint64_t recovered; /* events missed that hide nothing */
-	uint64_t lock_dropped, lock_dropped_ns; /* waits that found the table of locks full */
+	uint64_t lock_dropped, lock_dropped_ns; /* waits at locks that were too many to keep */
+	uint64_t stacks_dropped; /* of long waits */
 	uint64_t hidden_ns; /* thread time lost altogether; inside time.unobserved */
 	struct record_overhead overhead; /* of the window */
 	struct process_model *processes; /* targets first as given, then by wall */

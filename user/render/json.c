@@ -36,6 +36,13 @@ static void put_count(struct json_object *to, const char *key, uint64_t value)
 	put(to, key, value == RECORD_UNKNOWN ? NULL : json_object_new_uint64(value));
 }
 
+static struct json_object *clean_string(const char *text)
+{
+	char clean[256];
+
+	return json_object_new_string(units_printable(text, strlen(text), clean, sizeof(clean)));
+}
+
 static void put_text(struct json_object *to, const char *key, const char *text, size_t length)
 {
 	char clean[256];
@@ -46,6 +53,12 @@ static void put_text(struct json_object *to, const char *key, const char *text, 
 static void put_string(struct json_object *to, const char *key, const char *text)
 {
 	put_text(to, key, text, strlen(text));
+}
+
+/* "" is not known: null */
+static void put_known(struct json_object *to, const char *key, const char *text)
+{
+	put(to, key, text[0] ? clean_string(text) : NULL);
 }
 
 /* Six significant digits; null when the number cannot be formed. */
@@ -124,10 +137,7 @@ static void put_verdict(struct json_object *to, const struct verdict *verdict)
 		put_string(row, "kind", verdict->causes[i].kind);
 		put_number(row, "share", verdict->causes[i].share);
 		put_string(row, "detail", verdict->causes[i].detail);
-		if (verdict->causes[i].where[0])
-			put_string(row, "where", verdict->causes[i].where);
-		else
-			put(row, "where", NULL);
+		put_known(row, "where", verdict->causes[i].where);
 	}
 	list = put(object, "evidence", json_object_new_array());
 	for (i = 0; i < verdict->evidence_count; i++) {
@@ -260,7 +270,8 @@ static void put_locks(struct json_object *to, const struct process_model *proces
 		json_object_array_add(list, row = json_object_new_object());
 		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)lock->address);
 		put_string(row, "address", address);
-		put(row, "symbol", NULL);
+		put_known(row, "symbol", lock->symbol);
+		put(row, "shared", json_object_new_boolean(lock->shared));
 		put_string(row, "kind", wording_lock_kind(lock->kind));
 		put(row, "contention", json_object_new_boolean(lock->contention));
 		put(row, "inferred", json_object_new_boolean(lock->inferred));
@@ -282,7 +293,10 @@ static void put_locks(struct json_object *to, const struct process_model *proces
 		part = put(row, "histogram_log2_ns", json_object_new_array());
 		for (j = 0; j < RECORD_HISTOGRAM_LEN; j++)
 			json_object_array_add(part, json_object_new_uint64(lock->histogram[j]));
-		put(row, "where", NULL);
+		put_known(row, "where", lock->where);
+		part = put(row, "stack", lock->frame_count ? json_object_new_array() : NULL);
+		for (j = 0; j < lock->frame_count; j++)
+			json_object_array_add(part, clean_string(lock->frames[j]));
 	}
 	put_count(to, "locks_dropped", process->locks_dropped);
 }

@@ -22,6 +22,8 @@ struct session *session_new(void)
 
 void session_free(struct session *session)
 {
+	size_t i;
+
 	if (!session)
 		return;
 	index_free(&session->thread_index);
@@ -29,12 +31,16 @@ void session_free(struct session *session)
 	index_free(&session->wait_index);
 	index_free(&session->call_index);
 	index_free(&session->lock_index);
+	index_free(&session->lock_place_index);
 	index_free(&session->waker_index);
 	free(session->threads);
 	free(session->processes);
 	free(session->waits);
 	free(session->calls);
 	free(session->locks);
+	for (i = 0; i < session->lock_place_count; i++)
+		free(session->lock_places[i].frames);
+	free(session->lock_places);
 	free(session->wakers);
 	free(session->open);
 	free(session->open_locks);
@@ -200,6 +206,53 @@ static int feed_lock(struct session *session, const struct record_lock *record)
 	return 0;
 }
 
+uint64_t session_lock_place_key(uint32_t pid, uint64_t process_start_ns, uint64_t address)
+{
+	uint64_t key = index_hash(&process_start_ns, sizeof(process_start_ns), 0);
+
+	key = index_hash(&pid, sizeof(pid), key);
+	return index_hash(&address, sizeof(address), key);
+}
+
+static int feed_lock_place(struct session *session, const struct record_lock_place *record)
+{
+	uint64_t key =
+		session_lock_place_key(record->pid, record->process_start_ns, record->address);
+	struct lock_place_entry *entry;
+
+	entry = entry_of((void **)&session->lock_places, &session->lock_place_count,
+			 &session->lock_place_capacity, &session->lock_place_index, sizeof(*entry),
+			 key);
+	if (!entry)
+		return -ENOMEM;
+	entry->last = *record;
+	entry->last.symbol[sizeof(record->symbol) - 1] = '\0';
+	entry->last.where[sizeof(record->where) - 1] = '\0';
+	return 0;
+}
+
+static int feed_lock_frame(struct session *session, const struct record_lock_frame *record)
+{
+	size_t position = index_find(&session->lock_place_index,
+				     session_lock_place_key(record->pid, record->process_start_ns,
+							    record->address));
+	struct lock_place_entry *entry;
+
+	if (position == INDEX_NONE || record->number >= RECORD_MAX_FRAMES)
+		return -EINVAL;
+	entry = &session->lock_places[position];
+	if (!record->number)
+		entry->frame_count = 0;
+	if (record->number != entry->frame_count)
+		return -EINVAL;
+	if (vec_reserve((void **)&entry->frames, &entry->frame_capacity, entry->frame_count,
+			sizeof(*entry->frames)))
+		return -ENOMEM;
+	memcpy(entry->frames[entry->frame_count], record->text, sizeof(record->text));
+	entry->frames[entry->frame_count++][sizeof(record->text) - 1] = '\0';
+	return 0;
+}
+
 static int feed_waker(struct session *session, const struct record_waker *record)
 {
 	uint64_t key = index_hash(&record->thread_id, sizeof(record->thread_id), 0);
@@ -274,6 +327,10 @@ int session_feed(struct session *session, const struct record *record)
 		return feed_call(session, &record->call);
 	case RECORD_LOCK:
 		return feed_lock(session, &record->lock);
+	case RECORD_LOCK_PLACE:
+		return feed_lock_place(session, &record->lock_place);
+	case RECORD_LOCK_FRAME:
+		return feed_lock_frame(session, &record->lock_frame);
 	case RECORD_WAKER:
 		return feed_waker(session, &record->waker);
 	case RECORD_LOSS:

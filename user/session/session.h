@@ -50,6 +50,13 @@ struct waker_entry {
 	struct record_waker first, previous, last;
 };
 
+struct lock_place_entry {
+	struct seen seen;
+	struct record_lock_place last; /* the newest */
+	char (*frames)[RECORD_PLACE_LEN]; /* of the newest stack, innermost first */
+	size_t frame_count, frame_capacity;
+};
+
 struct session {
 	struct record_capture capture;
 	bool captured;
@@ -70,6 +77,9 @@ struct session {
 	struct lock_entry *locks;
 	size_t lock_count, lock_capacity;
 	struct index lock_index;
+	struct lock_place_entry *lock_places;
+	size_t lock_place_count, lock_place_capacity;
+	struct index lock_place_index; /* by session_lock_place_key */
 	struct waker_entry *wakers;
 	size_t waker_count, waker_capacity;
 	struct index waker_index;
@@ -82,6 +92,9 @@ struct session {
 	struct record_loss loss_first, loss_previous, loss_last, loss_fed;
 	struct record_overhead overhead_first, overhead_previous, overhead, overhead_fed;
 };
+
+/* Of a lock of a process, for lock_place_index. */
+uint64_t session_lock_place_key(uint32_t pid, uint64_t process_start_ns, uint64_t address);
 
 /* NULL and errno when out of memory. */
 struct session *session_new(void);

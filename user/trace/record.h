@@ -24,6 +24,8 @@ enum record_kind {
 	RECORD_WAIT,
 	RECORD_CALL,
 	RECORD_LOCK,
+	RECORD_LOCK_PLACE,
+	RECORD_LOCK_FRAME,
 	RECORD_WAKER,
 	RECORD_LOSS,
 	RECORD_OVERHEAD,
@@ -146,6 +148,29 @@ struct record_lock {
 	uint32_t histogram[RECORD_HISTOGRAM_LEN];
 };
 
+#define RECORD_SYMBOL_LEN 96
+#define RECORD_PLACE_LEN 160
+#define RECORD_MAX_FRAMES 64
+
+/* What is known of the place of a lock: the same for all its record_lock, as of now. */
+struct record_lock_place {
+	uint64_t process_start_ns;
+	uint64_t address;
+	uint64_t device, inode, offset; /* of memory that several share; inode 0: private */
+	uint32_t pid;
+	char symbol[RECORD_SYMBOL_LEN]; /* "queue_lock", "table+16", "" none */
+	char where[RECORD_PLACE_LEN]; /* of the longest wait: the program's own innermost function */
+};
+
+/* A function on the stack of the longest wait for a lock. Number 0 begins a new stack. */
+struct record_lock_frame {
+	uint64_t process_start_ns;
+	uint64_t address; /* of the lock */
+	uint32_t pid;
+	uint32_t number; /* from 0, innermost first */
+	char text[RECORD_PLACE_LEN];
+};
+
 /* Who ended the waits of a thread that ended. */
 struct record_waker {
 	uint64_t thread_id; /* record_thread.id of the thread that waited */
@@ -162,6 +187,7 @@ struct record_loss {
 	uint64_t recovered; /* missed hooks that hide nothing: made good from other stamps */
 	uint64_t lock_dropped; /* futex waits that found the table of locks full ... */
 	uint64_t lock_dropped_ns; /* ... and their time: in the ledger, but at no lock */
+	uint64_t stacks_dropped; /* of long waits: no room or no time for them */
 	uint64_t hidden_ns; /* time of threads whose sums were lost: target-level unobserved */
 };
 
@@ -188,6 +214,8 @@ struct record {
 		struct record_wait wait;
 		struct record_call call;
 		struct record_lock lock;
+		struct record_lock_place lock_place;
+		struct record_lock_frame lock_frame;
 		struct record_waker waker;
 		struct record_loss loss;
 		struct record_overhead overhead;

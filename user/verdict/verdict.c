@@ -49,7 +49,8 @@ const char *confidence_name(enum confidence confidence)
 	return names[confidence];
 }
 
-static void add_cause(struct verdict *verdict, const char *kind, double share, const char *detail)
+static void add_cause(struct verdict *verdict, const char *kind, double share, const char *detail,
+		      const char *where)
 {
 	struct verdict_cause cause = { .kind = kind, .share = share }, other;
 	size_t i;
@@ -57,6 +58,7 @@ static void add_cause(struct verdict *verdict, const char *kind, double share, c
 	if (!(share >= 0.01))
 		return;
 	snprintf(cause.detail, sizeof(cause.detail), "%s", detail);
+	units_printable(where, strlen(where), cause.where, sizeof(cause.where));
 	/* kept sorted, largest first; what falls off the end is the least */
 	for (i = 0; i < verdict->cause_count; i++)
 		if (cause.share > verdict->causes[i].share) {
@@ -88,7 +90,8 @@ static void add_waits(const struct process_model *process, bool rest, double who
 		if (!rest && wait->state == STATE_IPC)
 			ns -= wait->open_ns < ns ? wait->open_ns : ns;
 		wording_wait(wait, detail, sizeof(detail));
-		add_cause(verdict, state_names[wait->state], (double)ns / 1e9 / whole_s, detail);
+		add_cause(verdict, state_names[wait->state], (double)ns / 1e9 / whole_s, detail,
+			  "");
 	}
 }
 
@@ -105,7 +108,8 @@ static void add_locks(const struct process_model *process, double whole_s, struc
 			break; /* those with contention come first */
 		wording_lock(process, lock, detail, sizeof(detail));
 		add_cause(verdict, state_names[lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK],
-			  (double)(lock->wait_ns + lock->handover_ns) / 1e9 / whole_s, detail);
+			  (double)(lock->wait_ns + lock->handover_ns) / 1e9 / whole_s, detail,
+			  lock->where);
 	}
 }
 
@@ -121,10 +125,10 @@ static void find_causes(const struct model *model, const struct process_model *p
 
 	if (whole_s <= 0)
 		return;
-	add_cause(verdict, "cpu", s->on_cpu_s / whole_s, "computing, on CPU");
+	add_cause(verdict, "cpu", s->on_cpu_s / whole_s, "computing, on CPU", "");
 	if (!isnan(s->throttled_s) && s->throttled_s > 0) {
 		snprintf(detail, sizeof(detail), "ready, out of CPU quota");
-		add_cause(verdict, "throttled", s->throttled_s / whole_s, detail);
+		add_cause(verdict, "throttled", s->throttled_s / whole_s, detail, "");
 	}
 	snprintf(detail, sizeof(detail), "ready, waiting for a CPU (%s after a wakeup)",
 		 units_share(s->runnable_s > 0 ? (double)time->state_ns[STATE_RUNNABLE_WAKEUP] /
@@ -132,7 +136,8 @@ static void find_causes(const struct model *model, const struct process_model *p
 						 0,
 			     part));
 	add_cause(verdict, "starved",
-		  (s->runnable_s - (isnan(s->throttled_s) ? 0 : s->throttled_s)) / whole_s, detail);
+		  (s->runnable_s - (isnan(s->throttled_s) ? 0 : s->throttled_s)) / whole_s, detail,
+		  "");
 	for (i = 0; i < model->process_count; i++) {
 		if (process && process != &model->processes[i])
 			continue;
@@ -191,6 +196,7 @@ static void find_findings(const struct model *model, const struct process_model 
 {
 	const struct ledger *time = process ? &process->time : &model->time;
 	char text[160], a[UNITS_LEN];
+	struct chain chain;
 	double other;
 
 	if (s->demand > model->capture.cpus &&
@@ -214,19 +220,37 @@ static void find_findings(const struct model *model, const struct process_model 
 			 units_share(other, a));
 		add_finding(verdict, "unclassified", other, text);
 	}
+	if (verdict->class != VERDICT_IDLE && chain_find(model, process, &chain)) {
+		wording_chain(&chain, text, sizeof(text));
+		add_finding(verdict, "waits-for", chain.share, text);
+	}
 	if (model->lock_dropped) {
-		snprintf(
-			text, sizeof(text),
-			"%llu futex waits found the table of locks full: they are in the time, but "
-			"at no lock",
-			(unsigned long long)model->lock_dropped);
+		snprintf(text, sizeof(text),
+			 "%llu futex waits were at locks that are too many to keep: the time is "
+			 "counted, but at no lock",
+			 (unsigned long long)model->lock_dropped);
 		add_finding(verdict, "locks-dropped", (double)model->lock_dropped, text);
+	}
+	if (model->stacks_dropped) {
+		snprintf(text, sizeof(text), "%llu stacks of long waits for locks were left out",
+			 (unsigned long long)model->stacks_dropped);
+		add_finding(verdict, "stacks-dropped", (double)model->stacks_dropped, text);
 	}
 	if (s->unobserved_s > 0.001 * s->wall_s) {
 		snprintf(text, sizeof(text), "%s of the time could not be observed",
 			 units_share(s->unobserved_s / s->wall_s, a));
 		add_finding(verdict, "unobserved", s->unobserved_s / s->wall_s, text);
 	}
+}
+
+static bool has_runtime(const struct model *model, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++)
+		if (!strcmp(model->processes[i].runtime, name))
+			return true;
+	return false;
 }
 
 static void find_unmeasured(const struct model *model, const struct signals *s,
@@ -236,8 +260,16 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 	size_t count = 0;
 
 	list[count++] = "event loops and their stalls";
-	list[count++] = "the place in the program: no stacks are taken";
+	list[count++] = model->capture.depth == DEPTH_SCHED ?
+				"the place in the program: stacks need --depth syscalls" :
+				"the place in the program, other than of waits for locks";
 	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
+	if (has_runtime(model, "Go"))
+		list[count++] = "locks and channels between goroutines: Go parks them by itself, "
+				"unseen by the kernel";
+	if (has_runtime(model, "Java"))
+		list[count++] = "Java's own locks: the JVM parks each thread at a word of its own, "
+				"which shows as condition";
 	list[count++] = "cache misses after switches: they need hardware counters";
 	if (isnan(s->switch_share) && s->on_cpu_s > 0)
 		list[count++] = "what switches cost: boundby check --calibrate";

@@ -29,14 +29,14 @@ const char *confidence_name(enum confidence confidence);
 
 #define VERDICT_MAX_CAUSES 6
 #define VERDICT_MAX_EVIDENCE 8
-#define VERDICT_MAX_FINDINGS 6
+#define VERDICT_MAX_FINDINGS 8
 #define VERDICT_MAX_UNMEASURED 12
 
 struct verdict_cause {
 	const char *kind; /* state or cause name, static */
 	double share; /* of the target's work (of its wall for idle), 0..1 */
 	char detail[128]; /* e.g. "recvfrom on tcp 10.0.0.7:5432" */
-	char where[128]; /* place in the program, "" unknown */
+	char where[160]; /* place in the program, "" unknown */
 };
 
 struct verdict_evidence {

@@ -78,10 +78,14 @@ static void wording_thread(const struct process_model *process, uint32_t tid, ch
 void wording_lock(const struct process_model *process, const struct lock_model *lock, char *ret,
 		  size_t size)
 {
-	char thread[64], share[UNITS_LEN], what[64];
+	char thread[64], share[UNITS_LEN], what[160], symbol[RECORD_SYMBOL_LEN];
 
 	if (lock->kind == LOCK_GIL)
 		snprintf(what, sizeof(what), "CPython's global interpreter lock");
+	else if (lock->symbol[0])
+		snprintf(what, sizeof(what), "%s %s", wording_lock_kind(lock->kind),
+			 units_printable(lock->symbol, sizeof(lock->symbol), symbol,
+					 sizeof(symbol)));
 	else
 		snprintf(what, sizeof(what), "%s 0x%llx", wording_lock_kind(lock->kind),
 			 (unsigned long long)lock->address);
@@ -91,6 +95,28 @@ void wording_lock(const struct process_model *process, const struct lock_model *
 	wording_thread(process, lock->holders[0].tid, thread, sizeof(thread));
 	snprintf(ret + strlen(ret), size - strlen(ret), ", most held by %s (%s)", thread,
 		 units_share(fmin(1, (double)lock->holders[0].ns / (double)lock->wait_ns), share));
+}
+
+void wording_chain(const struct chain *chain, char *ret, size_t size)
+{
+#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
+	static const char *const names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
+#undef STATE_NAME
+	char thread[64], share[UNITS_LEN];
+	size_t i;
+
+	wording_thread(chain->links[0].process, chain->links[0].thread->tid, thread,
+		       sizeof(thread));
+	snprintf(ret, size, "%s waits %s of its time for ", thread,
+		 units_share(chain->share, share));
+	for (i = 1; i < chain->count; i++) {
+		wording_thread(chain->links[i].process, chain->links[i].thread->tid, thread,
+			       sizeof(thread));
+		snprintf(ret + strlen(ret), size - strlen(ret), "%s%s", thread,
+			 i + 1 < chain->count ? ", which waits for " : ", which is mostly ");
+	}
+	snprintf(ret + strlen(ret), size - strlen(ret), "%s%s",
+		 chain->state == STATE_ON_CPU ? "" : "in ", names[chain->state]);
 }
 
 static double share_of(double part, double whole)

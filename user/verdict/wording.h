@@ -3,6 +3,7 @@
 #ifndef BOUNDBY_VERDICT_WORDING_H
 #define BOUNDBY_VERDICT_WORDING_H
 
+#include "verdict/chain.h"
 #include "verdict/verdict.h"
 
 /* "recvfrom on tcp 10.0.0.7:5432"; never a path. */
@@ -15,7 +16,10 @@ void wording_headline(const struct signals *signals, const struct verdict_settin
 void wording_advice(const struct model *model, const struct signals *signals, uint32_t pid,
 		    const struct verdict_settings *settings, struct verdict *verdict);
 
-/* "mutex 0x7f..., mostly held by worker/123 (82 %)". */
+/* "third/12 waits for second/11, which is mostly on_cpu". */
+void wording_chain(const struct chain *chain, char *ret, size_t size);
+
+/* "mutex queue_lock, 4 waiters, most held by worker/123 (82 %)". */
 void wording_lock(const struct process_model *process, const struct lock_model *lock, char *ret,
 		  size_t size);
 

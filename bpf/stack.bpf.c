@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copies stacks. Receives a thread that leaves a call after a wait that was longer than any before;
+ * hands on an event with its registers and the upper end of its stack, to be unwound in user space.
+ * Events have a ring of their own, so that they never crowd out those of threads that end.
+ */
+#include "stack.bpf.h"
+
+#include "core_compat.bpf.h"
+#include "emit.bpf.h"
+
+__u32 stack_take(struct thread_ledger *ledger)
+{
+	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct run_counters *counters;
+	struct stack_event *event;
+	__u64 stack;
+
+	if (!ledger)
+		return 0;
+	event = bpf_ringbuf_reserve(&stacks, sizeof(*event), 0);
+	if (!event) {
+		counters = emit_counters();
+		if (counters)
+			counters->stacks_dropped++;
+		ledger->stack_ns = 0;
+		return 0;
+	}
+	event->header.kind = EVENT_STACK;
+	event->header.size = sizeof(*event);
+	event->header.at_ns = ledger->since_ns;
+	event->process_start_ns = ledger->wait.process_start_ns;
+	event->address = ledger->stack_lock;
+	event->ns = ledger->stack_ns;
+	event->tgid = ledger->wait.tgid;
+	event->tid = ledger->tid;
+	event->shared = ledger->futex.shared;
+	ledger->stack_ns = 0;
+	compat_registers(regs, event->registers);
+	stack = compat_stack(regs);
+	/* the upper end of the stack may be nearer than a whole copy */
+	event->size = sizeof(event->bytes);
+	if (bpf_probe_read_user(event->bytes, sizeof(event->bytes), (void *)stack)) {
+		event->size = sizeof(event->bytes) / 4;
+		if (bpf_probe_read_user(event->bytes, sizeof(event->bytes) / 4, (void *)stack)) {
+			event->size = sizeof(event->bytes) / 16;
+			if (bpf_probe_read_user(event->bytes, sizeof(event->bytes) / 16,
+						(void *)stack))
+				event->size = 0;
+		}
+	}
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Unwinding is put off to the reader's ticks, a few at a time, and images of processes are kept
+ * open for a while, so that a storm of long waits costs a bounded part of a CPU.
+ */
+#include "collect/lock_places.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/vec.h"
+
+#define PLACES_MAX 4096 /* locks of all processes */
+#define FRAMES_LEN 2048
+#define PENDING_MAX 128 /* stacks that wait to be unwound: 1 MiB */
+#define IMAGE_AGE_NS 2000000000ULL /* later, a library may have been loaded */
+#if defined(__aarch64__)
+#define STACK_POINTER 31
+#else
+#define STACK_POINTER 7
+#endif
+
+struct lock_place {
+	struct record_lock_place record;
+	struct stack_event *stack; /* to be unwound, NULL none */
+	char frames[FRAMES_LEN]; /* a line each, innermost first */
+	uint64_t stack_ns; /* of the longest wait that a stack was kept for */
+	bool looked;
+};
+
+static struct lock_place *place_of(struct lock_places *places, uint32_t pid, uint64_t start_ns,
+				   uint64_t address)
+{
+	uint64_t key = index_hash(&start_ns, sizeof(start_ns), 0);
+	struct lock_place *place;
+	size_t position;
+
+	key = index_hash(&pid, sizeof(pid), key);
+	key = index_hash(&address, sizeof(address), key);
+	position = index_find(&places->index, key);
+	if (position != INDEX_NONE)
+		return &places->places[position];
+	if (places->count == PLACES_MAX ||
+	    vec_reserve((void **)&places->places, &places->capacity, places->count,
+			sizeof(*place)) ||
+	    index_add(&places->index, key, places->count))
+		return NULL;
+	place = &places->places[places->count++];
+	memset(place, 0, sizeof(*place));
+	place->record.pid = pid;
+	place->record.process_start_ns = start_ns;
+	place->record.address = address;
+	return place;
+}
+
+static struct image *image_of(struct lock_places *places, uint32_t pid, uint64_t start_ns,
+			      uint64_t now)
+{
+	struct open_image *slot, *oldest = &places->images[0];
+	size_t i;
+
+	for (i = 0; i < LOCK_PLACES_IMAGES; i++) {
+		slot = &places->images[i];
+		if (slot->opened_ns < oldest->opened_ns)
+			oldest = slot;
+		if (slot->pid == pid && slot->process_start_ns == start_ns) {
+			oldest = slot;
+			if (now - slot->opened_ns < IMAGE_AGE_NS)
+				return slot->image;
+			break;
+		}
+	}
+	image_close(oldest->image);
+	oldest->pid = pid;
+	oldest->process_start_ns = start_ns;
+	oldest->opened_ns = now;
+	oldest->image = image_open((pid_t)pid);
+	return oldest->image;
+}
+
+void lock_places_stack(struct lock_places *places, const struct stack_event *event)
+{
+	struct lock_place *place =
+		place_of(places, event->tgid, event->process_start_ns, event->address);
+
+	if (!place || event->size > sizeof(event->bytes)) {
+		places->dropped++;
+		return;
+	}
+	if (event->ns <= place->stack_ns)
+		return;
+	if (!place->stack) {
+		place->stack = places->pending < PENDING_MAX ? malloc(sizeof(*event)) : NULL;
+		if (!place->stack) {
+			places->dropped++;
+			return;
+		}
+		places->pending++;
+	}
+	*place->stack = *event;
+	place->stack_ns = event->ns;
+}
+
+/* What the process has at the address; shared: the word is not private to it. */
+static void look(struct lock_place *place, struct image *image, bool shared)
+{
+	struct record_lock_place *record = &place->record;
+	struct image_file file = { 0 };
+
+	if (place->looked || !image_file(image, record->address, &file))
+		return;
+	place->looked = true;
+	if (shared) {
+		record->device = file.device;
+		record->inode = file.inode;
+		record->offset = file.offset;
+	}
+	image_data_name(image, record->address, record->symbol, sizeof(record->symbol));
+}
+
+static void unwind(struct lock_places *places, struct lock_place *place, uint64_t now)
+{
+	struct record_lock_place *record = &place->record;
+	struct image *image = image_of(places, record->pid, record->process_start_ns, now);
+	struct stack_copy copy = { .registers = place->stack->registers,
+				   .address = place->stack->registers[STACK_POINTER],
+				   .bytes = place->stack->bytes,
+				   .size = place->stack->size };
+
+	if (image) {
+		image_unwind(image, &copy, place->frames, sizeof(place->frames), record->where,
+			     sizeof(record->where));
+		look(place, image, place->stack->shared);
+	}
+	free(place->stack);
+	place->stack = NULL;
+	places->pending--;
+}
+
+void lock_places_unwind(struct lock_places *places, size_t most, uint64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < places->count && most && places->pending; i++)
+		if (places->places[i].stack) {
+			unwind(places, &places->places[i], now);
+			most--;
+		}
+}
+
+void lock_places_look(struct lock_places *places, const struct lock_key *key, uint64_t now)
+{
+	struct lock_place *place = place_of(places, key->tgid, key->process_start_ns, key->address);
+	struct image *image;
+
+	if (!place || place->looked)
+		return;
+	image = image_of(places, key->tgid, key->process_start_ns, now);
+	if (image)
+		look(place, image, key->role & LOCK_ROLE_SHARED);
+}
+
+static int each_frame(const struct lock_place *place,
+		      int (*found)(void *arg, const struct record *record), void *arg)
+{
+	struct record record = { .kind = RECORD_LOCK_FRAME };
+	struct record_lock_frame *frame = &record.lock_frame;
+	const char *line = place->frames, *end;
+	int error = 0;
+
+	frame->process_start_ns = place->record.process_start_ns;
+	frame->address = place->record.address;
+	frame->pid = place->record.pid;
+	for (; *line && !error && frame->number < RECORD_MAX_FRAMES; frame->number++) {
+		end = strchrnul(line, '\n');
+		snprintf(frame->text, sizeof(frame->text), "%.*s", (int)(end - line), line);
+		error = found(arg, &record);
+		line = *end ? end + 1 : end;
+	}
+	return error;
+}
+
+int lock_places_each(const struct lock_places *places,
+		     int (*found)(void *arg, const struct record *record), void *arg)
+{
+	struct record record = { .kind = RECORD_LOCK_PLACE };
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < places->count && !error; i++) {
+		record.lock_place = places->places[i].record;
+		if (record.lock_place.inode || record.lock_place.symbol[0] ||
+		    places->places[i].frames[0])
+			error = found(arg, &record);
+		if (!error)
+			error = each_frame(&places->places[i], found, arg);
+	}
+	return error;
+}
+
+void lock_places_free(struct lock_places *places)
+{
+	size_t i;
+
+	for (i = 0; i < places->count; i++)
+		free(places->places[i].stack);
+	for (i = 0; i < LOCK_PLACES_IMAGES; i++)
+		image_close(places->images[i].image);
+	free(places->places);
+	index_free(&places->index);
+	memset(places, 0, sizeof(*places));
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where locks are: which memory that processes share, which variable, and the stack of the longest
+ * wait. Receives addresses and copies of stacks while the processes live; hands on records.
+ */
+#ifndef BOUNDBY_COLLECT_LOCK_PLACES_H
+#define BOUNDBY_COLLECT_LOCK_PLACES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "collect/image.h"
+#include "lib/index.h"
+#include "trace/record.h"
+#include "wire.h"
+
+#define LOCK_PLACES_IMAGES 8
+
+/* Zeroed before use, freed by lock_places_free. */
+struct lock_places {
+	struct lock_place *places;
+	size_t count, capacity;
+	struct index index;
+	size_t pending; /* stacks that are to be unwound */
+	struct open_image {
+		uint64_t process_start_ns, opened_ns;
+		uint32_t pid;
+		struct image *image; /* NULL: the process could not be looked at */
+	} images[LOCK_PLACES_IMAGES];
+	uint64_t dropped; /* stacks for which there was no room or no time */
+};
+
+/* Keeps the stack when it is that of the longest wait for its lock so far. */
+void lock_places_stack(struct lock_places *places, const struct stack_event *event);
+
+/* Unwinds at most so many of the stacks that were kept. now: CLOCK_MONOTONIC ns. */
+void lock_places_unwind(struct lock_places *places, size_t most, uint64_t now);
+
+/* Looks, once, at what a living process has at the address of a lock. */
+void lock_places_look(struct lock_places *places, const struct lock_key *key, uint64_t now);
+
+/* Calls found() with a record of each lock that something is known of. 0 or negative errno. */
+int lock_places_each(const struct lock_places *places,
+		     int (*found)(void *arg, const struct record *record), void *arg);
+
+void lock_places_free(struct lock_places *places);
+
+#endif
