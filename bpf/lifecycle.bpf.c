@@ -192,7 +192,21 @@ int seed_threads(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Writes one thread_sample per ledger, as of boundary_ns where the thread has moved since. */
+/* Says which histograms follow the sample: of the states that the thread was ever in. */
+static __always_inline __u32 histograms_of(const struct thread_ledger *ledger)
+{
+	__u32 bits = 0, i;
+
+	for (i = 0; i < WIRE_WAIT_STATES; i++)
+		if (ledger->total.state_count[WIRE_FIRST_WAIT + i])
+			bits |= 1u << (WIRE_FIRST_WAIT + i);
+	return bits;
+}
+
+/*
+ * Writes one thread_sample per ledger, as of boundary_ns where the thread has moved since, and
+ * its histograms, as of now.
+ */
 SEC("iter/task")
 int read_threads(struct bpf_iter__task *ctx)
 {
@@ -200,7 +214,7 @@ int read_threads(struct bpf_iter__task *ctx)
 	struct thread_ledger *ledger;
 	struct thread_sample *sample;
 	__u64 boundary = boundary_ns;
-	__u32 zero = 0;
+	__u32 zero = 0, i;
 
 	if (!task)
 		return 0;
@@ -223,7 +237,11 @@ int read_threads(struct bpf_iter__task *ctx)
 		sample->site.state = sample->state;
 	}
 	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);
+	sample->histograms = histograms_of(ledger);
 	bpf_seq_write(ctx->meta->seq, sample, sizeof(*sample));
+	for (i = 0; i < WIRE_WAIT_STATES; i++)
+		if (sample->histograms & 1u << (WIRE_FIRST_WAIT + i))
+			bpf_seq_write(ctx->meta->seq, &ledger->waits[i], sizeof(ledger->waits[i]));
 	return 0;
 }
 

@@ -82,6 +82,7 @@ struct thread_ledger {
 	__u64 stack_lock; /* ... at this lock; 0: none is */
 	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
 	struct waker wakers[WIRE_WAKERS_LEN];
+	struct wait_histogram waits[WIRE_WAIT_STATES];
 	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct wait_site snap_site;
 	struct futex_wait snap_futex;

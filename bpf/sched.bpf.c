@@ -25,7 +25,10 @@ static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 
 		ledger->poll_io = poll_look(ledger->poll_set, &ledger->wait.site);
 		ledger->poll_walk_ns = now;
 	}
+	if (ledger->state < NR_STATES) /* it was counted as what it seemed at its begin */
+		ledger->total.state_count[ledger->state]--;
 	ledger->state = ledger->poll_io ? STATE_POLL_IO : STATE_POLL_IDLE;
+	ledger->total.state_count[ledger->state]++;
 	ledger->wait.site.state = ledger->state;
 }
 
@@ -129,6 +132,31 @@ int BPF_PROG(on_sched_wakeup_new, struct task_struct *task)
 	return 0;
 }
 
+/* One event for each state that the thread was ever in: most are in three or four. */
+static __always_inline void histograms_emit(struct thread_ledger *ledger, __u64 now)
+{
+	struct histogram_event *event;
+	__u32 i;
+
+	for (i = 0; i < WIRE_WAIT_STATES; i++) {
+		if (!ledger->total.state_count[WIRE_FIRST_WAIT + i])
+			continue;
+		event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+		if (!event) {
+			emit_lost(LOSS_RING_FULL);
+			return;
+		}
+		event->header.kind = EVENT_HISTOGRAM;
+		event->header.size = sizeof(*event);
+		event->header.at_ns = now;
+		event->id = ledger->id;
+		event->state = WIRE_FIRST_WAIT + i;
+		event->pad = 0;
+		__builtin_memcpy(&event->waits, &ledger->waits[i], sizeof(event->waits));
+		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	}
+}
+
 /* The thread will not run again: its sums go to user space before its storage goes. */
 static __noinline void thread_end(struct task_struct *task, struct thread_ledger *ledger, __u64 now)
 {
@@ -140,6 +168,7 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 	if (!counters)
 		return;
 	counters->ledgers_ended++;
+	histograms_emit(ledger, now);
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		counters->lost[LOSS_RING_FULL]++;
@@ -191,6 +220,7 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 	}
 	elapsed = now - ledger->since_ns;
 	ledger_close(ledger, ran < elapsed ? now - ran : ledger->since_ns);
+	wait_histogram_add(ledger, ledger->since_ns);
 	ledger_enter(ledger, STATE_ON_CPU);
 	ledger->queued_state = STATE_UNOBSERVED; /* nothing is left to correct */
 }
@@ -240,6 +270,7 @@ static __always_inline void switch_in_note(struct thread_ledger *ledger)
 	ledger->queued_state = ledger->state;
 	ledger->queued_from_ns = ledger->entered_ns;
 	ledger->queued_ns = ledger->since_ns - ledger->entered_ns;
+	wait_histogram_add(ledger, ledger->since_ns);
 }
 
 static __always_inline void switch_out(struct thread_ledger *ledger, struct task_struct *task,

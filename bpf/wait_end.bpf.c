@@ -70,6 +70,21 @@ __u32 wait_histogram_at(__u64 ns)
 	return at < WIRE_HISTOGRAM_LEN ? at : WIRE_HISTOGRAM_LEN - 1;
 }
 
+__u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now)
+{
+	__u64 from, window = window_start_ns;
+	__u32 state, at;
+
+	if (!ledger)
+		return 0;
+	state = ledger->state - WIRE_FIRST_WAIT;
+	from = ledger->entered_ns < window ? window : ledger->entered_ns;
+	at = wait_histogram_at(now > from ? now - from : 0);
+	if (state < WIRE_WAIT_STATES && at < WIRE_HISTOGRAM_LEN)
+		ledger->waits[state].count[at]++;
+	return 0;
+}
+
 static __always_inline struct lock_total *lock_row(const struct lock_key *key, __u64 ns)
 {
 	static const struct lock_total nothing = {};
@@ -260,6 +275,7 @@ __u32 wait_count(struct thread_ledger *ledger, __u64 now)
 	if (ledger->futex.word)
 		count_lock(ledger, ns, now);
 	count_waker(ledger, ns);
+	wait_histogram_add(ledger, now);
 	ledger->wake.tgid = 0;
 	ledger->wake.tid = 0;
 	ledger->wake.word = 0;

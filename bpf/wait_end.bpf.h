@@ -11,4 +11,7 @@
  */
 __u32 wait_count(struct thread_ledger *ledger, __u64 now);
 
+/* Adds the stretch that the thread was in its state, until now, to that state's histogram. */
+__u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now);
+
 #endif

@@ -55,6 +55,16 @@ struct wait_site {
 };
 _Static_assert(sizeof(struct wait_site) == 40, "no holes");
 
+#define WIRE_HISTOGRAM_LEN 36 /* log2 of nanoseconds; the last takes all from 34 s up */
+#define WIRE_FIRST_WAIT STATE_RUNNABLE_WAKEUP /* from here on states are waits */
+#define WIRE_WAIT_STATES (NR_STATES - WIRE_FIRST_WAIT)
+
+/* Waits of one thread in one state that ended, by log2 of their length. */
+struct wait_histogram {
+	__u32 count[WIRE_HISTOGRAM_LEN];
+};
+_Static_assert(sizeof(struct wait_histogram) == 4 * WIRE_HISTOGRAM_LEN, "no holes");
+
 #define WIRE_WAKERS_LEN 6
 
 /* Who ended a thread's waits. The last takes what finds no place: tid 0, state 0. */
@@ -92,6 +102,8 @@ struct thread_sample {
 	__u32 state; /* enum ledger_state that it is in since since_ns */
 	__u32 flags; /* SAMPLE_* */
 	__u32 born; /* 1: born while watched, 0: seeded */
+	__u32 histograms; /* iterator: bit s is set, one wait_histogram of state s follows */
+	__u32 pad;
 	char comm[WIRE_COMM_LEN];
 	struct wait_site site; /* of the wait that it is in, when blocked */
 	struct futex_wait futex; /* that it is in, when blocked in one */
@@ -99,7 +111,7 @@ struct thread_sample {
 	struct thread_counters total;
 };
 _Static_assert(sizeof(struct thread_sample) ==
-		       152 + WIRE_WAKERS_LEN * 32 + sizeof(struct thread_counters),
+		       160 + WIRE_WAKERS_LEN * 32 + sizeof(struct thread_counters),
 	       "no holes");
 
 /* ring: kinds of event */
@@ -108,6 +120,7 @@ _Static_assert(sizeof(struct thread_sample) ==
 #define EVENT_PROCESS_EXEC 3u
 #define EVENT_PROCESS_EXIT 4u
 #define EVENT_STACK 5u /* in the ring of stacks */
+#define EVENT_HISTOGRAM 6u
 
 struct event_header {
 	__u32 kind; /* EVENT_* */
@@ -125,6 +138,16 @@ struct thread_exit_event {
 };
 _Static_assert(sizeof(struct thread_exit_event) == 24 + 2 * sizeof(struct thread_sample),
 	       "no holes");
+
+/* A histogram of a thread that ended; its thread_exit_event comes after. */
+struct histogram_event {
+	struct event_header header;
+	__u64 id; /* of the ledger */
+	__u32 state; /* enum ledger_state */
+	__u32 pad;
+	struct wait_histogram waits;
+};
+_Static_assert(sizeof(struct histogram_event) == 32 + sizeof(struct wait_histogram), "no holes");
 
 struct process_event {
 	struct event_header header;
@@ -168,8 +191,6 @@ struct stack_event {
 	__u8 bytes[WIRE_STACK_LEN];
 };
 _Static_assert(sizeof(struct stack_event) == 56 + 8 * WIRE_REGISTERS + WIRE_STACK_LEN, "no holes");
-
-#define WIRE_HISTOGRAM_LEN 36 /* log2 of nanoseconds; the last takes all from 34 s up */
 
 /* lock_waits.role: whose row it is */
 #define LOCK_ROLE_WAITER 0u

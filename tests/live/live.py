@@ -275,12 +275,12 @@ def all_workloads():
     return sorted(name[:-2] for name in os.listdir(folder) if name.endswith(".c"))
 
 
-def pythons():
-    """Every CPython from 3.8 on that this machine has: Debian's, and pyenv's."""
+def pythons(least=(3, 8)):
+    """Every CPython from `least` on that this machine has: Debian's, and pyenv's."""
     root = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
     found = ["/usr/bin/python3"] + sorted(glob.glob(f"{root}/versions/3.*/bin/python3"))
     return [path for path in found if os.access(path, os.X_OK) and subprocess.run(
-        [path, "-c", "import sys; sys.exit(sys.version_info < (3, 8))"], check=False,
+        [path, "-c", f"import sys; sys.exit(sys.version_info < {least})"], check=False,
         stdin=subprocess.DEVNULL).returncode == 0]
 
 
@@ -513,6 +513,21 @@ def window(report):
     return start, start + report["capture"]["duration_ns"]
 
 
+def histogram_problems(line):
+    """Each wait of a thread that ended is in the histogram of its state: a wait may have begun
+    before the window, one may go on, and histograms are read a little after the boundary."""
+    counts, held = {}, {}
+    for state, row in line["waits"].items():
+        state = "poll" if state.startswith("poll_") else state  # told apart when the wait ends
+        if row["histogram_log2_ns"] is None:
+            return [f"thread {line['tid']}: no histogram of {state}"]
+        counts[state] = counts.get(state, 0) + row["count"]
+        held[state] = held.get(state, 0) + sum(row["histogram_log2_ns"])
+    return [f"thread {line['tid']}: {counts[state]} waits in {state}, {held[state]} in its histogram"
+            for state in counts if abs(counts[state] - held[state]) >
+            line["count"] + (0 if line["exited"] else 2 + 0.02 * counts[state])]
+
+
 def check_sums(report, throughout):
     """Every ledger of a report is exact; throughout: pid -> tids that lived through the window."""
     duration = report["capture"]["duration_ns"]
@@ -536,6 +551,7 @@ def check_sums(report, throughout):
             if time_["runnable_ns"]["throttled"] is not None and \
                     time_["runnable_ns"]["throttled"] > runnable_ns(time_):
                 problems.append(f"{where} thread {line['tid']}: throttled exceeds runnable")
+            problems += [f"{where} {text}" for text in histogram_problems(line)]
             if line["tid"] is not None and not line["exited"]:
                 seen.setdefault(row["pid"], {})[line["tid"]] = time_["wall_ns"]
         if add_ledgers(line["time"] for line in row["threads"]) != row["time"]:

@@ -176,6 +176,66 @@ def test_depth_sched_takes_no_stacks():
                 "the report does not say so")
 
 
+# ---- operations of the kernel, and waits that end otherwise ------------------------------------
+def operation(op, kind, state, retries=1.0):
+    """All waits at one word against the waiters' own clocks; retries: waits that each takes."""
+    with live.Workload("futex_ops", op) as target:
+        report, truth = live.attach_sampled(target, 4)
+        address, pid = target.truth()["address"], target.pid
+    row = largest_lock(report, pid)
+    at = int(row["address"], 16)
+    waits = truth.inside("waits", report)
+    problems = live.Problems()
+    problems.case("address", live.expect, address <= at < address + 40,
+                  f"the word is at {address:#x}, the report says {at:#x}")
+    problems.case("kind", live.expect, row["kind"] == kind, f"kind {row['kind']}")
+    problems.case("contention", live.expect, row["contention"] == (state == "lock"),
+                  f"contention {row['contention']}")
+    problems.case("wait_ns", live.expect_close, row["wait_ns"], truth.inside("wait", report), 0.03,
+                  "ns")
+    problems.case("waits", live.expect, waits > 50, f"only {waits} waits: too few to be a test")
+    problems.case("count", live.expect, row["waits"] > 0.9 * retries * waits,
+                  f"{row['waits']} waits of {waits}")
+    blocked = live.process(report, pid)["time"]["blocked_ns"]
+    problems.case("state", live.expect, blocked[state] >= 0.99 * row["wait_ns"], f"{blocked}")
+    if state != "lock":
+        problems.case("no lock", live.expect, not blocked["lock"], f"{blocked}")
+    problems.end()
+
+
+def test_raw_waits():
+    """Nobody can tell from outside what one thread lets another wait for: unknown."""
+    problems = live.Problems()
+    for op in ("wait", "bitset", "waitv", "wait2"):
+        problems.case(op, operation, op, "unknown", "condition")
+    problems.end()
+
+
+def test_requeue_pi():
+    operation("requeue", "condition", "condition")
+
+
+def test_raw_pi_locks():
+    problems = live.Problems()
+    for op in ("pi", "pi2"):
+        problems.case(op, operation, op, "pi-mutex", "lock")
+    problems.end()
+
+
+def test_timeouts():
+    """Nobody ever lets go, so nobody can have handed it over: only time ends the waits."""
+    operation("timeout", "mutex", "lock")
+
+
+def test_signals_while_waiting():
+    """Each wait of about 30 ms is cut by signals every 2 ms, and stays one wait for the program."""
+    operation("signal", "mutex", "lock", 3)
+
+
+def test_spurious_wakeups():
+    operation("spurious", "unknown", "condition", 9)
+
+
 # ---- locks that are hard to keep ----------------------------------------------------------------
 def test_shared_between_addresses_and_processes():
     """One mutex at three addresses is one lock; each process shows its part."""
@@ -383,6 +443,36 @@ def idle_pool(path):
 
 def test_python_idle_pool():
     each_python(idle_pool)
+
+
+def own_gils(path):
+    """Of four computing threads two and two share a GIL."""
+    with live.Workload("interpreters.py", interpreter=path) as target:
+        time.sleep(0.5)
+        report, truth = live.attach_sampled(target, 3)
+        pid = target.pid
+        workers = live.tids(pid) - {pid}
+    live.expect(len(workers) == 4, f"{len(workers)} threads compute")
+    duration = report["capture"]["duration_ns"]
+    gil = true_gil = 0
+    for tid in workers:
+        gil += live.thread(report, pid, tid)["time"]["blocked_ns"]["gil"]
+        true_gil += (duration - truth.inside(("run", tid), report) -
+                     truth.inside(("wait", tid), report))
+    live.expect_close(gil / duration / 4, true_gil / duration / 4, 0, "share of the GIL", 0.03)
+    rows = [row for row in live.process(report, pid)["locks"] if row["kind"] == "gil"]
+    live.expect([row["waiters"] for row in rows] == [2, 2],
+                lambda: f"not two GILs with two waiters: {rows}")
+
+
+def test_python_interpreters_with_own_gil():
+    """From 3.12 on an interpreter may have a GIL of its own."""
+    paths = live.pythons((3, 12))
+    live.expect(paths, "no CPython 3.12 or newer: pyenv has none")
+    problems = live.Problems()
+    for path in paths:
+        problems.case(path, own_gils, path)
+    problems.end()
 
 
 # ---- other runtimes -----------------------------------------------------------------------------

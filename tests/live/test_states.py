@@ -209,6 +209,16 @@ def test_stop_before():
 
 
 # ---- threads that come, go and move -----------------------------------------------------------
+def test_histogram():
+    """Sleeps of 2 ms and a little lie between 2^20 and 2^22 ns."""
+    with live.Workload("sleeper") as target:
+        report = live.attach(target.pid, 2)
+    row = live.thread(report, target.pid)["waits"]["sleep"]
+    live.expect(row["count"] > 500, f"only {row['count']} sleeps")
+    live.expect(sum(row["histogram_log2_ns"][20:22]) >= 0.97 * row["count"],
+                f"of {row['count']} sleeps of 2 ms: {row['histogram_log2_ns']}")
+
+
 def test_churn():
     with live.Workload("churn", 200) as target:
         report, truth = live.attach_sampled(target, 4)

@@ -356,6 +356,54 @@ static void test_ended_threads_are_merged(void **state)
 	assert_int_equal(process->threads[3].count, 1);
 }
 
+static struct record histogram_of(uint64_t id, uint32_t three_us, uint32_t one_s)
+{
+	struct record record = { .kind = RECORD_HISTOGRAM };
+
+	record.histogram.thread_id = id;
+	record.histogram.state = STATE_SLEEP;
+	record.histogram.count[11] = three_us;
+	record.histogram.count[29] = one_s;
+	return record;
+}
+
+/* The window's part alone; threads that share a row share its histogram. */
+static void test_histograms(void **state)
+{
+	struct bed *bed = *state;
+	const struct process_model *process;
+	struct record thread = thread_of(1, BEGIN, BEGIN), record = histogram_of(1, 5, 1);
+	uint64_t id;
+
+	feed(bed, &thread);
+	feed(bed, &record);
+	boundary(bed, BEGIN);
+	thread.thread.end_ns = BEGIN + 2 * S;
+	thread.thread.state_ns[STATE_SLEEP] = 2 * S;
+	feed(bed, &thread);
+	record = histogram_of(1, 7, 1);
+	feed(bed, &record);
+	for (id = 2; id <= 3; id++) {
+		thread = thread_of(id, BEGIN + id, BEGIN + id + S / 2);
+		thread.thread.exited = true;
+		thread.thread.state_ns[STATE_SLEEP] = S / 2;
+		feed(bed, &thread);
+		record = histogram_of(id, 0, (uint32_t)id);
+		feed(bed, &record);
+	}
+	boundary(bed, BEGIN + 2 * S);
+	process = build(bed, true);
+	assert_int_equal(process->thread_count, 2);
+	assert_int_equal(process->threads[0].tid, 1);
+	assert_int_equal(process->threads[0].histogram[STATE_SLEEP][11], 2);
+	assert_int_equal(process->threads[0].histogram[STATE_SLEEP][29], 0);
+	assert_null(process->threads[0].histogram[STATE_NETWORK]);
+	assert_int_equal(process->threads[1].count, 2);
+	assert_int_equal(process->threads[1].histogram[STATE_SLEEP][29], 5);
+	record.histogram.state = NR_STATES;
+	assert_int_equal(session_feed(bed->session, &record), -EINVAL);
+}
+
 static void test_processes(void **state)
 {
 	struct bed *bed = *state;
@@ -541,6 +589,7 @@ int main(void)
 		TEST(test_sums_that_shrink),
 		TEST(test_intervals_add_up_to_the_whole),
 		TEST(test_ended_threads_are_merged),
+		TEST(test_histograms),
 		TEST(test_processes),
 		TEST(test_unended_ipc),
 		TEST(test_waits),

@@ -86,7 +86,7 @@ static void make(const char *name)
 	pthread_mutexattr_t attribute;
 
 	pthread_mutexattr_init(&attribute);
-#ifdef PTHREAD_MUTEX_ADAPTIVE_NP /* musl has none */
+#ifdef __GLIBC__ /* musl has none; it is no macro */
 	if (!strcmp(name, "adaptive"))
 		pthread_mutexattr_settype(&attribute, PTHREAD_MUTEX_ADAPTIVE_NP);
 	else

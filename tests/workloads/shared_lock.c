@@ -46,6 +46,7 @@ int main(int argc, char **argv)
 	static struct user users[3];
 	pthread_mutexattr_t attribute;
 	uint64_t *child;
+	pid_t pid;
 	int i;
 
 	workload_begin(argc, argv);
@@ -61,11 +62,10 @@ int main(int argc, char **argv)
 	pthread_mutexattr_init(&attribute);
 	pthread_mutexattr_setpshared(&attribute, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(users[0].mutex, &attribute);
-	*child = (uint64_t)fork();
-	if (!*child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pid = fork_child();
+	if (!pid)
 		contend(&users[2]);
-	}
+	*child = (uint64_t)pid; /* the page is shared: the parent's alone to write */
 	start_thread(contend, &users[0]);
 	start_thread(contend, &users[1]);
 	ready();

@@ -24,6 +24,8 @@
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
 #define LOCK_BATCH 1024 /* rows read in one call */
+#define ITERATOR_BUFFER (128 * 1024) /* holds the largest sample with all its histograms */
+#define HISTOGRAM_BITS ((1u << NR_STATES) - (1u << WIRE_FIRST_WAIT))
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
 
 struct bpf_session {
@@ -194,9 +196,29 @@ static int fill_targets(struct boundby_bpf *skel, const struct live_config *conf
 	return error;
 }
 
-/* Runs an iterator to its end, handing what it writes to sink (NULL: it writes nothing). */
-static int run_iterator(struct bpf_link *link,
-			int (*found)(void *arg, const struct thread_sample *sample), void *arg)
+/* Hands the whole samples of a buffer on. Returns the bytes used; *result: what found() said. */
+static size_t take_samples(const char *buffer, size_t filled, bpf_found_thread *found, void *arg,
+			   int *result)
+{
+	struct wait_histogram waits[WIRE_WAIT_STATES];
+	struct thread_sample sample;
+	size_t used = 0, size;
+
+	while (filled - used >= sizeof(sample) && !*result) {
+		memcpy(&sample, buffer + used, sizeof(sample));
+		sample.histograms &= HISTOGRAM_BITS;
+		size = (size_t)__builtin_popcount(sample.histograms) * sizeof(*waits);
+		if (filled - used < sizeof(sample) + size)
+			break;
+		memcpy(waits, buffer + used + sizeof(sample), size);
+		used += sizeof(sample) + size;
+		*result = found(arg, &sample, waits);
+	}
+	return used;
+}
+
+/* Runs an iterator to its end, handing what it writes to found (NULL: it writes nothing). */
+static int run_iterator(struct bpf_link *link, bpf_found_thread *found, void *arg)
 {
 	size_t filled = 0, used;
 	char *buffer;
@@ -206,13 +228,13 @@ static int run_iterator(struct bpf_link *link,
 	fd = bpf_iter_create(bpf_link__fd(link));
 	if (fd < 0)
 		return -errno;
-	buffer = malloc(64 * sizeof(struct thread_sample));
+	buffer = malloc(ITERATOR_BUFFER);
 	if (!buffer) {
 		close(fd);
 		return -ENOMEM;
 	}
 	do {
-		got = read(fd, buffer + filled, 64 * sizeof(struct thread_sample) - filled);
+		got = read(fd, buffer + filled, ITERATOR_BUFFER - filled);
 		if (got < 0) {
 			if (errno == EINTR || errno == EAGAIN)
 				continue;
@@ -220,13 +242,7 @@ static int run_iterator(struct bpf_link *link,
 			break;
 		}
 		filled += (size_t)got;
-		for (used = 0; filled - used >= sizeof(struct thread_sample) && !result;
-		     used += sizeof(struct thread_sample)) {
-			struct thread_sample sample;
-
-			memcpy(&sample, buffer + used, sizeof(sample));
-			result = found ? found(arg, &sample) : 0;
-		}
+		used = found ? take_samples(buffer, filled, found, arg, &result) : filled;
 		memmove(buffer, buffer + used, filled - used);
 		filled -= used;
 	} while (got && !result);
@@ -244,6 +260,8 @@ static int on_event(void *arg, void *data, size_t size)
 		return 0;
 	if (header->kind == EVENT_THREAD_EXIT && size >= sizeof(struct thread_exit_event))
 		session->handlers.thread_exit(session->handlers.arg, data);
+	else if (header->kind == EVENT_HISTOGRAM && size >= sizeof(struct histogram_event))
+		session->handlers.histogram(session->handlers.arg, data);
 	else if (size >= sizeof(struct process_event))
 		session->handlers.process(session->handlers.arg, data);
 	return 0;
@@ -337,8 +355,7 @@ __u64 bpf_session_boundary(struct bpf_session *session, bool window)
 	return boundary;
 }
 
-int bpf_session_read_threads(struct bpf_session *session,
-			     int (*found)(void *arg, const struct thread_sample *sample), void *arg)
+int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *found, void *arg)
 {
 	return run_iterator(session->skel->links.read_threads, found, arg);
 }

@@ -17,6 +17,7 @@ struct bpf_session;
 
 struct bpf_handlers {
 	void (*thread_exit)(void *arg, const struct thread_exit_event *event);
+	void (*histogram)(void *arg, const struct histogram_event *event);
 	void (*process)(void *arg, const struct process_event *event);
 	void (*stack)(void *arg, const struct stack_event *event);
 	void *arg;
@@ -33,10 +34,12 @@ void bpf_session_close(struct bpf_session *session);
  */
 __u64 bpf_session_boundary(struct bpf_session *session, bool window);
 
-/* Calls found() with each living thread's sample. 0 or negative errno. */
-int bpf_session_read_threads(struct bpf_session *session,
-			     int (*found)(void *arg, const struct thread_sample *sample),
-			     void *arg);
+/* waits: one for each bit of sample->histograms, lowest first. Not 0 ends the reading. */
+typedef int bpf_found_thread(void *arg, const struct thread_sample *sample,
+			     const struct wait_histogram *waits);
+
+/* Calls found() with each living thread's sample. 0, what found() said, or negative errno. */
+int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *found, void *arg);
 
 /* Hands waiting events to the handlers. 0 or negative errno. */
 int bpf_session_drain(struct bpf_session *session);

@@ -5,21 +5,20 @@
  */
 #include "collect/source_live.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "collect/bpf_session.h"
 #include "collect/interpreters.h"
-#include "collect/proc_facts.h"
 #include "collect/lock_places.h"
+#include "collect/overhead.h"
 #include "collect/process_table.h"
+#include "collect/record_queue.h"
 #include "collect/switch_cost.h"
 #include "collect/translate.h"
 #include "exit_codes.h"
@@ -27,9 +26,6 @@
 
 #define NS_PER_S 1000000000ULL
 #define TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
-#define COST_PERIOD_NS NS_PER_S /* the kernel's BPF statistics cost: they are on for a part ... */
-#define COST_ON_NS 100000000ULL /* ... of each period, away from the burst of a start */
-#define COST_FROM_NS 450000000ULL
 #define UNWINDS_EACH_TICK 2
 #define LOCK_WORTH_A_LOOK_NS 1000000ULL /* waited for less in all: its name is not looked up */
 #define SETTLE_TRIES 10
@@ -45,19 +41,14 @@ struct source_live {
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct thread_exit_event *exits; /* ended, not yet handed on as final */
 	size_t exit_count, exit_capacity;
-	struct record *records; /* the snapshot being handed on */
-	size_t record_count, record_capacity, record_next;
+	struct record_queue queue; /* the snapshot being handed on */
 	uint64_t window_ns; /* first boundary */
 	uint64_t last_exit_ns;
 	uint64_t reader_lost;
-	uint64_t cost_on_ns; /* time that the kernel's statistics were on */
-	uint64_t cost_since_ns; /* 0: off */
-	int cost_fd;
+	struct overhead overhead;
 	struct switch_cost switch_cost;
 	uint64_t open_ns; /* when attaching began */
 	uint64_t read_ns; /* what the last reading of all ledgers took */
-	struct rusage usage; /* at the window's begin */
-	bool out_of_memory;
 	bool ended;
 };
 
@@ -67,17 +58,6 @@ static uint64_t clock_ns(clockid_t clock)
 
 	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
-/* Room for one more record of the snapshot; NULL and noted when out of memory. */
-static struct record *record_add(struct source_live *live)
-{
-	if (vec_reserve((void **)&live->records, &live->record_capacity, live->record_count,
-			sizeof(*live->records))) {
-		live->out_of_memory = true;
-		return NULL;
-	}
-	return &live->records[live->record_count++];
 }
 
 static void on_thread_exit(void *arg, const struct thread_exit_event *event)
@@ -93,6 +73,16 @@ static void on_thread_exit(void *arg, const struct thread_exit_event *event)
 	live->exits[live->exit_count++] = *event;
 	if (event->last.since_ns > live->last_exit_ns)
 		live->last_exit_ns = event->last.since_ns;
+}
+
+/* As of now: the thread's final sums may belong to a later snapshot. */
+static void on_histogram(void *arg, const struct histogram_event *event)
+{
+	struct source_live *live = arg;
+	struct record record;
+
+	if (translate_histogram(event->id, event->state, &event->waits, &record))
+		record_queue_put(&live->queue, &record);
 }
 
 static void on_process(void *arg, const struct process_event *event)
@@ -119,25 +109,37 @@ struct snapshot {
 /* The wakers of a thread, as of now. */
 static int add_wakers(struct source_live *live, const struct thread_sample *sample)
 {
-	struct record record, *slot;
-	int i;
+	struct record record;
+	int i, error = 0;
 
-	for (i = 0; i < WIRE_WAKERS_LEN; i++) {
-		if (!translate_waker(sample, i, &record))
-			continue;
-		slot = record_add(live);
-		if (!slot)
-			return -ENOMEM;
-		*slot = record;
-	}
-	return 0;
+	for (i = 0; i < WIRE_WAKERS_LEN && !error; i++)
+		if (translate_waker(sample, i, &record))
+			error = record_queue_put(&live->queue, &record);
+	return error;
 }
 
-static int on_sample(void *arg, const struct thread_sample *sample)
+/* Its histograms, as of now. */
+static int add_histograms(struct source_live *live, const struct thread_sample *sample,
+			  const struct wait_histogram *waits)
+{
+	struct record record;
+	uint32_t state;
+	int error = 0;
+
+	for (state = WIRE_FIRST_WAIT; state < NR_STATES && !error; state++)
+		if (sample->histograms & 1u << state &&
+		    translate_histogram(sample->id, state, waits++, &record))
+			error = record_queue_put(&live->queue, &record);
+	return error;
+}
+
+static int on_sample(void *arg, const struct thread_sample *sample,
+		     const struct wait_histogram *waits)
 {
 	struct snapshot *snapshot = arg;
 	struct source_live *live = snapshot->live;
-	struct record record, *slot;
+	struct record record;
+	int error;
 
 	snapshot->seen++;
 	if (sample->start_ns > snapshot->at_ns)
@@ -148,25 +150,16 @@ static int on_sample(void *arg, const struct thread_sample *sample)
 		snapshot->torn++;
 		return 0;
 	}
-	slot = record_add(live);
-	if (!slot)
-		return -ENOMEM;
-	*slot = record;
-	if (add_wakers(live, sample))
-		return -ENOMEM;
-	if (translate_open_wait(sample, live->window_ns, snapshot->at_ns, &record)) {
-		slot = record_add(live);
-		if (!slot)
-			return -ENOMEM;
-		*slot = record;
-	}
-	if (translate_open_lock(sample, live->window_ns, snapshot->at_ns, &record)) {
-		slot = record_add(live);
-		if (!slot)
-			return -ENOMEM;
-		*slot = record;
-	}
-	return 0;
+	error = record_queue_put(&live->queue, &record);
+	if (!error)
+		error = add_wakers(live, sample);
+	if (!error)
+		error = add_histograms(live, sample, waits);
+	if (!error && translate_open_wait(sample, live->window_ns, snapshot->at_ns, &record))
+		error = record_queue_put(&live->queue, &record);
+	if (!error && translate_open_lock(sample, live->window_ns, snapshot->at_ns, &record))
+		error = record_queue_put(&live->queue, &record);
+	return error;
 }
 
 /*
@@ -180,7 +173,7 @@ static void take_exits(struct source_live *live, uint64_t at_ns)
 	for (i = 0; i < live->exit_count; i++) {
 		struct thread_exit_event *event = &live->exits[i];
 		bool final = event->last.since_ns <= at_ns;
-		struct record record, *slot;
+		struct record record;
 
 		if (!final)
 			live->exits[kept++] = *event;
@@ -195,9 +188,7 @@ static void take_exits(struct source_live *live, uint64_t at_ns)
 			live->reader_lost++;
 			continue;
 		}
-		slot = record_add(live);
-		if (slot)
-			*slot = record;
+		record_queue_put(&live->queue, &record);
 		add_wakers(live, &event->last);
 	}
 	live->exit_count = kept;
@@ -205,77 +196,38 @@ static void take_exits(struct source_live *live, uint64_t at_ns)
 
 static int on_wait(void *arg, const struct wait_key *key, const struct wait_total *total)
 {
-	struct record *slot = record_add(arg);
+	struct source_live *live = arg;
+	struct record record;
 
-	if (!slot)
-		return -ENOMEM;
-	translate_wait(key, total, slot);
-	return 0;
+	translate_wait(key, total, &record);
+	return record_queue_put(&live->queue, &record);
 }
 
 static int on_call(void *arg, const struct call_key *key, const struct call_total *total)
 {
-	struct record *slot = record_add(arg);
+	struct source_live *live = arg;
+	struct record record;
 
-	if (!slot)
-		return -ENOMEM;
-	translate_call(key, total, slot);
-	return 0;
+	translate_call(key, total, &record);
+	return record_queue_put(&live->queue, &record);
 }
 
 static int on_lock(void *arg, const struct lock_key *key, const struct lock_total *total)
 {
 	struct source_live *live = arg;
-	struct record *slot = record_add(live);
+	struct record record;
 
-	if (!slot)
-		return -ENOMEM;
-	translate_lock(key, total, slot);
+	translate_lock(key, total, &record);
 	if (total->ns >= LOCK_WORTH_A_LOOK_NS || key->role & LOCK_ROLE_SHARED)
 		lock_places_look(&live->lock_places, key, clock_ns(CLOCK_MONOTONIC));
-	return 0;
+	return record_queue_put(&live->queue, &record);
 }
 
 static int on_lock_place(void *arg, const struct record *record)
 {
-	struct record *slot = record_add(arg);
+	struct source_live *live = arg;
 
-	if (!slot)
-		return -ENOMEM;
-	*slot = *record;
-	return 0;
-}
-
-static uint64_t time_of(const struct timeval *value)
-{
-	return (uint64_t)value->tv_sec * NS_PER_S + (uint64_t)value->tv_usec * 1000;
-}
-
-/* The BPF figures are a sample, scaled to the window; the reader's own are whole. */
-static void add_overhead(struct source_live *live, uint64_t at_ns)
-{
-	struct record *slot = record_add(live);
-	__u64 run_ns, runs;
-	struct rusage now;
-	double scale;
-
-	if (!slot)
-		return;
-	memset(slot, 0, sizeof(*slot));
-	slot->kind = RECORD_OVERHEAD;
-	slot->overhead.bpf_run_ns = slot->overhead.bpf_runs = RECORD_UNKNOWN;
-	if (live->cost_on_ns && !bpf_session_cost(live->session, &run_ns, &runs)) {
-		scale = (double)(at_ns - live->window_ns) / (double)live->cost_on_ns;
-		slot->overhead.bpf_run_ns = (uint64_t)((double)run_ns * scale);
-		slot->overhead.bpf_runs = (uint64_t)((double)runs * scale);
-	}
-	getrusage(RUSAGE_SELF, &now);
-	slot->overhead.reader_cpu_ns = time_of(&now.ru_utime) + time_of(&now.ru_stime) -
-				       time_of(&live->usage.ru_utime) -
-				       time_of(&live->usage.ru_stime);
-	slot->overhead.reader_rss_bytes = proc_self_rss();
-	slot->overhead.attach_ns = live->window_ns - live->open_ns;
-	slot->overhead.read_ns = live->read_ns;
+	return record_queue_put(&live->queue, record);
 }
 
 static void add_tables(struct source_live *live, uint64_t at_ns)
@@ -286,11 +238,9 @@ static void add_tables(struct source_live *live, uint64_t at_ns)
 
 	process_table_refresh(&live->processes);
 	for (i = 0; i < live->processes.count; i++) {
-		slot = record_add(live);
+		slot = record_queue_add(&live->queue, RECORD_PROCESS);
 		if (!slot)
 			return;
-		memset(slot, 0, sizeof(*slot));
-		slot->kind = RECORD_PROCESS;
 		slot->process = live->processes.processes[i];
 	}
 	bpf_session_read_waits(live->session, on_wait, live);
@@ -299,21 +249,23 @@ static void add_tables(struct source_live *live, uint64_t at_ns)
 	lock_places_each(&live->lock_places, on_lock_place, live);
 	if (live->config.depth == DEPTH_SYSCALLS)
 		bpf_session_read_calls(live->session, on_call, live);
-	add_overhead(live, at_ns);
+	slot = record_queue_add(&live->queue, RECORD_OVERHEAD);
+	if (slot) {
+		overhead_read(&live->overhead, live->session, at_ns, &slot->overhead);
+		slot->overhead.attach_ns = live->window_ns - live->open_ns;
+		slot->overhead.read_ns = live->read_ns;
+	}
 	bpf_session_counters(live->session, &counters);
-	slot = record_add(live);
+	slot = record_queue_add(&live->queue, RECORD_LOSS);
 	if (slot) {
 		translate_loss(&counters, live->reader_lost, slot);
 		slot->loss.lock_dropped += live->locks_trimmed;
 		slot->loss.lock_dropped_ns += live->locks_trimmed_ns;
 		slot->loss.stacks_dropped = counters.stacks_dropped + live->lock_places.dropped;
 	}
-	slot = record_add(live);
-	if (slot) {
-		memset(slot, 0, sizeof(*slot));
-		slot->kind = RECORD_BOUNDARY;
+	slot = record_queue_add(&live->queue, RECORD_BOUNDARY);
+	if (slot)
 		slot->boundary.at_ns = at_ns;
-	}
 }
 
 /*
@@ -341,7 +293,7 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 {
 	struct snapshot snapshot = { .live = live };
 	struct run_counters counters;
-	size_t first = live->record_count;
+	size_t first = live->queue.count;
 	int pass, error = 0;
 
 	bpf_session_counters(live->session, &counters);
@@ -350,11 +302,13 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 		snapshot.at_ns = live->last_exit_ns;
 	else
 		snapshot.at_ns = bpf_session_boundary(live->session, window);
-	if (window)
+	if (window) {
 		live->window_ns = snapshot.at_ns;
+		overhead_open(&live->overhead, snapshot.at_ns);
+	}
 	live->read_ns = clock_ns(CLOCK_MONOTONIC);
 	for (pass = 0; pass < 2 && !error; pass++) {
-		live->record_count = first;
+		live->queue.count = first;
 		snapshot.seen = snapshot.torn = 0;
 		error = bpf_session_read_threads(live->session, on_sample, &snapshot);
 		if (!snapshot.torn)
@@ -364,19 +318,22 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 	live->reader_lost += snapshot.torn;
 	if (!error)
 		error = settle(live, snapshot.seen);
-	if (error || live->out_of_memory)
+	if (error || live->queue.out_of_memory)
 		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));
 	take_exits(live, snapshot.at_ns);
 	add_tables(live, snapshot.at_ns);
-	return live->out_of_memory ? err_set(e, EXIT_FAILED, "out of memory; watch fewer threads") :
-				     0;
+	if (live->queue.out_of_memory)
+		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
+	return 0;
 }
 
-static int on_process_of(void *arg, const struct thread_sample *sample)
+static int on_process_of(void *arg, const struct thread_sample *sample,
+			 const struct wait_histogram *waits)
 {
 	struct source_live *live = arg;
 
+	(void)waits;
 	return process_table_seen(&live->processes, sample);
 }
 
@@ -384,7 +341,7 @@ static void look_for_interpreters(struct source_live *live)
 {
 	if (interpreters_look(&live->interpreters, &live->processes, live->session,
 			      clock_ns(CLOCK_MONOTONIC)))
-		live->out_of_memory = true;
+		live->queue.out_of_memory = true;
 }
 
 static bool targets_live(struct source_live *live)
@@ -393,22 +350,6 @@ static bool targets_live(struct source_live *live)
 
 	bpf_session_counters(live->session, &counters);
 	return counters.ledgers_begun != counters.ledgers_ended;
-}
-
-/* Switches the kernel's BPF statistics on for a part of each period, off for the rest. */
-static void sample_cost(struct source_live *live, uint64_t now, bool end)
-{
-	uint64_t phase = (now - live->window_ns) % COST_PERIOD_NS;
-	bool on = !end && phase >= COST_FROM_NS && phase < COST_FROM_NS + COST_ON_NS;
-
-	if (on && live->cost_fd < 0) {
-		live->cost_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
-		live->cost_since_ns = now;
-	} else if (!on && live->cost_fd >= 0) {
-		close(live->cost_fd);
-		live->cost_fd = -1;
-		live->cost_on_ns += now - live->cost_since_ns;
-	}
 }
 
 /* Waits for the interval's or the window's end. True: it is the window's. */
@@ -425,7 +366,7 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 			return true;
 		if (now >= interval_end)
 			return false;
-		sample_cost(live, now, false);
+		overhead_sample(&live->overhead, now, false);
 		wake = now + TICK_NS;
 		if (wake > window_end)
 			wake = window_end;
@@ -447,22 +388,20 @@ static int live_next(struct source *source, struct record *ret, struct err *e)
 	struct source_live *live = (struct source_live *)source;
 	uint64_t interval_end = UINT64_MAX;
 
-	if (live->record_next == live->record_count) {
+	while (!record_queue_take(&live->queue, ret)) {
 		if (live->ended)
 			return 0;
-		live->record_next = live->record_count = 0;
 		if (live->config.interval_ns)
 			interval_end = (clock_ns(CLOCK_MONOTONIC) - live->window_ns) /
 					       live->config.interval_ns * live->config.interval_ns +
 				       live->config.interval_ns + live->window_ns;
 		live->ended = wait_for_end(live, interval_end);
-		sample_cost(live, clock_ns(CLOCK_MONOTONIC), true);
+		overhead_sample(&live->overhead, clock_ns(CLOCK_MONOTONIC), true);
 		if (take_snapshot(live, false, e)) {
 			live->ended = true;
 			return -1;
 		}
 	}
-	*ret = live->records[live->record_next++];
 	return 1;
 }
 
@@ -470,14 +409,13 @@ static void live_close(struct source *source)
 {
 	struct source_live *live = (struct source_live *)source;
 
-	if (live->cost_fd >= 0)
-		close(live->cost_fd);
+	overhead_free(&live->overhead);
 	bpf_session_close(live->session);
 	interpreters_free(&live->interpreters);
 	lock_places_free(&live->lock_places);
 	process_table_free(&live->processes);
 	free(live->exits);
-	free(live->records);
+	record_queue_free(&live->queue);
 	free(live);
 }
 
@@ -506,16 +444,16 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 {
 	static const struct source_ops ops = { .next = live_next, .close = live_close };
 	struct source_live *live = calloc(1, sizeof(*live));
-	struct bpf_handlers handlers = { on_thread_exit, on_process, on_stack, live };
+	struct bpf_handlers handlers = { on_thread_exit, on_histogram, on_process, on_stack, live };
 	struct target_list targets;
 	struct run_counters counters;
-	struct record *slot;
+	struct record record;
 
 	if (!live)
 		return err_set(e, EXIT_FAILED, "out of memory");
 	live->source.ops = &ops;
 	live->config = *config;
-	live->cost_fd = -1;
+	overhead_init(&live->overhead);
 	/* before any hook is there to make switches dearer */
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
 		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
@@ -530,7 +468,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 		return -1;
 	}
 	target_list_free(&targets);
-	getrusage(RUSAGE_SELF, &live->usage);
+	overhead_begin(&live->overhead);
 	bpf_session_counters(live->session, &counters);
 	if (counters.ledgers_begun == counters.ledgers_ended) {
 		err_set(e, EXIT_NO_TARGET,
@@ -538,12 +476,11 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 			"`boundby run -- CMD` to watch it from its begin");
 		goto fail;
 	}
-	slot = record_add(live);
-	if (!slot) {
+	fill_capture(live, &record);
+	if (record_queue_put(&live->queue, &record)) {
 		err_set(e, EXIT_FAILED, "out of memory");
 		goto fail;
 	}
-	fill_capture(live, slot);
 	/* interpreters are known before the window opens, so that no wait for a GIL is missed */
 	bpf_session_read_threads(live->session, on_process_of, live);
 	look_for_interpreters(live);

@@ -174,6 +174,19 @@ bool translate_waker(const struct thread_sample *sample, int at, struct record *
 	return true;
 }
 
+bool translate_histogram(uint64_t thread_id, uint32_t state, const struct wait_histogram *waits,
+			 struct record *ret)
+{
+	if (state >= NR_STATES)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_HISTOGRAM;
+	ret->histogram.thread_id = thread_id;
+	ret->histogram.state = state;
+	memcpy(ret->histogram.count, waits->count, sizeof(ret->histogram.count));
+	return true;
+}
+
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret)
 {
 	int i;

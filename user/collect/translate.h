@@ -27,6 +27,9 @@ void translate_call(const struct call_key *key, const struct call_total *total, 
 void translate_lock(const struct lock_key *key, const struct lock_total *total, struct record *ret);
 /* Makes a WAKER record of one of a thread's wakers; false when the place is empty. */
 bool translate_waker(const struct thread_sample *sample, int at, struct record *ret);
+/* Makes a HISTOGRAM record; false when there is no such state. */
+bool translate_histogram(uint64_t thread_id, uint32_t state, const struct wait_histogram *waits,
+			 struct record *ret);
 /* reader_lost: what user space lost itself. */
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret);
 

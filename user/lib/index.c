@@ -68,7 +68,8 @@ void index_free(struct index *index)
 uint64_t index_hash(const void *bytes, size_t length, uint64_t seed)
 {
 	const unsigned char *byte = bytes;
-	uint64_t hash = seed ? seed : FNV_OFFSET;
+	/* spread first: a small seed and a small first byte must not make up for each other */
+	uint64_t hash = FNV_OFFSET ^ seed * SPREAD;
 
 	while (length--)
 		hash = (hash ^ *byte++) * FNV_PRIME;

@@ -32,8 +32,12 @@ void switches_add(struct switch_counts *to, const struct switch_counts *from)
 void model_free(struct model *model)
 {
 	size_t i, j;
+	int s;
 
 	for (i = 0; i < model->process_count; i++) {
+		for (j = 0; j < model->processes[i].thread_count; j++)
+			for (s = 0; s < NR_STATES; s++)
+				free(model->processes[i].threads[j].histogram[s]);
 		for (j = 0; j < model->processes[i].lock_count; j++)
 			free(model->processes[i].locks[j].frames);
 		free(model->processes[i].threads);

@@ -229,6 +229,17 @@ static void put_wakers(struct json_object *to, const struct thread_model *thread
 	}
 }
 
+/* NULL: not measured. */
+static void put_histogram(struct json_object *to, const uint32_t *counts)
+{
+	struct json_object *list = counts ? json_object_new_array() : NULL;
+	size_t i;
+
+	put(to, "histogram_log2_ns", list);
+	for (i = 0; list && i < RECORD_HISTOGRAM_LEN; i++)
+		json_object_array_add(list, json_object_new_uint64(counts[i]));
+}
+
 static void put_threads(struct json_object *to, const struct record_capture *capture,
 			const struct process_model *process)
 {
@@ -253,6 +264,7 @@ static void put_threads(struct json_object *to, const struct record_capture *cap
 				continue;
 			wait = put(waits, state_names[s], json_object_new_object());
 			put_count(wait, "count", thread->state_count[s]);
+			put_histogram(wait, thread->histogram[s]);
 		}
 		put_wakers(row, thread);
 	}

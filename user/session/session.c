@@ -33,6 +33,7 @@ void session_free(struct session *session)
 	index_free(&session->lock_index);
 	index_free(&session->lock_place_index);
 	index_free(&session->waker_index);
+	index_free(&session->histogram_index);
 	free(session->threads);
 	free(session->processes);
 	free(session->waits);
@@ -42,6 +43,7 @@ void session_free(struct session *session)
 		free(session->lock_places[i].frames);
 	free(session->lock_places);
 	free(session->wakers);
+	free(session->histograms);
 	free(session->open);
 	free(session->open_locks);
 	free(session);
@@ -272,6 +274,23 @@ static int feed_waker(struct session *session, const struct record_waker *record
 	return 0;
 }
 
+static int feed_histogram(struct session *session, const struct record_histogram *record)
+{
+	uint64_t key = index_hash(&record->thread_id, sizeof(record->thread_id), record->state);
+	struct histogram_entry *entry;
+
+	if (record->state >= NR_STATES)
+		return -EINVAL;
+	entry = entry_of((void **)&session->histograms, &session->histogram_count,
+			 &session->histogram_capacity, &session->histogram_index, sizeof(*entry),
+			 key);
+	if (!entry)
+		return -ENOMEM;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	return 0;
+}
+
 /* A snapshot closes: its open rows take the place of those of the one before. */
 static void open_close(void *rows, size_t size, size_t *count, size_t *closed)
 {
@@ -333,6 +352,8 @@ int session_feed(struct session *session, const struct record *record)
 		return feed_lock_frame(session, &record->lock_frame);
 	case RECORD_WAKER:
 		return feed_waker(session, &record->waker);
+	case RECORD_HISTOGRAM:
+		return feed_histogram(session, &record->histogram);
 	case RECORD_LOSS:
 		session->loss_fed = record->loss;
 		return 0;

@@ -50,6 +50,11 @@ struct waker_entry {
 	struct record_waker first, previous, last;
 };
 
+struct histogram_entry {
+	struct seen seen;
+	struct record_histogram first, previous, last;
+};
+
 struct lock_place_entry {
 	struct seen seen;
 	struct record_lock_place last; /* the newest */
@@ -83,6 +88,9 @@ struct session {
 	struct waker_entry *wakers;
 	size_t waker_count, waker_capacity;
 	struct index waker_index;
+	struct histogram_entry *histograms;
+	size_t histogram_count, histogram_capacity;
+	struct index histogram_index;
 	/* waits still going on: first those of the closed snapshot, then those of the one being fed */
 	struct record_wait *open;
 	size_t open_count, open_capacity, open_closed;

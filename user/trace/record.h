@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The records: all that analysis ever sees, live or replayed. A source yields, in order: one
- * CAPTURE; then for each snapshot PROCESS, THREAD, WAIT, CALL, LOCK, WAKER, LOSS, OVERHEAD
- * records in any order, closed by one BOUNDARY. The first BOUNDARY opens the window and the last one closes it.
+ * CAPTURE; then for each snapshot PROCESS, THREAD, WAIT, CALL, LOCK, WAKER, HISTOGRAM, LOSS,
+ * OVERHEAD records in any order, closed by one BOUNDARY. The first BOUNDARY opens the window and the last one closes it.
  * Sums are cumulative: the window's figures are last snapshot minus first. Times are
  * CLOCK_MONOTONIC nanoseconds unless said otherwise.
  */
@@ -27,6 +27,7 @@ enum record_kind {
 	RECORD_LOCK_PLACE,
 	RECORD_LOCK_FRAME,
 	RECORD_WAKER,
+	RECORD_HISTOGRAM,
 	RECORD_LOSS,
 	RECORD_OVERHEAD,
 	RECORD_BOUNDARY,
@@ -181,6 +182,13 @@ struct record_waker {
 	uint32_t state; /* enum ledger_state of the waits; 0: those that found no place */
 };
 
+/* Waits of a thread that ended, as of the reading, which may be a little after the boundary. */
+struct record_histogram {
+	uint64_t thread_id; /* record_thread.id */
+	uint32_t state; /* enum ledger_state */
+	uint32_t count[RECORD_HISTOGRAM_LEN];
+};
+
 /* What was lost since the capture began, by enum loss_cause. */
 struct record_loss {
 	uint64_t count[NR_LOSSES];
@@ -217,6 +225,7 @@ struct record {
 		struct record_lock_place lock_place;
 		struct record_lock_frame lock_frame;
 		struct record_waker waker;
+		struct record_histogram histogram;
 		struct record_loss loss;
 		struct record_overhead overhead;
 		struct record_boundary boundary;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What building a model works on: private to model/. */
+#ifndef BOUNDBY_MODEL_BUILDER_H
+#define BOUNDBY_MODEL_BUILDER_H
+
+#include "model/locks.h"
+#include "model/model.h"
+#include "model/span.h"
+
+/* Which snapshots bound the window, and what is built. */
+struct builder {
+	const struct session *session;
+	struct model *model;
+	struct index index; /* (pid, start) -> model->processes */
+	size_t process_capacity;
+	size_t *thread_capacity, *wait_capacity, *call_capacity; /* beside model->processes */
+	struct window window;
+	struct lock_book locks;
+	struct index rows; /* thread id -> place of its row: process, then row */
+};
+
+/* The model's process; NULL: none of its threads is in the window. */
+struct process_model *builder_process(const struct builder *builder, uint32_t pid,
+				      uint64_t start_ns);
+
+/* Fills what hangs on threads and processes: wakers, histograms, waits, calls. 0 or -ENOMEM. */
+int build_rows(struct builder *builder);
+
+#endif
