@@ -24,7 +24,7 @@ size_t index_find(const struct index *index, uint64_t key);
 int index_add(struct index *index, uint64_t key, size_t position);
 void index_free(struct index *index);
 
-/* FNV-1a over bytes, continuing from seed (0 to begin). */
+/* FNV-1a over bytes, from a begin that the seed chooses: the hash of the part before, or 0. */
 uint64_t index_hash(const void *bytes, size_t length, uint64_t seed);
 
 #endif

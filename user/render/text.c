@@ -229,6 +229,8 @@ static void print_calls(const struct report *report, const struct render_options
 	if (!options->verbose || model->capture.depth == DEPTH_SCHED)
 		return;
 	for (i = 0; i < model->process_count; i++) {
+		if (!model->processes[i].call_count)
+			continue;
 		fprintf(out, "\n%s  system call of [%u]          calls       time%s\n",
 			BOLD(options), model->processes[i].pid, PLAIN(options));
 		for (j = 0; j < model->processes[i].call_count && j < 12; j++)
