@@ -297,8 +297,9 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 	int pass, error = 0;
 
 	bpf_session_counters(live->session, &counters);
-	/* nobody lives any more: the window ends with the last of them */
-	if (!window && counters.ledgers_begun == counters.ledgers_ended && live->last_exit_ns)
+	/* nobody lives any more: the window ends with the last of them, if they lived to see it open */
+	if (!window && counters.ledgers_begun == counters.ledgers_ended &&
+	    live->last_exit_ns > live->window_ns)
 		snapshot.at_ns = live->last_exit_ns;
 	else
 		snapshot.at_ns = bpf_session_boundary(live->session, window);
