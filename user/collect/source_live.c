@@ -288,18 +288,29 @@ static int settle(struct source_live *live, size_t seen)
 	return 0;
 }
 
+static int end_unseen(struct err *e)
+{
+	return err_set(e, EXIT_NO_TARGET,
+		       "the target ended before anything was seen of it; start it under "
+		       "`boundby run -- CMD` to watch it from its begin");
+}
+
 /* Fills the record queue with everything as of one instant. */
 static int take_snapshot(struct source_live *live, bool window, struct err *e)
 {
 	struct snapshot snapshot = { .live = live };
 	struct run_counters counters;
-	size_t first = live->queue.count;
+	size_t first;
 	int pass, error = 0;
 
 	bpf_session_counters(live->session, &counters);
-	/* nobody lives any more: the window ends with the last of them, if they lived to see it open */
-	if (!window && counters.ledgers_begun == counters.ledgers_ended &&
-	    live->last_exit_ns > live->window_ns)
+	if (!window && counters.ledgers_begun == counters.ledgers_ended) {
+		bpf_session_drain(live->session);
+		if (live->last_exit_ns && live->last_exit_ns <= live->window_ns)
+			return end_unseen(e);
+	}
+	/* nobody lives any more: the window ends with the last of them */
+	if (!window && counters.ledgers_begun == counters.ledgers_ended && live->last_exit_ns)
 		snapshot.at_ns = live->last_exit_ns;
 	else
 		snapshot.at_ns = bpf_session_boundary(live->session, window);
@@ -307,6 +318,7 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 		live->window_ns = snapshot.at_ns;
 		overhead_open(&live->overhead, snapshot.at_ns);
 	}
+	first = live->queue.count; /* a second pass drops what the first has added */
 	live->read_ns = clock_ns(CLOCK_MONOTONIC);
 	for (pass = 0; pass < 2 && !error; pass++) {
 		live->queue.count = first;
@@ -472,9 +484,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	overhead_begin(&live->overhead);
 	bpf_session_counters(live->session, &counters);
 	if (counters.ledgers_begun == counters.ledgers_ended) {
-		err_set(e, EXIT_NO_TARGET,
-			"the target ended before anything was seen of it; start it under "
-			"`boundby run -- CMD` to watch it from its begin");
+		end_unseen(e);
 		goto fail;
 	}
 	fill_capture(live, &record);
