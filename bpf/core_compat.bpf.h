@@ -198,6 +198,25 @@ static __always_inline __u64 compat_arg3(const struct pt_regs *regs)
 #endif
 }
 
+static __always_inline __u64 compat_arg4(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->r8;
+#else
+	return regs->regs[4];
+#endif
+}
+
+/* What pthread_self of the C library returns, 0 where the kernel does not know it. */
+static __always_inline __u64 compat_thread_pointer(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return task->thread.fsbase;
+#else
+	return 0; /* the C library's own struct lies below tp_value, at a distance of its own */
+#endif
+}
+
 /* The user registers by their DWARF numbers, the program counter behind the last: WIRE_REGISTERS. */
 static __always_inline void compat_registers(const struct pt_regs *regs, __u64 *ret)
 {

@@ -9,20 +9,30 @@
 #include "core_compat.bpf.h"
 #include "maps.bpf.h"
 
-/* The number of a task in boundby's PID namespace: tasks only ever nest deeper than it. */
-static __always_inline __u32 filter_number(struct task_struct *task)
+/* The number of a task in a PID namespace of this depth that it is in. */
+static __always_inline __u32 filter_number_at(struct task_struct *task, __u32 level)
 {
 	void *numbers;
 	int number = 0;
 
-	if (!cfg_pidns_level)
-		return task->pid;
 	/* numbers[] is a flexible array: CO-RE cannot relocate a variable index, only its parts */
 	numbers = (void *)task->thread_pid + bpf_core_field_offset(struct pid, numbers);
 	bpf_probe_read_kernel(&number, sizeof(number),
-			      numbers + cfg_pidns_level * bpf_core_type_size(struct upid) +
+			      numbers + level * bpf_core_type_size(struct upid) +
 				      bpf_core_field_offset(struct upid, nr));
 	return number;
+}
+
+/* The number of a task in boundby's PID namespace: tasks only ever nest deeper than it. */
+static __always_inline __u32 filter_number(struct task_struct *task)
+{
+	return cfg_pidns_level ? filter_number_at(task, cfg_pidns_level) : task->pid;
+}
+
+/* ... and in its own. */
+static __always_inline __u32 filter_own_number(struct task_struct *task)
+{
+	return filter_number_at(task, BPF_CORE_READ(task, thread_pid, level));
 }
 
 static __always_inline __u32 filter_process(struct task_struct *task)

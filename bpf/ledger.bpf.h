@@ -134,7 +134,7 @@ static __always_inline void ledger_sample_head(struct thread_sample *sample,
 	sample->flags = ledger->flags | (compat_throttle_known() ? SAMPLE_THROTTLE_KNOWN : 0);
 	sample->born = ledger->born;
 	sample->histograms = 0;
-	sample->pad = 0;
+	sample->loops = 0;
 }
 
 /* Fills a sample from the snapshot, or from the present. */

@@ -13,6 +13,7 @@
 #include "blocked_call.bpf.h"
 #include "filter.bpf.h"
 #include "ledger.bpf.h"
+#include "loop.bpf.h"
 
 struct thread_ledgers thread_ledgers SEC(".maps");
 struct event_ring events SEC(".maps");
@@ -20,18 +21,21 @@ struct stack_ring stacks SEC(".maps");
 struct wait_table wait_totals SEC(".maps");
 struct lock_table lock_waits SEC(".maps");
 struct interpreter_table interpreter_locks SEC(".maps");
+struct python_table python_layouts SEC(".maps");
 struct call_table call_totals SEC(".maps");
 struct target_table target_processes SEC(".maps");
 struct target_table target_threads SEC(".maps");
 struct listener_table listener_ports SEC(".maps");
 struct counter_table run_counters SEC(".maps");
+struct loop_scratch_table loop_scratch SEC(".maps");
 struct scratch_table scratch SEC(".maps");
 
 const volatile __u32 cfg_self_tgid = 0;
 const volatile __u32 cfg_pidns_level = 0;
 const volatile bool cfg_has_prev_state = false;
 const volatile bool cfg_all = false;
-const volatile bool cfg_stacks = false;
+const volatile bool cfg_calls = false;
+const volatile __u64 cfg_stall_ns = 10000000;
 const volatile __u32 cfg_follow_default = 0;
 
 volatile __u64 boundary_ns = 0;
@@ -213,6 +217,7 @@ int read_threads(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	struct thread_ledger *ledger;
 	struct thread_sample *sample;
+	struct loop_sample *loop;
 	__u64 boundary = boundary_ns;
 	__u32 zero = 0, i;
 
@@ -238,10 +243,16 @@ int read_threads(struct bpf_iter__task *ctx)
 	}
 	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);
 	sample->histograms = histograms_of(ledger);
+	loop = bpf_map_lookup_elem(&loop_scratch, &zero);
+	sample->loops = loop && ledger->iteration.found;
 	bpf_seq_write(ctx->meta->seq, sample, sizeof(*sample));
 	for (i = 0; i < WIRE_WAIT_STATES; i++)
 		if (sample->histograms & 1u << (WIRE_FIRST_WAIT + i))
 			bpf_seq_write(ctx->meta->seq, &ledger->waits[i], sizeof(ledger->waits[i]));
+	if (sample->loops && loop) {
+		loop_fill(loop, ledger);
+		bpf_seq_write(ctx->meta->seq, loop, sizeof(*loop));
+	}
 	return 0;
 }
 

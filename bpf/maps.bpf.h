@@ -31,6 +31,25 @@ struct wake {
 	__u32 pad;
 };
 
+/* The event loop that a thread may be: from each return from its wait to the next entry. */
+struct iteration {
+	__u64 open_ns; /* return from the wait, 0: it is in it, or not known to be a loop */
+	__u64 at_return[NR_STATES]; /* thread_counters.state_ns then */
+	__u64 block_ns; /* longest wait since, ... */
+	struct wait_site block; /* ... and where it was */
+	__u64 last_block_ns; /* the wait that has just ended, in a call; 0 none */
+	__u64 stack_block_ns; /* longest that a stack was taken for */
+	__u64 stack_ns; /* when the next stack of a wait may be taken, ... */
+	__u64 sample_ns; /* ... and of computing */
+	__u64 event_ns; /* when the next stall may have an event of its own */
+	__u64 slept; /* waits that slept, ever */
+	__u32 strength; /* of the object, by how much it outnumbers all others */
+	__u8 waiting; /* it is in the loop's wait ... */
+	__u8 asleep; /* ... and sleeps */
+	__u8 found; /* user space was told */
+	__u8 pad;
+};
+
 /*
  * One thread. All writers but the seeding iterator hold the lock of the thread's run queue
  * (sched_switch and sched_wakeup fire under it), so plain stores suffice.
@@ -83,6 +102,8 @@ struct thread_ledger {
 	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
 	struct waker wakers[WIRE_WAKERS_LEN];
 	struct wait_histogram waits[WIRE_WAIT_STATES];
+	struct iteration iteration;
+	struct loop_sums loop;
 	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct wait_site snap_site;
 	struct futex_wait snap_futex;
@@ -126,6 +147,13 @@ struct interpreter_table {
 	__type(value, struct interpreter_locks);
 };
 
+struct python_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct python_layout);
+};
+
 /* Room for a shell that starts a thousand commands a second, each with its twenty calls. */
 struct call_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -163,12 +191,20 @@ struct scratch_table {
 	__type(value, struct thread_sample);
 };
 
+struct loop_scratch_table {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct loop_sample);
+};
+
 extern struct thread_ledgers thread_ledgers SEC(".maps");
 extern struct event_ring events SEC(".maps");
 extern struct stack_ring stacks SEC(".maps");
 extern struct wait_table wait_totals SEC(".maps");
 extern struct lock_table lock_waits SEC(".maps");
 extern struct interpreter_table interpreter_locks SEC(".maps");
+extern struct python_table python_layouts SEC(".maps");
 extern struct call_table call_totals SEC(".maps");
 extern struct target_table target_processes SEC(".maps"); /* tgid -> FOLLOW_* */
 extern struct target_table target_threads SEC(".maps"); /* tid -> FOLLOW_* */
@@ -180,7 +216,8 @@ extern const volatile __u32 cfg_self_tgid; /* boundby itself, as its own PID nam
 extern const volatile __u32 cfg_pidns_level; /* depth of boundby's PID namespace, 0 the host's */
 extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argument, 5.18 */
 extern const volatile bool cfg_all; /* every process is a target */
-extern const volatile bool cfg_stacks; /* sys_exit is hooked, stacks can be taken there */
+extern const volatile bool cfg_calls; /* depth syscalls: entry and exit of calls are hooked */
+extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
 
 /* controls, written while running */

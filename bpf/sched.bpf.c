@@ -13,6 +13,7 @@
 #include "blocked_call.bpf.h"
 #include "filter.bpf.h"
 #include "ledger.bpf.h"
+#include "loop.bpf.h"
 #include "wait_end.bpf.h"
 
 #define CLOCK_SLACK_NS 100000 /* the scheduler's clock and ours are read at different instants */
@@ -169,6 +170,7 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 		return;
 	counters->ledgers_ended++;
 	histograms_emit(ledger, now);
+	loop_end(ledger, now);
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		counters->lost[LOSS_RING_FULL]++;
@@ -276,6 +278,8 @@ static __always_inline void switch_in_note(struct thread_ledger *ledger)
 static __always_inline void switch_out(struct thread_ledger *ledger, struct task_struct *task,
 				       bool preempt, __u32 bits, __u64 now)
 {
+	struct loop_wait wait;
+
 	if (ledger->state == LEDGER_SEEDING || ledger->state == LEDGER_NEWBORN) {
 		ledger_begin(ledger, now);
 		ledger->executed_ns = compat_executed_ns(task);
@@ -300,6 +304,8 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 	ledger->total.voluntary++;
 	ledger_enter(ledger, blocked_classify(task, bits, true, ledger));
 	ledger->wait.site.state = ledger->state;
+	if (!cfg_calls && loop_is_wait(call_kind(ledger->wait.site.call)) && loop_look(&wait))
+		loop_enter(ledger, &wait, now);
 }
 
 /* The wakeup of this thread was not seen; the scheduler knows since when it is queued. */
@@ -334,6 +340,8 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 	}
 	ledger->stolen_ns = compat_stolen_ns(task);
 	ledger_enter(ledger, STATE_ON_CPU);
+	if (!cfg_calls && ledger->iteration.asleep)
+		loop_return(ledger, now);
 	if (ledger->cpu != cpu) {
 		ledger->cpu = cpu;
 		ledger->total.migrations++;

@@ -10,6 +10,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "emit.bpf.h"
+#include "loop.bpf.h"
 #include "stack.bpf.h"
 
 SEC("tp_btf/sys_enter")
@@ -17,12 +18,21 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 {
 	struct thread_ledger *ledger =
 		bpf_task_storage_get(&thread_ledgers, bpf_get_current_task_btf(), 0, 0);
+	struct loop_wait wait;
 
 	if (!ledger)
 		return 0;
 	ledger->call = call;
 	ledger->call_start_ns = bpf_ktime_get_ns();
+	if (loop_is_wait(call_kind(call)) && loop_look(&wait))
+		loop_enter(ledger, &wait, ledger->call_start_ns);
 	return 0;
+}
+
+/* -ERESTARTSYS to -ERESTART_RESTARTBLOCK: a signal is handled, then the call goes on. */
+static __always_inline bool is_restarted(long result)
+{
+	return result <= -512 && result >= -516;
 }
 
 SEC("tp_btf/sys_exit")
@@ -38,8 +48,12 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 
 	if (!ledger)
 		return 0;
-	if (ledger->stack_ns)
-		stack_take(ledger);
+	if (ledger->iteration.waiting && !is_restarted(result))
+		loop_return(ledger, bpf_ktime_get_ns());
+	if (ledger->iteration.last_block_ns && loop_wants_stack(ledger, bpf_ktime_get_ns()))
+		stack_take(ledger, STACK_BLOCK);
+	else if (ledger->stack_ns)
+		stack_take(ledger, 0);
 	if (!ledger->call_start_ns)
 		return 0;
 	key.process_start_ns = ledger->wait.process_start_ns;

@@ -150,7 +150,7 @@ static __always_inline void want_stack(struct thread_ledger *ledger, struct lock
 {
 	__u32 kind = ledger->futex.kind;
 
-	if (!cfg_stacks || episode < STACK_MIN_NS || episode < 2 * total->stack_ns ||
+	if (!cfg_calls || episode < STACK_MIN_NS || episode < 2 * total->stack_ns ||
 	    kind == LOCK_CONDITION || kind == LOCK_GIL_HANDOVER)
 		return;
 	total->stack_ns = ledger->stack_ns = episode;
@@ -263,6 +263,20 @@ static __always_inline void count_waker(struct thread_ledger *ledger, __u64 ns)
 	ledger->wakers[WIRE_WAKERS_LEN - 1].ns += ns;
 }
 
+/* Inside an iteration of a loop: its longest wait, and whether the end of the call wants a stack. */
+static __always_inline void note_block(struct thread_ledger *ledger, __u64 now)
+{
+	struct iteration *iteration = &ledger->iteration;
+	__u64 ns = now - ledger->entered_ns;
+
+	if (ledger->wait.site.call >= 0)
+		iteration->last_block_ns = ns;
+	if (ns <= iteration->block_ns)
+		return;
+	iteration->block_ns = ns;
+	__builtin_memcpy(&iteration->block, &ledger->wait.site, sizeof(iteration->block));
+}
+
 __u32 wait_count(struct thread_ledger *ledger, __u64 now)
 {
 	__u64 from, window = window_start_ns, ns;
@@ -275,6 +289,10 @@ __u32 wait_count(struct thread_ledger *ledger, __u64 now)
 	if (ledger->futex.word)
 		count_lock(ledger, ns, now);
 	count_waker(ledger, ns);
+	if (ledger->iteration.waiting)
+		ledger->iteration.asleep = 1;
+	else if (ledger->iteration.open_ns)
+		note_block(ledger, now);
 	wait_histogram_add(ledger, now);
 	ledger->wake.tgid = 0;
 	ledger->wake.tid = 0;

@@ -98,6 +98,47 @@ enum lock_kind { BOUNDBY_LOCKS(LOCK_ENUM) NR_LOCK_KINDS };
 #undef LOCK_ENUM
 
 /*
+ * STALL(number, IDENT, name): why a loop stood still, by the largest part of the stall. Numbers
+ * are stable.
+ */
+#define BOUNDBY_STALLS(STALL)                    \
+	STALL(0, CPU, "cpu")                     \
+	STALL(1, BLOCKING_CALL, "blocking-call") \
+	STALL(2, LOCK, "lock")                   \
+	STALL(3, GIL, "gil")                     \
+	STALL(4, STARVED, "starved")             \
+	STALL(5, PAGE_FAULT, "page-fault")
+
+#define STALL_ENUM(number, ident, name) STALL_##ident = (number),
+enum stall_cause { BOUNDBY_STALLS(STALL_ENUM) NR_STALL_CAUSES };
+#undef STALL_ENUM
+
+/*
+ * The cause that time in a state counts as. A loop that waits at a futex of any kind waits for
+ * another thread, which it never should: that is a lock to it.
+ */
+static inline enum stall_cause stall_cause_of(enum ledger_state state)
+{
+	switch (state) {
+	case STATE_UNOBSERVED:
+	case STATE_ON_CPU:
+		return STALL_CPU;
+	case STATE_RUNNABLE_WAKEUP:
+	case STATE_RUNNABLE_PREEMPTED:
+		return STALL_STARVED;
+	case STATE_LOCK:
+	case STATE_CONDITION:
+		return STALL_LOCK;
+	case STATE_GIL:
+		return STALL_GIL;
+	case STATE_PAGE_FAULT:
+		return STALL_PAGE_FAULT;
+	default:
+		return STALL_BLOCKING_CALL;
+	}
+}
+
+/*
  * LOSS(number, IDENT, json_name, meaning): the ways to lose something, each counted by itself
  * and shown in capture.lost.
  */

@@ -103,7 +103,7 @@ struct thread_sample {
 	__u32 flags; /* SAMPLE_* */
 	__u32 born; /* 1: born while watched, 0: seeded */
 	__u32 histograms; /* iterator: bit s is set, one wait_histogram of state s follows */
-	__u32 pad;
+	__u32 loops; /* iterator: 1, a loop_sample follows behind those */
 	char comm[WIRE_COMM_LEN];
 	struct wait_site site; /* of the wait that it is in, when blocked */
 	struct futex_wait futex; /* that it is in, when blocked in one */
@@ -121,6 +121,9 @@ _Static_assert(sizeof(struct thread_sample) ==
 #define EVENT_PROCESS_EXIT 4u
 #define EVENT_STACK 5u /* in the ring of stacks */
 #define EVENT_HISTOGRAM 6u
+#define EVENT_LOOP_FOUND 7u /* a thread_event: a thread may be an event loop */
+#define EVENT_LOOP 8u
+#define EVENT_STALL 9u
 
 struct event_header {
 	__u32 kind; /* EVENT_* */
@@ -148,6 +151,72 @@ struct histogram_event {
 	struct wait_histogram waits;
 };
 _Static_assert(sizeof(struct histogram_event) == 32 + sizeof(struct wait_histogram), "no holes");
+
+/* Kinds of multiplexed wait: the upper half of loop_sums.object, whose lower half is the descriptor. */
+#define LOOP_EPOLL 1u
+#define LOOP_POLL 2u /* poll and select: no descriptor */
+#define LOOP_IO_URING 3u
+
+#define WIRE_LAG_PARTS 4 /* buckets to an octave of nanoseconds, of equal width */
+#define WIRE_LAG_FIRST 10 /* octave of the first: all below 2 us is in it */
+#define WIRE_LAG_LEN ((36 - WIRE_LAG_FIRST) * WIRE_LAG_PARTS)
+
+/* A thread's multiplexed wait that it returns to most, since its ledger began. Sums only grow. */
+struct loop_sums {
+	__u64 object; /* kind << 32 | descriptor, 0: it has none */
+	__u64 waits; /* entries into the wait; depth sched: those that slept */
+	__u64 timed; /* ... with a timeout that is neither none nor 0 */
+	__u64 uneven; /* ... of a ring, for fewer than were submitted with it, or more */
+	__u64 iterations; /* returns that an entry followed */
+	__u64 busy_ns; /* from return to entry */
+	__u64 max_ns;
+	__u64 stalls; /* iterations of cfg_stall_ns or more */
+	__u64 stalled_ns;
+	__u64 stalls_unsent; /* of those, without an event of their own */
+	__u64 cause_count[NR_STALL_CAUSES]; /* stalls by their largest part */
+	__u64 cause_ns[NR_STALL_CAUSES]; /* parts of all stalls */
+	__u32 members; /* descriptors of a poll or select */
+	__u32 room; /* most events that a wait may return, 0 not known */
+	__u32 lag[WIRE_LAG_LEN]; /* iterations by length */
+};
+_Static_assert(sizeof(struct loop_sums) == 8 * (11 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
+	       "no holes");
+
+/* Behind a thread_sample; as of now. */
+struct loop_sample {
+	struct loop_sums sums;
+	__u64 open_ns; /* begin of the iteration that it is in, 0: it is in the wait */
+	__u64 slept; /* waits that slept */
+	__u64 parts_ns[NR_STATES]; /* of the iteration that it is in, up to thread_sample.since_ns */
+};
+_Static_assert(sizeof(struct loop_sample) == sizeof(struct loop_sums) + 8 * (2 + NR_STATES),
+	       "no holes");
+
+struct thread_event {
+	struct event_header header;
+	__u64 id; /* of the ledger */
+	__u64 process_start_ns;
+	__u32 tgid;
+	__u32 tid;
+};
+_Static_assert(sizeof(struct thread_event) == 40, "no holes");
+
+/* The loop of a thread that ended; its thread_exit_event comes after. */
+struct loop_event {
+	struct thread_event thread;
+	struct loop_sample loop;
+};
+_Static_assert(sizeof(struct loop_event) == 40 + sizeof(struct loop_sample), "no holes");
+
+/* An iteration that was too long is over, at thread.header.at_ns. */
+struct stall_event {
+	struct thread_event thread;
+	__u64 begin_ns;
+	__u64 parts_ns[NR_STATES]; /* they sum to its length, but for a correction of the last switch */
+	__u64 block_ns; /* its longest wait, 0 none, ... */
+	struct wait_site block; /* ... and where it was */
+};
+_Static_assert(sizeof(struct stall_event) == 40 + 8 * (2 + NR_STATES) + 40, "no holes");
 
 struct process_event {
 	struct event_header header;
@@ -177,20 +246,81 @@ _Static_assert(sizeof(struct wait_total) == 24, "no holes");
 #define WIRE_REGISTERS 34 /* by DWARF number; x86_64 has 17, with the program counter last */
 #define WIRE_STACK_LEN 8192
 
-/* A thread leaves a call after a wait for a lock that was longer than any before. */
+#define WIRE_PYTHON_FRAMES 48
+
+/* A frame of CPython, innermost first, by its code object. */
+struct python_frame {
+	__u64 code; /* address of the code object, 0: it could not be read ... */
+	__u64 name; /* ... and of its name and file name: it is the same while these are */
+	__u64 file;
+	__u64 instruction; /* address; up to 3.10 the index */
+	__u32 first_line;
+	__u32 owner; /* 3 and above: not a frame of Python's own (3.12 on) */
+};
+_Static_assert(sizeof(struct python_frame) == 40, "no holes");
+
+struct python_stack {
+	struct python_frame frames[WIRE_PYTHON_FRAMES];
+};
+_Static_assert(sizeof(struct python_stack) == 40 * WIRE_PYTHON_FRAMES, "no holes");
+
+#define PYTHON_DEEPER 2u /* there are more frames */
+#define PYTHON_UNKNOWN 4u /* no thread state is this thread's */
+
+/* Where a CPython keeps what. All offsets in bytes; NO_OFFSET: it has none. */
+#define NO_OFFSET 0xffffffffu
+struct python_layout {
+	__u64 interpreters; /* address of the pointer to the first interpreter */
+	__u32 minor; /* 3.minor */
+	__u32 interpreter_next;
+	__u32 interpreter_threads;
+	__u32 thread_next;
+	__u32 thread_frame; /* current frame, or (3.11, 3.12) the C frame that points to it */
+	__u32 c_frame; /* offset in that, or NO_OFFSET */
+	__u32 thread_number; /* gettid in its PID namespace (3.11 on), or NO_OFFSET */
+	__u32 thread_pointer; /* pthread_self */
+	__u32 frame_previous;
+	__u32 frame_code;
+	__u32 frame_instruction;
+	__u32 frame_owner; /* or NO_OFFSET */
+	__u32 code_name;
+	__u32 code_file;
+	__u32 code_first_line;
+	__u32 code_lines; /* line table */
+	__u32 code_bytes; /* where the instructions begin, 3.11 on */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct python_layout) == 80, "no holes");
+
+/* stack_event.why */
+#define STACK_LOCK 1u /* a wait for a lock ended that was longer than any before */
+#define STACK_BLOCK 2u /* the longest wait so far of an iteration ended */
+#define STACK_CPU 4u /* computing inside a long iteration */
+
+/* The stack of a thread that leaves a call, or (STACK_CPU) was interrupted. */
 struct stack_event {
 	struct event_header header;
 	__u64 process_start_ns;
-	__u64 address; /* of the lock */
-	__u64 ns; /* length of the wait */
+	__u64 address; /* STACK_LOCK: of the lock */
+	__u64 ns; /* STACK_LOCK: length of the wait */
+	__u64 iteration_ns; /* STACK_BLOCK, STACK_CPU: begin of the iteration */
+	__u64 block_ns; /* STACK_BLOCK: length of the wait */
+	__u64 id; /* of the ledger */
+	__u32 why; /* STACK_* */
+	__u32 python_flags; /* PYTHON_* */
+	__u32 python_count;
+	__u32 pad;
+	struct python_stack python;
 	__u32 tgid;
 	__u32 tid;
 	__u32 size; /* bytes of the stack that were copied, from the stack pointer up */
-	__u32 shared; /* futex_wait.shared */
+	__u32 shared; /* STACK_LOCK: futex_wait.shared */
 	__u64 registers[WIRE_REGISTERS];
 	__u8 bytes[WIRE_STACK_LEN];
 };
-_Static_assert(sizeof(struct stack_event) == 56 + 8 * WIRE_REGISTERS + WIRE_STACK_LEN, "no holes");
+_Static_assert(sizeof(struct stack_event) ==
+		       96 + 40 * WIRE_PYTHON_FRAMES + 8 * WIRE_REGISTERS + WIRE_STACK_LEN,
+	       "no holes");
 
 /* lock_waits.role: whose row it is */
 #define LOCK_ROLE_WAITER 0u

@@ -508,7 +508,6 @@ static void test_unmeasured(void **state)
 	struct bed *bed = *state;
 
 	class_of(state, 9000, 0, 0, 0);
-	assert_true(says(&bed->verdict, "event loops"));
 	assert_true(says(&bed->verdict, "stacks"));
 	assert_true(says(&bed->verdict, "quota"));
 	assert_true(says(&bed->verdict, "--depth syscalls"));

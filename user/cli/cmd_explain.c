@@ -49,6 +49,8 @@ static void print_all(const struct verdict_settings *settings)
 	       "  ratio          on_cpu / (on_cpu + I/O)\n"
 	       "  starvation     runnable / work\n"
 	       "  contention     (lock + gil) / work\n"
+	       "  stalled        time between a loop's return from its wait and its next entry, where "
+	       "longer than --stall, / window\n"
 	       "  cores          on_cpu / window\n\n"
 	       "thresholds (--set NAME=VALUE)\n");
 	for (i = 0; i < NR_THRESHOLDS; i++)

@@ -52,6 +52,7 @@ int live_run(const struct options *options, const struct live_config *config, FI
 	live.follow_children = !options->no_children;
 	live.depth = options->depth;
 	live.duration_ns = options->duration_ns;
+	live.stall_ns = options->stall_ns;
 	live.interval_ns = options->interval_ns;
 	live.stop = &live_stop;
 	live.verbose = options->verbose > 1;

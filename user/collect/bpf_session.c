@@ -8,6 +8,8 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,12 +22,15 @@
 #include "collect/proc_facts.h"
 #include "exit_codes.h"
 #include "lib/log.h"
+#include "lib/vec.h"
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
 #define LOCK_BATCH 1024 /* rows read in one call */
 #define ITERATOR_BUFFER (128 * 1024) /* holds the largest sample with all its histograms */
 #define HISTOGRAM_BITS ((1u << NR_STATES) - (1u << WIRE_FIRST_WAIT))
+#define SAMPLE_PERIOD_NS 4000000 /* of running: twice in the half of the shortest usual stall */
+#define SAMPLERS_MAX 256 /* loops that are sampled: each is a descriptor */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
 
 struct bpf_session {
@@ -33,6 +38,8 @@ struct bpf_session {
 	struct ring_buffer *ring;
 	struct bpf_handlers handlers;
 	int cpus;
+	struct bpf_link **samplers; /* of loops */
+	size_t sampler_count, sampler_capacity;
 	__u64 lock_rows_gone; /* taken out of lock_waits again */
 };
 
@@ -128,9 +135,11 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 		bpf_program__set_autoload(skel->progs.on_contention_begin, false);
 		bpf_program__set_autoload(skel->progs.on_contention_end, false);
 	}
-	skel->rodata->cfg_stacks = config->depth == DEPTH_SYSCALLS;
+	skel->rodata->cfg_calls = config->depth == DEPTH_SYSCALLS;
+	skel->rodata->cfg_stall_ns = config->stall_ns;
+	/* attached to each loop when it is found */
+	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
 	if (config->depth == DEPTH_SCHED) {
-		bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
 		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
 		bpf_map__set_max_entries(skel->maps.call_totals, 1);
@@ -202,17 +211,21 @@ static size_t take_samples(const char *buffer, size_t filled, bpf_found_thread *
 {
 	struct wait_histogram waits[WIRE_WAIT_STATES];
 	struct thread_sample sample;
-	size_t used = 0, size;
+	struct loop_sample loop;
+	size_t used = 0, size, loop_size;
 
 	while (filled - used >= sizeof(sample) && !*result) {
 		memcpy(&sample, buffer + used, sizeof(sample));
 		sample.histograms &= HISTOGRAM_BITS;
 		size = (size_t)__builtin_popcount(sample.histograms) * sizeof(*waits);
-		if (filled - used < sizeof(sample) + size)
+		loop_size = sample.loops ? sizeof(loop) : 0;
+		if (filled - used < sizeof(sample) + size + loop_size)
 			break;
-		memcpy(waits, buffer + used + sizeof(sample), size);
-		used += sizeof(sample) + size;
-		*result = found(arg, &sample, waits);
+		used += sizeof(sample);
+		memcpy(waits, buffer + used, size);
+		memcpy(&loop, buffer + used + size, loop_size);
+		used += size + loop_size;
+		*result = found(arg, &sample, waits, sample.loops ? &loop : NULL);
 	}
 	return used;
 }
@@ -262,7 +275,13 @@ static int on_event(void *arg, void *data, size_t size)
 		session->handlers.thread_exit(session->handlers.arg, data);
 	else if (header->kind == EVENT_HISTOGRAM && size >= sizeof(struct histogram_event))
 		session->handlers.histogram(session->handlers.arg, data);
-	else if (size >= sizeof(struct process_event))
+	else if (header->kind == EVENT_LOOP_FOUND && size >= sizeof(struct thread_event))
+		session->handlers.loop_found(session->handlers.arg, data);
+	else if (header->kind == EVENT_LOOP && size >= sizeof(struct loop_event))
+		session->handlers.loop(session->handlers.arg, data);
+	else if (header->kind == EVENT_STALL && size >= sizeof(struct stall_event))
+		session->handlers.stall(session->handlers.arg, data);
+	else if (header->kind <= EVENT_PROCESS_EXIT && size >= sizeof(struct process_event))
 		session->handlers.process(session->handlers.arg, data);
 	return 0;
 }
@@ -326,8 +345,13 @@ fail:
 
 void bpf_session_close(struct bpf_session *session)
 {
+	size_t i;
+
 	if (!session)
 		return;
+	for (i = 0; i < session->sampler_count; i++)
+		bpf_link__destroy(session->samplers[i]);
+	free(session->samplers);
 	ring_buffer__free(session->ring);
 	boundby_bpf__destroy(session->skel);
 	free(session);
@@ -500,6 +524,42 @@ int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,
 	if (!error)
 		session->skel->bss->have_interpreters = 1;
 	return error;
+}
+
+int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
+			   const struct python_layout *layout)
+{
+	return bpf_map_update_elem(bpf_map__fd(session->skel->maps.python_layouts), &tgid, layout,
+				   BPF_ANY);
+}
+
+int bpf_session_sample_thread(struct bpf_session *session, __u32 tid)
+{
+	struct perf_event_attr attribute = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attribute),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = SAMPLE_PERIOD_NS,
+	};
+	struct bpf_link *link;
+	int fd;
+
+	if (session->sampler_count == SAMPLERS_MAX)
+		return -ENOSPC;
+	if (vec_reserve((void **)&session->samplers, &session->sampler_capacity,
+			session->sampler_count, sizeof(struct bpf_link *)))
+		return -ENOMEM;
+	fd = (int)syscall(SYS_perf_event_open, &attribute, (pid_t)tid, -1, -1,
+			  PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	link = bpf_program__attach_perf_event(session->skel->progs.on_cpu_clock, fd);
+	if (!link) {
+		close(fd);
+		return -errno;
+	}
+	session->samplers[session->sampler_count++] = link;
+	return 0;
 }
 
 /* Adds what the kernel says of one program; older kernels leave fields they lack at 0. */

@@ -18,6 +18,9 @@ struct bpf_session;
 struct bpf_handlers {
 	void (*thread_exit)(void *arg, const struct thread_exit_event *event);
 	void (*histogram)(void *arg, const struct histogram_event *event);
+	void (*loop_found)(void *arg, const struct thread_event *event);
+	void (*loop)(void *arg, const struct loop_event *event);
+	void (*stall)(void *arg, const struct stall_event *event);
 	void (*process)(void *arg, const struct process_event *event);
 	void (*stack)(void *arg, const struct stack_event *event);
 	void *arg;
@@ -34,9 +37,12 @@ void bpf_session_close(struct bpf_session *session);
  */
 __u64 bpf_session_boundary(struct bpf_session *session, bool window);
 
-/* waits: one for each bit of sample->histograms, lowest first. Not 0 ends the reading. */
+/*
+ * waits: one for each bit of sample->histograms, lowest first; loop: NULL when the thread can be
+ * none. Not 0 ends the reading.
+ */
 typedef int bpf_found_thread(void *arg, const struct thread_sample *sample,
-			     const struct wait_histogram *waits);
+			     const struct wait_histogram *waits, const struct loop_sample *loop);
 
 /* Calls found() with each living thread's sample. 0, what found() said, or negative errno. */
 int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *found, void *arg);
@@ -67,6 +73,13 @@ int bpf_session_trim_locks(struct bpf_session *session, __u64 *dropped, __u64 *d
 /* Says where the interpreter locks of a process lie. 0 or negative errno. */
 int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,
 				const struct interpreter_locks *locks);
+
+/* Says where the interpreter of a process keeps threads and frames. 0 or negative errno. */
+int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
+			   const struct python_layout *layout);
+
+/* Samples where a thread computes, each few ms that it runs. 0 or negative errno. */
+int bpf_session_sample_thread(struct bpf_session *session, __u32 tid);
 
 /* Sums of all CPUs; lost[LOSS_RECURSION] from the kernel's own count. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);

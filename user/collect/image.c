@@ -6,6 +6,7 @@
 #include "collect/image.h"
 
 #include <elfutils/libdwfl.h>
+#include <libiberty/demangle.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,11 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "collect/jit_map.h"
 #include "lib/units.h"
 #include "lib/vec.h"
 
 #define MODULES_MAX 4096
 #define NAME_LEN 64
+#define INTERPRETER_LOOP "_PyEval_EvalFrame" /* CPython's, with a suffix by version */
 
 /* A line of /proc/PID/maps; neighbours of one file are one. */
 struct mapping {
@@ -35,6 +38,7 @@ struct image {
 	struct mapping *mappings; /* in the order of their addresses */
 	size_t mapping_count;
 	const struct stack_copy *stack; /* while unwinding */
+	struct jit_map *jit; /* NULL: it wrote none */
 	bool attached;
 };
 
@@ -166,6 +170,7 @@ struct image *image_open(pid_t pid)
 		image_close(image);
 		return NULL;
 	}
+	image->jit = jit_map_read(pid);
 	return image;
 }
 
@@ -175,6 +180,7 @@ void image_close(struct image *image)
 		return;
 	if (image->dwfl)
 		dwfl_end(image->dwfl);
+	jit_map_free(image->jit);
 	free(image->mappings);
 	free(image);
 }
@@ -268,8 +274,47 @@ struct frames {
 	struct image *image;
 	char *text, *where;
 	size_t size, where_size, count;
-	bool own; /* a frame outside the C library was seen */
+	bool own; /* a frame outside the C library was seen ... */
+	bool named; /* ... and one with a name, which tells more than an address further in */
+	const char *python; /* what is to stand where the interpreter runs, NULL none */
+	size_t behind; /* end of that in text, 0: not there yet */
 };
+
+static void put_line(struct frames *frames, const char *text)
+{
+	size_t used = strlen(frames->text);
+
+	if (used + strlen(text) + 2 < frames->size)
+		sprintf(frames->text + used, "%s%s", used ? "\n" : "", text);
+}
+
+/* The C++ and Rust manglings; anything else stays what it is. */
+static void clean_name(const char *symbol, char *ret, size_t size)
+{
+	char *plain = cplus_demangle(symbol, DMGL_AUTO | DMGL_ANSI);
+	const char *name = plain ? plain : symbol;
+
+	units_printable(name, strnlen(name, size - 1), ret, size);
+	free(plain);
+}
+
+/*
+ * A frame of the interpreter's main loop. The first is where the Python frames stand; what lies
+ * between that and the last one is the interpreter calling itself, and not shown.
+ */
+static bool take_interpreter(struct frames *frames, const char *function)
+{
+	if (!frames->python || !function ||
+	    strncmp(function, INTERPRETER_LOOP, strlen(INTERPRETER_LOOP)))
+		return false;
+	if (!frames->behind) {
+		put_line(frames, frames->python);
+		frames->behind = strlen(frames->text);
+		frames->own = frames->named = true;
+	}
+	frames->text[frames->behind] = '\0';
+	return true;
+}
 
 /* The C library's own functions bear such names, also in a static binary. */
 static bool is_library(const char *module, const char *function)
@@ -298,10 +343,14 @@ static void describe(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, stru
 	Dwfl_Line *line = module ? dwfl_module_getsrc(module, lookup) : NULL;
 	char text[256], name[128] = "", place[96] = "", source[NAME_LEN];
 	int number = 0;
-	size_t used = strlen(frames->text);
 
+	if (take_interpreter(frames, function))
+		return;
 	if (function)
-		units_printable(function, strnlen(function, sizeof(name) - 1), name, sizeof(name));
+		clean_name(function, name, sizeof(name));
+	else if (jit_name(image->jit, pc))
+		units_printable(jit_name(image->jit, pc), strlen(jit_name(image->jit, pc)), name,
+				sizeof(name));
 	else
 		snprintf(name, sizeof(name), "0x%lx",
 			 (unsigned long)(mapping ? pc - mapping->start + mapping->offset : pc));
@@ -313,11 +362,14 @@ static void describe(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, stru
 		snprintf(place, sizeof(place), " at %s:%d", source, number);
 	}
 	snprintf(text, sizeof(text), "%s%s (%s)", name, place,
-		 mapping && mapping->name[0] ? mapping->name : "unknown");
-	if (used + strlen(text) + 2 < frames->size)
-		sprintf(frames->text + used, "%s%s", used ? "\n" : "", text);
-	if (!frames->own && !is_library(mapping ? mapping->name : "", function)) {
+		 mapping && mapping->name[0] ? mapping->name :
+		 jit_name(image->jit, pc)    ? "compiled while running" :
+					       "unknown");
+	put_line(frames, text);
+	if ((!frames->own || (!frames->named && function)) &&
+	    !is_library(mapping ? mapping->name : "", function)) {
 		frames->own = true;
+		frames->named = function;
 		snprintf(frames->where, frames->where_size, "%s", text);
 	}
 }
@@ -342,16 +394,24 @@ void image_unwind(struct image *image, const struct stack_copy *stack, char *fra
 				 .text = frames_text,
 				 .size = frames_size,
 				 .where = where,
-				 .where_size = where_size };
+				 .where_size = where_size,
+				 .python = stack->python && stack->python[0] ? stack->python :
+									       NULL };
 
 	frames_text[0] = where[0] = '\0';
-	if (!dwfl_ready(image))
+	if (stack->size && dwfl_ready(image) &&
+	    (image->attached ||
+	     dwfl_attach_state(image->dwfl, NULL, image->pid, &thread_callbacks, image))) {
+		image->attached = true;
+		image->stack = stack;
+		dwfl_getthread_frames(image->dwfl, image->pid, on_frame, &frames);
+		image->stack = NULL;
+	}
+	if (!frames.python)
 		return;
-	image->stack = stack;
-	if (!image->attached &&
-	    !dwfl_attach_state(image->dwfl, NULL, image->pid, &thread_callbacks, image))
-		return;
-	image->attached = true;
-	dwfl_getthread_frames(image->dwfl, image->pid, on_frame, &frames);
-	image->stack = NULL;
+	if (!frames.behind) { /* the native stack does not reach to the interpreter */
+		frames_text[0] = '\0';
+		put_line(&frames, frames.python);
+	}
+	snprintf(where, where_size, "%s", stack->python_where);
 }

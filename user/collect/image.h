@@ -35,13 +35,16 @@ struct stack_copy {
 	uint64_t address; /* of bytes: the stack pointer */
 	const uint8_t *bytes;
 	size_t size;
+	const char *python; /* frames of the interpreter, a line each; NULL or "": none */
+	const char *python_where; /* the program's own innermost of them, "" none */
 };
 
 #define IMAGE_MAX_FRAMES 64
 
 /*
  * The call chain, innermost first, one line each: "function at file.c:12 (program)", without what
- * is not known. where: the innermost that is not the C library's own. Empty when nothing can be told.
+ * is not known; frames of an interpreter stand where it runs. where: the innermost that is not the
+ * C library's own, nor the interpreter's. Empty when nothing can be told.
  */
 void image_unwind(struct image *image, const struct stack_copy *stack, char *frames,
 		  size_t frames_size, char *where, size_t where_size);

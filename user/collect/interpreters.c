@@ -26,6 +26,8 @@ static void tell(struct record_process *process, const struct interpreter_look *
 		 look->python.version);
 	if (look->python.locks.start[0])
 		bpf_session_set_interpreter(session, process->pid, &look->python.locks);
+	if (look->python.layout_known)
+		bpf_session_set_python(session, process->pid, &look->python.layout);
 }
 
 /* A fork has the memory of its parent, and so its interpreter, at the same place. */
@@ -98,6 +100,21 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 			look_at(interpreters, processes, i, session, now);
 	}
 	return 0;
+}
+
+const struct python_layout *interpreters_layout(const struct interpreters *interpreters,
+						const struct process_table *processes, uint32_t pid,
+						uint64_t start_ns)
+{
+	size_t i;
+
+	for (i = interpreters->count; i-- > 0;)
+		if (processes->processes[i].pid == pid &&
+		    processes->processes[i].start_ns == start_ns)
+			return interpreters->looks[i].python.layout_known ?
+				       &interpreters->looks[i].python.layout :
+				       NULL;
+	return NULL;
 }
 
 void interpreters_free(struct interpreters *interpreters)

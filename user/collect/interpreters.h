@@ -27,6 +27,11 @@ struct interpreters {
 /* Looks where it is time to. now: CLOCK_MONOTONIC ns. 0 or -ENOMEM. */
 int interpreters_look(struct interpreters *interpreters, struct process_table *processes,
 		      struct bpf_session *session, uint64_t now);
+
+/* Where the interpreter of a process keeps its frames; NULL: it has none, or it is not known. */
+const struct python_layout *interpreters_layout(const struct interpreters *interpreters,
+						const struct process_table *processes, uint32_t pid,
+						uint64_t start_ns);
 void interpreters_free(struct interpreters *interpreters);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Unwinding is put off to the reader's ticks, a few at a time, and images of processes are kept
- * open for a while, so that a storm of long waits costs a bounded part of a CPU.
+ * Unwinding is put off to the reader's ticks, a few at a time, so that a storm of long waits
+ * costs a bounded part of a CPU.
  */
 #include "collect/lock_places.h"
 
@@ -13,19 +13,12 @@
 #include "lib/vec.h"
 
 #define PLACES_MAX 4096 /* locks of all processes */
-#define FRAMES_LEN 2048
 #define PENDING_MAX 128 /* stacks that wait to be unwound: 1 MiB */
-#define IMAGE_AGE_NS 2000000000ULL /* later, a library may have been loaded */
-#if defined(__aarch64__)
-#define STACK_POINTER 31
-#else
-#define STACK_POINTER 7
-#endif
 
 struct lock_place {
 	struct record_lock_place record;
 	struct stack_event *stack; /* to be unwound, NULL none */
-	char frames[FRAMES_LEN]; /* a line each, innermost first */
+	char *frames; /* a line each, innermost first; NULL none */
 	uint64_t stack_ns; /* of the longest wait that a stack was kept for */
 	bool looked;
 };
@@ -53,31 +46,6 @@ static struct lock_place *place_of(struct lock_places *places, uint32_t pid, uin
 	place->record.process_start_ns = start_ns;
 	place->record.address = address;
 	return place;
-}
-
-static struct image *image_of(struct lock_places *places, uint32_t pid, uint64_t start_ns,
-			      uint64_t now)
-{
-	struct open_image *slot, *oldest = &places->images[0];
-	size_t i;
-
-	for (i = 0; i < LOCK_PLACES_IMAGES; i++) {
-		slot = &places->images[i];
-		if (slot->opened_ns < oldest->opened_ns)
-			oldest = slot;
-		if (slot->pid == pid && slot->process_start_ns == start_ns) {
-			oldest = slot;
-			if (now - slot->opened_ns < IMAGE_AGE_NS)
-				return slot->image;
-			break;
-		}
-	}
-	image_close(oldest->image);
-	oldest->pid = pid;
-	oldest->process_start_ns = start_ns;
-	oldest->opened_ns = now;
-	oldest->image = image_open((pid_t)pid);
-	return oldest->image;
 }
 
 void lock_places_stack(struct lock_places *places, const struct stack_event *event)
@@ -123,15 +91,15 @@ static void look(struct lock_place *place, struct image *image, bool shared)
 static void unwind(struct lock_places *places, struct lock_place *place, uint64_t now)
 {
 	struct record_lock_place *record = &place->record;
-	struct image *image = image_of(places, record->pid, record->process_start_ns, now);
-	struct stack_copy copy = { .registers = place->stack->registers,
-				   .address = place->stack->registers[STACK_POINTER],
-				   .bytes = place->stack->bytes,
-				   .size = place->stack->size };
+	struct image *image =
+		images_get(&places->reader->images, record->pid, record->process_start_ns, now);
+	struct stack_text text;
 
 	if (image) {
-		image_unwind(image, &copy, place->frames, sizeof(place->frames), record->where,
-			     sizeof(record->where));
+		stack_read(places->reader, place->stack, true, now, &text);
+		free(place->frames);
+		place->frames = text.frames[0] ? strdup(text.frames) : NULL;
+		memcpy(record->where, text.where, sizeof(record->where));
 		look(place, image, place->stack->shared);
 	}
 	free(place->stack);
@@ -157,7 +125,7 @@ void lock_places_look(struct lock_places *places, const struct lock_key *key, ui
 
 	if (!place || place->looked)
 		return;
-	image = image_of(places, key->tgid, key->process_start_ns, now);
+	image = images_get(&places->reader->images, key->tgid, key->process_start_ns, now);
 	if (image)
 		look(place, image, key->role & LOCK_ROLE_SHARED);
 }
@@ -173,7 +141,7 @@ static int each_frame(const struct lock_place *place,
 	frame->process_start_ns = place->record.process_start_ns;
 	frame->address = place->record.address;
 	frame->pid = place->record.pid;
-	for (; *line && !error && frame->number < RECORD_MAX_FRAMES; frame->number++) {
+	for (; line && *line && !error && frame->number < RECORD_MAX_FRAMES; frame->number++) {
 		end = strchrnul(line, '\n');
 		snprintf(frame->text, sizeof(frame->text), "%.*s", (int)(end - line), line);
 		error = found(arg, &record);
@@ -192,7 +160,7 @@ int lock_places_each(const struct lock_places *places,
 	for (i = 0; i < places->count && !error; i++) {
 		record.lock_place = places->places[i].record;
 		if (record.lock_place.inode || record.lock_place.symbol[0] ||
-		    places->places[i].frames[0])
+		    places->places[i].frames)
 			error = found(arg, &record);
 		if (!error)
 			error = each_frame(&places->places[i], found, arg);
@@ -204,10 +172,10 @@ void lock_places_free(struct lock_places *places)
 {
 	size_t i;
 
-	for (i = 0; i < places->count; i++)
+	for (i = 0; i < places->count; i++) {
 		free(places->places[i].stack);
-	for (i = 0; i < LOCK_PLACES_IMAGES; i++)
-		image_close(places->images[i].image);
+		free(places->places[i].frames);
+	}
 	free(places->places);
 	index_free(&places->index);
 	memset(places, 0, sizeof(*places));

@@ -9,24 +9,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "collect/image.h"
+#include "collect/stack_reader.h"
 #include "lib/index.h"
 #include "trace/record.h"
 #include "wire.h"
 
-#define LOCK_PLACES_IMAGES 8
-
-/* Zeroed before use, freed by lock_places_free. */
+/* Zeroed before use but for the reader, freed by lock_places_free. */
 struct lock_places {
 	struct lock_place *places;
 	size_t count, capacity;
 	struct index index;
 	size_t pending; /* stacks that are to be unwound */
-	struct open_image {
-		uint64_t process_start_ns, opened_ns;
-		uint32_t pid;
-		struct image *image; /* NULL: the process could not be looked at */
-	} images[LOCK_PLACES_IMAGES];
+	struct stack_reader *reader; /* borrowed */
 	uint64_t dropped; /* stacks for which there was no room or no time */
 };
 

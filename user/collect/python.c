@@ -17,6 +17,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "collect/python_layout.h"
+
 #define INTERPRETERS_MAX 16 /* visited; the rest of a list that never ends is left */
 #define DEBUG_COOKIE "xdebugpy" /* _Py_DebugOffsets, 3.13 on: the first member of _PyRuntime */
 #define DEBUG_HEAD_AT 40 /* where it tells the place of interpreters.head */
@@ -269,5 +271,7 @@ bool python_find(pid_t pid, struct python *ret)
 			snprintf(ret->version, sizeof(ret->version), "3.%u", ret->minor);
 	}
 	find_locks(pid, bias + file.runtime, ret);
+	ret->layout_known = !ret->free_threaded &&
+			    python_layout_find(pid, bias + file.runtime, ret->minor, &ret->layout);
 	return true;
 }

@@ -15,6 +15,8 @@ struct python {
 	unsigned int minor; /* 3.minor */
 	char version[16]; /* "3.11.2", or "3.8" when the patch level is not known */
 	bool free_threaded; /* built without a GIL */
+	struct python_layout layout; /* of threads and frames, when layout_known */
+	bool layout_known;
 	struct interpreter_locks locks; /* no start: the GIL has not been made, or is not found */
 };
 

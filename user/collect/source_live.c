@@ -16,6 +16,7 @@
 #include "collect/bpf_session.h"
 #include "collect/interpreters.h"
 #include "collect/lock_places.h"
+#include "collect/loops.h"
 #include "collect/overhead.h"
 #include "collect/process_table.h"
 #include "collect/record_queue.h"
@@ -27,6 +28,7 @@
 #define NS_PER_S 1000000000ULL
 #define TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
 #define UNWINDS_EACH_TICK 2
+#define READS_AT_THE_END 20 /* stalls of the last tick, and those that there was no time for */
 #define LOCK_WORTH_A_LOOK_NS 1000000ULL /* waited for less in all: its name is not looked up */
 #define SETTLE_TRIES 10
 #define SETTLE_NS 1000000
@@ -37,7 +39,9 @@ struct source_live {
 	struct live_config config; /* its borrowed arrays are gone after open */
 	struct process_table processes;
 	struct interpreters interpreters;
+	struct stack_reader stacks;
 	struct lock_places lock_places;
+	struct loops loops;
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct thread_exit_event *exits; /* ended, not yet handed on as final */
 	size_t exit_count, exit_capacity;
@@ -97,7 +101,36 @@ static void on_stack(void *arg, const struct stack_event *event)
 {
 	struct source_live *live = arg;
 
-	lock_places_stack(&live->lock_places, event);
+	if (event->why & STACK_LOCK)
+		lock_places_stack(&live->lock_places, event);
+	if (event->why & (STACK_BLOCK | STACK_CPU))
+		loops_stack(&live->loops, event);
+}
+
+static void on_loop_found(void *arg, const struct thread_event *event)
+{
+	struct source_live *live = arg;
+
+	loops_found(&live->loops, event, live->session);
+}
+
+/* Of a thread that ends: what it was in, it is not in any more. */
+static void on_loop(void *arg, const struct loop_event *event)
+{
+	struct source_live *live = arg;
+	struct loop_sample loop = event->loop;
+
+	loop.open_ns = 0;
+	loops_add(&live->loops, &loop, event->thread.id, event->thread.process_start_ns,
+		  event->thread.tgid, event->thread.tid, STATE_ON_CPU, NULL,
+		  event->thread.header.at_ns, live->config.stall_ns, &live->stacks, &live->queue);
+}
+
+static void on_stall(void *arg, const struct stall_event *event)
+{
+	struct source_live *live = arg;
+
+	loops_stall(&live->loops, event);
 }
 
 struct snapshot {
@@ -134,11 +167,12 @@ static int add_histograms(struct source_live *live, const struct thread_sample *
 }
 
 static int on_sample(void *arg, const struct thread_sample *sample,
-		     const struct wait_histogram *waits)
+		     const struct wait_histogram *histograms, const struct loop_sample *loop)
 {
 	struct snapshot *snapshot = arg;
 	struct source_live *live = snapshot->live;
-	struct record record;
+	struct record record, wait;
+	bool waits = false;
 	int error;
 
 	snapshot->seen++;
@@ -154,9 +188,15 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	if (!error)
 		error = add_wakers(live, sample);
 	if (!error)
-		error = add_histograms(live, sample, waits);
-	if (!error && translate_open_wait(sample, live->window_ns, snapshot->at_ns, &record))
-		error = record_queue_put(&live->queue, &record);
+		error = add_histograms(live, sample, histograms);
+	waits = translate_open_wait(sample, live->window_ns, snapshot->at_ns, &wait);
+	if (!error && loop)
+		error = loops_add(&live->loops, loop, sample->id, sample->process_start_ns,
+				  sample->tgid, sample->tid, sample->state,
+				  waits ? &wait.wait : NULL, snapshot->at_ns, live->config.stall_ns,
+				  &live->stacks, &live->queue);
+	if (!error && waits)
+		error = record_queue_put(&live->queue, &wait);
 	if (!error && translate_open_lock(sample, live->window_ns, snapshot->at_ns, &record))
 		error = record_queue_put(&live->queue, &record);
 	return error;
@@ -247,6 +287,8 @@ static void add_tables(struct source_live *live, uint64_t at_ns)
 	bpf_session_read_locks(live->session, on_lock, live);
 	lock_places_unwind(&live->lock_places, SIZE_MAX, at_ns);
 	lock_places_each(&live->lock_places, on_lock_place, live);
+	loops_read(&live->loops, &live->stacks, READS_AT_THE_END, at_ns);
+	loops_hand_on(&live->loops, &live->queue);
 	if (live->config.depth == DEPTH_SYSCALLS)
 		bpf_session_read_calls(live->session, on_call, live);
 	slot = record_queue_add(&live->queue, RECORD_OVERHEAD);
@@ -261,7 +303,8 @@ static void add_tables(struct source_live *live, uint64_t at_ns)
 		translate_loss(&counters, live->reader_lost, slot);
 		slot->loss.lock_dropped += live->locks_trimmed;
 		slot->loss.lock_dropped_ns += live->locks_trimmed_ns;
-		slot->loss.stacks_dropped = counters.stacks_dropped + live->lock_places.dropped;
+		slot->loss.stacks_dropped =
+			counters.stacks_dropped + live->lock_places.dropped + live->loops.dropped;
 	}
 	slot = record_queue_add(&live->queue, RECORD_BOUNDARY);
 	if (slot)
@@ -342,11 +385,12 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 }
 
 static int on_process_of(void *arg, const struct thread_sample *sample,
-			 const struct wait_histogram *waits)
+			 const struct wait_histogram *waits, const struct loop_sample *loop)
 {
 	struct source_live *live = arg;
 
 	(void)waits;
+	(void)loop;
 	return process_table_seen(&live->processes, sample);
 }
 
@@ -391,6 +435,7 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 		bpf_session_drain(live->session);
 		look_for_interpreters(live);
 		lock_places_unwind(&live->lock_places, UNWINDS_EACH_TICK, now);
+		loops_read(&live->loops, &live->stacks, UNWINDS_EACH_TICK, now);
 		bpf_session_trim_locks(live->session, &live->locks_trimmed,
 				       &live->locks_trimmed_ns);
 	}
@@ -426,6 +471,8 @@ static void live_close(struct source *source)
 	bpf_session_close(live->session);
 	interpreters_free(&live->interpreters);
 	lock_places_free(&live->lock_places);
+	loops_free(&live->loops);
+	stack_reader_free(&live->stacks);
 	process_table_free(&live->processes);
 	free(live->exits);
 	record_queue_free(&live->queue);
@@ -444,6 +491,7 @@ static void fill_capture(struct source_live *live, struct record *ret)
 	capture->depth = live->config.depth;
 	capture->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	capture->follow_children = live->config.follow_children;
+	capture->stall_ns = live->config.stall_ns;
 	capture->switch_same_ns = live->switch_cost.same_ns;
 	capture->switch_other_ns = live->switch_cost.other_ns;
 	snprintf(capture->tool_version, sizeof(capture->tool_version), "%s", BOUNDBY_VERSION);
@@ -457,7 +505,14 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 {
 	static const struct source_ops ops = { .next = live_next, .close = live_close };
 	struct source_live *live = calloc(1, sizeof(*live));
-	struct bpf_handlers handlers = { on_thread_exit, on_histogram, on_process, on_stack, live };
+	struct bpf_handlers handlers = { .thread_exit = on_thread_exit,
+					 .histogram = on_histogram,
+					 .loop_found = on_loop_found,
+					 .loop = on_loop,
+					 .stall = on_stall,
+					 .process = on_process,
+					 .stack = on_stack,
+					 .arg = live };
 	struct target_list targets;
 	struct run_counters counters;
 	struct record record;
@@ -466,6 +521,9 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 		return err_set(e, EXIT_FAILED, "out of memory");
 	live->source.ops = &ops;
 	live->config = *config;
+	live->stacks.interpreters = &live->interpreters;
+	live->stacks.processes = &live->processes;
+	live->lock_places.reader = &live->stacks;
 	overhead_init(&live->overhead);
 	/* before any hook is there to make switches dearer */
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))

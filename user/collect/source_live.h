@@ -23,6 +23,7 @@ struct live_config {
 	bool follow_children;
 	enum capture_depth depth;
 	uint64_t duration_ns; /* 0: until *stop or until no target lives */
+	uint64_t stall_ns; /* an event loop that stands still this long is stalled */
 	uint64_t interval_ns; /* 0: one window */
 	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */
 	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */

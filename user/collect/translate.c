@@ -187,6 +187,69 @@ bool translate_histogram(uint64_t thread_id, uint32_t state, const struct wait_h
 	return true;
 }
 
+_Static_assert(RECORD_LAG_LEN == WIRE_LAG_LEN, "one is copied to the other");
+
+void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t process_start_ns,
+		    uint32_t pid, uint32_t tid, struct record *ret_loop, struct record *ret_lag)
+{
+	struct record_loop *to = &ret_loop->loop;
+	const struct loop_sums *sums = &loop->sums;
+	int i;
+
+	memset(ret_loop, 0, sizeof(*ret_loop));
+	memset(ret_lag, 0, sizeof(*ret_lag));
+	ret_loop->kind = RECORD_LOOP;
+	to->thread_id = thread_id;
+	to->process_start_ns = process_start_ns;
+	to->pid = pid;
+	to->tid = tid;
+	to->waits = sums->waits;
+	to->slept = loop->slept;
+	to->timed = sums->timed;
+	to->uneven = sums->uneven;
+	to->iterations = sums->iterations;
+	to->busy_ns = sums->busy_ns;
+	to->max_ns = sums->max_ns;
+	to->stalls = sums->stalls;
+	to->stalled_ns = sums->stalled_ns;
+	to->stalls_unsent = sums->stalls_unsent;
+	for (i = 0; i < NR_STALL_CAUSES; i++) {
+		to->cause_count[i] = sums->cause_count[i];
+		to->cause_ns[i] = sums->cause_ns[i];
+	}
+	to->open_ns = loop->open_ns;
+	for (i = 0; i < NR_STATES; i++) /* a correction of a switch may have taken from one */
+		to->parts_ns[i] = (int64_t)loop->parts_ns[i] > 0 ? loop->parts_ns[i] : 0;
+	to->kind = (uint32_t)(sums->object >> 32);
+	to->descriptor = (uint32_t)sums->object;
+	to->members = to->kind == LOOP_KIND_POLL ? sums->members : UINT32_MAX;
+	to->room = sums->room;
+	ret_lag->kind = RECORD_LAG;
+	ret_lag->lag.thread_id = thread_id;
+	memcpy(ret_lag->lag.count, sums->lag, sizeof(ret_lag->lag.count));
+}
+
+void translate_stall(const struct stall_event *event, struct record *ret)
+{
+	struct record_stall *stall = &ret->stall;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_STALL;
+	stall->thread_id = event->thread.id;
+	stall->tid = event->thread.tid;
+	stall->begin_ns = event->begin_ns;
+	stall->end_ns = event->thread.header.at_ns;
+	memcpy(stall->parts_ns, event->parts_ns, sizeof(stall->parts_ns));
+	stall->block_ns = event->block_ns;
+	if (!event->block_ns)
+		return;
+	fill_site(&event->block, &stall->block);
+	stall->block.pid = event->thread.tgid;
+	stall->block.process_start_ns = event->thread.process_start_ns;
+	stall->block.ns = stall->block.max_ns = event->block_ns;
+	stall->block.count = 1;
+}
+
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret)
 {
 	int i;

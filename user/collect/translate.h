@@ -30,6 +30,11 @@ bool translate_waker(const struct thread_sample *sample, int at, struct record *
 /* Makes a HISTOGRAM record; false when there is no such state. */
 bool translate_histogram(uint64_t thread_id, uint32_t state, const struct wait_histogram *waits,
 			 struct record *ret);
+/* Makes a LOOP and a LAG record of a thread's multiplexed wait. members: not filled. */
+void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t process_start_ns,
+		    uint32_t pid, uint32_t tid, struct record *ret_loop, struct record *ret_lag);
+/* Makes a STALL record, without its place. */
+void translate_stall(const struct stall_event *event, struct record *ret);
 /* reader_lost: what user space lost itself. */
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret);
 

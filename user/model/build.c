@@ -11,6 +11,7 @@
 
 #include "lib/vec.h"
 #include "model/builder.h"
+#include "model/loops.h"
 
 static uint64_t process_key(uint32_t pid, uint64_t start_ns)
 {
@@ -367,6 +368,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 		error = build_locks(&builder);
 	if (!error)
 		error = build_rows(&builder);
+	if (!error)
+		error = build_loops(&builder);
 	if (!error)
 		build_totals(&builder);
 	else

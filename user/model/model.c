@@ -44,6 +44,12 @@ void model_free(struct model *model)
 		free(model->processes[i].waits);
 		free(model->processes[i].calls);
 		free(model->processes[i].locks);
+		for (j = 0; j < model->processes[i].stall_count; j++) {
+			free(model->processes[i].stalls[j].block);
+			free(model->processes[i].stalls[j].frames);
+		}
+		free(model->processes[i].stalls);
+		free(model->processes[i].loops);
 	}
 	free(model->processes);
 	memset(model, 0, sizeof(*model));

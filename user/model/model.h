@@ -57,6 +57,42 @@ struct lock_model {
 	size_t frame_count;
 };
 
+/* Why a thread that waits for many things is, or is not, an event loop. */
+enum loop_nature {
+	LOOP_YES,
+	LOOP_TOO_FEW, /* it came back too rarely to say */
+	LOOP_SPINS, /* it never slept: it looks, and waits for nothing */
+	LOOP_SHARED, /* several threads wait at the same set: a pool */
+	LOOP_ONE, /* it waits for one partner */
+	LOOP_RUNTIME, /* a scheduler of threads of its own lies over it */
+};
+
+#define MODEL_MAX_STALLS 100 /* of a process, shown with their parts; the longest */
+
+struct loop_model {
+	uint32_t tid;
+	enum loop_nature nature;
+	uint32_t kind; /* enum loop_kind */
+	uint64_t iterations;
+	uint64_t busy_ns; /* from return to entry */
+	uint64_t lag_p50_ns, lag_p99_ns, lag_max_ns; /* RECORD_UNKNOWN without an iteration */
+	uint64_t stalls, stalled_ns; /* with the one that goes on */
+	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES]; /* of those that ended */
+};
+
+struct stall_model {
+	uint32_t tid;
+	uint64_t begin_ns, duration_ns; /* of the whole stall, also before or after the window */
+	bool open; /* it goes on at the window's end */
+	enum stall_cause cause;
+	struct ledger parts;
+	uint64_t block_ns; /* its longest wait, 0 none ... */
+	struct wait_model *block; /* ... and where, NULL none */
+	char where[RECORD_PLACE_LEN]; /* "" not known */
+	char (*frames)[RECORD_PLACE_LEN]; /* innermost first */
+	size_t frame_count;
+};
+
 struct thread_model {
 	uint32_t tid; /* 0 when several ended threads were merged */
 	uint64_t count; /* threads in this row: 1, or more when ended threads were merged by name */
@@ -113,6 +149,11 @@ struct process_model {
 	size_t lock_count;
 	uint64_t locks_dropped; /* that did not fit MODEL_MAX_LOCKS */
 	char runtime[24], runtime_version[16]; /* "" unknown */
+	struct loop_model *loops; /* by stalled_ns, largest first */
+	size_t loop_count;
+	struct stall_model *stalls; /* of its loops, longest first */
+	size_t stall_count;
+	uint64_t stalls_left_out; /* without a row of their own; in the sums of loops */
 };
 
 struct model {

@@ -11,6 +11,7 @@
 
 #include "lib/units.h"
 #include "render/report.h"
+#include "verdict/stalls.h"
 #include "verdict/wording.h"
 
 #define NS_PER_S 1000000000ULL
@@ -362,6 +363,77 @@ static void put_calls(struct json_object *to, const struct model *model,
 	}
 }
 
+static void put_loops(struct json_object *to, const struct process_model *process)
+{
+	static const char *const kinds[] = { NULL, "epoll", "poll", "io_uring" };
+	struct json_object *list = put(to, "loops", json_object_new_array()), *row, *part, *cause;
+	size_t i;
+	int c;
+
+	for (i = 0; i < process->loop_count; i++) {
+		const struct loop_model *loop = &process->loops[i];
+
+		if (loop->nature != LOOP_YES)
+			continue;
+		json_object_array_add(list, row = json_object_new_object());
+		put_count(row, "tid", loop->tid);
+		put_string(row, "kind", kinds[loop->kind <= LOOP_KIND_RING ? loop->kind : 0]);
+		put_count(row, "iterations", loop->iterations);
+		put_count(row, "busy_ns", loop->busy_ns);
+		part = put(row, "lag_ns", json_object_new_object());
+		put_count(part, "p50", loop->lag_p50_ns);
+		put_count(part, "p99", loop->lag_p99_ns);
+		put_count(part, "max", loop->lag_max_ns);
+		put_count(row, "stalls", loop->stalls);
+		put_count(row, "stalled_ns", loop->stalled_ns);
+		part = put(row, "causes", json_object_new_object());
+		for (c = 0; c < NR_STALL_CAUSES; c++) {
+			if (!loop->cause_ns[c] && !loop->cause_count[c])
+				continue;
+			cause = put(part, stalls_cause_name((enum stall_cause)c),
+				    json_object_new_object());
+			put_count(cause, "stalls", loop->cause_count[c]);
+			put_count(cause, "ns", loop->cause_ns[c]);
+		}
+	}
+}
+
+static void put_stalls(struct json_object *to, const struct model *model,
+		       const struct process_model *process)
+{
+	struct json_object *list = put(to, "stalls", json_object_new_array()), *row, *part;
+	char text[64];
+	size_t i, j;
+
+	for (i = 0; i < process->stall_count; i++) {
+		const struct stall_model *stall = &process->stalls[i];
+		const struct wait_model *block = stall->block;
+
+		json_object_array_add(list, row = json_object_new_object());
+		put_count(row, "tid", stall->tid);
+		put_time(row, "start", model, stall->begin_ns);
+		put_count(row, "duration_ns", stall->duration_ns);
+		put(row, "open", json_object_new_boolean(stall->open));
+		put_string(row, "cause", stalls_cause_name(stall->cause));
+		put_ledger(row, "parts", &stall->parts);
+		put_known(row, "call", block ? block->call_name : "");
+		text[0] = '\0';
+		if (block)
+			wording_peer(block, text, sizeof(text));
+		if (text[0])
+			put_string(row, "target", text);
+		else
+			put_known(row, "target",
+				  block && block->object ? object_names[block->object] : "");
+		put_count(row, "block_ns", stall->block_ns ? stall->block_ns : RECORD_UNKNOWN);
+		part = put(row, "stack", stall->frame_count ? json_object_new_array() : NULL);
+		for (j = 0; j < stall->frame_count; j++)
+			json_object_array_add(part, clean_string(stall->frames[j]));
+		put_known(row, "where", stall->where);
+	}
+	put_count(to, "stalls_left_out", process->stalls_left_out);
+}
+
 static void put_process(struct json_object *list, const struct report *report, size_t at)
 {
 	const struct model *model = report->model;
@@ -406,8 +478,8 @@ static void put_process(struct json_object *list, const struct report *report, s
 	put_threads(row, &model->capture, process);
 	put_calls(row, model, process);
 	put_locks(row, process);
-	put(row, "loops", NULL);
-	put(row, "stalls", NULL);
+	put_loops(row, process);
+	put_stalls(row, model, process);
 	put_io(row, process);
 }
 
@@ -440,7 +512,7 @@ int render_json(const struct report *report, const struct render_options *option
 	put_string(row, "class", verdict_class_name(report->verdict->class));
 	put_number(row, "ratio", signals.ratio);
 	put_number(row, "cores", signals.cores);
-	put(row, "stalled", NULL);
+	put_number(row, "stalled", signals.stalled);
 	text = json_object_to_json_string_ext(
 		root, options->one_line ? JSON_C_TO_STRING_PLAIN :
 					  JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |

@@ -10,6 +10,7 @@
 
 #define MAX_PROCESSES 10
 #define MAX_THREADS 8
+#define MAX_LOOPS 8
 #define MAX_LOCKS 5
 
 #define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
@@ -219,6 +220,44 @@ static void print_locks(const struct report *report, const struct render_options
 		}
 }
 
+static const char *known_time(uint64_t ns, char *text)
+{
+	return ns == RECORD_UNKNOWN ? "-" : units_time(ns, text);
+}
+
+static void print_loops(const struct report *report, const struct render_options *options,
+			FILE *out)
+{
+	const struct model *model = report->model;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_LOOPS, i, j, shown = 0;
+	char p50[UNITS_LEN], p99[UNITS_LEN], max[UNITS_LEN], stalled[UNITS_LEN], busy[UNITS_LEN];
+	char comm[2 * RECORD_COMM_LEN], name[64];
+
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].loop_count && shown < limit; j++) {
+			const struct loop_model *loop = &model->processes[i].loops[j];
+
+			if (loop->nature != LOOP_YES)
+				break;
+			if (!shown++)
+				fprintf(out, "\n%s  %-22s %9s %6s %9s %9s %9s %7s %8s%s\n",
+					BOLD(options), "event loop", "returns", "busy", "lag p50",
+					"p99", "longest", "stalls", "stalled", PLAIN(options));
+			units_printable(model->processes[i].comm, RECORD_COMM_LEN, comm,
+					sizeof(comm));
+			snprintf(name, sizeof(name), "%s/%u", comm, loop->tid);
+			fprintf(out, "  %-22s %9llu %6s %9s %9s %9s %7llu %8s\n", name,
+				(unsigned long long)loop->iterations,
+				units_share((double)loop->busy_ns / (double)model->duration_ns,
+					    busy),
+				known_time(loop->lag_p50_ns, p50),
+				known_time(loop->lag_p99_ns, p99),
+				known_time(loop->lag_max_ns, max), (unsigned long long)loop->stalls,
+				units_share((double)loop->stalled_ns / (double)model->duration_ns,
+					    stalled));
+		}
+}
+
 static void print_calls(const struct report *report, const struct render_options *options,
 			FILE *out)
 {
@@ -317,6 +356,7 @@ int render_text(const struct report *report, const struct render_options *option
 	print_ledger(&report->model->time, options, out);
 	print_processes(report, options, out);
 	print_threads(report, options, out);
+	print_loops(report, options, out);
 	print_locks(report, options, out);
 	print_calls(report, options, out);
 	print_basis(report, options, out);

@@ -34,6 +34,8 @@ void session_free(struct session *session)
 	index_free(&session->lock_place_index);
 	index_free(&session->waker_index);
 	index_free(&session->histogram_index);
+	index_free(&session->loop_index);
+	index_free(&session->lag_index);
 	free(session->threads);
 	free(session->processes);
 	free(session->waits);
@@ -44,6 +46,11 @@ void session_free(struct session *session)
 	free(session->lock_places);
 	free(session->wakers);
 	free(session->histograms);
+	free(session->loops);
+	free(session->lags);
+	for (i = 0; i < session->stall_count; i++)
+		free(session->stalls[i].frames);
+	free(session->stalls);
 	free(session->open);
 	free(session->open_locks);
 	free(session);
@@ -291,6 +298,108 @@ static int feed_histogram(struct session *session, const struct record_histogram
 	return 0;
 }
 
+static int feed_loop(struct session *session, const struct record_loop *record)
+{
+	struct loop_entry *entry;
+
+	if (!record->kind || record->kind > LOOP_KIND_RING)
+		return -EINVAL;
+	entry = entry_of((void **)&session->loops, &session->loop_count, &session->loop_capacity,
+			 &session->loop_index, sizeof(*entry), record->thread_id);
+	if (!entry)
+		return -ENOMEM;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	return 0;
+}
+
+static int feed_lag(struct session *session, const struct record_lag *record)
+{
+	struct lag_entry *entry = entry_of((void **)&session->lags, &session->lag_count,
+					   &session->lag_capacity, &session->lag_index,
+					   sizeof(*entry), record->thread_id);
+
+	if (!entry)
+		return -ENOMEM;
+	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
+		    record, sizeof(*record));
+	return 0;
+}
+
+static int compare_stalls(const void *a, const void *b)
+{
+	const struct record_stall *one = &((const struct stall_entry *)a)->stall;
+	const struct record_stall *other = &((const struct stall_entry *)b)->stall;
+	uint64_t ns = one->end_ns - one->begin_ns, other_ns = other->end_ns - other->begin_ns;
+
+	if (ns != other_ns)
+		return ns > other_ns ? -1 : 1;
+	return (one->begin_ns > other->begin_ns) - (one->begin_ns < other->begin_ns);
+}
+
+/* The longest come first, and the other half goes. */
+static void trim_stalls(struct session *session)
+{
+	size_t i, keep = session->stall_count / 2;
+
+	qsort(session->stalls, session->stall_count, sizeof(*session->stalls), compare_stalls);
+	for (i = keep; i < session->stall_count; i++)
+		free(session->stalls[i].frames);
+	session->stalls_dropped += session->stall_count - keep;
+	session->stall_count = keep;
+}
+
+static int feed_stall(struct session *session, const struct record_stall *record)
+{
+	struct stall_entry *entry;
+	size_t i;
+
+	if (record->end_ns < record->begin_ns || record->block.state >= NR_STATES ||
+	    record->block.object >= NR_OBJECTS)
+		return -EINVAL;
+	/* what was told while it went on is told again */
+	for (i = session->stall_count; i-- > 0;) {
+		entry = &session->stalls[i];
+		if (!entry->stall.open || entry->stall.thread_id != record->thread_id ||
+		    entry->stall.begin_ns != record->begin_ns)
+			continue;
+		free(entry->frames);
+		*entry = session->stalls[--session->stall_count];
+		break;
+	}
+	if (session->stall_count >= SESSION_MAX_STALLS)
+		trim_stalls(session);
+	if (vec_reserve((void **)&session->stalls, &session->stall_capacity, session->stall_count,
+			sizeof(*entry)))
+		return -ENOMEM;
+	entry = &session->stalls[session->stall_count++];
+	memset(entry, 0, sizeof(*entry));
+	entry->stall = *record;
+	entry->stall.where[sizeof(record->where) - 1] = '\0';
+	entry->stall.block.call_name[sizeof(record->block.call_name) - 1] = '\0';
+	return 0;
+}
+
+/* Frames follow their stall. */
+static int feed_stall_frame(struct session *session, const struct record_stall_frame *record)
+{
+	struct stall_entry *entry;
+
+	if (!session->stall_count)
+		return -EINVAL;
+	entry = &session->stalls[session->stall_count - 1];
+	if (entry->stall.thread_id != record->thread_id ||
+	    entry->stall.begin_ns != record->begin_ns || record->number != entry->frame_count ||
+	    record->number >= RECORD_MAX_FRAMES)
+		return -EINVAL;
+	if (vec_reserve((void **)&entry->frames, &entry->frame_capacity, entry->frame_count,
+			sizeof(*entry->frames)))
+		return -ENOMEM;
+	memcpy(entry->frames[entry->frame_count], record->text, sizeof(record->text));
+	entry->frames[entry->frame_count++][sizeof(record->text) - 1] = '\0';
+	return 0;
+}
+
 /* A snapshot closes: its open rows take the place of those of the one before. */
 static void open_close(void *rows, size_t size, size_t *count, size_t *closed)
 {
@@ -354,6 +463,14 @@ int session_feed(struct session *session, const struct record *record)
 		return feed_waker(session, &record->waker);
 	case RECORD_HISTOGRAM:
 		return feed_histogram(session, &record->histogram);
+	case RECORD_LOOP:
+		return feed_loop(session, &record->loop);
+	case RECORD_LAG:
+		return feed_lag(session, &record->lag);
+	case RECORD_STALL:
+		return feed_stall(session, &record->stall);
+	case RECORD_STALL_FRAME:
+		return feed_stall_frame(session, &record->stall_frame);
 	case RECORD_LOSS:
 		session->loss_fed = record->loss;
 		return 0;

@@ -55,6 +55,24 @@ struct histogram_entry {
 	struct record_histogram first, previous, last;
 };
 
+struct loop_entry {
+	struct seen seen;
+	struct record_loop first, previous, last;
+};
+
+struct lag_entry {
+	struct seen seen;
+	struct record_lag first, previous, last;
+};
+
+struct stall_entry {
+	struct record_stall stall;
+	char (*frames)[RECORD_PLACE_LEN]; /* innermost first */
+	size_t frame_count, frame_capacity;
+};
+
+#define SESSION_MAX_STALLS 2000 /* kept; the shorter half makes room for more */
+
 struct lock_place_entry {
 	struct seen seen;
 	struct record_lock_place last; /* the newest */
@@ -91,6 +109,15 @@ struct session {
 	struct histogram_entry *histograms;
 	size_t histogram_count, histogram_capacity;
 	struct index histogram_index;
+	struct loop_entry *loops;
+	size_t loop_count, loop_capacity;
+	struct index loop_index;
+	struct lag_entry *lags;
+	size_t lag_count, lag_capacity;
+	struct index lag_index;
+	struct stall_entry *stalls; /* those that are over in the order of their coming */
+	size_t stall_count, stall_capacity;
+	uint64_t stalls_dropped; /* made room */
 	/* waits still going on: first those of the closed snapshot, then those of the one being fed */
 	struct record_wait *open;
 	size_t open_count, open_capacity, open_closed;

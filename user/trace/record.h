@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The records: all that analysis ever sees, live or replayed. A source yields, in order: one
- * CAPTURE; then for each snapshot PROCESS, THREAD, WAIT, CALL, LOCK, WAKER, HISTOGRAM, LOSS,
- * OVERHEAD records in any order, closed by one BOUNDARY. The first BOUNDARY opens the window and the last one closes it.
+ * CAPTURE; then for each snapshot PROCESS, THREAD, WAIT, CALL, LOCK, WAKER, HISTOGRAM, LOOP,
+ * LAG, STALL, LOSS, OVERHEAD records in any order, closed by one BOUNDARY. The first BOUNDARY opens the window and the last one closes it.
  * Sums are cumulative: the window's figures are last snapshot minus first. Times are
  * CLOCK_MONOTONIC nanoseconds unless said otherwise.
  */
@@ -28,6 +28,10 @@ enum record_kind {
 	RECORD_LOCK_FRAME,
 	RECORD_WAKER,
 	RECORD_HISTOGRAM,
+	RECORD_LOOP,
+	RECORD_LAG,
+	RECORD_STALL,
+	RECORD_STALL_FRAME,
 	RECORD_LOSS,
 	RECORD_OVERHEAD,
 	RECORD_BOUNDARY,
@@ -40,6 +44,7 @@ enum capture_depth { DEPTH_SCHED, DEPTH_SYSCALLS };
 struct record_capture {
 	uint64_t start_realtime_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC: add to any record time */
 	uint64_t interval_ns; /* 0: one window */
+	uint64_t stall_ns; /* an iteration of a loop this long is a stall */
 	uint64_t switch_same_ns; /* cost of a switch within a process; RECORD_UNKNOWN */
 	uint64_t switch_other_ns; /* ... and from another process, calibrated on that host */
 	uint32_t depth; /* enum capture_depth */
@@ -189,6 +194,65 @@ struct record_histogram {
 	uint32_t count[RECORD_HISTOGRAM_LEN];
 };
 
+#define RECORD_LAG_PARTS 4 /* buckets to an octave of nanoseconds, of equal width */
+#define RECORD_LAG_FIRST 10 /* octave of the first: all below 2 us is in it */
+#define RECORD_LAG_LEN ((36 - RECORD_LAG_FIRST) * RECORD_LAG_PARTS)
+
+enum loop_kind { LOOP_KIND_EPOLL = 1, LOOP_KIND_POLL, LOOP_KIND_RING };
+
+/*
+ * The multiplexed wait that a thread returns to most; whether it is an event loop is for the
+ * model to say. Sums since the thread's ledger began, as of the reading.
+ */
+struct record_loop {
+	uint64_t thread_id;
+	uint64_t process_start_ns;
+	uint64_t waits; /* entries into the wait; depth sched: those that slept */
+	uint64_t slept;
+	uint64_t timed; /* with a timeout that is neither none nor 0 */
+	uint64_t uneven; /* of a ring, for fewer or more than were submitted with it */
+	uint64_t iterations; /* returns that an entry followed */
+	uint64_t busy_ns; /* from return to entry */
+	uint64_t max_ns;
+	uint64_t stalls, stalled_ns; /* iterations of record_capture.stall_ns or more */
+	uint64_t stalls_unsent; /* of those, without a record of their own */
+	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES];
+	uint64_t open_ns; /* begin of the iteration that it is in, 0: in the wait */
+	uint64_t parts_ns[NR_STATES]; /* of that, up to now */
+	uint32_t pid, tid;
+	uint32_t kind; /* enum loop_kind */
+	uint32_t descriptor; /* of the epoll set or ring */
+	uint32_t members; /* descriptors in the set, UINT32_MAX not known */
+	uint32_t sockets; /* of those */
+	uint32_t room; /* most events that a wait may return, 0 not known */
+};
+
+/* Its iterations by length, in the buckets above. */
+struct record_lag {
+	uint64_t thread_id;
+	uint32_t count[RECORD_LAG_LEN];
+};
+
+/* An iteration of a loop that was too long. In the order of their ends; each is told once. */
+struct record_stall {
+	uint64_t thread_id;
+	uint64_t begin_ns, end_ns;
+	uint64_t parts_ns[NR_STATES];
+	uint64_t block_ns; /* its longest wait, 0 none */
+	struct record_wait block; /* where that was: state, object, call, peer */
+	uint32_t tid;
+	uint32_t samples; /* of its computing */
+	bool open; /* it goes on at the boundary; told again when it is over */
+	char where[RECORD_PLACE_LEN]; /* the program's own innermost place, "" not known */
+};
+
+/* A function on the stack at the longest wait of the stall before, or while it computed. */
+struct record_stall_frame {
+	uint64_t thread_id, begin_ns; /* of the stall */
+	uint32_t number; /* from 0, innermost first */
+	char text[RECORD_PLACE_LEN];
+};
+
 /* What was lost since the capture began, by enum loss_cause. */
 struct record_loss {
 	uint64_t count[NR_LOSSES];
@@ -226,6 +290,10 @@ struct record {
 		struct record_lock_frame lock_frame;
 		struct record_waker waker;
 		struct record_histogram histogram;
+		struct record_loop loop;
+		struct record_lag lag;
+		struct record_stall stall;
+		struct record_stall_frame stall_frame;
 		struct record_loss loss;
 		struct record_overhead overhead;
 		struct record_boundary boundary;

@@ -12,9 +12,17 @@ static bool too_little(const struct signals *s, const double *t)
 	       (s->window_s < t[THRESHOLD_MIN_WINDOW_S] && s->work_s < t[THRESHOLD_MIN_WORK_S]);
 }
 
+static bool loop_blocked(const struct signals *s, const double *t)
+{
+	return (s->stalled >= t[THRESHOLD_STALLED] && s->stalls >= t[THRESHOLD_STALLS]) ||
+	       s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
+}
+
+/* A loop that stands still is not idle, whatever it waits for meanwhile. */
 static bool idle(const struct signals *s, const double *t)
 {
-	return s->cores < t[THRESHOLD_IDLE_CORES] && s->work_share < t[THRESHOLD_IDLE_WORK];
+	return !loop_blocked(s, t) && s->cores < t[THRESHOLD_IDLE_CORES] &&
+	       s->work_share < t[THRESHOLD_IDLE_WORK];
 }
 
 static bool starved(const struct signals *s, const double *t)
@@ -63,6 +71,9 @@ VALUE(starvation, starvation)
 VALUE(cores, cores)
 VALUE(work, work_share)
 VALUE(window, window_s)
+VALUE(stalled, stalled)
+VALUE(stalls, stalls)
+VALUE(longest, longest_stall_s)
 VALUE(work_s, work_s)
 
 static double value_unobserved(const struct signals *s)
@@ -92,11 +103,14 @@ const struct rule rules[NR_VERDICTS] = {
 	  { { "cores", value_cores, THRESHOLD_IDLE_CORES, "cores" },
 	    { "work", value_work, THRESHOLD_IDLE_WORK, "share" } } },
 	{ VERDICT_LOOP_BLOCKED,
-	  "an event loop stood still: stalled >= 5 % and at least 3 stalls, or one >= 1 s",
-	  "One thread serves many, and something it does keeps it from serving. Not measured yet.",
+	  "an event loop stood still: stalled of the window in at least stalls stalls, or one of "
+	  "long-stall",
+	  "One thread serves many, and something it does keeps it from serving.",
 	  "Move the call, or the computation, off the loop.",
-	  NULL,
-	  { { NULL, NULL, 0, NULL } } },
+	  loop_blocked,
+	  { { "stalled", value_stalled, THRESHOLD_STALLED, "share" },
+	    { "stalls", value_stalls, THRESHOLD_STALLS, "stalls" },
+	    { "longest_stall", value_longest, THRESHOLD_LONG_STALL_S, "s" } } },
 	{ VERDICT_CPU_STARVED,
 	  "starvation = runnable / work >= starvation",
 	  "Its threads are ready to run, but no CPU takes them.",
@@ -134,12 +148,33 @@ const struct rule *rules_first(const struct signals *signals,
 {
 	const struct rule *rule = rules;
 
-	while (!rule->holds || !rule->holds(signals, settings->threshold))
+	while (!rule->holds(signals, settings->threshold))
 		rule++;
 	/* nothing to form the ratio from: there was work, but neither computing nor I/O */
 	if (rule->class == VERDICT_MIXED && isnan(signals->ratio))
 		return &rules[VERDICT_INSUFFICIENT];
 	return rule;
+}
+
+static double relative(double value, double threshold)
+{
+	return threshold > 0 ? fabs(value - threshold) / threshold : INFINITY;
+}
+
+/* How far a loop is from the other side of its rule: it is blocked in one of two ways, or in none. */
+static double loop_distance(const struct signals *s, const double *t)
+{
+	double often = fmin(relative(s->stalled, t[THRESHOLD_STALLED]),
+			    s->stalls >= t[THRESHOLD_STALLS] ?
+				    relative(s->stalls + 1, t[THRESHOLD_STALLS]) :
+				    INFINITY);
+	double once = relative(s->longest_stall_s, t[THRESHOLD_LONG_STALL_S]);
+	bool is_often = s->stalled >= t[THRESHOLD_STALLED] && s->stalls >= t[THRESHOLD_STALLS];
+	bool is_once = s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
+
+	if (is_often || is_once)
+		return fmax(is_often ? often : 0, is_once ? once : 0);
+	return fmin(s->stalls >= t[THRESHOLD_STALLS] ? often : INFINITY, once);
 }
 
 double rules_distance(const struct rule *rule, const struct signals *signals,
@@ -148,7 +183,11 @@ double rules_distance(const struct rule *rule, const struct signals *signals,
 	double nearest = INFINITY, threshold, distance;
 	int i;
 
-	for (i = 0; i < RULE_MAX_TERMS && rule->terms[i].signal; i++) {
+	if (rule->class >= VERDICT_LOOP_BLOCKED)
+		nearest = loop_distance(signals, settings->threshold);
+	for (i = 0;
+	     rule->class != VERDICT_LOOP_BLOCKED && i < RULE_MAX_TERMS && rule->terms[i].signal;
+	     i++) {
 		threshold = settings->threshold[rule->terms[i].threshold];
 		if (threshold <= 0)
 			continue;

@@ -22,7 +22,6 @@ struct rule {
 	const char *text; /* the rule in words */
 	const char *meaning; /* what the class says of a program */
 	const char *action; /* what to do about it, in general */
-	/* NULL: what the rule needs is not measured yet */
 	bool (*holds)(const struct signals *signals, const double *threshold);
 	struct rule_term terms[RULE_MAX_TERMS];
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The named signals of contract section 5. Receives the model; hands on numbers with units. */
 #include <math.h>
+#include <string.h>
 
 #include "verdict/verdict.h"
 
@@ -14,6 +15,43 @@ static double ratio_of(double part, double whole)
 	return whole > 0 ? part / whole : NAN;
 }
 
+/* The loop that stood still for longest, and its longest stall inside the window. */
+static void add_stalls(const struct model *model, const struct process_model *process,
+		       struct signals *ret)
+{
+	uint64_t end = model->start_ns + model->duration_ns, from, to, longest = 0;
+	const struct loop_model *worst = NULL;
+	const struct process_model *of = NULL;
+	size_t i, j;
+
+	for (i = 0; i < model->process_count; i++) {
+		const struct process_model *each = &model->processes[i];
+
+		for (j = 0; j < each->loop_count && (!process || process == each); j++) {
+			if (each->loops[j].nature != LOOP_YES)
+				continue;
+			ret->has_loop = true;
+			if (!worst || each->loops[j].stalled_ns > worst->stalled_ns) {
+				worst = &each->loops[j];
+				of = each;
+			}
+		}
+	}
+	for (j = 0; worst && j < of->stall_count; j++) {
+		const struct stall_model *stall = &of->stalls[j];
+
+		from = stall->begin_ns > model->start_ns ? stall->begin_ns : model->start_ns;
+		to = stall->begin_ns + stall->duration_ns < end ?
+			     stall->begin_ns + stall->duration_ns :
+			     end;
+		if (stall->tid == worst->tid && to > from && to - from > longest)
+			longest = to - from;
+	}
+	ret->stalled = worst ? ratio_of(seconds(worst->stalled_ns), ret->window_s) : 0;
+	ret->stalls = worst ? (double)worst->stalls : 0;
+	ret->longest_stall_s = seconds(longest);
+}
+
 void signals_compute(const struct model *model, const struct process_model *process,
 		     struct signals *ret)
 {
@@ -22,6 +60,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	const struct switch_counts *switches = process ? &process->switches : &model->switches;
 	uint64_t unended = process ? process->unended_ipc_ns : model->unended_ipc_ns, cost;
 
+	memset(ret, 0, sizeof(*ret));
 	ret->window_s = seconds(model->duration_ns);
 	ret->wall_s = seconds(time->wall_ns);
 	ret->unobserved_s = seconds(ns[STATE_UNOBSERVED]);
@@ -47,5 +86,6 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	ret->own_predecessor =
 		ratio_of((double)switches->in_same_process,
 			 (double)(switches->in_same_process + switches->in_other_process));
+	add_stalls(model, process, ret);
 	ret->ready_self = ratio_of(ret->cores, model->capture.cpus);
 }

@@ -17,6 +17,13 @@ const struct threshold thresholds[NR_THRESHOLDS] = {
 				   "below, and with idle-work, nothing is going on" },
 	[THRESHOLD_IDLE_WORK] = { "idle-work", 0.05, "of the window", CHOICE,
 				  "work below this part of the window is none" },
+	[THRESHOLD_STALLED] = { "stalled", 0.05, "of the window", CHOICE,
+				"a loop that stands still for this part of the time ..." },
+	[THRESHOLD_STALLS] = { "stalls", 3, "stalls", CHOICE,
+			       "... in this many stalls or more is blocked; a stall is longer than "
+			       "--stall, 10 ms by the guides" },
+	[THRESHOLD_LONG_STALL_S] = { "long-stall", 1.0, "s", CHOICE,
+				     "one stall of this length is enough" },
 	[THRESHOLD_STARVATION] = { "starvation", 0.30, "of work", CHOICE,
 				   "ready but not running from here on is the first problem" },
 	[THRESHOLD_CONTENTION] = { "contention", 0.30, "of work", CHOICE,

@@ -9,6 +9,7 @@
 
 #include "lib/units.h"
 #include "verdict/rules.h"
+#include "verdict/stalls.h"
 #include "verdict/wording.h"
 
 static const char *const class_names[NR_VERDICTS] = {
@@ -111,6 +112,18 @@ static void add_locks(const struct process_model *process, double whole_s, struc
 			  (double)(lock->wait_ns + lock->handover_ns) / 1e9 / whole_s, detail,
 			  lock->where);
 	}
+}
+
+/* What a blocked loop stood still for, as shares of the stalls. */
+static void find_stall_causes(const struct model *model, const struct process_model *process,
+			      struct verdict *verdict)
+{
+	struct stall_group groups[STALL_MAX_GROUPS];
+	size_t count = stalls_group(model, process, groups), i;
+
+	for (i = 0; i < count; i++)
+		add_cause(verdict, stalls_cause_name(groups[i].cause), groups[i].share,
+			  groups[i].detail, groups[i].where);
 }
 
 /* Shares of the work; of the wall time when there is next to no work. */
@@ -259,10 +272,14 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 	const char **list = verdict->unmeasured;
 	size_t count = 0;
 
-	list[count++] = "event loops and their stalls";
-	list[count++] = model->capture.depth == DEPTH_SCHED ?
-				"the place in the program: stacks need --depth syscalls" :
-				"the place in the program, other than of waits for locks";
+	list[count++] =
+		model->capture.depth == DEPTH_SCHED ?
+			"the place of waits in the program: their stacks need --depth syscalls" :
+			"the place in the program, other than of waits for locks and of stalls";
+	if (s->has_loop && model->capture.depth == DEPTH_SCHED)
+		list[count++] =
+			"a loop's returns to its wait that did not sleep: stretches between "
+			"those that did count as one";
 	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
 	if (has_runtime(model, "Go"))
 		list[count++] = "locks and channels between goroutines: Go parks them by itself, "
@@ -317,10 +334,13 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 	rule = rules_first(&signals, settings);
 	ret->class = rule->class;
 	ret->confidence = find_confidence(rule, model, &signals, settings);
-	find_causes(model, process, &signals, ret);
+	if (ret->class == VERDICT_LOOP_BLOCKED)
+		find_stall_causes(model, process, ret);
+	else
+		find_causes(model, process, &signals, ret);
 	find_evidence(rule, &signals, settings, ret);
 	find_findings(model, process, &signals, settings, ret);
 	find_unmeasured(model, &signals, ret);
 	wording_headline(&signals, settings, ret);
-	wording_advice(model, &signals, pid, settings, ret);
+	wording_advice(model, process, &signals, pid, settings, ret);
 }

@@ -6,6 +6,8 @@
 #ifndef BOUNDBY_VERDICT_VERDICT_H
 #define BOUNDBY_VERDICT_VERDICT_H
 
+#include <stdbool.h>
+
 #include "model/model.h"
 
 enum verdict_class {
@@ -79,6 +81,10 @@ struct signals {
 	double ready_self; /* cores used by the target / CPUs */
 	double demand; /* threads that run or are ready, on average */
 	double switch_share; /* cost of switches / CPU time; NAN not measured */
+	double stalled; /* of the window, the part in which the loop stood still that did most */
+	double stalls; /* of that loop */
+	double longest_stall_s; /* its part inside the window; 0 without a stall */
+	bool has_loop;
 	double own_predecessor; /* of the switch-ins on a busy CPU, those after its own process */
 };
 
@@ -86,6 +92,9 @@ struct signals {
 enum threshold_id {
 	THRESHOLD_IDLE_CORES, /* 0.02 */
 	THRESHOLD_IDLE_WORK, /* 0.05 of the window */
+	THRESHOLD_STALLED, /* 0.05 of the window ... */
+	THRESHOLD_STALLS, /* ... in at least 3 stalls */
+	THRESHOLD_LONG_STALL_S, /* 1 s: one is enough */
 	THRESHOLD_STARVATION, /* 0.30 */
 	THRESHOLD_CONTENTION, /* 0.30 */
 	THRESHOLD_CPU_RATIO, /* 0.70 */

@@ -9,6 +9,7 @@
 
 #include "lib/units.h"
 #include "verdict/rules.h"
+#include "verdict/stalls.h"
 
 #define OBJECT_NAME(number, ident, name) [number] = (name),
 static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
@@ -97,6 +98,36 @@ void wording_lock(const struct process_model *process, const struct lock_model *
 		 units_share(fmin(1, (double)lock->holders[0].ns / (double)lock->wait_ns), share));
 }
 
+void wording_stall(const struct stall_model *stall, char *ret, size_t size)
+{
+	switch (stall->cause) {
+	case STALL_CPU:
+		snprintf(ret, size, "computing, on CPU");
+		return;
+	case STALL_STARVED:
+		snprintf(ret, size, "ready, waiting for a CPU");
+		return;
+	case STALL_GIL:
+		snprintf(ret, size, "waiting for the GIL");
+		return;
+	case STALL_PAGE_FAULT:
+		snprintf(ret, size, "waiting for a page of memory");
+		return;
+	case STALL_LOCK:
+		if (stall->block && stall->block->object == OBJECT_FUTEX) {
+			snprintf(ret, size, "waiting for another thread (futex)");
+			return;
+		}
+		break;
+	default:
+		break;
+	}
+	if (stall->block)
+		wording_wait(stall->block, ret, size);
+	else
+		snprintf(ret, size, "in a call");
+}
+
 void wording_chain(const struct chain *chain, char *ret, size_t size)
 {
 #define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
@@ -151,6 +182,12 @@ void wording_headline(const struct signals *s, const struct verdict_settings *se
 			 "It had next to nothing to do: %s of work in the window, the "
 			 "rest is waiting for work to come in.",
 			 units_share(s->work_share, a));
+		break;
+	case VERDICT_LOOP_BLOCKED:
+		snprintf(text, size,
+			 "An event loop stood still for %s of the time: %.0f stall%s, longest %s.",
+			 units_share(fmin(s->stalled, 1), a), s->stalls, s->stalls == 1 ? "" : "s",
+			 units_time((uint64_t)(s->longest_stall_s * 1e9), b));
 		break;
 	case VERDICT_CPU_STARVED:
 		snprintf(text, size,
@@ -223,8 +260,75 @@ static void advise_starved(const struct model *model, const struct signals *s,
 	}
 }
 
-void wording_advice(const struct model *model, const struct signals *s, uint32_t pid,
-		    const struct verdict_settings *settings, struct verdict *verdict)
+/* How to take work off a loop, in the words of the target's runtime. */
+struct off_loop {
+	const char *runtime, *call, *computing;
+};
+
+static const struct off_loop off_loops[] = {
+	{ "CPython", "await asyncio.to_thread(...), or a library that does not block",
+	  "await loop.run_in_executor(process_pool, ...): a ProcessPoolExecutor" },
+	{ "Node.js", "the asynchronous form of the call (fs.promises, not ...Sync)",
+	  "a worker_threads pool" },
+	{ "Java", "an executor's thread", "an executor with one thread for each core" },
+	{ "", "a thread of its own, or its form that does not block",
+	  "a worker thread or process; or cut it into short pieces" },
+};
+
+static void advise_loop(const struct model *model, const struct process_model *process, int cpus,
+			struct verdict *verdict)
+{
+	struct stall_group groups[STALL_MAX_GROUPS];
+	size_t count = stalls_group(model, process, groups), i;
+	const struct process_model *first = process;
+	const struct off_loop *off = off_loops;
+	char now[240], place[RECORD_PLACE_LEN + 8] = "";
+
+	for (i = 0; !first && i < model->process_count; i++)
+		if (model->processes[i].stall_count)
+			first = &model->processes[i];
+	while (off->runtime[0] && first &&
+	       strncmp(first->runtime, off->runtime, strlen(off->runtime)))
+		off++;
+	if (count && groups[0].where[0])
+		snprintf(place, sizeof(place), " at %s", groups[0].where);
+	switch (count ? groups[0].cause : STALL_BLOCKING_CALL) {
+	case STALL_CPU:
+		snprintf(now, sizeof(now), "move the computation%.90s off the loop: %s", place,
+			 off->computing);
+		say(verdict, "processes", cpus, now);
+		break;
+	case STALL_GIL:
+		say(verdict, "processes", cpus,
+		    "other threads of this interpreter compute and keep the GIL: move them into "
+		    "processes");
+		break;
+	case STALL_STARVED:
+		say(verdict, "", 0,
+		    "the loop is ready but gets no CPU: give it one, or run fewer threads beside it");
+		break;
+	case STALL_LOCK:
+		snprintf(
+			now, sizeof(now),
+			"the loop waits for another thread%.90s: take the lock in a thread instead "
+			"(%s), or hold it for less",
+			place, off->call);
+		say(verdict, "threads", 0, now);
+		break;
+	case STALL_PAGE_FAULT:
+		say(verdict, "", 0,
+		    "the loop waits for memory to be read in: look for swapping (vmstat 1), lock its "
+		    "memory or give the host more");
+		break;
+	default:
+		snprintf(now, sizeof(now), "move the call%.90s off the loop: %s", place, off->call);
+		say(verdict, "threads", 0, now);
+	}
+}
+
+void wording_advice(const struct model *model, const struct process_model *process,
+		    const struct signals *s, uint32_t pid, const struct verdict_settings *settings,
+		    struct verdict *verdict)
 {
 	int cpus = (int)model->capture.cpus, pool = cpus * 4 < 32 ? cpus * 4 : 32;
 	char now[240], *next = verdict->advice_next;
@@ -244,6 +348,10 @@ void wording_advice(const struct model *model, const struct signals *s, uint32_t
 		say(verdict, "", 0,
 		    "nothing to speed up here; if it should be busy, look at who should send work");
 		snprintf(next, size, "boundby attach -p %u -d 60", pid);
+		return;
+	case VERDICT_LOOP_BLOCKED:
+		advise_loop(model, process, cpus, verdict);
+		snprintf(next, size, "boundby attach -p %u -d 60 -v", pid);
 		return;
 	case VERDICT_CPU_STARVED:
 		advise_starved(model, s, verdict);

@@ -12,8 +12,9 @@ void wording_wait(const struct wait_model *wait, char *ret, size_t size);
 void wording_peer(const struct wait_model *wait, char *ret, size_t size);
 void wording_headline(const struct signals *signals, const struct verdict_settings *settings,
 		      struct verdict *verdict);
-/* Advice by the contract's table; pid: what the next command names. */
-void wording_advice(const struct model *model, const struct signals *signals, uint32_t pid,
+/* Advice by the contract's table; process: NULL for all; pid: what the next command names. */
+void wording_advice(const struct model *model, const struct process_model *process,
+		    const struct signals *signals, uint32_t pid,
 		    const struct verdict_settings *settings, struct verdict *verdict);
 
 /* "third/12 waits for second/11, which is mostly on_cpu". */
@@ -22,6 +23,9 @@ void wording_chain(const struct chain *chain, char *ret, size_t size);
 /* "mutex queue_lock, 4 waiters, most held by worker/123 (82 %)". */
 void wording_lock(const struct process_model *process, const struct lock_model *lock, char *ret,
 		  size_t size);
+
+/* What a stall was spent on: "recvfrom on tcp 10.0.0.7:5432", "computing, on CPU". */
+void wording_stall(const struct stall_model *stall, char *ret, size_t size);
 
 /* Names of enum lock_kind as in the contract. */
 const char *wording_lock_kind(uint32_t kind);

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A loop is the multiplexed wait that a thread returns to most. Receives what a thread waits at;
+ * hands on sums, and one event for a stall. At depth sched only waits that sleep are seen.
+ */
+#include "loop.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#include "emit.bpf.h"
+#include "stack.bpf.h"
+
+#define ENTER_GETEVENTS 1 /* IORING_ENTER_GETEVENTS */
+#define CALL_NUMBER_EPOLL_PWAIT2 441
+#define SELECT_WORDS 16 /* FD_SETSIZE is 1024 */
+#define STRENGTH_MAX 64 /* so many other waits in a row make another object the loop's */
+#define FOUND_AFTER 3 /* waits: once is no loop, and twice may be by chance */
+#define EVENT_SPACE_NS 10000000 /* shorter stalls than the default limit share events */
+
+#if defined(__TARGET_ARCH_x86)
+#define CALL_NUMBER_POLL 7
+#else
+#define CALL_NUMBER_POLL -2
+#endif
+
+static __always_inline __u32 count_bits(__u64 word)
+{
+	word -= word >> 1 & 0x5555555555555555ULL;
+	word = (word & 0x3333333333333333ULL) + (word >> 2 & 0x3333333333333333ULL);
+	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return word * 0x0101010101010101ULL >> 56;
+}
+
+/* Descriptors that a select waits to read from. */
+static __always_inline __u32 select_members(__u64 set, __u64 highest)
+{
+	__u64 words[SELECT_WORDS] = {};
+	__u32 count = 0, i;
+
+	if (!set || bpf_probe_read_user(words, sizeof(words), (void *)set))
+		return 0;
+	for (i = 0; i < SELECT_WORDS; i++)
+		if (highest > i * 64ULL)
+			count += count_bits(words[i]);
+	return count;
+}
+
+__u32 loop_look(struct loop_wait *ret)
+{
+	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	long call = compat_call(regs);
+	__u64 kind, descriptor = 0;
+
+	if (!ret)
+		return 0;
+	ret->members = ret->room = ret->timed = ret->uneven = 0;
+	switch (call_kind(call)) {
+	case CALL_EPOLL:
+		kind = LOOP_EPOLL;
+		descriptor = (__u32)compat_arg0(regs);
+		ret->room = compat_arg2(regs);
+		ret->timed = call == CALL_NUMBER_EPOLL_PWAIT2 ? compat_arg3(regs) != 0 :
+								(__s32)compat_arg3(regs) > 0;
+		break;
+	case CALL_POLL:
+		kind = LOOP_POLL;
+		ret->members = compat_arg1(regs);
+		ret->timed = call == CALL_NUMBER_POLL ? (__s32)compat_arg2(regs) > 0 :
+							compat_arg2(regs) != 0;
+		break;
+	case CALL_SELECT:
+		kind = LOOP_POLL;
+		if (compat_arg0(regs) < 2)
+			return 0;
+		ret->members = select_members(compat_arg1(regs), compat_arg0(regs));
+		ret->timed = compat_arg4(regs) != 0;
+		break;
+	case CALL_IO_URING:
+		if (!(compat_arg3(regs) & ENTER_GETEVENTS) || !compat_arg2(regs))
+			return 0;
+		kind = LOOP_IO_URING;
+		descriptor = (__u32)compat_arg0(regs);
+		ret->uneven = (__u32)compat_arg1(regs) != (__u32)compat_arg2(regs);
+		break;
+	default:
+		return 0;
+	}
+	if (kind == LOOP_POLL && ret->members < 2)
+		return 0;
+	ret->object = kind << 32 | descriptor;
+	return 1;
+}
+
+static __always_inline void emit_thread(struct thread_event *event,
+					const struct thread_ledger *ledger, __u32 kind, __u32 size,
+					__u64 now)
+{
+	event->header.kind = kind;
+	event->header.size = size;
+	event->header.at_ns = now;
+	event->id = ledger->id;
+	event->process_start_ns = ledger->wait.process_start_ns;
+	event->tgid = ledger->wait.tgid;
+	event->tid = ledger->tid;
+}
+
+/* Time in a state up to now, of the thread whose state began at since_ns. */
+static __always_inline __u64 state_now(const struct thread_ledger *ledger, __u32 state, __u64 now)
+{
+	__u64 ns = ledger->total.state_ns[state];
+
+	return ledger->state == state && now > ledger->since_ns ? ns + (now - ledger->since_ns) :
+								  ns;
+}
+
+/* Floor of the logarithm, then the part of the octave. */
+static __always_inline __u32 lag_at(__u64 ns)
+{
+	__u32 octave = WIRE_LAG_FIRST;
+	__u64 top = ns >> WIRE_LAG_FIRST;
+	int i;
+
+	if (!top)
+		return 0;
+	for (i = 0; i < 36 - WIRE_LAG_FIRST - 1 && top > 1; i++) {
+		top >>= 1;
+		octave++;
+	}
+	return (octave - WIRE_LAG_FIRST) * WIRE_LAG_PARTS +
+	       (ns >> (octave - 2) & (WIRE_LAG_PARTS - 1));
+}
+
+/* The iteration that ends now was a stall: its parts, its cause, and an event. */
+static __noinline void stall_end(struct thread_ledger *ledger, __u64 now)
+{
+	struct iteration *iteration = &ledger->iteration;
+	struct loop_sums *loop = &ledger->loop;
+	__u64 cause[NR_STALL_CAUSES] = {}, largest = 0;
+	struct stall_event *event = NULL;
+	__u32 which = STALL_CPU, at, i;
+	__s64 part;
+
+	if (now >= iteration->event_ns) {
+		event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+		if (event)
+			iteration->event_ns = now + EVENT_SPACE_NS / 2;
+	}
+	if (event) {
+		emit_thread(&event->thread, ledger, EVENT_STALL, sizeof(*event), now);
+		event->begin_ns = iteration->open_ns;
+		event->block_ns = iteration->block_ns;
+		__builtin_memcpy(&event->block, &iteration->block, sizeof(event->block));
+	} else {
+		loop->stalls_unsent++;
+	}
+	for (i = 0; i < NR_STATES; i++) {
+		part = state_now(ledger, i, now) - iteration->at_return[i];
+		if (part < 0)
+			part = 0; /* a correction of the switch before took from it */
+		if (event)
+			event->parts_ns[i] = part;
+		at = stall_cause_of(i);
+		if (at < NR_STALL_CAUSES) {
+			cause[at] += part;
+			loop->cause_ns[at] += part;
+		}
+	}
+	for (i = 0; i < NR_STALL_CAUSES; i++)
+		if (cause[i] > largest) {
+			largest = cause[i];
+			which = i;
+		}
+	if (which < NR_STALL_CAUSES)
+		loop->cause_count[which]++;
+	if (event)
+		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 now)
+{
+	struct iteration *iteration = &ledger->iteration;
+	struct loop_sums *loop = &ledger->loop;
+	__u64 ns = now > iteration->open_ns ? now - iteration->open_ns : 0;
+	__u32 at = lag_at(ns);
+
+	loop->iterations++;
+	loop->busy_ns += ns;
+	if (ns > loop->max_ns)
+		loop->max_ns = ns;
+	if (at < WIRE_LAG_LEN)
+		loop->lag[at]++;
+	if (ns < cfg_stall_ns)
+		return;
+	loop->stalls++;
+	loop->stalled_ns += ns;
+	stall_end(ledger, now);
+}
+
+/*
+ * The object that most of a thread's multiplexed waits are at, in one pass and one place: the
+ * majority vote of Boyer and Moore. What else it waits at, it does inside an iteration.
+ */
+static __always_inline bool is_own(struct thread_ledger *ledger, __u64 object)
+{
+	struct iteration *iteration = &ledger->iteration;
+
+	if (ledger->loop.object == object) {
+		if (iteration->strength < STRENGTH_MAX)
+			iteration->strength++;
+		return true;
+	}
+	if (ledger->loop.object && --iteration->strength)
+		return false;
+	ledger->loop.object = object;
+	iteration->strength = 1;
+	iteration->open_ns = 0;
+	return true;
+}
+
+__u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u64 now)
+{
+	struct thread_event *event;
+	struct iteration *iteration;
+	struct loop_sums *loop;
+
+	if (!ledger || !wait || !is_own(ledger, wait->object))
+		return 0;
+	iteration = &ledger->iteration;
+	loop = &ledger->loop;
+	if (iteration->open_ns)
+		iteration_end(ledger, now);
+	iteration->open_ns = 0;
+	iteration->waiting = 1;
+	loop->waits++;
+	loop->timed += wait->timed;
+	loop->uneven += wait->uneven;
+	loop->members = wait->members;
+	loop->room = wait->room;
+	if (!iteration->found && loop->waits >= FOUND_AFTER) {
+		event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+		if (!event)
+			return 0;
+		iteration->found = 1;
+		emit_thread(event, ledger, EVENT_LOOP_FOUND, sizeof(*event), now);
+		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	}
+	return 0;
+}
+
+__u32 loop_return(struct thread_ledger *ledger, __u64 now)
+{
+	struct iteration *iteration;
+	int i;
+
+	if (!ledger)
+		return 0;
+	iteration = &ledger->iteration;
+	iteration->slept += iteration->asleep;
+	iteration->waiting = iteration->asleep = 0;
+	iteration->open_ns = now;
+	iteration->block_ns = iteration->last_block_ns = iteration->stack_block_ns = 0;
+	for (i = 0; i < NR_STATES; i++)
+		iteration->at_return[i] = state_now(ledger, i, now);
+	return 0;
+}
+
+/*
+ * Worth one is a wait that is much longer than those before in its iteration, if it is a good part
+ * of a stall by itself or the iteration is one already. Not more than two for each time that makes
+ * a stall, so that however many there are, the work is bounded.
+ */
+__u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now)
+{
+	struct iteration *iteration;
+	__u64 ns;
+
+	if (!ledger)
+		return 0;
+	iteration = &ledger->iteration;
+	ns = iteration->last_block_ns;
+	iteration->last_block_ns = 0;
+	if (!iteration->open_ns || ns < 2 * iteration->stack_block_ns ||
+	    (ns < cfg_stall_ns / 4 && now - iteration->open_ns < cfg_stall_ns) ||
+	    now < iteration->stack_ns)
+		return 0;
+	iteration->stack_block_ns = ns;
+	iteration->stack_ns =
+		now + (cfg_stall_ns < EVENT_SPACE_NS ? EVENT_SPACE_NS : cfg_stall_ns) / 2;
+	return 1;
+}
+
+__u32 loop_end(const struct thread_ledger *ledger, __u64 now)
+{
+	struct loop_event *event;
+
+	if (!ledger || !ledger->iteration.found)
+		return 0;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		emit_lost(LOSS_RING_FULL);
+		return 0;
+	}
+	emit_thread(&event->thread, ledger, EVENT_LOOP, sizeof(*event), now);
+	loop_fill(&event->loop, ledger);
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/*
+ * Each few milliseconds that a loop computes, by a clock of the thread's own: where is it, when
+ * it has been away for long? A sample of a stretch that ends before it is a stall is for nothing.
+ */
+SEC("perf_event")
+int on_cpu_clock(struct bpf_perf_event_data *ctx)
+{
+	struct thread_ledger *ledger =
+		bpf_task_storage_get(&thread_ledgers, bpf_get_current_task_btf(), 0, 0);
+	struct iteration *iteration;
+	__u64 now;
+
+	if (!ledger)
+		return 0;
+	iteration = &ledger->iteration;
+	now = bpf_ktime_get_ns();
+	if (!iteration->open_ns || now - iteration->open_ns < cfg_stall_ns / 2 ||
+	    now < iteration->sample_ns)
+		return 0;
+	/* the longer it lasts, the rarer: some eight for each tenfold */
+	iteration->sample_ns = now + (now - iteration->open_ns) / 3;
+	stack_take(ledger, STACK_CPU);
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Event loops: which wait a thread returns to, and how long it stays away from it. Receives entries
+ * into multiplexed waits and returns from them; hands on sums in the ledger and stalls as events.
+ */
+#ifndef BOUNDBY_LOOP_BPF_H
+#define BOUNDBY_LOOP_BPF_H
+
+#include "calls.bpf.h"
+#include "core_compat.bpf.h"
+#include "maps.bpf.h"
+
+/* One multiplexed wait, by its arguments. */
+struct loop_wait {
+	__u64 object; /* loop_sums.object */
+	__u32 members;
+	__u32 room;
+	__u32 timed;
+	__u32 uneven;
+};
+
+static __always_inline bool loop_is_wait(enum call_kind kind)
+{
+	return kind >= CALL_EPOLL && kind <= CALL_IO_URING;
+}
+
+/*
+ * Reads what a multiplexed wait of the current thread waits at. 1: *ret is filled, 0: it is none,
+ * as it names fewer than two descriptors, or does not wait.
+ */
+__u32 loop_look(struct loop_wait *ret);
+
+/*
+ * The current thread enters this wait. Ends an iteration when it is the loop's; one that was long
+ * is a stall. Returns 0.
+ */
+__u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u64 now);
+
+/* The thread has returned from the loop's wait: an iteration begins. Returns 0. */
+__u32 loop_return(struct thread_ledger *ledger, __u64 now);
+
+/*
+ * Is it worth a stack that a call of the current thread ends, after waits in it? 1: yes, and it is
+ * noted that one is taken.
+ */
+__u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now);
+
+/* Hands the loop of a thread that ends to user space. Returns 0. */
+__u32 loop_end(const struct thread_ledger *ledger, __u64 now);
+
+/* Fills a sample, as of the ledger's since_ns. */
+static __always_inline void loop_fill(struct loop_sample *sample,
+				      const struct thread_ledger *ledger)
+{
+	__u64 state_ns;
+	int i;
+
+	__builtin_memcpy(&sample->sums, &ledger->loop, sizeof(sample->sums));
+	sample->open_ns = ledger->iteration.open_ns;
+	sample->slept = ledger->iteration.slept;
+	for (i = 0; i < NR_STATES; i++) {
+		state_ns = ledger->total.state_ns[i];
+		sample->parts_ns[i] = state_ns - ledger->iteration.at_return[i];
+	}
+}
+
+#endif

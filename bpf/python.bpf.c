@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The Python stack of the current thread. Receives where its CPython keeps what; hands on code
+ * objects by address, innermost first. Names are read in user space, where a code object that has
+ * changed since is told by its parts. The thread may be anywhere, also in the midst of a change.
+ * Each step is a function of its own, so that the verifier looks at it once, not for each frame.
+ */
+#include "python.bpf.h"
+
+#include "core_compat.bpf.h"
+#include "filter.bpf.h"
+
+#define INTERPRETERS_MAX 4
+#define THREADS_MAX 64
+#define OWNER_C 3 /* frames from here on are the interpreter's own; pycore_frame.h, 3.12 */
+#define FIRST_TAGGED 14 /* from 3.14 on a reference to code carries a tag */
+#define REFERENCE_TAG 3ULL
+
+static __always_inline __u64 peek(__u64 address)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_user(&value, sizeof(value), (void *)address);
+	return value;
+}
+
+/* Is the thread state at this address the one of the thread with this number, or pointer? */
+__u32 python_is_thread(const struct python_layout *layout, __u64 thread, __u32 number,
+		       __u64 pointer)
+{
+	if (!layout)
+		return 0;
+	if (layout->thread_number != NO_OFFSET)
+		return (__u32)peek(thread + layout->thread_number) == number;
+	return pointer && peek(thread + layout->thread_pointer) == pointer;
+}
+
+/* The PyThreadState of the current thread, 0 when none is. */
+static __noinline __u64 find_thread(const struct python_layout *layout)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 pointer = compat_thread_pointer(task), interpreter, thread;
+	__u32 number = filter_own_number(task), i, j;
+
+	interpreter = peek(layout->interpreters);
+	for (i = 0; i < INTERPRETERS_MAX && interpreter; i++) {
+		thread = peek(interpreter + layout->interpreter_threads);
+		for (j = 0; j < THREADS_MAX && thread; j++) {
+			if (python_is_thread(layout, thread, number, pointer))
+				return thread;
+			thread = peek(thread + layout->thread_next);
+		}
+		interpreter = peek(interpreter + layout->interpreter_next);
+	}
+	return 0;
+}
+
+/*
+ * Fills *ret with the frame at this address. Returns the address of the one that called it, 0
+ * none; ret->code is 0 when the frame could not be read.
+ */
+__u64 python_frame_step(const struct python_layout *layout, __u64 frame, struct python_frame *ret)
+{
+	__u64 code;
+	__u8 owner = 0;
+
+	if (!layout || !ret)
+		return 0;
+	code = peek(frame + layout->frame_code);
+	if (layout->minor >= FIRST_TAGGED)
+		code &= ~REFERENCE_TAG;
+	if (layout->frame_owner != NO_OFFSET)
+		bpf_probe_read_user(&owner, sizeof(owner), (void *)(frame + layout->frame_owner));
+	ret->owner = owner;
+	ret->first_line = 0;
+	ret->name = peek(code + layout->code_name);
+	ret->file = peek(code + layout->code_file);
+	ret->instruction = peek(frame + layout->frame_instruction);
+	bpf_probe_read_user(&ret->first_line, sizeof(ret->first_line),
+			    (void *)(code + layout->code_first_line));
+	ret->code = owner >= OWNER_C || (ret->name && ret->file) ? code : 0;
+	if (owner < OWNER_C && !ret->code)
+		return 0;
+	return peek(frame + layout->frame_previous);
+}
+
+__u32 python_take(struct python_stack *stack, __u32 tgid)
+{
+	const struct python_layout *layout = bpf_map_lookup_elem(&python_layouts, &tgid);
+	__u64 frame;
+	__u32 i;
+
+	if (!layout || !stack)
+		return 0;
+	frame = find_thread(layout);
+	if (!frame)
+		return PYTHON_UNKNOWN << 16;
+	frame = peek(frame + layout->thread_frame);
+	if (frame && layout->c_frame != NO_OFFSET)
+		frame = peek(frame + layout->c_frame);
+	for (i = 0; i < WIRE_PYTHON_FRAMES && frame; i++)
+		frame = python_frame_step(layout, frame, &stack->frames[i]);
+	return i | (frame ? PYTHON_DEEPER << 16 : 0);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A Node server whose loop stands still: loop.js crypto|file. Truth: each stall by its own clock.
+'use strict';
+const crypto = require('crypto');
+const fs = require('fs');
+const http = require('http');
+
+const what = process.argv[2];
+const path = process.env.WORKLOAD_TRUTH;
+const page = path ? fs.openSync(path, 'r+') : null;
+let count = 0;
+
+function put(row, name, value) {
+  const bytes = Buffer.alloc(32);
+  bytes.write(name, 0, 'latin1');
+  bytes.writeBigUInt64LE(BigInt(Math.round(value)), 24);
+  if (page !== null) fs.writeSync(page, bytes, 0, 32, row * 32);
+}
+
+function block() {
+  if (what === 'crypto') crypto.pbkdf2Sync('a', 'b', 60000, 64, 'sha512');
+  else for (let i = 0; i < 2; i++) fs.readFileSync('/proc/self/exe');
+}
+
+const server = http.createServer((request, response) => response.end('x'));
+server.listen(0, '127.0.0.1', () => {
+  console.log('ready', process.pid);
+  setInterval(() => {}, 5);
+  setInterval(() => {
+    const begin = process.hrtime.bigint();
+    block();
+    const ns = Number(process.hrtime.bigint() - begin);
+    put(2 * (count % 30), 'stall' + count % 30, ns);
+    put(2 * (count % 30) + 1, 'end' + count % 30, Date.now() * 1e6);
+    count++;
+  }, 200);
+});

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Stacks come before the end of their stall, and of many a stretch that becomes none. They are
+ * held until the stall is known; the one that explains it best is read, a few stalls at a time.
+ */
+#include "collect/loops.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collect/translate.h"
+#include "lib/vec.h"
+
+#define STACKS_MAX 256 /* held: 3 MiB */
+#define STALLS_MAX 2048 /* not yet handed on */
+#define MEMBERS_MAX 4096 /* of a set, counted; those of more are many anyway */
+
+struct held_stack {
+	struct stack_event event;
+};
+
+struct held_stall {
+	struct record record;
+	struct stack_text *text; /* NULL: not read yet, or none */
+	bool read;
+};
+
+/* ---- facts of the set ------------------------------------------------------------------------ */
+/* Counts what an epoll set holds: the kernel lists it in fdinfo, one line "tfd: N ..." each. */
+static void count_members(struct loop_facts *facts)
+{
+	char path[64], line[256], target[32];
+	unsigned int number;
+	ssize_t length;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%u", facts->pid, facts->descriptor);
+	info = fopen(path, "re");
+	if (!info)
+		return;
+	facts->members = facts->sockets = 0;
+	while (facts->members < MEMBERS_MAX && fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "tfd: %u", &number) != 1)
+			continue;
+		facts->members++;
+		snprintf(path, sizeof(path), "/proc/%u/fd/%u", facts->pid, number);
+		length = readlink(path, target, sizeof(target) - 1);
+		target[length > 0 ? length : 0] = '\0';
+		facts->sockets += !strncmp(target, "socket:", 7);
+	}
+	fclose(info);
+}
+
+static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id,
+				   uint64_t process_start_ns, uint32_t pid, uint32_t tid)
+{
+	size_t position = index_find(&loops->fact_index, thread_id);
+	struct loop_facts *facts;
+
+	if (position != INDEX_NONE)
+		return &loops->facts[position];
+	if (vec_reserve((void **)&loops->facts, &loops->fact_capacity, loops->fact_count,
+			sizeof(*facts)) ||
+	    index_add(&loops->fact_index, thread_id, loops->fact_count))
+		return NULL;
+	facts = &loops->facts[loops->fact_count++];
+	*facts = (struct loop_facts){ thread_id, process_start_ns, pid, tid, 0, UINT32_MAX, 0 };
+	return facts;
+}
+
+void loops_found(struct loops *loops, const struct thread_event *event, struct bpf_session *session)
+{
+	if (!facts_of(loops, event->id, event->process_start_ns, event->tgid, event->tid) ||
+	    bpf_session_sample_thread(session, event->tid))
+		loops->dropped++;
+}
+
+/* ---- stacks and stalls ----------------------------------------------------------------------- */
+void loops_stack(struct loops *loops, const struct stack_event *event)
+{
+	if (!loops->stacks)
+		loops->stacks = malloc(STACKS_MAX * sizeof(*loops->stacks));
+	if (!loops->stacks) {
+		loops->dropped++;
+		return;
+	}
+	if (loops->stack_count == STACKS_MAX) {
+		/* the older half: nearly all are of stretches that were no stalls */
+		loops->stack_count -= STACKS_MAX / 2;
+		memmove(loops->stacks, loops->stacks + STACKS_MAX / 2,
+			loops->stack_count * sizeof(*loops->stacks));
+	}
+	loops->stacks[loops->stack_count++].event = *event;
+}
+
+void loops_stall(struct loops *loops, const struct stall_event *event)
+{
+	struct held_stall *stall;
+
+	if (loops->stall_count == STALLS_MAX ||
+	    vec_reserve((void **)&loops->stalls, &loops->stall_capacity, loops->stall_count,
+			sizeof(*stall))) {
+		loops->dropped++;
+		return;
+	}
+	stall = &loops->stalls[loops->stall_count++];
+	memset(stall, 0, sizeof(*stall));
+	translate_stall(event, &stall->record);
+}
+
+static enum stall_cause cause_of(const struct record_stall *stall)
+{
+	uint64_t parts[NR_STALL_CAUSES] = { 0 };
+	enum stall_cause largest = STALL_CPU;
+	int i;
+
+	for (i = 0; i < NR_STATES; i++)
+		parts[stall_cause_of((enum ledger_state)i)] += stall->parts_ns[i];
+	for (i = 0; i < NR_STALL_CAUSES; i++)
+		if (parts[i] > parts[largest])
+			largest = (enum stall_cause)i;
+	return largest;
+}
+
+static bool belongs(const struct held_stack *stack, const struct record_stall *stall, uint32_t why)
+{
+	return stack->event.id == stall->thread_id &&
+	       stack->event.iteration_ns == stall->begin_ns && stack->event.why & why;
+}
+
+/* Of waits the longest; it is exact. */
+static const struct stack_event *longest_wait(const struct loops *loops,
+					      const struct record_stall *stall)
+{
+	const struct stack_event *found = NULL;
+	size_t i;
+
+	for (i = 0; i < loops->stack_count; i++)
+		if (belongs(&loops->stacks[i], stall, STACK_BLOCK) &&
+		    (!found || loops->stacks[i].event.block_ns > found->block_ns))
+			found = &loops->stacks[i].event;
+	return found;
+}
+
+/*
+ * Of samples one at the place where most are, by the interpreter's own frames; where there are
+ * none, the one in the middle.
+ */
+static const struct stack_event *typical_sample(struct loops *loops, struct record_stall *stall,
+						struct stack_reader *reader, uint64_t now)
+{
+	char where[8][RECORD_PLACE_LEN];
+	const struct stack_event *samples[8];
+	struct stack_text text;
+	size_t count = 0, i, j, votes, most = 0, best;
+
+	for (i = 0; i < loops->stack_count; i++) {
+		if (!belongs(&loops->stacks[i], stall, STACK_CPU))
+			continue;
+		stall->samples++;
+		if (count == 8)
+			continue;
+		samples[count] = &loops->stacks[i].event;
+		stack_read(reader, samples[count], false, now, &text);
+		memcpy(where[count++], text.where, sizeof(text.where));
+	}
+	if (!count)
+		return NULL;
+	for (best = count / 2, i = 0; i < count; i++) {
+		for (votes = 0, j = 0; where[i][0] && j < count; j++)
+			votes += !strcmp(where[i], where[j]);
+		if (votes > most) {
+			most = votes;
+			best = i;
+		}
+	}
+	return samples[best];
+}
+
+/* Reads the stack that explains the stall. False: none was taken. */
+static bool read_place(struct loops *loops, struct record_stall *stall, struct stack_reader *reader,
+		       uint64_t now, struct stack_text *ret)
+{
+	const struct stack_event *wait = longest_wait(loops, stall), *sample, *chosen;
+
+	stall->samples = 0;
+	sample = typical_sample(loops, stall, reader, now);
+	switch (cause_of(stall)) {
+	case STALL_CPU:
+	case STALL_STARVED:
+		chosen = sample ? sample : wait;
+		break;
+	case STALL_PAGE_FAULT: /* no call ends there */
+		chosen = sample;
+		break;
+	default:
+		chosen = wait;
+	}
+	if (!chosen)
+		return false;
+	stack_read(reader, chosen, true, now, ret);
+	memcpy(stall->where, ret->where, sizeof(stall->where));
+	return true;
+}
+
+static void forget_stacks(struct loops *loops, const struct record_stall *stall)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < loops->stack_count; i++)
+		if (loops->stacks[i].event.id != stall->thread_id ||
+		    loops->stacks[i].event.iteration_ns > stall->begin_ns) {
+			if (kept != i)
+				loops->stacks[kept] = loops->stacks[i];
+			kept++;
+		}
+	loops->stack_count = kept;
+}
+
+void loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < loops->stall_count && most; i++) {
+		struct held_stall *stall = &loops->stalls[i];
+
+		if (stall->read)
+			continue;
+		stall->read = true;
+		most--;
+		stall->text = malloc(sizeof(*stall->text));
+		if (stall->text &&
+		    !read_place(loops, &stall->record.stall, reader, now, stall->text)) {
+			free(stall->text);
+			stall->text = NULL;
+		}
+		forget_stacks(loops, &stall->record.stall);
+	}
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+static int add_frames(const struct record_stall *stall, const struct stack_text *text,
+		      struct record_queue *queue)
+{
+	const char *line = text->frames, *end;
+	struct record *record;
+	uint32_t number;
+
+	for (number = 0; *line && number < RECORD_MAX_FRAMES; number++) {
+		end = strchrnul(line, '\n');
+		record = record_queue_add(queue, RECORD_STALL_FRAME);
+		if (!record)
+			return -ENOMEM;
+		record->stall_frame.thread_id = stall->thread_id;
+		record->stall_frame.begin_ns = stall->begin_ns;
+		record->stall_frame.number = number;
+		snprintf(record->stall_frame.text, sizeof(record->stall_frame.text), "%.*s",
+			 (int)(end - line), line);
+		line = *end ? end + 1 : end;
+	}
+	return 0;
+}
+
+/* The stall that a loop is in at the boundary; its parts are of the whole up to there. */
+static int add_open(struct loops *loops, const struct record_loop *loop, uint32_t state,
+		    const struct record_wait *open, uint64_t at_ns, struct stack_reader *reader,
+		    struct record_queue *queue)
+{
+	struct record record = { .kind = RECORD_STALL };
+	struct record_stall *stall = &record.stall;
+	struct stack_text text;
+	uint64_t sum = 0;
+	int error, i;
+	bool known;
+
+	stall->thread_id = loop->thread_id;
+	stall->tid = loop->tid;
+	stall->begin_ns = loop->open_ns;
+	stall->end_ns = at_ns;
+	stall->open = true;
+	memcpy(stall->parts_ns, loop->parts_ns, sizeof(stall->parts_ns));
+	for (i = 0; i < NR_STATES; i++)
+		sum += stall->parts_ns[i];
+	/* the state that it is in was not closed yet */
+	if (state < NR_STATES && sum < at_ns - loop->open_ns)
+		stall->parts_ns[state] += at_ns - loop->open_ns - sum;
+	if (open) { /* it may have begun before the window; in this wait it is since then */
+		stall->block = *open;
+		stall->block_ns = open->ns;
+		stall->block.open = false;
+	}
+	known = read_place(loops, stall, reader, at_ns, &text);
+	error = record_queue_put(queue, &record);
+	return error || !known ? error : add_frames(stall, &text, queue);
+}
+
+int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t thread_id,
+	      uint64_t process_start_ns, uint32_t pid, uint32_t tid, uint32_t state,
+	      const struct record_wait *open, uint64_t at_ns, uint64_t stall_ns,
+	      struct stack_reader *reader, struct record_queue *queue)
+{
+	struct loop_facts *facts = facts_of(loops, thread_id, process_start_ns, pid, tid);
+	struct record loop, lag;
+	int error;
+
+	translate_loop(sample, thread_id, process_start_ns, pid, tid, &loop, &lag);
+	if (facts && loop.loop.kind == LOOP_KIND_EPOLL) {
+		facts->descriptor = loop.loop.descriptor;
+		count_members(facts);
+		loop.loop.members = facts->members;
+		loop.loop.sockets = facts->sockets;
+	}
+	error = record_queue_put(queue, &loop);
+	if (!error)
+		error = record_queue_put(queue, &lag);
+	if (!error && loop.loop.open_ns && loop.loop.open_ns + stall_ns <= at_ns)
+		error = add_open(loops, &loop.loop, state, open, at_ns, reader, queue);
+	return error;
+}
+
+int loops_hand_on(struct loops *loops, struct record_queue *queue)
+{
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < loops->stall_count; i++) {
+		struct held_stall *stall = &loops->stalls[i];
+
+		if (!error)
+			error = record_queue_put(queue, &stall->record);
+		if (!error && stall->text)
+			error = add_frames(&stall->record.stall, stall->text, queue);
+		free(stall->text);
+	}
+	loops->stall_count = 0;
+	return error;
+}
+
+void loops_free(struct loops *loops)
+{
+	size_t i;
+
+	for (i = 0; i < loops->stall_count; i++)
+		free(loops->stalls[i].text);
+	free(loops->stalls);
+	free(loops->stacks);
+	free(loops->facts);
+	index_free(&loops->fact_index);
+	memset(loops, 0, sizeof(*loops));
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Event loops while they live: what their sets hold, and which of the stacks that were taken
+ * belong to which stall. Receives events; hands on records.
+ */
+#ifndef BOUNDBY_COLLECT_LOOPS_H
+#define BOUNDBY_COLLECT_LOOPS_H
+
+#include "collect/bpf_session.h"
+#include "collect/record_queue.h"
+#include "collect/stack_reader.h"
+#include "lib/index.h"
+
+/* Zeroed before use, freed by loops_free. */
+struct loops {
+	struct loop_facts {
+		uint64_t thread_id, process_start_ns;
+		uint32_t pid, tid;
+		uint32_t descriptor, members, sockets;
+	} * facts;
+	size_t fact_count, fact_capacity;
+	struct index fact_index; /* by thread id */
+	struct held_stack *stacks; /* not yet of a stall; the oldest make room */
+	size_t stack_count;
+	struct held_stall *stalls; /* not yet handed on */
+	size_t stall_count, stall_capacity;
+	uint64_t dropped; /* stalls and stacks for which there was no room or no time */
+};
+
+/* A thread may be a loop: it is sampled from now on. */
+void loops_found(struct loops *loops, const struct thread_event *event,
+		 struct bpf_session *session);
+
+/* Keeps a stack, and a stall. */
+void loops_stack(struct loops *loops, const struct stack_event *event);
+void loops_stall(struct loops *loops, const struct stall_event *event);
+
+/* Reads the stacks of at most so many stalls. now: CLOCK_MONOTONIC ns. */
+void loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now);
+
+/*
+ * Adds the records of a thread's loop as of at_ns, when it is in this state, and (open; NULL none)
+ * in this wait: sums, lengths, and the stall that it is in. 0 or -ENOMEM.
+ */
+int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t thread_id,
+	      uint64_t process_start_ns, uint32_t pid, uint32_t tid, uint32_t state,
+	      const struct record_wait *open, uint64_t at_ns, uint64_t stall_ns,
+	      struct stack_reader *reader, struct record_queue *queue);
+
+/* Hands the stalls on that are over, and forgets them. 0 or -ENOMEM. */
+int loops_hand_on(struct loops *loops, struct record_queue *queue);
+
+void loops_free(struct loops *loops);
+
+#endif

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Receives sums of multiplexed waits; hands on loops and their stalls. A loop comes back to one
+ * wait again and again, rests in it, and serves more than one descriptor or timer from it.
+ */
+#include "model/loops.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/vec.h"
+
+#define LEAST_RETURNS 3 /* once is no loop, and twice may be by chance */
+#define UNEVEN_SHARE 5 /* one in so many waits of a ring is for others than were just submitted */
+#define SHARED_SHARE 10 /* one in so many waits at a set is another thread's */
+
+/* ---- which threads are loops ----------------------------------------------------------------- */
+/* Waits of other threads of its process at the same set. */
+static uint64_t others_waits(const struct builder *builder, const struct record_loop *loop)
+{
+	const struct session *session = builder->session;
+	uint64_t waits = 0;
+	size_t i;
+
+	if (loop->kind == LOOP_KIND_POLL)
+		return 0; /* it names no set */
+	for (i = 0; i < session->loop_count; i++) {
+		const struct record_loop *other = &session->loops[i].last;
+
+		if (other->pid == loop->pid && other->process_start_ns == loop->process_start_ns &&
+		    other->kind == loop->kind && other->descriptor == loop->descriptor &&
+		    other->thread_id != loop->thread_id)
+			waits += other->waits;
+	}
+	return waits;
+}
+
+static enum loop_nature nature_of(const struct builder *builder,
+				  const struct process_model *process,
+				  const struct record_loop *loop)
+{
+	uint64_t serves;
+
+	if (!strcmp(process->runtime, "Go"))
+		return LOOP_RUNTIME;
+	if (loop->waits < LEAST_RETURNS)
+		return LOOP_TOO_FEW;
+	if (!loop->slept)
+		return LOOP_SPINS;
+	if (others_waits(builder, loop) * SHARED_SHARE >= loop->waits)
+		return LOOP_SHARED;
+	if (loop->kind == LOOP_KIND_RING)
+		return loop->uneven * UNEVEN_SHARE >= loop->waits ? LOOP_YES : LOOP_ONE;
+	/* who asks a set of several for one event at a time, with one partner, serves that alone */
+	if (loop->kind == LOOP_KIND_EPOLL && loop->room == 1 && loop->members != 1 &&
+	    (loop->members == UINT32_MAX || loop->sockets <= 1))
+		return LOOP_ONE;
+	serves = (loop->members == UINT32_MAX ? 2 : loop->members) + (loop->timed > 0);
+	return serves >= 2 ? LOOP_YES : LOOP_ONE;
+}
+
+/* ---- lengths --------------------------------------------------------------------------------- */
+/* Upper end of a bucket. */
+static uint64_t lag_end(size_t at)
+{
+	uint64_t octave = 1ULL << (RECORD_LAG_FIRST + at / RECORD_LAG_PARTS);
+
+	return octave + octave / RECORD_LAG_PARTS * (at % RECORD_LAG_PARTS + 1);
+}
+
+/* The length that this part of the iterations does not exceed, but for the width of a bucket. */
+static uint64_t lag_quantile(const uint64_t *counts, uint64_t total, double part, uint64_t max_ns)
+{
+	uint64_t before = 0, end;
+	size_t i;
+
+	for (i = 0; i < RECORD_LAG_LEN; i++) {
+		before += counts[i];
+		if ((double)before >= part * (double)total)
+			break;
+	}
+	end = i < RECORD_LAG_LEN ? lag_end(i) : max_ns;
+	return end < max_ns ? end : max_ns;
+}
+
+static void fill_lags(const struct builder *builder, uint64_t thread_id, struct loop_model *loop)
+{
+	const struct session *session = builder->session;
+	size_t position = index_find(&session->lag_index, thread_id), i;
+	uint64_t counts[RECORD_LAG_LEN], total = 0;
+	const struct lag_entry *entry;
+	struct span span;
+
+	loop->lag_p50_ns = loop->lag_p99_ns = RECORD_UNKNOWN;
+	if (position == INDEX_NONE)
+		return;
+	entry = &session->lags[position];
+	span = span_of(&builder->window, &entry->seen, &entry->first, &entry->previous,
+		       &entry->last);
+	if (!span.last)
+		return;
+	for (i = 0; i < RECORD_LAG_LEN; i++) {
+		const struct record_lag *base = span.base, *last = span.last;
+
+		counts[i] = span_minus(last->count[i], base ? base->count[i] : 0);
+		total += counts[i];
+	}
+	if (!total)
+		return;
+	loop->lag_p50_ns = lag_quantile(counts, total, 0.50, loop->lag_max_ns);
+	loop->lag_p99_ns = lag_quantile(counts, total, 0.99, loop->lag_max_ns);
+}
+
+/* ---- loops ----------------------------------------------------------------------------------- */
+/* How long the iteration that a loop was in had lasted at a boundary, if it was a stall by then. */
+static uint64_t open_stall(const struct record_loop *loop, uint64_t at_ns, uint64_t stall_ns)
+{
+	return loop && loop->open_ns && loop->open_ns + stall_ns <= at_ns ? at_ns - loop->open_ns :
+									    0;
+}
+
+static void fill_loop(const struct builder *builder, const struct record_loop *base,
+		      const struct record_loop *last, struct loop_model *ret)
+{
+	static const struct record_loop nothing;
+	const struct session *session = builder->session;
+	uint64_t stall_ns = session->capture.stall_ns;
+	uint64_t length = builder->window.end_ns - builder->window.start_ns;
+	uint64_t open = open_stall(last, builder->window.end_ns, stall_ns);
+	uint64_t before = open_stall(base, builder->window.start_ns, stall_ns);
+	int i;
+
+	if (!base)
+		base = &nothing;
+	memset(ret, 0, sizeof(*ret));
+	ret->tid = last->tid;
+	ret->kind = last->kind;
+	ret->iterations = span_minus(last->iterations, base->iterations);
+	ret->busy_ns = span_minus(last->busy_ns, base->busy_ns);
+	ret->lag_max_ns = ret->iterations || open ? (last->max_ns > open ? last->max_ns : open) :
+						    RECORD_UNKNOWN;
+	ret->stalls = span_minus(last->stalls, base->stalls) + (open > 0);
+	/* the part of a stall that lay in the window before is not in this one */
+	ret->stalled_ns = span_minus(span_minus(last->stalled_ns, base->stalled_ns) + open, before);
+	if (ret->stalled_ns > length)
+		ret->stalled_ns = length;
+	for (i = 0; i < NR_STALL_CAUSES; i++) {
+		ret->cause_count[i] = span_minus(last->cause_count[i], base->cause_count[i]);
+		ret->cause_ns[i] = span_minus(last->cause_ns[i], base->cause_ns[i]);
+	}
+}
+
+static int compare_loops(const void *a, const void *b)
+{
+	const struct loop_model *one = a, *other = b;
+
+	if ((one->nature == LOOP_YES) != (other->nature == LOOP_YES))
+		return one->nature == LOOP_YES ? -1 : 1;
+	if (one->stalled_ns != other->stalled_ns)
+		return one->stalled_ns > other->stalled_ns ? -1 : 1;
+	return (one->tid > other->tid) - (one->tid < other->tid);
+}
+
+static int add_loop(struct builder *builder, const struct loop_entry *entry)
+{
+	struct span span = span_of(&builder->window, &entry->seen, &entry->first, &entry->previous,
+				   &entry->last);
+	const struct record_loop *last = span.last;
+	struct process_model *process =
+		last ? builder_process(builder, last->pid, last->process_start_ns) : NULL;
+	struct loop_model *loops;
+
+	if (!process || index_find(&builder->rows, last->thread_id) == INDEX_NONE)
+		return 0;
+	loops = realloc(process->loops, (process->loop_count + 1) * sizeof(*loops));
+	if (!loops)
+		return -ENOMEM;
+	process->loops = loops;
+	fill_loop(builder, span.base, last, &loops[process->loop_count]);
+	fill_lags(builder, last->thread_id, &loops[process->loop_count]);
+	loops[process->loop_count].nature = nature_of(builder, process, last);
+	process->loop_count++;
+	return 0;
+}
+
+/* ---- stalls ---------------------------------------------------------------------------------- */
+static enum stall_cause cause_of(const struct ledger *parts)
+{
+	uint64_t ns[NR_STALL_CAUSES] = { 0 };
+	enum stall_cause largest = STALL_CPU;
+	int i;
+
+	for (i = 0; i < NR_STATES; i++)
+		ns[stall_cause_of((enum ledger_state)i)] += parts->state_ns[i];
+	for (i = 0; i < NR_STALL_CAUSES; i++)
+		if (ns[i] > ns[largest])
+			largest = (enum stall_cause)i;
+	return largest;
+}
+
+static int fill_stall(const struct stall_entry *entry, struct stall_model *ret)
+{
+	const struct record_stall *stall = &entry->stall;
+	const struct record_wait *block = &stall->block;
+	int i;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->tid = stall->tid;
+	ret->begin_ns = stall->begin_ns;
+	ret->duration_ns = stall->end_ns - stall->begin_ns;
+	ret->open = stall->open;
+	ret->parts.throttled_ns = RECORD_UNKNOWN;
+	for (i = 0; i < NR_STATES; i++) {
+		ret->parts.state_ns[i] = stall->parts_ns[i] < ret->duration_ns ?
+						 stall->parts_ns[i] :
+						 ret->duration_ns;
+		ret->parts.wall_ns += ret->parts.state_ns[i];
+	}
+	ret->cause = cause_of(&ret->parts);
+	memcpy(ret->where, stall->where, sizeof(ret->where));
+	ret->block_ns = stall->block_ns;
+	if (stall->block_ns) {
+		ret->block = calloc(1, sizeof(*ret->block));
+		if (!ret->block)
+			return -ENOMEM;
+		ret->block->state = block->state;
+		ret->block->object = block->object;
+		ret->block->device = block->device;
+		ret->block->family = block->family;
+		ret->block->peer_port = block->peer_port;
+		memcpy(ret->block->peer_addr, block->peer_addr, sizeof(block->peer_addr));
+		memcpy(ret->block->call_name, block->call_name, sizeof(block->call_name));
+		ret->block->waits = 1;
+		ret->block->wait_ns = ret->block->max_ns = stall->block_ns;
+	}
+	if (entry->frame_count) {
+		ret->frames = calloc(entry->frame_count, sizeof(*ret->frames));
+		if (!ret->frames)
+			return -ENOMEM;
+		memcpy(ret->frames, entry->frames, entry->frame_count * sizeof(*ret->frames));
+		ret->frame_count = entry->frame_count;
+	}
+	return 0;
+}
+
+static int compare_stalls(const void *a, const void *b)
+{
+	const struct stall_model *one = a, *other = b;
+
+	if (one->duration_ns != other->duration_ns)
+		return one->duration_ns > other->duration_ns ? -1 : 1;
+	return (one->begin_ns > other->begin_ns) - (one->begin_ns < other->begin_ns);
+}
+
+static const struct loop_model *loop_of(const struct process_model *process, uint32_t tid)
+{
+	size_t i;
+
+	for (i = 0; i < process->loop_count; i++)
+		if (process->loops[i].tid == tid && process->loops[i].nature == LOOP_YES)
+			return &process->loops[i];
+	return NULL;
+}
+
+static int add_stall(struct builder *builder, const struct stall_entry *entry)
+{
+	const struct record_stall *stall = &entry->stall;
+	size_t position = index_find(&builder->rows, stall->thread_id);
+	struct process_model *process;
+	struct stall_model *stalls;
+
+	if (position == INDEX_NONE || stall->end_ns <= builder->window.start_ns ||
+	    stall->begin_ns >= builder->window.end_ns)
+		return 0;
+	process = &builder->model->processes[position >> 32];
+	if (!loop_of(process, stall->tid))
+		return 0;
+	stalls = realloc(process->stalls, (process->stall_count + 1) * sizeof(*stalls));
+	if (!stalls)
+		return -ENOMEM;
+	process->stalls = stalls;
+	return fill_stall(entry, &stalls[process->stall_count++]);
+}
+
+static void trim_stalls(struct process_model *process)
+{
+	uint64_t stalls = 0;
+	size_t i;
+
+	if (process->stall_count)
+		qsort(process->stalls, process->stall_count, sizeof(*process->stalls),
+		      compare_stalls);
+	while (process->stall_count > MODEL_MAX_STALLS) {
+		process->stall_count--;
+		free(process->stalls[process->stall_count].block);
+		free(process->stalls[process->stall_count].frames);
+	}
+	for (i = 0; i < process->loop_count; i++)
+		if (process->loops[i].nature == LOOP_YES)
+			stalls += process->loops[i].stalls;
+	process->stalls_left_out = span_minus(stalls, process->stall_count);
+}
+
+int build_loops(struct builder *builder)
+{
+	const struct session *session = builder->session;
+	struct model *model = builder->model;
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < session->loop_count && !error; i++)
+		error = add_loop(builder, &session->loops[i]);
+	for (i = 0; i < model->process_count; i++)
+		if (model->processes[i].loop_count)
+			qsort(model->processes[i].loops, model->processes[i].loop_count,
+			      sizeof(*model->processes[i].loops), compare_loops);
+	for (i = 0; i < session->stall_count && !error; i++)
+		error = add_stall(builder, &session->stalls[i]);
+	for (i = 0; i < model->process_count; i++)
+		trim_stalls(&model->processes[i]);
+	return error;
+}

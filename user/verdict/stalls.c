@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives stalls; hands on groups that a person would tell apart: cause, call and place. */
+#include "verdict/stalls.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verdict/wording.h"
+
+const char *stalls_cause_name(enum stall_cause cause)
+{
+#define CAUSE_NAME(number, ident, name) [number] = (name),
+	static const char *const names[NR_STALL_CAUSES] = { BOUNDBY_STALLS(CAUSE_NAME) };
+#undef CAUSE_NAME
+
+	return cause < NR_STALL_CAUSES ? names[cause] : "unknown";
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct stall_group *one = a, *other = b;
+
+	return (one->share < other->share) - (one->share > other->share);
+}
+
+/* A call blocks at its line; a computation is anywhere in its function. */
+static bool same_place(const char *a, const char *b, enum stall_cause cause)
+{
+	const char *colon = strrchr(a, ':'), *other = strrchr(b, ':');
+
+	/* nor do addresses without a name tell more than their program */
+	if (cause == STALL_CPU && !strncmp(a, "0x", 2) && !strncmp(b, "0x", 2))
+		return !strcmp(a + strcspn(a, " "), b + strcspn(b, " "));
+	if (cause != STALL_CPU || !colon || !other || colon - a != other - b ||
+	    strncmp(a, b, (size_t)(colon - a)))
+		return !strcmp(a, b);
+	colon += 1 + strspn(colon + 1, "0123456789");
+	other += 1 + strspn(other + 1, "0123456789");
+	return !strcmp(colon, other);
+}
+
+size_t stalls_group(const struct model *model, const struct process_model *process,
+		    struct stall_group *ret)
+{
+	double whole = 0;
+	size_t count = 0, i, j, k;
+	char detail[128];
+
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].stall_count; j++) {
+			const struct stall_model *stall = &model->processes[i].stalls[j];
+
+			if (process && process != &model->processes[i])
+				break;
+			whole += (double)stall->duration_ns;
+			wording_stall(stall, detail, sizeof(detail));
+			for (k = 0; k < count; k++)
+				if (ret[k].cause == stall->cause &&
+				    !strcmp(ret[k].detail, detail) &&
+				    same_place(ret[k].where, stall->where, stall->cause))
+					break;
+			if (k == STALL_MAX_GROUPS)
+				continue;
+			if (k == count) {
+				ret[k] = (struct stall_group){ .cause = stall->cause,
+							       .where = stall->where };
+				memcpy(ret[k].detail, detail, sizeof(detail));
+				count++;
+			}
+			ret[k].share += (double)stall->duration_ns;
+			ret[k].count++;
+			if (stall->duration_ns > ret[k].longest_ns)
+				ret[k].longest_ns = stall->duration_ns;
+		}
+	for (k = 0; k < count && whole > 0; k++)
+		ret[k].share /= whole;
+	if (count)
+		qsort(ret, count, sizeof(*ret), compare_groups);
+	return count;
+}
