@@ -518,6 +518,92 @@ static void test_unmeasured(void **state)
 	assert_false(says(&bed->verdict, "--depth syscalls"));
 }
 
+/* A loop with so many stalls of so long each, in a process that sleeps otherwise. */
+static enum verdict_class class_of_stalls(struct bed *bed, uint64_t stalls, uint64_t each_ms)
+{
+	static struct loop_model loop;
+	static struct stall_model rows[64];
+	uint64_t i;
+
+	loop = (struct loop_model){ .tid = 4242, .kind = LOOP_KIND_EPOLL };
+	loop.stalls = stalls;
+	loop.stalled_ns = stalls * each_ms * MS;
+	for (i = 0; i < stalls; i++) {
+		rows[i] = (struct stall_model){ .tid = 4242, .duration_ns = each_ms * MS };
+		rows[i].begin_ns = i * 100 * MS;
+		rows[i].cause = i % 3 ? STALL_BLOCKING_CALL : STALL_CPU;
+		snprintf(rows[i].where, sizeof(rows[i].where), "app.py:%d %s", (int)(i % 3),
+			 i % 3 ? "fetch" : "render");
+	}
+	bed->process.loops = &loop;
+	bed->process.loop_count = 1;
+	bed->process.stalls = rows;
+	bed->process.stall_count = stalls;
+	spend(bed, STATE_ON_CPU, 100 * MS);
+	return judge(bed)->class;
+}
+
+static void test_loop_blocked(void **state)
+{
+	struct bed *bed = *state;
+
+	/* 10 s: 5 % are 500 ms, in at least three stalls */
+	assert_int_equal(class_of_stalls(bed, 5, 100), VERDICT_LOOP_BLOCKED);
+	setup(state);
+	assert_int_equal(class_of_stalls(bed, 5, 99), VERDICT_IDLE);
+	setup(state);
+	assert_int_equal(class_of_stalls(bed, 3, 167), VERDICT_LOOP_BLOCKED);
+	setup(state);
+	assert_int_equal(class_of_stalls(bed, 2, 400), VERDICT_IDLE);
+	/* or one of a second */
+	setup(state);
+	assert_int_equal(class_of_stalls(bed, 1, 1000), VERDICT_LOOP_BLOCKED);
+	setup(state);
+	assert_int_equal(class_of_stalls(bed, 1, 999), VERDICT_IDLE);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM); /* it is near */
+	setup(state);
+	assert_int_equal(class_of_stalls(bed, 1, 300), VERDICT_IDLE);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_HIGH);
+}
+
+static void test_loop_that_is_none(void **state)
+{
+	struct bed *bed = *state;
+
+	class_of_stalls(bed, 10, 200);
+	bed->process.loops[0].nature = LOOP_SHARED;
+	assert_int_equal(judge(bed)->class, VERDICT_IDLE);
+}
+
+static void test_stalls_are_grouped(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(class_of_stalls(bed, 30, 100), VERDICT_LOOP_BLOCKED);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_HIGH);
+	/* two lines of fetch, and all of render */
+	assert_int_equal(bed->verdict.cause_count, 3);
+	assert_true(fabs(bed->verdict.causes[0].share - 1.0 / 3) < 1e-6);
+	assert_non_null(strstr(bed->verdict.advice_now, "off the loop"));
+	assert_non_null(strstr(bed->verdict.headline, "30 % of the time: 30 stalls"));
+}
+
+static void test_advice_speaks_the_runtime(void **state)
+{
+	struct bed *bed = *state;
+
+	snprintf(bed->process.runtime, sizeof(bed->process.runtime), "Node.js");
+	class_of_stalls(bed, 1, 2000);
+	assert_non_null(strstr(bed->verdict.advice_now, "worker_threads"));
+	setup(state);
+	snprintf(bed->process.runtime, sizeof(bed->process.runtime), "CPython");
+	class_of_stalls(bed, 1, 2000);
+	assert_non_null(strstr(bed->verdict.advice_now, "process_pool"));
+	setup(state);
+	class_of_stalls(bed, 1, 2000);
+	assert_null(strstr(bed->verdict.advice_now, "asyncio"));
+}
+
 static void test_unclassified_time_is_told(void **state)
 {
 	struct bed *bed = *state;
@@ -613,6 +699,10 @@ int main(void)
 		TEST(test_evidence),
 		TEST(test_confidence),
 		TEST(test_unmeasured),
+		TEST(test_loop_blocked),
+		TEST(test_loop_that_is_none),
+		TEST(test_stalls_are_grouped),
+		TEST(test_advice_speaks_the_runtime),
 		TEST(test_unclassified_time_is_told),
 		TEST(test_one_process_of_several),
 		TEST(test_names),

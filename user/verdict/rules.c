@@ -183,7 +183,8 @@ double rules_distance(const struct rule *rule, const struct signals *signals,
 	double nearest = INFINITY, threshold, distance;
 	int i;
 
-	if (rule->class >= VERDICT_LOOP_BLOCKED)
+	/* any other class holds only because no loop is blocked */
+	if (rule->class != VERDICT_INSUFFICIENT)
 		nearest = loop_distance(signals, settings->threshold);
 	for (i = 0;
 	     rule->class != VERDICT_LOOP_BLOCKED && i < RULE_MAX_TERMS && rule->terms[i].signal;
