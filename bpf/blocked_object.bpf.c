@@ -268,13 +268,13 @@ static __always_inline bool blocked_is_outbound(struct file *file, struct sock *
 #define POLL_TREE_MAX 16 /* members of an epoll set that are looked at */
 #define POLL_READY_MAX 4 /* ready members of an epoll set that are looked at */
 
-/* Looks at one descriptor: true when the program waits for an answer on it. */
-static __always_inline bool poll_descriptor_in_flight(__u64 files, __u32 fd, struct wait_site *site)
+/* Looks at one descriptor: true when the program waits for an answer on it. Global as well. */
+__u32 poll_descriptor_in_flight(__u64 files, __u32 fd, struct wait_site *site)
 {
 	struct file *file = (struct file *)blocked_file(files, fd);
 	struct sock *sk;
 
-	if (!file || !blocked_is_outbound(file, &sk) || !blocked_in_flight(sk))
+	if (!site || !file || !blocked_is_outbound(file, &sk) || !blocked_in_flight(sk))
 		return false;
 	blocked_peer(sk, BPF_CORE_READ(sk, __sk_common.skc_family), site);
 	return true;
@@ -358,13 +358,16 @@ __u32 poll_bits(__u64 files, __u64 limit, __u64 user, struct wait_site *site)
 	return STATE_POLL_IDLE;
 }
 
-/* An answer that has just come in, or is still out, on one member of an epoll set. */
-static __always_inline bool poll_member(struct epitem *item, bool ready, struct wait_site *site)
+/*
+ * An answer that has just come in, or is still out, on one member (struct epitem *) of an epoll
+ * set. Global, as the verifier then looks at it once instead of once for each member.
+ */
+__u32 poll_member(__u64 item, __u32 ready, struct wait_site *site)
 {
-	struct file *file = BPF_CORE_READ(item, ffd.file);
+	struct file *file = BPF_CORE_READ((struct epitem *)item, ffd.file);
 	struct sock *sk;
 
-	if (!file || !blocked_is_outbound(file, &sk))
+	if (!site || !file || !blocked_is_outbound(file, &sk))
 		return false;
 	if (!ready && !blocked_in_flight(sk))
 		return false;
@@ -389,7 +392,7 @@ __u32 poll_look(__u64 address, struct wait_site *site)
 	for (i = 0; i < POLL_READY_MAX && link && (void *)link != head; i++) {
 		struct epitem *item = (void *)link - bpf_core_field_offset(struct epitem, rdllink);
 
-		if (poll_member(item, true, site))
+		if (poll_member((__u64)item, true, site))
 			return true;
 		link = BPF_CORE_READ(link, next);
 	}
@@ -403,7 +406,7 @@ __u32 poll_look(__u64 address, struct wait_site *site)
 			break;
 		node = queue[i];
 		item = (void *)node - bpf_core_field_offset(struct epitem, rbn);
-		if (poll_member(item, false, site))
+		if (poll_member((__u64)item, false, site))
 			return true;
 		link = (void *)BPF_CORE_READ(node, rb_left);
 		if (link && filled < POLL_TREE_MAX)

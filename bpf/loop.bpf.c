@@ -9,6 +9,7 @@
 
 #include "emit.bpf.h"
 #include "stack.bpf.h"
+#include "wait_end.bpf.h"
 
 #define ENTER_GETEVENTS 1 /* IORING_ENTER_GETEVENTS */
 #define CALL_NUMBER_EPOLL_PWAIT2 441
@@ -113,67 +114,86 @@ static __always_inline __u64 state_now(const struct thread_ledger *ledger, __u32
 								  ns;
 }
 
-/* Floor of the logarithm, then the part of the octave. */
+/* Octave, then its part. */
 static __always_inline __u32 lag_at(__u64 ns)
 {
-	__u32 octave = WIRE_LAG_FIRST;
-	__u64 top = ns >> WIRE_LAG_FIRST;
-	int i;
+	__u32 octave = wait_histogram_at(ns);
 
-	if (!top)
+	if (octave < WIRE_LAG_FIRST)
 		return 0;
-	for (i = 0; i < 36 - WIRE_LAG_FIRST - 1 && top > 1; i++) {
-		top >>= 1;
-		octave++;
-	}
 	return (octave - WIRE_LAG_FIRST) * WIRE_LAG_PARTS +
 	       (ns >> (octave - 2) & (WIRE_LAG_PARTS - 1));
 }
 
-/* The iteration that ends now was a stall: its parts, its cause, and an event. */
-static __noinline void stall_end(struct thread_ledger *ledger, __u64 now)
+/* Time in a state since the iteration began. */
+static __always_inline __u64 part_of(const struct thread_ledger *ledger, __u32 state, __u64 now)
 {
-	struct iteration *iteration = &ledger->iteration;
-	struct loop_sums *loop = &ledger->loop;
-	__u64 cause[NR_STALL_CAUSES] = {}, largest = 0;
-	struct stall_event *event = NULL;
-	__u32 which = STALL_CPU, at, i;
-	__s64 part;
+	__s64 part = state_now(ledger, state, now) - ledger->iteration.at_return[state];
 
-	if (now >= iteration->event_ns) {
-		event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-		if (event)
-			iteration->event_ns = now + EVENT_SPACE_NS / 2;
-	}
-	if (event) {
-		emit_thread(&event->thread, ledger, EVENT_STALL, sizeof(*event), now);
-		event->begin_ns = iteration->open_ns;
-		event->block_ns = iteration->block_ns;
-		__builtin_memcpy(&event->block, &iteration->block, sizeof(event->block));
-	} else {
-		loop->stalls_unsent++;
-	}
+	return part > 0 ? part : 0; /* a correction of the switch before may have taken from it */
+}
+
+/* Sums the parts of the stall that ends now by cause. Returns the largest. */
+__u32 stall_sum(struct thread_ledger *ledger, __u64 now)
+{
+	__u64 part, largest = 0;
+	__u32 which = STALL_CPU, at, i;
+
+	if (!ledger)
+		return which;
+	for (i = 0; i < NR_STALL_CAUSES; i++)
+		ledger->iteration.cause_ns[i] = 0;
 	for (i = 0; i < NR_STATES; i++) {
-		part = state_now(ledger, i, now) - iteration->at_return[i];
-		if (part < 0)
-			part = 0; /* a correction of the switch before took from it */
-		if (event)
-			event->parts_ns[i] = part;
+		part = part_of(ledger, i, now);
 		at = stall_cause_of(i);
-		if (at < NR_STALL_CAUSES) {
-			cause[at] += part;
-			loop->cause_ns[at] += part;
-		}
+		if (at >= NR_STALL_CAUSES)
+			continue;
+		ledger->iteration.cause_ns[at] += part;
+		ledger->loop.cause_ns[at] += part;
 	}
 	for (i = 0; i < NR_STALL_CAUSES; i++)
-		if (cause[i] > largest) {
-			largest = cause[i];
+		if (ledger->iteration.cause_ns[i] > largest) {
+			largest = ledger->iteration.cause_ns[i];
 			which = i;
 		}
-	if (which < NR_STALL_CAUSES)
-		loop->cause_count[which]++;
-	if (event)
-		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return which;
+}
+
+/* Stalls that follow each other too closely are counted, without an event each. Returns 0. */
+__u32 stall_emit(struct thread_ledger *ledger, __u64 now)
+{
+	struct stall_event *event = NULL;
+	struct iteration *iteration;
+	__u32 i;
+
+	if (!ledger)
+		return 0;
+	iteration = &ledger->iteration;
+	if (now >= iteration->event_ns)
+		event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		ledger->loop.stalls_unsent++;
+		return 0;
+	}
+	iteration->event_ns = now + EVENT_SPACE_NS / 2;
+	emit_thread(&event->thread, ledger, EVENT_STALL, sizeof(*event), now);
+	event->begin_ns = iteration->open_ns;
+	event->block_ns = iteration->block_ns;
+	__builtin_memcpy(&event->block, &iteration->block, sizeof(event->block));
+	for (i = 0; i < NR_STATES; i++)
+		event->parts_ns[i] = part_of(ledger, i, now);
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* The iteration that ends now was a stall. */
+static __always_inline void stall_end(struct thread_ledger *ledger, __u64 now)
+{
+	__u32 cause = stall_sum(ledger, now);
+
+	if (cause < NR_STALL_CAUSES)
+		ledger->loop.cause_count[cause]++;
+	stall_emit(ledger, now);
 }
 
 static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 now)

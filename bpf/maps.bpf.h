@@ -43,6 +43,7 @@ struct iteration {
 	__u64 sample_ns; /* ... and of computing */
 	__u64 event_ns; /* when the next stall may have an event of its own */
 	__u64 slept; /* waits that slept, ever */
+	__u64 cause_ns[NR_STALL_CAUSES]; /* while a stall is summed up */
 	__u32 strength; /* of the object, by how much it outnumbers all others */
 	__u8 waiting; /* it is in the loop's wait ... */
 	__u8 asleep; /* ... and sleeps */

@@ -11,6 +11,9 @@
  */
 __u32 wait_count(struct thread_ledger *ledger, __u64 now);
 
+/* Floor of the binary logarithm, at most WIRE_HISTOGRAM_LEN - 1. */
+__u32 wait_histogram_at(__u64 ns);
+
 /* Adds the stretch that the thread was in its state, until now, to that state's histogram. */
 __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now);
 

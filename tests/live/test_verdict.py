@@ -17,7 +17,11 @@ def signals(report):
     locks = blocked["lock"] + blocked["gil"]
     io = sum(blocked[name] for name in live.IO) - blocked["ipc"]
     work = on_cpu + runnable + locks + io
-    return {"ratio": on_cpu / (on_cpu + io) if on_cpu + io else None,
+    loops = [loop for row in report["processes"] for loop in row["loops"]]
+    worst = max(loops, key=lambda loop: loop["stalled_ns"], default={"stalled_ns": 0, "stalls": 0})
+    longest = [stall["duration_ns"] for row in report["processes"] for stall in row["stalls"]]
+    return {"stalled": worst["stalled_ns"] / 1e9 / window_s, "stalls": worst["stalls"],
+            "longest_stall": max(longest, default=0) / 1e9, "ratio": on_cpu / (on_cpu + io) if on_cpu + io else None,
             "contention": locks / work if work else None,
             "starvation": runnable / work if work else None,
             "cores": on_cpu / window_s, "work": work / window_s, "window": window_s,

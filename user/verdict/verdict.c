@@ -173,7 +173,10 @@ static void add_evidence(struct verdict *verdict, const char *rule, double value
 			(struct verdict_evidence){ rule, value, threshold, unit };
 }
 
-/* First what decided, then the signals of the rules that were passed over. */
+/*
+ * First what decided, then the signals of the rules that were passed over: of loops where there
+ * are any.
+ */
 static void find_evidence(const struct rule *decided, const struct signals *s,
 			  const struct verdict_settings *settings, struct verdict *verdict)
 {
@@ -181,7 +184,9 @@ static void find_evidence(const struct rule *decided, const struct signals *s,
 	int i;
 
 	for (;;) {
-		for (i = 0; i < RULE_MAX_TERMS && rule->terms[i].signal; i++)
+		for (i = 0; (s->has_loop || rule->class != VERDICT_LOOP_BLOCKED) &&
+			    i < RULE_MAX_TERMS && rule->terms[i].signal;
+		     i++)
 			add_evidence(verdict, rule->terms[i].signal, rule->terms[i].value(s),
 				     settings->threshold[rule->terms[i].threshold],
 				     rule->terms[i].unit);
