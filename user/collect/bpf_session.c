@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "boundby.skel.h"
+#include "collect/lock_table.h"
 #include "collect/proc_facts.h"
 #include "exit_codes.h"
 #include "lib/log.h"
@@ -26,9 +27,6 @@
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
-#define LOCK_BATCH 1024 /* rows read in one call */
-#define ITERATOR_BUFFER (128 * 1024) /* holds the largest sample with all its histograms */
-#define HISTOGRAM_BITS ((1u << NR_STATES) - (1u << WIRE_FIRST_WAIT))
 #define SAMPLE_PERIOD_NS 4000000 /* of running: twice in the half of the shortest usual stall */
 #define SAMPLERS_MAX 256 /* loops that are sampled: each is a descriptor */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
@@ -205,65 +203,6 @@ static int fill_targets(struct boundby_bpf *skel, const struct live_config *conf
 	return error;
 }
 
-/* Hands the whole samples of a buffer on. Returns the bytes used; *result: what found() said. */
-static size_t take_samples(const char *buffer, size_t filled, bpf_found_thread *found, void *arg,
-			   int *result)
-{
-	struct wait_histogram waits[WIRE_WAIT_STATES];
-	struct thread_sample sample;
-	struct loop_sample loop;
-	size_t used = 0, size, loop_size;
-
-	while (filled - used >= sizeof(sample) && !*result) {
-		memcpy(&sample, buffer + used, sizeof(sample));
-		sample.histograms &= HISTOGRAM_BITS;
-		size = (size_t)__builtin_popcount(sample.histograms) * sizeof(*waits);
-		loop_size = sample.loops ? sizeof(loop) : 0;
-		if (filled - used < sizeof(sample) + size + loop_size)
-			break;
-		used += sizeof(sample);
-		memcpy(waits, buffer + used, size);
-		memcpy(&loop, buffer + used + size, loop_size);
-		used += size + loop_size;
-		*result = found(arg, &sample, waits, sample.loops ? &loop : NULL);
-	}
-	return used;
-}
-
-/* Runs an iterator to its end, handing what it writes to found (NULL: it writes nothing). */
-static int run_iterator(struct bpf_link *link, bpf_found_thread *found, void *arg)
-{
-	size_t filled = 0, used;
-	char *buffer;
-	ssize_t got;
-	int fd, result = 0;
-
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0)
-		return -errno;
-	buffer = malloc(ITERATOR_BUFFER);
-	if (!buffer) {
-		close(fd);
-		return -ENOMEM;
-	}
-	do {
-		got = read(fd, buffer + filled, ITERATOR_BUFFER - filled);
-		if (got < 0) {
-			if (errno == EINTR || errno == EAGAIN)
-				continue;
-			result = -errno;
-			break;
-		}
-		filled += (size_t)got;
-		used = found ? take_samples(buffer, filled, found, arg, &result) : filled;
-		memmove(buffer, buffer + used, filled - used);
-		filled -= used;
-	} while (got && !result);
-	free(buffer);
-	close(fd);
-	return result;
-}
-
 static int on_event(void *arg, void *data, size_t size)
 {
 	struct bpf_session *session = arg;
@@ -331,7 +270,7 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 	if (!error)
 		error = boundby_bpf__attach(session->skel);
 	for (pass = 0; pass < SEED_PASSES && !error; pass++)
-		error = run_iterator(session->skel->links.seed_threads, NULL, NULL);
+		error = iterator_run(bpf_link__fd(session->skel->links.seed_threads), NULL, NULL);
 	if (error) {
 		load_error(error, e);
 		goto fail;
@@ -381,7 +320,7 @@ __u64 bpf_session_boundary(struct bpf_session *session, bool window)
 
 int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *found, void *arg)
 {
-	return run_iterator(session->skel->links.read_threads, found, arg);
+	return iterator_run(bpf_link__fd(session->skel->links.read_threads), found, arg);
 }
 
 int bpf_session_drain(struct bpf_session *session)
@@ -448,71 +387,16 @@ int bpf_session_read_locks(struct bpf_session *session,
 	return result;
 }
 
-struct lock_row {
-	struct lock_key key;
-	__u64 count, ns;
-};
-
-static int compare_rows(const void *a, const void *b)
-{
-	const struct lock_row *one = a, *other = b;
-
-	return (one->ns > other->ns) - (one->ns < other->ns);
-}
-
-/* All rows at once; fewer when some come and go meanwhile. Returns how many, or negative errno. */
-static long copy_rows(int map, struct lock_row *rows, __u32 most)
-{
-	struct lock_key *keys = calloc(LOCK_BATCH, sizeof(*keys));
-	struct lock_total *totals = calloc(LOCK_BATCH, sizeof(*totals));
-	__u32 token, got, i;
-	size_t count = 0;
-	bool first = true;
-	int error = keys && totals ? 0 : -ENOMEM;
-
-	while (!error && count < most) {
-		got = most - count < LOCK_BATCH ? most - (__u32)count : LOCK_BATCH;
-		error = bpf_map_lookup_batch(map, first ? NULL : &token, &token, keys, totals, &got,
-					     NULL) ?
-				-errno :
-				0;
-		if (error && error != -ENOENT)
-			break;
-		for (i = 0; i < got; i++)
-			rows[count++] = (struct lock_row){ keys[i], totals[i].count, totals[i].ns };
-		first = false;
-	}
-	free(keys);
-	free(totals);
-	return error && error != -ENOENT ? error : (long)count;
-}
-
 int bpf_session_trim_locks(struct bpf_session *session, __u64 *dropped, __u64 *dropped_ns)
 {
-	int map = bpf_map__fd(session->skel->maps.lock_waits);
 	__u32 most = bpf_map__max_entries(session->skel->maps.lock_waits);
 	struct run_counters counters;
-	struct lock_row *rows;
-	long count, i;
 
 	bpf_session_counters(session, &counters);
 	if (counters.lock_rows - session->lock_rows_gone < most / 4 * 3)
 		return 0;
-	rows = calloc(most, sizeof(*rows));
-	count = rows ? copy_rows(map, rows, most) : -ENOMEM;
-	if (count > 0)
-		qsort(rows, (size_t)count, sizeof(*rows), compare_rows);
-	for (i = 0; i < count / 2; i++) {
-		if (bpf_map_delete_elem(map, &rows[i].key))
-			continue;
-		session->lock_rows_gone++;
-		if (!(rows[i].key.role & LOCK_ROLE_HOLDER)) {
-			*dropped += rows[i].count;
-			*dropped_ns += rows[i].ns;
-		}
-	}
-	free(rows);
-	return count < 0 ? (int)count : 0;
+	return lock_table_trim(bpf_map__fd(session->skel->maps.lock_waits), most,
+			       &session->lock_rows_gone, dropped, dropped_ns);
 }
 
 int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,

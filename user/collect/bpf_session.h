@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "collect/iterator.h"
 #include "collect/target.h"
 #include "lib/err.h"
 #include "wire.h"
@@ -36,13 +37,6 @@ void bpf_session_close(struct bpf_session *session);
  * window, from which waits count. Returns the boundary, CLOCK_MONOTONIC ns.
  */
 __u64 bpf_session_boundary(struct bpf_session *session, bool window);
-
-/*
- * waits: one for each bit of sample->histograms, lowest first; loop: NULL when the thread can be
- * none. Not 0 ends the reading.
- */
-typedef int bpf_found_thread(void *arg, const struct thread_sample *sample,
-			     const struct wait_histogram *waits, const struct loop_sample *loop);
 
 /* Calls found() with each living thread's sample. 0, what found() said, or negative errno. */
 int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *found, void *arg);

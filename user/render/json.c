@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "lib/units.h"
+#include "render/json_put.h"
 #include "render/report.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
@@ -26,55 +27,6 @@ static const char *const loss_names[NR_LOSSES] = { BOUNDBY_LOSSES(LOSS_NAME) };
 static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
 #undef OBJECT_NAME
 
-static struct json_object *put(struct json_object *to, const char *key, struct json_object *value)
-{
-	json_object_object_add(to, key, value);
-	return value;
-}
-
-static void put_count(struct json_object *to, const char *key, uint64_t value)
-{
-	put(to, key, value == RECORD_UNKNOWN ? NULL : json_object_new_uint64(value));
-}
-
-static struct json_object *clean_string(const char *text)
-{
-	char clean[256];
-
-	return json_object_new_string(units_printable(text, strlen(text), clean, sizeof(clean)));
-}
-
-static void put_text(struct json_object *to, const char *key, const char *text, size_t length)
-{
-	char clean[256];
-
-	put(to, key, json_object_new_string(units_printable(text, length, clean, sizeof(clean))));
-}
-
-static void put_string(struct json_object *to, const char *key, const char *text)
-{
-	put_text(to, key, text, strlen(text));
-}
-
-/* "" is not known: null */
-static void put_known(struct json_object *to, const char *key, const char *text)
-{
-	put(to, key, text[0] ? clean_string(text) : NULL);
-}
-
-/* Six significant digits; null when the number cannot be formed. */
-static void put_number(struct json_object *to, const char *key, double value)
-{
-	char text[UNITS_LEN];
-
-	if (!isfinite(value)) {
-		put(to, key, NULL);
-		return;
-	}
-	snprintf(text, sizeof(text), "%.6g", value);
-	put(to, key, json_object_new_double_s(value, text));
-}
-
 static void put_time(struct json_object *to, const char *key, const struct model *model,
 		     uint64_t monotonic_ns)
 {
@@ -86,123 +38,125 @@ static void put_time(struct json_object *to, const char *key, const struct model
 	gmtime_r(&seconds, &utc);
 	strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &utc);
 	snprintf(text, sizeof(text), "%s.%09uZ", whole, (unsigned int)(real % NS_PER_S));
-	put_string(to, key, text);
+	json_put_string(to, key, text);
 }
 
 static void put_ledger(struct json_object *to, const char *key, const struct ledger *ledger)
 {
-	struct json_object *time = put(to, key, json_object_new_object()), *part;
+	struct json_object *time = json_put(to, key, json_object_new_object()), *part;
 	int i;
 
-	put_count(time, "wall_ns", ledger->wall_ns);
-	put_count(time, "on_cpu_ns", ledger->state_ns[STATE_ON_CPU]);
-	put_count(time, "unobserved_ns", ledger->state_ns[STATE_UNOBSERVED]);
-	part = put(time, "runnable_ns", json_object_new_object());
-	put_count(part, "wakeup", ledger->state_ns[STATE_RUNNABLE_WAKEUP]);
-	put_count(part, "preempted", ledger->state_ns[STATE_RUNNABLE_PREEMPTED]);
-	put_count(part, "throttled", ledger->throttled_ns);
-	part = put(time, "blocked_ns", json_object_new_object());
+	json_put_count(time, "wall_ns", ledger->wall_ns);
+	json_put_count(time, "on_cpu_ns", ledger->state_ns[STATE_ON_CPU]);
+	json_put_count(time, "unobserved_ns", ledger->state_ns[STATE_UNOBSERVED]);
+	part = json_put(time, "runnable_ns", json_object_new_object());
+	json_put_count(part, "wakeup", ledger->state_ns[STATE_RUNNABLE_WAKEUP]);
+	json_put_count(part, "preempted", ledger->state_ns[STATE_RUNNABLE_PREEMPTED]);
+	json_put_count(part, "throttled", ledger->throttled_ns);
+	part = json_put(time, "blocked_ns", json_object_new_object());
 	for (i = STATE_RUNNABLE_PREEMPTED + 1; i < NR_STATES; i++)
-		put_count(part, state_names[i], ledger->state_ns[i]);
+		json_put_count(part, state_names[i], ledger->state_ns[i]);
 }
 
 static void put_switches(struct json_object *to, const struct record_capture *capture,
 			 const struct switch_counts *counts, const struct ledger *time)
 {
-	struct json_object *switches = put(to, "switches", json_object_new_object());
+	struct json_object *switches = json_put(to, "switches", json_object_new_object());
 	uint64_t cost = switches_cost(capture, counts), on_cpu = time->state_ns[STATE_ON_CPU];
 
-	put_count(switches, "voluntary", counts->voluntary);
-	put_count(switches, "involuntary", counts->involuntary);
-	put_count(switches, "migrations", counts->migrations);
-	put_count(switches, "in_same_process", counts->in_same_process);
-	put_count(switches, "in_other_process", counts->in_other_process);
-	put_count(switches, "in_idle", counts->in_idle);
-	put_count(switches, "cost_ns", cost);
-	put_number(switches, "cpu_share",
-		   cost != RECORD_UNKNOWN && on_cpu ? (double)cost / (double)on_cpu : NAN);
-	put(switches, "extra_misses", NULL); /* needs hardware counters */
+	json_put_count(switches, "voluntary", counts->voluntary);
+	json_put_count(switches, "involuntary", counts->involuntary);
+	json_put_count(switches, "migrations", counts->migrations);
+	json_put_count(switches, "in_same_process", counts->in_same_process);
+	json_put_count(switches, "in_other_process", counts->in_other_process);
+	json_put_count(switches, "in_idle", counts->in_idle);
+	json_put_count(switches, "cost_ns", cost);
+	json_put_number(switches, "cpu_share",
+			cost != RECORD_UNKNOWN && on_cpu ? (double)cost / (double)on_cpu : NAN);
+	json_put(switches, "extra_misses", NULL); /* needs hardware counters */
 }
 
 static void put_verdict(struct json_object *to, const struct verdict *verdict)
 {
-	struct json_object *object = put(to, "verdict", json_object_new_object()), *list, *row;
+	struct json_object *object = json_put(to, "verdict", json_object_new_object()), *list, *row;
 	size_t i;
 
-	put_string(object, "class", verdict_class_name(verdict->class));
-	put_string(object, "confidence", confidence_name(verdict->confidence));
-	put_string(object, "headline", verdict->headline);
-	list = put(object, "causes", json_object_new_array());
+	json_put_string(object, "class", verdict_class_name(verdict->class));
+	json_put_string(object, "confidence", confidence_name(verdict->confidence));
+	json_put_string(object, "headline", verdict->headline);
+	list = json_put(object, "causes", json_object_new_array());
 	for (i = 0; i < verdict->cause_count; i++) {
 		json_object_array_add(list, row = json_object_new_object());
-		put_string(row, "kind", verdict->causes[i].kind);
-		put_number(row, "share", verdict->causes[i].share);
-		put_string(row, "detail", verdict->causes[i].detail);
-		put_known(row, "where", verdict->causes[i].where);
+		json_put_string(row, "kind", verdict->causes[i].kind);
+		json_put_number(row, "share", verdict->causes[i].share);
+		json_put_string(row, "detail", verdict->causes[i].detail);
+		json_put_known(row, "where", verdict->causes[i].where);
 	}
-	list = put(object, "evidence", json_object_new_array());
+	list = json_put(object, "evidence", json_object_new_array());
 	for (i = 0; i < verdict->evidence_count; i++) {
 		json_object_array_add(list, row = json_object_new_object());
-		put_string(row, "rule", verdict->evidence[i].rule);
-		put_number(row, "value", verdict->evidence[i].value);
-		put_number(row, "threshold", verdict->evidence[i].threshold);
-		put_string(row, "unit", verdict->evidence[i].unit);
+		json_put_string(row, "rule", verdict->evidence[i].rule);
+		json_put_number(row, "value", verdict->evidence[i].value);
+		json_put_number(row, "threshold", verdict->evidence[i].threshold);
+		json_put_string(row, "unit", verdict->evidence[i].unit);
 	}
-	list = put(object, "findings", json_object_new_array());
+	list = json_put(object, "findings", json_object_new_array());
 	for (i = 0; i < verdict->finding_count; i++) {
 		json_object_array_add(list, row = json_object_new_object());
-		put_string(row, "kind", verdict->findings[i].kind);
-		put_string(row, "detail", verdict->findings[i].detail);
-		put_number(row, "value", verdict->findings[i].value);
+		json_put_string(row, "kind", verdict->findings[i].kind);
+		json_put_string(row, "detail", verdict->findings[i].detail);
+		json_put_number(row, "value", verdict->findings[i].value);
 	}
-	list = put(object, "unmeasured", json_object_new_array());
+	list = json_put(object, "unmeasured", json_object_new_array());
 	for (i = 0; i < verdict->unmeasured_count; i++)
 		json_object_array_add(list, json_object_new_string(verdict->unmeasured[i]));
-	row = put(object, "advice", json_object_new_object());
+	row = json_put(object, "advice", json_object_new_object());
 	if (verdict->advice_model[0])
-		put_string(row, "model", verdict->advice_model);
+		json_put_string(row, "model", verdict->advice_model);
 	else
-		put(row, "model", NULL);
-	put_count(row, "workers",
-		  verdict->advice_workers ? (uint64_t)verdict->advice_workers : RECORD_UNKNOWN);
-	put_string(row, "now", verdict->advice_now);
-	put_string(row, "next", verdict->advice_next);
+		json_put(row, "model", NULL);
+	json_put_count(row, "workers",
+		       verdict->advice_workers ? (uint64_t)verdict->advice_workers :
+						 RECORD_UNKNOWN);
+	json_put_string(row, "now", verdict->advice_now);
+	json_put_string(row, "next", verdict->advice_next);
 }
 
 static void put_capture(struct json_object *to, const struct report *report)
 {
 	const struct model *model = report->model;
-	struct json_object *capture = put(to, "capture", json_object_new_object()), *part;
+	struct json_object *capture = json_put(to, "capture", json_object_new_object()), *part;
 	int i;
 
-	put_string(capture, "source", model->capture.from_trace ? "trace" : "live");
-	put_string(capture, "depth", model->capture.depth == DEPTH_SCHED ? "sched" : "syscalls");
+	json_put_string(capture, "source", model->capture.from_trace ? "trace" : "live");
+	json_put_string(capture, "depth",
+			model->capture.depth == DEPTH_SCHED ? "sched" : "syscalls");
 	put_time(capture, "start", model, model->start_ns);
-	put_count(capture, "duration_ns", model->duration_ns);
-	put_count(capture, "interval_ns",
-		  model->capture.interval_ns ? model->capture.interval_ns : RECORD_UNKNOWN);
-	put_string(capture, "kernel", model->capture.kernel);
-	put_string(capture, "arch", model->capture.arch);
-	put_count(capture, "cpus", model->capture.cpus);
-	part = put(capture, "settings", json_object_new_object());
-	put(part, "follow_children", json_object_new_boolean(model->capture.follow_children));
+	json_put_count(capture, "duration_ns", model->duration_ns);
+	json_put_count(capture, "interval_ns",
+		       model->capture.interval_ns ? model->capture.interval_ns : RECORD_UNKNOWN);
+	json_put_string(capture, "kernel", model->capture.kernel);
+	json_put_string(capture, "arch", model->capture.arch);
+	json_put_count(capture, "cpus", model->capture.cpus);
+	part = json_put(capture, "settings", json_object_new_object());
+	json_put(part, "follow_children", json_object_new_boolean(model->capture.follow_children));
 	for (i = 0; i < NR_THRESHOLDS; i++)
-		put_number(part, thresholds[i].name, report->settings->threshold[i]);
-	part = put(capture, "switch_cost", json_object_new_object());
-	put_count(part, "same_process_ns", model->capture.switch_same_ns);
-	put_count(part, "other_process_ns", model->capture.switch_other_ns);
-	put_count(capture, "lost_events", model->lost_total);
-	put_count(capture, "recovered_events", model->recovered);
-	part = put(capture, "lost", json_object_new_object());
+		json_put_number(part, thresholds[i].name, report->settings->threshold[i]);
+	part = json_put(capture, "switch_cost", json_object_new_object());
+	json_put_count(part, "same_process_ns", model->capture.switch_same_ns);
+	json_put_count(part, "other_process_ns", model->capture.switch_other_ns);
+	json_put_count(capture, "lost_events", model->lost_total);
+	json_put_count(capture, "recovered_events", model->recovered);
+	part = json_put(capture, "lost", json_object_new_object());
 	for (i = 0; i < NR_LOSSES; i++)
-		put_count(part, loss_names[i], model->lost[i]);
-	part = put(capture, "overhead", json_object_new_object());
-	put_count(part, "bpf_run_ns", model->overhead.bpf_run_ns);
-	put_count(part, "bpf_runs", model->overhead.bpf_runs);
-	put_count(part, "reader_cpu_ns", model->overhead.reader_cpu_ns);
-	put_count(part, "reader_rss_bytes", model->overhead.reader_rss_bytes);
-	put_count(part, "attach_ns", model->overhead.attach_ns);
-	put_count(part, "read_ns", model->overhead.read_ns);
+		json_put_count(part, loss_names[i], model->lost[i]);
+	part = json_put(capture, "overhead", json_object_new_object());
+	json_put_count(part, "bpf_run_ns", model->overhead.bpf_run_ns);
+	json_put_count(part, "bpf_runs", model->overhead.bpf_runs);
+	json_put_count(part, "reader_cpu_ns", model->overhead.reader_cpu_ns);
+	json_put_count(part, "reader_rss_bytes", model->overhead.reader_rss_bytes);
+	json_put_count(part, "attach_ns", model->overhead.attach_ns);
+	json_put_count(part, "read_ns", model->overhead.read_ns);
 }
 
 static void put_wakers(struct json_object *to, const struct thread_model *thread)
@@ -211,22 +165,22 @@ static void put_wakers(struct json_object *to, const struct thread_model *thread
 	size_t i;
 
 	if (thread->count != 1) { /* threads that were merged have no waker in common */
-		put(to, "wakers", NULL);
+		json_put(to, "wakers", NULL);
 		return;
 	}
-	list = put(to, "wakers", json_object_new_array());
+	list = json_put(to, "wakers", json_object_new_array());
 	for (i = 0; i < thread->waker_count; i++) {
 		const struct waker_model *waker = &thread->wakers[i];
 
 		json_object_array_add(list, row = json_object_new_object());
-		put_count(row, "pid", waker->pid ? waker->pid : RECORD_UNKNOWN);
-		put_count(row, "tid", waker->tid ? waker->tid : RECORD_UNKNOWN);
+		json_put_count(row, "pid", waker->pid ? waker->pid : RECORD_UNKNOWN);
+		json_put_count(row, "tid", waker->tid ? waker->tid : RECORD_UNKNOWN);
 		if (waker->state)
-			put_string(row, "state", state_names[waker->state]);
+			json_put_string(row, "state", state_names[waker->state]);
 		else
-			put(row, "state", NULL);
-		put_count(row, "count", waker->count);
-		put_count(row, "wait_ns", waker->ns);
+			json_put(row, "state", NULL);
+		json_put_count(row, "count", waker->count);
+		json_put_count(row, "wait_ns", waker->ns);
 	}
 }
 
@@ -236,7 +190,7 @@ static void put_histogram(struct json_object *to, const uint32_t *counts)
 	struct json_object *list = counts ? json_object_new_array() : NULL;
 	size_t i;
 
-	put(to, "histogram_log2_ns", list);
+	json_put(to, "histogram_log2_ns", list);
 	for (i = 0; list && i < RECORD_HISTOGRAM_LEN; i++)
 		json_object_array_add(list, json_object_new_uint64(counts[i]));
 }
@@ -244,7 +198,8 @@ static void put_histogram(struct json_object *to, const uint32_t *counts)
 static void put_threads(struct json_object *to, const struct record_capture *capture,
 			const struct process_model *process)
 {
-	struct json_object *list = put(to, "threads", json_object_new_array()), *row, *waits, *wait;
+	struct json_object *list = json_put(to, "threads", json_object_new_array()), *row, *waits,
+			   *wait;
 	size_t i;
 	int s;
 
@@ -252,19 +207,19 @@ static void put_threads(struct json_object *to, const struct record_capture *cap
 		const struct thread_model *thread = &process->threads[i];
 
 		json_object_array_add(list, row = json_object_new_object());
-		put_count(row, "tid", thread->count == 1 ? thread->tid : RECORD_UNKNOWN);
-		put_count(row, "count", thread->count);
-		put(row, "exited", json_object_new_boolean(thread->exited));
-		put_text(row, "comm", thread->comm, sizeof(thread->comm));
-		put(row, "role", NULL);
+		json_put_count(row, "tid", thread->count == 1 ? thread->tid : RECORD_UNKNOWN);
+		json_put_count(row, "count", thread->count);
+		json_put(row, "exited", json_object_new_boolean(thread->exited));
+		json_put_text(row, "comm", thread->comm, sizeof(thread->comm));
+		json_put(row, "role", NULL);
 		put_ledger(row, "time", &thread->time);
 		put_switches(row, capture, &thread->switches, &thread->time);
-		waits = put(row, "waits", json_object_new_object());
+		waits = json_put(row, "waits", json_object_new_object());
 		for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++) {
 			if (!thread->state_count[s])
 				continue;
-			wait = put(waits, state_names[s], json_object_new_object());
-			put_count(wait, "count", thread->state_count[s]);
+			wait = json_put(waits, state_names[s], json_object_new_object());
+			json_put_count(wait, "count", thread->state_count[s]);
 			put_histogram(wait, thread->histogram[s]);
 		}
 		put_wakers(row, thread);
@@ -273,7 +228,8 @@ static void put_threads(struct json_object *to, const struct record_capture *cap
 
 static void put_locks(struct json_object *to, const struct process_model *process)
 {
-	struct json_object *list = put(to, "locks", json_object_new_array()), *row, *part, *holder;
+	struct json_object *list = json_put(to, "locks", json_object_new_array()), *row, *part,
+			   *holder;
 	char address[24];
 	size_t i, j;
 
@@ -282,41 +238,41 @@ static void put_locks(struct json_object *to, const struct process_model *proces
 
 		json_object_array_add(list, row = json_object_new_object());
 		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)lock->address);
-		put_string(row, "address", address);
-		put_known(row, "symbol", lock->symbol);
-		put(row, "shared", json_object_new_boolean(lock->shared));
-		put_string(row, "kind", wording_lock_kind(lock->kind));
-		put(row, "contention", json_object_new_boolean(lock->contention));
-		put(row, "inferred", json_object_new_boolean(lock->inferred));
-		put_count(row, "waits", lock->waits);
-		put_count(row, "wait_ns", lock->wait_ns);
-		put_count(row, "max_ns", lock->max_ns);
-		put_count(row, "handovers",
-			  lock->kind == LOCK_GIL ? lock->handovers : RECORD_UNKNOWN);
-		put_count(row, "handover_ns",
-			  lock->kind == LOCK_GIL ? lock->handover_ns : RECORD_UNKNOWN);
-		put_count(row, "waiters", lock->waiters);
-		part = put(row, "holders", json_object_new_array());
+		json_put_string(row, "address", address);
+		json_put_known(row, "symbol", lock->symbol);
+		json_put(row, "shared", json_object_new_boolean(lock->shared));
+		json_put_string(row, "kind", wording_lock_kind(lock->kind));
+		json_put(row, "contention", json_object_new_boolean(lock->contention));
+		json_put(row, "inferred", json_object_new_boolean(lock->inferred));
+		json_put_count(row, "waits", lock->waits);
+		json_put_count(row, "wait_ns", lock->wait_ns);
+		json_put_count(row, "max_ns", lock->max_ns);
+		json_put_count(row, "handovers",
+			       lock->kind == LOCK_GIL ? lock->handovers : RECORD_UNKNOWN);
+		json_put_count(row, "handover_ns",
+			       lock->kind == LOCK_GIL ? lock->handover_ns : RECORD_UNKNOWN);
+		json_put_count(row, "waiters", lock->waiters);
+		part = json_put(row, "holders", json_object_new_array());
 		for (j = 0; j < lock->holder_count; j++) {
 			json_object_array_add(part, holder = json_object_new_object());
-			put_count(holder, "tid", lock->holders[j].tid);
-			put_count(holder, "waits", lock->holders[j].count);
-			put_count(holder, "wait_ns", lock->holders[j].ns);
+			json_put_count(holder, "tid", lock->holders[j].tid);
+			json_put_count(holder, "waits", lock->holders[j].count);
+			json_put_count(holder, "wait_ns", lock->holders[j].ns);
 		}
-		part = put(row, "histogram_log2_ns", json_object_new_array());
+		part = json_put(row, "histogram_log2_ns", json_object_new_array());
 		for (j = 0; j < RECORD_HISTOGRAM_LEN; j++)
 			json_object_array_add(part, json_object_new_uint64(lock->histogram[j]));
-		put_known(row, "where", lock->where);
-		part = put(row, "stack", lock->frame_count ? json_object_new_array() : NULL);
+		json_put_known(row, "where", lock->where);
+		part = json_put(row, "stack", lock->frame_count ? json_object_new_array() : NULL);
 		for (j = 0; j < lock->frame_count; j++)
-			json_object_array_add(part, clean_string(lock->frames[j]));
+			json_object_array_add(part, json_clean_string(lock->frames[j]));
 	}
-	put_count(to, "locks_dropped", process->locks_dropped);
+	json_put_count(to, "locks_dropped", process->locks_dropped);
 }
 
 static void put_io(struct json_object *to, const struct process_model *process)
 {
-	struct json_object *list = put(to, "io", json_object_new_array()), *row;
+	struct json_object *list = json_put(to, "io", json_object_new_array()), *row;
 	char peer[64];
 	size_t i;
 
@@ -324,23 +280,23 @@ static void put_io(struct json_object *to, const struct process_model *process)
 		const struct wait_model *wait = &process->waits[i];
 
 		json_object_array_add(list, row = json_object_new_object());
-		put_string(row, "kind", state_names[wait->state]);
+		json_put_string(row, "kind", state_names[wait->state]);
 		if (wait->call_name[0])
-			put_string(row, "call", wait->call_name);
+			json_put_string(row, "call", wait->call_name);
 		else
-			put(row, "call", NULL);
+			json_put(row, "call", NULL);
 		if (wait->object)
-			put_string(row, "object", object_names[wait->object]);
+			json_put_string(row, "object", object_names[wait->object]);
 		else
-			put(row, "object", NULL);
+			json_put(row, "object", NULL);
 		wording_peer(wait, peer, sizeof(peer));
 		if (peer[0])
-			put_string(row, "peer", peer);
+			json_put_string(row, "peer", peer);
 		else
-			put(row, "peer", NULL);
-		put_count(row, "waits", wait->waits);
-		put_count(row, "wait_ns", wait->wait_ns);
-		put_count(row, "max_ns", wait->max_ns);
+			json_put(row, "peer", NULL);
+		json_put_count(row, "waits", wait->waits);
+		json_put_count(row, "wait_ns", wait->wait_ns);
+		json_put_count(row, "max_ns", wait->max_ns);
 	}
 }
 
@@ -351,22 +307,23 @@ static void put_calls(struct json_object *to, const struct model *model,
 	size_t i;
 
 	if (model->capture.depth == DEPTH_SCHED) {
-		put(to, "calls", NULL);
+		json_put(to, "calls", NULL);
 		return;
 	}
-	list = put(to, "calls", json_object_new_array());
+	list = json_put(to, "calls", json_object_new_array());
 	for (i = 0; i < process->call_count; i++) {
 		json_object_array_add(list, row = json_object_new_object());
-		put_string(row, "name", process->calls[i].name);
-		put_count(row, "count", process->calls[i].count);
-		put_count(row, "ns", process->calls[i].ns);
+		json_put_string(row, "name", process->calls[i].name);
+		json_put_count(row, "count", process->calls[i].count);
+		json_put_count(row, "ns", process->calls[i].ns);
 	}
 }
 
 static void put_loops(struct json_object *to, const struct process_model *process)
 {
 	static const char *const kinds[] = { NULL, "epoll", "poll", "io_uring" };
-	struct json_object *list = put(to, "loops", json_object_new_array()), *row, *part, *cause;
+	struct json_object *list = json_put(to, "loops", json_object_new_array()), *row, *part,
+			   *cause;
 	size_t i;
 	int c;
 
@@ -376,24 +333,24 @@ static void put_loops(struct json_object *to, const struct process_model *proces
 		if (loop->nature != LOOP_YES)
 			continue;
 		json_object_array_add(list, row = json_object_new_object());
-		put_count(row, "tid", loop->tid);
-		put_string(row, "kind", kinds[loop->kind <= LOOP_KIND_RING ? loop->kind : 0]);
-		put_count(row, "iterations", loop->iterations);
-		put_count(row, "busy_ns", loop->busy_ns);
-		part = put(row, "lag_ns", json_object_new_object());
-		put_count(part, "p50", loop->lag_p50_ns);
-		put_count(part, "p99", loop->lag_p99_ns);
-		put_count(part, "max", loop->lag_max_ns);
-		put_count(row, "stalls", loop->stalls);
-		put_count(row, "stalled_ns", loop->stalled_ns);
-		part = put(row, "causes", json_object_new_object());
+		json_put_count(row, "tid", loop->tid);
+		json_put_string(row, "kind", kinds[loop->kind <= LOOP_KIND_RING ? loop->kind : 0]);
+		json_put_count(row, "iterations", loop->iterations);
+		json_put_count(row, "busy_ns", loop->busy_ns);
+		part = json_put(row, "lag_ns", json_object_new_object());
+		json_put_count(part, "p50", loop->lag_p50_ns);
+		json_put_count(part, "p99", loop->lag_p99_ns);
+		json_put_count(part, "max", loop->lag_max_ns);
+		json_put_count(row, "stalls", loop->stalls);
+		json_put_count(row, "stalled_ns", loop->stalled_ns);
+		part = json_put(row, "causes", json_object_new_object());
 		for (c = 0; c < NR_STALL_CAUSES; c++) {
 			if (!loop->cause_ns[c] && !loop->cause_count[c])
 				continue;
-			cause = put(part, stalls_cause_name((enum stall_cause)c),
-				    json_object_new_object());
-			put_count(cause, "stalls", loop->cause_count[c]);
-			put_count(cause, "ns", loop->cause_ns[c]);
+			cause = json_put(part, stalls_cause_name((enum stall_cause)c),
+					 json_object_new_object());
+			json_put_count(cause, "stalls", loop->cause_count[c]);
+			json_put_count(cause, "ns", loop->cause_ns[c]);
 		}
 	}
 }
@@ -401,7 +358,7 @@ static void put_loops(struct json_object *to, const struct process_model *proces
 static void put_stalls(struct json_object *to, const struct model *model,
 		       const struct process_model *process)
 {
-	struct json_object *list = put(to, "stalls", json_object_new_array()), *row, *part;
+	struct json_object *list = json_put(to, "stalls", json_object_new_array()), *row, *part;
 	char text[64];
 	size_t i, j;
 
@@ -410,28 +367,28 @@ static void put_stalls(struct json_object *to, const struct model *model,
 		const struct wait_model *block = stall->block;
 
 		json_object_array_add(list, row = json_object_new_object());
-		put_count(row, "tid", stall->tid);
+		json_put_count(row, "tid", stall->tid);
 		put_time(row, "start", model, stall->begin_ns);
-		put_count(row, "duration_ns", stall->duration_ns);
-		put(row, "open", json_object_new_boolean(stall->open));
-		put_string(row, "cause", stalls_cause_name(stall->cause));
+		json_put_count(row, "duration_ns", stall->duration_ns);
+		json_put(row, "open", json_object_new_boolean(stall->open));
+		json_put_string(row, "cause", stalls_cause_name(stall->cause));
 		put_ledger(row, "parts", &stall->parts);
-		put_known(row, "call", block ? block->call_name : "");
+		json_put_known(row, "call", block ? block->call_name : "");
 		text[0] = '\0';
 		if (block)
 			wording_peer(block, text, sizeof(text));
 		if (text[0])
-			put_string(row, "target", text);
+			json_put_string(row, "target", text);
 		else
-			put_known(row, "target",
-				  block && block->object ? object_names[block->object] : "");
-		put_count(row, "block_ns", stall->block_ns ? stall->block_ns : RECORD_UNKNOWN);
-		part = put(row, "stack", stall->frame_count ? json_object_new_array() : NULL);
+			json_put_known(row, "target",
+				       block && block->object ? object_names[block->object] : "");
+		json_put_count(row, "block_ns", stall->block_ns ? stall->block_ns : RECORD_UNKNOWN);
+		part = json_put(row, "stack", stall->frame_count ? json_object_new_array() : NULL);
 		for (j = 0; j < stall->frame_count; j++)
-			json_object_array_add(part, clean_string(stall->frames[j]));
-		put_known(row, "where", stall->where);
+			json_object_array_add(part, json_clean_string(stall->frames[j]));
+		json_put_known(row, "where", stall->where);
 	}
-	put_count(to, "stalls_left_out", process->stalls_left_out);
+	json_put_count(to, "stalls_left_out", process->stalls_left_out);
 }
 
 static void put_process(struct json_object *list, const struct report *report, size_t at)
@@ -443,38 +400,38 @@ static void put_process(struct json_object *list, const struct report *report, s
 
 	json_object_array_add(list, row);
 	signals_compute(model, process, &signals);
-	put_count(row, "pid", process->pid);
-	put_count(row, "ppid", process->ppid);
-	put_text(row, "comm", process->comm, sizeof(process->comm));
+	json_put_count(row, "pid", process->pid);
+	json_put_count(row, "ppid", process->ppid);
+	json_put_text(row, "comm", process->comm, sizeof(process->comm));
 	if (process->exe[0])
-		put_text(row, "exe", process->exe, sizeof(process->exe));
+		json_put_text(row, "exe", process->exe, sizeof(process->exe));
 	else
-		put(row, "exe", NULL);
-	put(row, "born", json_object_new_boolean(process->born));
-	put(row, "exited", json_object_new_boolean(process->exited));
-	put_count(row, "execs", process->execs);
+		json_put(row, "exe", NULL);
+	json_put(row, "born", json_object_new_boolean(process->born));
+	json_put(row, "exited", json_object_new_boolean(process->exited));
+	json_put_count(row, "execs", process->execs);
 	if (process->runtime[0]) {
-		memory = put(row, "runtime", json_object_new_object());
-		put_text(memory, "name", process->runtime, sizeof(process->runtime));
+		memory = json_put(row, "runtime", json_object_new_object());
+		json_put_text(memory, "name", process->runtime, sizeof(process->runtime));
 		if (process->runtime_version[0])
-			put_text(memory, "version", process->runtime_version,
-				 sizeof(process->runtime_version));
+			json_put_text(memory, "version", process->runtime_version,
+				      sizeof(process->runtime_version));
 		else
-			put(memory, "version", NULL);
+			json_put(memory, "version", NULL);
 	} else {
-		put(row, "runtime", NULL);
+		json_put(row, "runtime", NULL);
 	}
 	put_verdict(row, &report->process_verdicts[at]);
-	put_number(row, "ratio", signals.ratio);
-	put_number(row, "cores", signals.cores);
+	json_put_number(row, "ratio", signals.ratio);
+	json_put_number(row, "cores", signals.cores);
 	put_ledger(row, "time", &process->time);
 	put_switches(row, &model->capture, &process->switches, &process->time);
-	memory = put(row, "memory", json_object_new_object());
-	put_count(memory, "rss_bytes", process->rss_bytes);
-	put(memory, "growth_bytes_per_s",
-	    process->rss_growth_bytes_per_s == RECORD_UNKNOWN ?
-		    NULL :
-		    json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
+	memory = json_put(row, "memory", json_object_new_object());
+	json_put_count(memory, "rss_bytes", process->rss_bytes);
+	json_put(memory, "growth_bytes_per_s",
+		 process->rss_growth_bytes_per_s == RECORD_UNKNOWN ?
+			 NULL :
+			 json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
 	put_threads(row, &model->capture, process);
 	put_calls(row, model, process);
 	put_locks(row, process);
@@ -493,26 +450,26 @@ int render_json(const struct report *report, const struct render_options *option
 	int failed;
 
 	signals_compute(model, NULL, &signals);
-	put_string(root, "schema", "boundby.report/1");
-	row = put(root, "tool", json_object_new_object());
-	put_string(row, "version", model->capture.tool_version);
+	json_put_string(root, "schema", "boundby.report/1");
+	row = json_put(root, "tool", json_object_new_object());
+	json_put_string(row, "version", model->capture.tool_version);
 	put_capture(root, report);
 	put_verdict(root, report->verdict);
-	put_number(root, "ratio", signals.ratio);
-	put_number(root, "cores", signals.cores);
+	json_put_number(root, "ratio", signals.ratio);
+	json_put_number(root, "cores", signals.cores);
 	put_ledger(root, "time", &model->time);
 	put_switches(root, &model->capture, &model->switches, &model->time);
-	list = put(root, "processes", json_object_new_array());
+	list = json_put(root, "processes", json_object_new_array());
 	for (i = 0; i < model->process_count; i++)
 		put_process(list, report, i);
-	list = put(root, "timeline", json_object_new_array());
+	list = json_put(root, "timeline", json_object_new_array());
 	json_object_array_add(list, row = json_object_new_object());
 	put_time(row, "start", model, model->start_ns);
-	put_count(row, "duration_ns", model->duration_ns);
-	put_string(row, "class", verdict_class_name(report->verdict->class));
-	put_number(row, "ratio", signals.ratio);
-	put_number(row, "cores", signals.cores);
-	put_number(row, "stalled", signals.stalled);
+	json_put_count(row, "duration_ns", model->duration_ns);
+	json_put_string(row, "class", verdict_class_name(report->verdict->class));
+	json_put_number(row, "ratio", signals.ratio);
+	json_put_number(row, "cores", signals.cores);
+	json_put_number(row, "stalled", signals.stalled);
 	text = json_object_to_json_string_ext(
 		root, options->one_line ? JSON_C_TO_STRING_PLAIN :
 					  JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
