@@ -15,6 +15,9 @@
 #define OWNER_C 3 /* frames from here on are the interpreter's own; pycore_frame.h, 3.12 */
 #define FIRST_TAGGED 14 /* from 3.14 on a reference to code carries a tag */
 #define REFERENCE_TAG 3ULL
+#define THREAD_INTERPRETER 16 /* PyThreadState.interp, in all versions */
+#define GLIBC_SPECIFIC 0x310 /* struct pthread.specific_1stblock, x86_64 */
+#define GLIBC_KEYS 32
 
 static __always_inline __u64 peek(__u64 address)
 {
@@ -35,6 +38,30 @@ __u32 python_is_thread(const struct python_layout *layout, __u64 thread, __u32 n
 	return pointer && peek(thread + layout->thread_pointer) == pointer;
 }
 
+/*
+ * The thread state that the interpreter keeps as a thread-specific value: with several interpreters
+ * in one thread, the one that runs. glibc's struct pthread holds 32 pairs of sequence number and
+ * value inside. What is found there is taken only if its interpreter is one of the process.
+ */
+static __noinline __u64 find_specific(const struct python_layout *layout, __u64 pointer)
+{
+	__u64 thread, interpreter, own;
+	__u32 key = 0, i;
+
+	if (!layout->key || !pointer ||
+	    bpf_probe_read_user(&key, sizeof(key), (void *)layout->key) || key >= GLIBC_KEYS)
+		return 0;
+	thread = peek(pointer + GLIBC_SPECIFIC + key * 16ULL + 8);
+	own = thread ? peek(thread + THREAD_INTERPRETER) : 0;
+	interpreter = peek(layout->interpreters);
+	for (i = 0; i < INTERPRETERS_MAX && interpreter && own; i++) {
+		if (own == interpreter)
+			return thread;
+		interpreter = peek(interpreter + layout->interpreter_next);
+	}
+	return 0;
+}
+
 /* The PyThreadState of the current thread, 0 when none is. */
 static __noinline __u64 find_thread(const struct python_layout *layout)
 {
@@ -42,6 +69,9 @@ static __noinline __u64 find_thread(const struct python_layout *layout)
 	__u64 pointer = compat_thread_pointer(task), interpreter, thread;
 	__u32 number = filter_own_number(task), i, j;
 
+	thread = find_specific(layout, pointer);
+	if (thread)
+		return thread;
 	interpreter = peek(layout->interpreters);
 	for (i = 0; i < INTERPRETERS_MAX && interpreter; i++) {
 		thread = peek(interpreter + layout->interpreter_threads);

@@ -271,6 +271,7 @@ _Static_assert(sizeof(struct python_stack) == 40 * WIRE_PYTHON_FRAMES, "no holes
 #define NO_OFFSET 0xffffffffu
 struct python_layout {
 	__u64 interpreters; /* address of the pointer to the first interpreter */
+	__u64 key; /* address of the number of its thread-specific value, 0 not known */
 	__u32 minor; /* 3.minor */
 	__u32 interpreter_next;
 	__u32 interpreter_threads;
@@ -290,7 +291,7 @@ struct python_layout {
 	__u32 code_bytes; /* where the instructions begin, 3.11 on */
 	__u32 pad;
 };
-_Static_assert(sizeof(struct python_layout) == 80, "no holes");
+_Static_assert(sizeof(struct python_layout) == 88, "no holes");
 
 /* stack_event.why */
 #define STACK_LOCK 1u /* a wait for a lock ended that was longer than any before */

@@ -19,6 +19,12 @@ struct image;
 struct image *image_open(pid_t pid);
 void image_close(struct image *image);
 
+/*
+ * Brings an image up to date. False: the process has other files mapped by now, and the image is
+ * of no more use.
+ */
+bool image_refresh(struct image *image);
+
 /* Identity of memory that several processes can share. */
 struct image_file {
 	uint64_t device, inode, offset; /* inode 0: private memory */

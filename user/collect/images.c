@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives PIDs; hands on images, opened anew after a while, as libraries come and go. */
+/* Receives PIDs; hands on images, brought up to date after a while, as libraries come and go. */
 #include "collect/images.h"
 
 #include <string.h>
@@ -20,6 +20,10 @@ struct image *images_get(struct images *images, uint32_t pid, uint64_t process_s
 			oldest = slot;
 			if (now - slot->opened_ns < IMAGE_AGE_NS)
 				return slot->image;
+			if (slot->image && image_refresh(slot->image)) {
+				slot->opened_ns = now;
+				return slot->image;
+			}
 			break;
 		}
 	}

@@ -24,6 +24,7 @@ static void tell(struct record_process *process, const struct interpreter_look *
 		 look->python.free_threaded ? " (no GIL)" : "");
 	snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
 		 look->python.version);
+	process->no_frames = !look->python.layout_known;
 	if (look->python.locks.start[0])
 		bpf_session_set_interpreter(session, process->pid, &look->python.locks);
 	if (look->python.layout_known)
@@ -95,6 +96,7 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 			memset(look, 0, sizeof(*look));
 			look->execs = process->execs;
 			process->runtime[0] = process->runtime_version[0] = '\0';
+			process->no_frames = false;
 		}
 		if (!process->exited_ns && now >= look->next_ns)
 			look_at(interpreters, processes, i, session, now);

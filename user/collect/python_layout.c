@@ -19,20 +19,25 @@
 #define THREAD_INTERPRETER 16 /* PyThreadState.interp, in all versions */
 #define NUMBER_MAX 0x400000 /* PID_MAX_LIMIT */
 
-/* By CPython's own headers, confirmed on living interpreters. interpreters: offset in _PyRuntime. */
+/*
+ * By CPython's own headers, confirmed on living interpreters. interpreters and key (autoTSSkey's,
+ * gone in 3.15): offsets in _PyRuntime.
+ */
 static const struct python_layout table[] = {
-	{ 32, 8, 0, 8, 8, 24, NO, NO, 176, 24, 32, 104, NO, 112, 104, 40, 120, NO, 0 },
-	{ 32, 9, 0, 8, 8, 24, NO, NO, 176, 24, 32, 104, NO, 112, 104, 40, 120, NO, 0 },
-	{ 32, 10, 0, 8, 8, 24, NO, NO, 176, 24, 32, 96, NO, 112, 104, 40, 120, NO, 0 },
-	{ 40, 11, 0, 16, 8, 56, 8, 160, 152, 48, 32, 56, 69, 120, 112, 72, 136, 184, 0 },
-	{ 40, 12, 0, 72, 8, 56, 0, 144, 136, 8, 0, 56, 70, 120, 112, 68, 136, 192, 0 },
+	{ 32, 1396, 8, 0, 8, 8, 24, NO, NO, 176, 24, 32, 104, NO, 112, 104, 40, 120, NO, 0 },
+	{ 32, 588, 9, 0, 8, 8, 24, NO, NO, 176, 24, 32, 104, NO, 112, 104, 40, 120, NO, 0 },
+	{ 32, 588, 10, 0, 8, 8, 24, NO, NO, 176, 24, 32, 96, NO, 112, 104, 40, 120, NO, 0 },
+	{ 40, 596, 11, 0, 16, 8, 56, 8, 160, 152, 48, 32, 56, 69, 120, 112, 72, 136, 184, 0 },
+	{ 40, 1548, 12, 0, 72, 8, 56, 0, 144, 136, 8, 0, 56, 70, 120, 112, 68, 136, 192, 0 },
 };
 
 /* Where _Py_DebugOffsets of each version holds the offset of what: pycore_debug_offsets.h. */
 static const struct python_layout own[] = {
-	{ 40, 13, 64, 72, 168, 184, NO, 200, 192, 232, 240, 248, 264, 288, 280, 312, 304, 344, 0 },
-	{ 40, 14, 64, 72, 192, 208, NO, 224, 216, 256, 264, 272, 288, 328, 320, 352, 344, 384, 0 },
-	{ 40, 15, 64, 72, 192, 208, NO, 248, 240, 320, 328, 336, 352, 392, 384, 416, 408, 448, 0 },
+	{ 40,  2164, 13,  64,  72,  168, 184, NO,  200, 192,
+	  232, 240,  248, 264, 288, 280, 312, 304, 344, 0 },
+	{ 40,  2340, 14,  64,  72,  192, 208, NO,  224, 216,
+	  256, 264,  272, 288, 328, 320, 352, 344, 384, 0 },
+	{ 40, 0, 15, 64, 72, 192, 208, NO, 248, 240, 320, 328, 336, 352, 392, 384, 416, 408, 448, 0 },
 };
 
 static bool peek(pid_t pid, uint64_t address, void *ret, size_t size)
@@ -304,5 +309,6 @@ bool python_layout_find(pid_t pid, uint64_t runtime, unsigned int minor, struct 
 			return false;
 	}
 	ret->interpreters += runtime;
+	ret->key += ret->key ? runtime : 0;
 	return holds(pid, ret);
 }

@@ -92,6 +92,7 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	memcpy(process->runtime, facts->last.runtime, sizeof(process->runtime));
 	memcpy(process->runtime_version, facts->last.runtime_version,
 	       sizeof(process->runtime_version));
+	process->no_frames = facts->last.no_frames;
 	process->execs = facts->last.execs;
 	process->born = facts->last.born_ns >= builder->window.start_ns;
 	process->exited = facts->last.exited_ns && facts->last.exited_ns <= builder->window.end_ns;

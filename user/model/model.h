@@ -149,6 +149,7 @@ struct process_model {
 	size_t lock_count;
 	uint64_t locks_dropped; /* that did not fit MODEL_MAX_LOCKS */
 	char runtime[24], runtime_version[16]; /* "" unknown */
+	bool no_frames; /* its runtime's own frames cannot be read */
 	struct loop_model *loops; /* by stalled_ns, largest first */
 	size_t loop_count;
 	struct stall_model *stalls; /* of its loops, longest first */

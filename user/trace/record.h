@@ -70,6 +70,7 @@ struct record_process {
 	char exe[64]; /* base name of the executable, "" unknown */
 	char runtime[24]; /* "CPython", "" none known */
 	char runtime_version[16]; /* "3.11" or "3.11.2", "" unknown */
+	bool no_frames; /* its runtime's own frames cannot be read */
 };
 
 /* Sums of one thread from the begin of its ledger to end_ns. */

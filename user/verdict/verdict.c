@@ -271,6 +271,16 @@ static bool has_runtime(const struct model *model, const char *name)
 	return false;
 }
 
+static bool without_frames(const struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++)
+		if (model->processes[i].no_frames)
+			return true;
+	return false;
+}
+
 static void find_unmeasured(const struct model *model, const struct signals *s,
 			    struct verdict *verdict)
 {
@@ -292,6 +302,10 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 	if (has_runtime(model, "Java"))
 		list[count++] = "Java's own locks: the JVM parks each thread at a word of its own, "
 				"which shows as condition";
+	if (without_frames(model))
+		list[count++] =
+			"Python functions and lines: this CPython is of a version or build whose "
+			"frames boundby does not know";
 	list[count++] = "cache misses after switches: they need hardware counters";
 	if (isnan(s->switch_share) && s->on_cpu_s > 0)
 		list[count++] = "what switches cost: boundby check --calibrate";
