@@ -151,6 +151,14 @@ __u32 stall_sum(struct thread_ledger *ledger, __u64 now)
 		ledger->iteration.cause_ns[at] += part;
 		ledger->loop.cause_ns[at] += part;
 	}
+	/* nobody was waited for where nobody woke it: a sleep by another name */
+	part = ledger->iteration.timed_ns;
+	if (part > ledger->iteration.cause_ns[STALL_LOCK])
+		part = ledger->iteration.cause_ns[STALL_LOCK];
+	ledger->iteration.cause_ns[STALL_LOCK] -= part;
+	ledger->iteration.cause_ns[STALL_BLOCKING_CALL] += part;
+	ledger->loop.cause_ns[STALL_LOCK] -= part;
+	ledger->loop.cause_ns[STALL_BLOCKING_CALL] += part;
 	for (i = 0; i < NR_STALL_CAUSES; i++)
 		if (ledger->iteration.cause_ns[i] > largest) {
 			largest = ledger->iteration.cause_ns[i];
@@ -179,6 +187,7 @@ __u32 stall_emit(struct thread_ledger *ledger, __u64 now)
 	emit_thread(&event->thread, ledger, EVENT_STALL, sizeof(*event), now);
 	event->begin_ns = iteration->open_ns;
 	event->block_ns = iteration->block_ns;
+	event->timed_ns = iteration->timed_ns;
 	__builtin_memcpy(&event->block, &iteration->block, sizeof(event->block));
 	for (i = 0; i < NR_STATES; i++)
 		event->parts_ns[i] = part_of(ledger, i, now);
@@ -279,6 +288,7 @@ __u32 loop_return(struct thread_ledger *ledger, __u64 now)
 	iteration->waiting = iteration->asleep = 0;
 	iteration->open_ns = now;
 	iteration->block_ns = iteration->last_block_ns = iteration->stack_block_ns = 0;
+	iteration->timed_ns = 0;
 	for (i = 0; i < NR_STATES; i++)
 		iteration->at_return[i] = state_now(ledger, i, now);
 	return 0;

@@ -37,6 +37,7 @@ struct iteration {
 	__u64 at_return[NR_STATES]; /* thread_counters.state_ns then */
 	__u64 block_ns; /* longest wait since, ... */
 	struct wait_site block; /* ... and where it was */
+	__u64 timed_ns; /* waits at a futex since that only time ended */
 	__u64 last_block_ns; /* the wait that has just ended, in a call; 0 none */
 	__u64 stack_block_ns; /* longest that a stack was taken for */
 	__u64 stack_ns; /* when the next stack of a wait may be taken, ... */

@@ -271,6 +271,8 @@ static __always_inline void note_block(struct thread_ledger *ledger, __u64 now)
 
 	if (ledger->wait.site.call >= 0)
 		iteration->last_block_ns = ns;
+	if (ledger->state == STATE_CONDITION && !ledger->wake.tgid)
+		iteration->timed_ns += ns;
 	if (ns <= iteration->block_ns)
 		return;
 	iteration->block_ns = ns;

@@ -213,10 +213,11 @@ struct stall_event {
 	struct thread_event thread;
 	__u64 begin_ns;
 	__u64 parts_ns[NR_STATES]; /* they sum to its length, but for a correction of the last switch */
+	__u64 timed_ns; /* of STATE_CONDITION: waits that nobody but time ended */
 	__u64 block_ns; /* its longest wait, 0 none, ... */
 	struct wait_site block; /* ... and where it was */
 };
-_Static_assert(sizeof(struct stall_event) == 40 + 8 * (2 + NR_STATES) + 40, "no holes");
+_Static_assert(sizeof(struct stall_event) == 40 + 8 * (3 + NR_STATES) + 40, "no holes");
 
 struct process_event {
 	struct event_header header;

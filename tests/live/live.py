@@ -287,14 +287,15 @@ def pythons(least=(3, 8)):
 class Workload:
     """A running workload. pid is what is to be measured; proc may be its other part."""
 
-    def __init__(self, name, *arguments, seconds=0, group=None, interpreter=None, program=None):
+    def __init__(self, name, *arguments, seconds=0, group=None, interpreter=None, program=None,
+                 options=()):
         """interpreter: runs name, a script beside the other workloads' sources. program: a path to
         run instead of a bundled workload."""
         self.name = name
         if program:
             command = [program, str(seconds)]
         elif interpreter:
-            command = [interpreter, os.path.join(ROOT, "tests", "workloads", name)]
+            command = [interpreter, *options, os.path.join(ROOT, "tests", "workloads", name)]
         else:
             command = [workload_path(name), str(seconds)]
         fd, self._truth_path = tempfile.mkstemp(prefix="boundby-truth-")

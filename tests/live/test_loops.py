@@ -2,6 +2,7 @@
 """Event loops that stand still, by a cause and at a line that are known; and those that never do."""
 import ast
 import glob
+import json
 import os
 import shutil
 import subprocess
@@ -52,7 +53,9 @@ def check_blocked(report, target, cause):
     live.expect(verdict["class"] == "loop-blocked",
                 lambda: f"{verdict['class']}: {verdict['headline']}; {process['loops']}")
     live.expect(verdict["causes"][0]["kind"] == cause, lambda: f"causes {verdict['causes']}")
-    live.expect(process["stalls"][0]["cause"] == cause, lambda: f"{process['stalls'][0]}")
+    # the longest may be long because something else took its CPU; the typical one is not
+    middle = process["stalls"][len(process["stalls"]) // 2]
+    live.expect(middle["cause"] == cause, lambda: f"{middle}")
     live.expect_close(process["stalls"][0]["duration_ns"], max(truth), 0.05, "ns, the longest",
                       1000000)
     for stall in process["stalls"]:
@@ -72,9 +75,12 @@ def blocked(path, loop, what):
     lines = {f"workloads/loop.py:{line}" for line in guilty_lines(what)}
     live.expect(where.split(" ")[0] in lines, lambda: f"where is {where!r}, guilty are {lines}")
     if what in CALLS:
-        live.expect(stalls[0]["call"] in CALLS[what], lambda: f"call {stalls[0]['call']}")
-    live.expect(any("loop.py" in frame for frame in stalls[0]["stack"]),
-                lambda: f"stack {stalls[0]['stack']}")
+        calls = [stall["call"] for stall in stalls]
+        live.expect(sum(call in CALLS[what] for call in calls) > len(calls) / 2, f"calls {calls}")
+    stacks = [stall["stack"] for stall in stalls if stall["stack"]]
+    live.expect(len(stacks) > len(stalls) / 2, f"{len(stacks)} stacks of {len(stalls)} stalls")
+    live.expect(all(any("loop.py" in frame for frame in stack) for stack in stacks),
+                lambda: f"stacks {stacks}")
 
 
 def each(cases):
@@ -99,7 +105,7 @@ def test_asyncio_each_python():
 
 
 def test_uvloop():
-    each((what, blocked, DEBIAN, "uvloop", what) for what in ("sleep", "socket", "pure"))
+    each((what, blocked, DEBIAN, "uvloop", what) for what in CAUSES)
 
 
 def test_gevent():
@@ -108,6 +114,38 @@ def test_gevent():
 
 def test_tornado():
     each((what, blocked, DEBIAN, "tornado", what) for what in ("sleep", "pure"))
+
+
+def test_twisted():
+    each((what, blocked, DEBIAN, "twisted", what) for what in ("sleep", "pure"))
+
+
+def test_io_uring():
+    """A loop on a ring; and a thread that submits one request and waits for that is none."""
+    with live.Workload("ring_loop") as target:
+        report = live.attach(target.pid, 3)
+    verdict, process = report["verdict"], live.process(report, target.pid)
+    live.expect(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
+    live.expect(verdict["causes"][0]["kind"] == "cpu", lambda: f"{verdict['causes']}")
+    live.expect(process["loops"][0]["kind"] == "io_uring", lambda: f"{process['loops']}")
+    live.expect("main" in (verdict["causes"][0]["where"] or "") or
+                "ring_loop.c" in (verdict["causes"][0]["where"] or ""),
+                lambda: f"{verdict['causes']}")
+    clean(0, "ring_loop", "one")
+
+
+def test_compiled_while_running():
+    """Node names the code that it compiles, when it is asked to."""
+    with live.Workload("loop.js", "script", interpreter=live.tool("node"),
+                       options=("--perf-basic-prof",)) as target:
+        try:
+            time.sleep(1)
+            report = live.attach(target.pid, 3)
+        finally:
+            os.unlink(f"/tmp/perf-{target.pid}.map")
+    where = report["verdict"]["causes"][0]["where"] or ""
+    live.expect("spin " in where and "compiled while running" in where,
+                lambda: f"{report['verdict']['causes']}")
 
 
 def node(what):
@@ -119,6 +157,49 @@ def node(what):
 
 def test_node():
     each((what, node, what) for what in ("crypto", "file"))
+
+
+def test_java_nio():
+    """Java sleeps at a futex, which nobody wakes: that is no lock."""
+    with live.Workload("NioLoop.java", interpreter=live.tool("java")) as target:
+        time.sleep(1)
+        report = live.attach(target.pid, 4)
+    verdict, process = report["verdict"], live.process(report, target.pid)
+    live.expect(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
+    live.expect(verdict["causes"][0]["kind"] == "blocking-call", lambda: f"{verdict['causes']}")
+    live.expect(len(process["loops"]) == 1, lambda: f"loops {process['loops']}")
+    live.expect("asyncio" not in json.dumps(verdict), "advice for another runtime")
+    typical = sorted(stall["duration_ns"] for stall in process["stalls"])
+    live.expect_close(typical[len(typical) // 2], 50e6, 0.05, "ns, the median stall")
+
+
+def test_gil_of_others():
+    """Four threads compute; the loop itself does nothing, and waits for its turn."""
+    with live.Workload("loop.py", "asyncio", "gil", interpreter=DEBIAN) as target:
+        time.sleep(0.3)
+        report = live.attach(target.pid, 3)
+    verdict = report["verdict"]
+    live.expect(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
+    live.expect(verdict["causes"][0]["kind"] == "gil", lambda: f"{verdict['causes']}")
+
+
+def test_starved_loop():
+    """It shares its only CPU with eight that compute; each turn takes it 20 ms of CPU."""
+    with live.Workload("loop.py", "asyncio", "starved", interpreter=DEBIAN) as target:
+        hogs = [subprocess.Popen(["taskset", "-c", "0", DEBIAN, "-c", "while True: pass"])
+                for _ in range(8)]
+        try:
+            subprocess.run(["taskset", "-cp", "0", str(target.pid)], check=True,
+                           stdout=subprocess.DEVNULL)
+            time.sleep(1)
+            report = live.attach(target.pid, 6)
+        finally:
+            for hog in hogs:
+                hog.kill()
+                hog.wait()
+    verdict = report["verdict"]
+    live.expect(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
+    live.expect(verdict["causes"][0]["kind"] == "starved", lambda: f"{verdict['causes']}")
 
 
 # ---- interpreters that are hard to read ---------------------------------------------------------
@@ -328,6 +409,10 @@ def test_clean_fanout():
 
 def test_idle_server():
     clean(None, "fanout.py", "idle", interpreter=DEBIAN)
+
+
+def test_threads_that_are_no_loops():
+    each((kind, clean, 0, "not_loop", kind) for kind in ("zero", "one", "shared", "request"))
 
 
 def test_java_pool():

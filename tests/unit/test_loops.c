@@ -296,6 +296,23 @@ static void test_many_stalls(void **state)
 	assert_int_equal(process->stalls_left_out, 5000 - MODEL_MAX_STALLS);
 }
 
+static void test_cause(void **state)
+{
+	struct record_stall stall = { .end_ns = 100 };
+
+	stall.parts_ns[STATE_ON_CPU] = 40;
+	stall.parts_ns[STATE_CONDITION] = 50;
+	stall.parts_ns[STATE_RUNNABLE_PREEMPTED] = 10;
+	assert_int_equal(record_stall_cause(&stall), STALL_LOCK);
+	stall.timed_ns = 45; /* nobody woke it: it slept */
+	assert_int_equal(record_stall_cause(&stall), STALL_BLOCKING_CALL);
+	stall.parts_ns[STATE_ON_CPU] = 46;
+	assert_int_equal(record_stall_cause(&stall), STALL_CPU);
+	stall.timed_ns = UINT64_MAX; /* no more than there is */
+	stall.parts_ns[STATE_ON_CPU] = 49;
+	assert_int_equal(record_stall_cause(&stall), STALL_BLOCKING_CALL);
+}
+
 static void test_contradictions(void **state)
 {
 	struct bed *bed = *state;
@@ -327,7 +344,7 @@ int main(void)
 		TEST(test_timers_alone),   TEST(test_one_descriptor), TEST(test_backend),
 		TEST(test_shared_set),	   TEST(test_ring),	      TEST(test_ring_of_one),
 		TEST(test_open_stall),	   TEST(test_lags),	      TEST(test_many_stalls),
-		TEST(test_contradictions),
+		TEST(test_contradictions), TEST(test_cause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A Node server whose loop stands still: loop.js crypto|file. Truth: each stall by its own clock.
+// A Node server whose loop stands still: loop.js crypto|file|script. Truth: each stall by its own clock.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
@@ -17,8 +17,15 @@ function put(row, name, value) {
   if (page !== null) fs.writeSync(page, bytes, 0, 32, row * 32);
 }
 
+function spin() {
+  let total = 0;
+  for (let i = 0; i < 2e7; i++) total += i % 7;
+  return total;
+}
+
 function block() {
-  if (what === 'crypto') crypto.pbkdf2Sync('a', 'b', 60000, 64, 'sha512');
+  if (what === 'script') spin();
+  else if (what === 'crypto') crypto.pbkdf2Sync('a', 'b', 60000, 64, 'sha512');
   else for (let i = 0; i < 2; i++) fs.readFileSync('/proc/self/exe');
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An event loop with a ticker, in which one task does what it should not: loop.py LOOP WHAT. LOOP:
-asyncio, uvloop, gevent, tornado. The guilty lines are marked; Stall measures each from inside."""
+asyncio, uvloop, gevent, tornado, twisted. The guilty lines are marked; Stall measures each from inside."""
 import hashlib
 import json
 import os
@@ -131,7 +131,26 @@ def run():
     subprocess.run(["sleep", "0.05"], check=True)  # guilty
 
 
-MAKERS = {"socket": make_socket, "udp": make_udp, "file": make_file, "lock": make_lock,
+def make_gil():
+    for _ in range(4):
+        threading.Thread(target=compute, daemon=True).start()
+    return lambda: None
+
+
+def compute():
+    while True:
+        spin()
+
+
+def make_starved():
+    def call():
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            pass
+    return call
+
+
+MAKERS = {"gil": make_gil, "starved": make_starved, "socket": make_socket, "udp": make_udp, "file": make_file, "lock": make_lock,
           "hash": make_hash, "json": make_json}
 CALLS = {"sleep": nap, "subprocess": run, "pure": spin}
 
@@ -185,7 +204,14 @@ def run_tornado(call):
     IOLoop.current().start()
 
 
+def run_twisted(call):
+    from twisted.internet import reactor, task
+    task.LoopingCall(lambda: None).start(0.005)
+    task.LoopingCall(lambda: stall(call)).start(0.15)
+    reactor.run()
+
+
 call_ = CALLS.get(WHAT) or MAKERS[WHAT]()
 print("ready", os.getpid(), flush=True)
 {"asyncio": run_asyncio, "uvloop": run_uvloop, "gevent": run_gevent,
- "tornado": run_tornado}[LOOP](call_)
+ "tornado": run_tornado, "twisted": run_twisted}[LOOP](call_)

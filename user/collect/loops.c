@@ -111,20 +111,6 @@ void loops_stall(struct loops *loops, const struct stall_event *event)
 	translate_stall(event, &stall->record);
 }
 
-static enum stall_cause cause_of(const struct record_stall *stall)
-{
-	uint64_t parts[NR_STALL_CAUSES] = { 0 };
-	enum stall_cause largest = STALL_CPU;
-	int i;
-
-	for (i = 0; i < NR_STATES; i++)
-		parts[stall_cause_of((enum ledger_state)i)] += stall->parts_ns[i];
-	for (i = 0; i < NR_STALL_CAUSES; i++)
-		if (parts[i] > parts[largest])
-			largest = (enum stall_cause)i;
-	return largest;
-}
-
 static bool belongs(const struct held_stack *stack, const struct record_stall *stall, uint32_t why)
 {
 	return stack->event.id == stall->thread_id &&
@@ -188,7 +174,7 @@ static bool read_place(struct loops *loops, struct record_stall *stall, struct s
 
 	stall->samples = 0;
 	sample = typical_sample(loops, stall, reader, now);
-	switch (cause_of(stall)) {
+	switch (record_stall_cause(stall)) {
 	case STALL_CPU:
 	case STALL_STARVED:
 		chosen = sample ? sample : wait;

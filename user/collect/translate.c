@@ -240,6 +240,7 @@ void translate_stall(const struct stall_event *event, struct record *ret)
 	stall->begin_ns = event->begin_ns;
 	stall->end_ns = event->thread.header.at_ns;
 	memcpy(stall->parts_ns, event->parts_ns, sizeof(stall->parts_ns));
+	stall->timed_ns = event->timed_ns;
 	stall->block_ns = event->block_ns;
 	if (!event->block_ns)
 		return;

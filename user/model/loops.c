@@ -185,20 +185,6 @@ static int add_loop(struct builder *builder, const struct loop_entry *entry)
 }
 
 /* ---- stalls ---------------------------------------------------------------------------------- */
-static enum stall_cause cause_of(const struct ledger *parts)
-{
-	uint64_t ns[NR_STALL_CAUSES] = { 0 };
-	enum stall_cause largest = STALL_CPU;
-	int i;
-
-	for (i = 0; i < NR_STATES; i++)
-		ns[stall_cause_of((enum ledger_state)i)] += parts->state_ns[i];
-	for (i = 0; i < NR_STALL_CAUSES; i++)
-		if (ns[i] > ns[largest])
-			largest = (enum stall_cause)i;
-	return largest;
-}
-
 static int fill_stall(const struct stall_entry *entry, struct stall_model *ret)
 {
 	const struct record_stall *stall = &entry->stall;
@@ -217,7 +203,7 @@ static int fill_stall(const struct stall_entry *entry, struct stall_model *ret)
 						 ret->duration_ns;
 		ret->parts.wall_ns += ret->parts.state_ns[i];
 	}
-	ret->cause = cause_of(&ret->parts);
+	ret->cause = record_stall_cause(stall);
 	memcpy(ret->where, stall->where, sizeof(ret->where));
 	ret->block_ns = stall->block_ns;
 	if (stall->block_ns) {

@@ -239,6 +239,7 @@ struct record_stall {
 	uint64_t thread_id;
 	uint64_t begin_ns, end_ns;
 	uint64_t parts_ns[NR_STATES];
+	uint64_t timed_ns; /* of STATE_CONDITION: waits that nobody but time ended */
 	uint64_t block_ns; /* its longest wait, 0 none */
 	struct record_wait block; /* where that was: state, object, call, peer */
 	uint32_t tid;
@@ -246,6 +247,9 @@ struct record_stall {
 	bool open; /* it goes on at the boundary; told again when it is over */
 	char where[RECORD_PLACE_LEN]; /* the program's own innermost place, "" not known */
 };
+
+/* The largest part of a stall. */
+enum stall_cause record_stall_cause(const struct record_stall *stall);
 
 /* A function on the stack at the longest wait of the stall before, or while it computed. */
 struct record_stall_frame {
