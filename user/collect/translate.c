@@ -229,6 +229,24 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 	memcpy(ret_lag->lag.count, sums->lag, sizeof(ret_lag->lag.count));
 }
 
+/*
+ * Parts sum to the length. A correction of the last switch may have moved time across the begin
+ * of the iteration; the largest part takes what is over.
+ */
+static void balance_parts(uint64_t *parts, uint64_t length)
+{
+	uint64_t sum = 0;
+	int largest = 0, i;
+
+	for (i = 0; i < NR_STATES; i++) {
+		sum += parts[i];
+		if (parts[i] > parts[largest])
+			largest = i;
+	}
+	if (sum - parts[largest] <= length)
+		parts[largest] = length - (sum - parts[largest]);
+}
+
 void translate_stall(const struct stall_event *event, struct record *ret)
 {
 	struct record_stall *stall = &ret->stall;
@@ -240,6 +258,8 @@ void translate_stall(const struct stall_event *event, struct record *ret)
 	stall->begin_ns = event->begin_ns;
 	stall->end_ns = event->thread.header.at_ns;
 	memcpy(stall->parts_ns, event->parts_ns, sizeof(stall->parts_ns));
+	if (stall->end_ns > stall->begin_ns)
+		balance_parts(stall->parts_ns, stall->end_ns - stall->begin_ns);
 	stall->timed_ns = event->timed_ns;
 	stall->block_ns = event->block_ns;
 	if (!event->block_ns)
