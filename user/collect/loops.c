@@ -273,6 +273,7 @@ static int add_open(struct loops *loops, const struct record_loop *loop, uint32_
 	/* the state that it is in was not closed yet */
 	if (state < NR_STATES && sum < at_ns - loop->open_ns)
 		stall->parts_ns[state] += at_ns - loop->open_ns - sum;
+	translate_balance(stall);
 	if (open) { /* it may have begun before the window; in this wait it is since then */
 		stall->block = *open;
 		stall->block_ns = open->ns;

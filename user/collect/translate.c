@@ -229,13 +229,10 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 	memcpy(ret_lag->lag.count, sums->lag, sizeof(ret_lag->lag.count));
 }
 
-/*
- * Parts sum to the length. A correction of the last switch may have moved time across the begin
- * of the iteration; the largest part takes what is over.
- */
-static void balance_parts(uint64_t *parts, uint64_t length)
+void translate_balance(struct record_stall *stall)
 {
-	uint64_t sum = 0;
+	uint64_t *parts = stall->parts_ns, sum = 0;
+	uint64_t length = stall->end_ns > stall->begin_ns ? stall->end_ns - stall->begin_ns : 0;
 	int largest = 0, i;
 
 	for (i = 0; i < NR_STATES; i++) {
@@ -258,8 +255,7 @@ void translate_stall(const struct stall_event *event, struct record *ret)
 	stall->begin_ns = event->begin_ns;
 	stall->end_ns = event->thread.header.at_ns;
 	memcpy(stall->parts_ns, event->parts_ns, sizeof(stall->parts_ns));
-	if (stall->end_ns > stall->begin_ns)
-		balance_parts(stall->parts_ns, stall->end_ns - stall->begin_ns);
+	translate_balance(stall);
 	stall->timed_ns = event->timed_ns;
 	stall->block_ns = event->block_ns;
 	if (!event->block_ns)

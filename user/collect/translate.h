@@ -35,6 +35,12 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 		    uint32_t pid, uint32_t tid, struct record *ret_loop, struct record *ret_lag);
 /* Makes a STALL record, without its place. */
 void translate_stall(const struct stall_event *event, struct record *ret);
+/*
+ * Makes the parts of a stall sum to its length. A correction of the last switch may have moved time
+ * across the begin of the iteration, and one that goes on is read a little after the boundary; the
+ * largest part takes the difference.
+ */
+void translate_balance(struct record_stall *stall);
 /* reader_lost: what user space lost itself. */
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret);
 
