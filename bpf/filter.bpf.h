@@ -40,6 +40,23 @@ static __always_inline __u32 filter_process(struct task_struct *task)
 	return cfg_pidns_level ? filter_number(task->group_leader) : task->tgid;
 }
 
+/*
+ * A process that a target forked after the targets were listed, and before its own ledger could
+ * tell of it. It becomes a target, so that what it has forked meanwhile is found in turn: numbers
+ * grow, so most come later in the same pass, and the next pass finds those that came round.
+ */
+static __always_inline bool filter_is_new_child(struct task_struct *task, __u32 tgid, __u32 *follow)
+{
+	__u32 parent = filter_process(task->real_parent);
+	__u32 *found = bpf_map_lookup_elem(&target_processes, &parent);
+
+	if (!found || !(*found & FOLLOW_CHILDREN))
+		return false;
+	*follow = *found;
+	bpf_map_update_elem(&target_processes, &tgid, follow, BPF_NOEXIST);
+	return true;
+}
+
 /* Fills *follow when the task is to be seeded. */
 static __always_inline bool filter_is_target(struct task_struct *task, __u32 *follow)
 {
@@ -50,9 +67,10 @@ static __always_inline bool filter_is_target(struct task_struct *task, __u32 *fo
 	found = bpf_map_lookup_elem(&target_processes, &tgid);
 	if (!found)
 		found = bpf_map_lookup_elem(&target_threads, &tid);
-	if (!found && !cfg_all)
+	if (!found && !cfg_all && !filter_is_new_child(task, tgid, follow))
 		return false;
-	*follow = found ? *found : cfg_follow_default;
+	if (found || cfg_all)
+		*follow = found ? *found : cfg_follow_default;
 	return true;
 }
 

@@ -299,6 +299,24 @@ def test_forktree():
     problems.end()
 
 
+def test_forks_while_attaching():
+    """Children that are forked between the listing of the targets and the first look at them; more
+    often on a loaded host, where that takes long."""
+    seen = 0
+    with live.Workload("cpu", 3), live.Workload("forktree") as target:
+        reports = [live.attach(target.pid, 1) for _ in range(8)]
+        children = list(tree_lines(target.finish()))
+    for report in reports:
+        start, end = live.window(report)
+        rows = {row["pid"] for row in report["processes"]}
+        inside = [pid for pid, _, born, ended in children if start + 5 * MS < born and
+                  ended < end - 5 * MS]
+        seen += len(inside)
+        missing = [pid for pid in inside if pid not in rows]
+        live.expect(not missing, f"{missing} are missing")
+    live.expect(seen > 50, f"only {seen} lived within: too few to be a test")
+
+
 def check_child(row, ppid, most_ns):
     live.expect(row, "is missing")
     live.expect(row["ppid"] == ppid, f"ppid is {row['ppid']}, its parent is {ppid}")
