@@ -10,6 +10,8 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "wire.h"
+
 enum call_kind {
 	CALL_UNNAMED, /* by state alone */
 	CALL_READ, /* takes from the descriptor in its first argument */
@@ -32,7 +34,7 @@ enum call_kind {
 	CALL_RESTART, /* resumes the call that a signal interrupted */
 };
 
-#define NR_CALLS 512 /* a power of two above the largest number */
+#define NR_CALLS WIRE_CALLS
 
 #if defined(__TARGET_ARCH_x86)
 #define NR(x86, arm64) [x86]

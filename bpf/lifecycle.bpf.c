@@ -22,6 +22,8 @@ struct wait_table wait_totals SEC(".maps");
 struct lock_table lock_waits SEC(".maps");
 struct interpreter_table interpreter_locks SEC(".maps");
 struct python_table python_layouts SEC(".maps");
+struct call_rows_table call_rows SEC(".maps");
+struct process_rows_table process_rows SEC(".maps");
 struct call_table call_totals SEC(".maps");
 struct target_table target_processes SEC(".maps");
 struct target_table target_threads SEC(".maps");
@@ -42,6 +44,29 @@ volatile __u64 boundary_ns = 0;
 volatile __u64 window_start_ns = 0;
 volatile __u32 have_interpreters = 0;
 __u64 last_ledger_id = 0;
+__u32 call_rows_used = 0;
+
+/* The row of a process in call_rows; 0 when all are taken. */
+static __always_inline __u32 call_row_of(const struct thread_ledger *ledger)
+{
+	struct process_key key = {
+		.process_start_ns = ledger->wait.process_start_ns,
+		.tgid = ledger->wait.tgid,
+	};
+	__u32 *found = bpf_map_lookup_elem(&process_rows, &key), row;
+
+	if (found)
+		return *found;
+	if (call_rows_used >= WIRE_CALL_ROWS - 1)
+		return 0;
+	row = __sync_fetch_and_add(&call_rows_used, 1) + 1;
+	if (row >= WIRE_CALL_ROWS || bpf_map_update_elem(&process_rows, &key, &row, BPF_NOEXIST)) {
+		/* another thread of it was first */
+		found = bpf_map_lookup_elem(&process_rows, &key);
+		return found ? *found : 0;
+	}
+	return row;
+}
 
 /* Makes a thread ours. Returns its new ledger, NULL when storage could not be had. */
 static __always_inline struct thread_ledger *ledger_create(struct task_struct *task, __u32 phase,
@@ -59,6 +84,8 @@ static __always_inline struct thread_ledger *ledger_create(struct task_struct *t
 	ledger->tid = filter_number(task);
 	ledger->wait.tgid = filter_process(task);
 	ledger->wait.process_start_ns = task->group_leader->start_boottime;
+	if (cfg_calls)
+		ledger->call_row = call_row_of(ledger);
 	ledger->follow = follow;
 	ledger->run_delay_ns = compat_run_delay_ns(task);
 	ledger->executed_ns = compat_executed_ns(task);

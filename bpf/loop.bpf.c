@@ -218,7 +218,8 @@ static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 no
 		loop->max_ns = ns;
 	if (at < WIRE_LAG_LEN)
 		loop->lag[at]++;
-	if (ns < cfg_stall_ns)
+	/* depth sched: it may have been back without sleeping, so its length proves nothing */
+	if (ns < cfg_stall_ns || !cfg_calls)
 		return;
 	loop->stalls++;
 	loop->stalled_ns += ns;
@@ -259,7 +260,7 @@ __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u
 	if (iteration->open_ns)
 		iteration_end(ledger, now);
 	iteration->open_ns = 0;
-	iteration->waiting = 1;
+	ledger->loop_waiting = 1;
 	loop->waits++;
 	loop->timed += wait->timed;
 	loop->uneven += wait->uneven;
@@ -276,21 +277,63 @@ __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u
 	return 0;
 }
 
-__u32 loop_return(struct thread_ledger *ledger, __u64 now)
+__u32 loop_long_wait(struct thread_ledger *ledger, __u64 now)
 {
-	struct iteration *iteration;
-	int i;
+	struct stall_event *event = NULL;
+	struct loop_sums *loop;
+	__u32 cause, i;
+	__u64 ns;
 
 	if (!ledger)
 		return 0;
+	loop = &ledger->loop;
+	ns = now - ledger->entered_ns;
+	cause = stall_cause_of(ledger->state);
+	if (cause == STALL_LOCK && ledger->state == STATE_CONDITION && !ledger->wake.tgid)
+		cause = STALL_BLOCKING_CALL;
+	loop->stalls++;
+	loop->stalled_ns += ns;
+	if (cause < NR_STALL_CAUSES) {
+		loop->cause_count[cause]++;
+		loop->cause_ns[cause] += ns;
+	}
+	if (now >= ledger->iteration.event_ns)
+		event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		loop->stalls_unsent++;
+		return 0;
+	}
+	ledger->iteration.event_ns = now + EVENT_SPACE_NS / 2;
+	emit_thread(&event->thread, ledger, EVENT_STALL, sizeof(*event), now);
+	event->begin_ns = ledger->entered_ns;
+	event->block_ns = ns;
+	event->timed_ns = cause == STALL_BLOCKING_CALL ? ns : 0;
+	__builtin_memcpy(&event->block, &ledger->wait.site, sizeof(event->block));
+	for (i = 0; i < NR_STATES; i++)
+		event->parts_ns[i] = i == ledger->state ? ns : 0;
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+__u32 loop_return(struct thread_ledger *ledger, __u64 now)
+{
+	struct iteration *iteration;
+	__u32 state;
+
+	if (!ledger)
+		return 0;
+	state = ledger->state;
 	iteration = &ledger->iteration;
 	iteration->slept += iteration->asleep;
-	iteration->waiting = iteration->asleep = 0;
+	iteration->asleep = 0;
+	ledger->loop_waiting = 0;
 	iteration->open_ns = now;
-	iteration->block_ns = iteration->last_block_ns = iteration->stack_block_ns = 0;
+	iteration->block_ns = ledger->last_block_ns = iteration->stack_block_ns = 0;
 	iteration->timed_ns = 0;
-	for (i = 0; i < NR_STATES; i++)
-		iteration->at_return[i] = state_now(ledger, i, now);
+	__builtin_memcpy(iteration->at_return, ledger->total.state_ns,
+			 sizeof(iteration->at_return));
+	if (state < NR_STATES && now > ledger->since_ns)
+		iteration->at_return[state] += now - ledger->since_ns;
 	return 0;
 }
 
@@ -307,8 +350,8 @@ __u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now)
 	if (!ledger)
 		return 0;
 	iteration = &ledger->iteration;
-	ns = iteration->last_block_ns;
-	iteration->last_block_ns = 0;
+	ns = ledger->last_block_ns;
+	ledger->last_block_ns = 0;
 	if (!iteration->open_ns || ns < 2 * iteration->stack_block_ns ||
 	    (ns < cfg_stall_ns / 4 && now - iteration->open_ns < cfg_stall_ns) ||
 	    now < iteration->stack_ns)

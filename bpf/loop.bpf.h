@@ -36,6 +36,12 @@ __u32 loop_look(struct loop_wait *ret);
  */
 __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u64 now);
 
+/*
+ * Depth sched: a wait ends that is not the loop's, and was as long as a stall. It is one by itself,
+ * whatever the loop did before and after, unseen. Returns 0.
+ */
+__u32 loop_long_wait(struct thread_ledger *ledger, __u64 now);
+
 /* The thread has returned from the loop's wait: an iteration begins. Returns 0. */
 __u32 loop_return(struct thread_ledger *ledger, __u64 now);
 

@@ -38,7 +38,6 @@ struct iteration {
 	__u64 block_ns; /* longest wait since, ... */
 	struct wait_site block; /* ... and where it was */
 	__u64 timed_ns; /* waits at a futex since that only time ended */
-	__u64 last_block_ns; /* the wait that has just ended, in a call; 0 none */
 	__u64 stack_block_ns; /* longest that a stack was taken for */
 	__u64 stack_ns; /* when the next stack of a wait may be taken, ... */
 	__u64 sample_ns; /* ... and of computing */
@@ -46,10 +45,9 @@ struct iteration {
 	__u64 slept; /* waits that slept, ever */
 	__u64 cause_ns[NR_STALL_CAUSES]; /* while a stall is summed up */
 	__u32 strength; /* of the object, by how much it outnumbers all others */
-	__u8 waiting; /* it is in the loop's wait ... */
-	__u8 asleep; /* ... and sleeps */
+	__u8 asleep; /* it sleeps in the loop's wait */
 	__u8 found; /* user space was told */
-	__u8 pad;
+	__u8 pad[2];
 };
 
 /*
@@ -57,6 +55,15 @@ struct iteration {
  * (sched_switch and sched_wakeup fire under it), so plain stores suffice.
  */
 struct thread_ledger {
+	/* what each system call touches lies together: two lines of the cache */
+	__u64 call_start_ns; /* depth syscalls: 0 not in a call that was seen to begin */
+	__s32 call; /* depth syscalls: number of the call it is in */
+	__u32 loop_waiting; /* it is in the wait of the loop that it is */
+	__u32 call_row; /* of its process in call_rows, 0 none */
+	__u32 pad0;
+	__u64 last_block_ns; /* in an iteration: the wait that has just ended, in a call; 0 none */
+	__u64 stack_ns; /* a stack is to be taken at the end of the call, for a wait this long ... */
+	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct thread_counters total;
 	struct thread_counters snap; /* total as of snap_ns */
 	__u64 id;
@@ -75,7 +82,6 @@ struct thread_ledger {
 	__u64 lender_left_ns; /* ... what it can still give, ... */
 	__u64 poll_set; /* struct eventpoll * of the wait it is in, 0 none */
 	__u64 poll_walk_ns; /* when the set was last looked at */
-	__u64 call_start_ns; /* depth syscalls: 0 not in a call that was seen to begin */
 	__u32 state; /* enum ledger_state or ledger_phase */
 	__u32 snap_state;
 	__u32 tid;
@@ -84,7 +90,6 @@ struct thread_ledger {
 	__u32 flags; /* SAMPLE_* */
 	__u32 born;
 	__u32 cpu; /* it last ran on */
-	__s32 call; /* depth syscalls: number of the call it is in */
 	__u32 lender; /* ... and its state */
 	__u32 queued_state; /* state of queued_ns, STATE_UNOBSERVED none */
 	__u8 throttled; /* this runnable stretch is the quota's doing */
@@ -99,14 +104,12 @@ struct thread_ledger {
 	__u64 kernel_lock; /* sleeping lock of the kernel that it waits for, 0 none, ... */
 	__u32 kernel_lock_object; /* ... and enum blocked_object of it */
 	__u32 pad2;
-	__u64 stack_ns; /* a stack is to be taken at the end of the call, for a wait this long ... */
 	__u64 stack_lock; /* ... at this lock; 0: none is */
 	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
 	struct waker wakers[WIRE_WAKERS_LEN];
 	struct wait_histogram waits[WIRE_WAIT_STATES];
 	struct iteration iteration;
 	struct loop_sums loop;
-	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct wait_site snap_site;
 	struct futex_wait snap_futex;
 };
@@ -164,6 +167,21 @@ struct call_table {
 	__type(value, struct call_total);
 };
 
+struct call_rows_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, WIRE_CALL_ROWS *WIRE_CALLS);
+	__type(key, __u32);
+	__type(value, struct call_total);
+};
+
+struct process_rows_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WIRE_CALL_ROWS);
+	__type(key, struct process_key);
+	__type(value, __u32);
+};
+
 struct target_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -207,6 +225,8 @@ extern struct wait_table wait_totals SEC(".maps");
 extern struct lock_table lock_waits SEC(".maps");
 extern struct interpreter_table interpreter_locks SEC(".maps");
 extern struct python_table python_layouts SEC(".maps");
+extern struct call_rows_table call_rows SEC(".maps");
+extern struct process_rows_table process_rows SEC(".maps");
 extern struct call_table call_totals SEC(".maps");
 extern struct target_table target_processes SEC(".maps"); /* tgid -> FOLLOW_* */
 extern struct target_table target_threads SEC(".maps"); /* tid -> FOLLOW_* */

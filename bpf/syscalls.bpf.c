@@ -35,44 +35,60 @@ static __always_inline bool is_restarted(long result)
 	return result <= -512 && result >= -516;
 }
 
+/* Of a process without a row of its own, or a call beyond the rows. */
+static __noinline struct call_total *find_total(struct thread_ledger *ledger)
+{
+	static const struct call_total nothing = {};
+	struct call_key key = {
+		.process_start_ns = ledger->wait.process_start_ns,
+		.tgid = ledger->wait.tgid,
+		.call = ledger->call,
+	};
+	struct call_total *total = bpf_map_lookup_elem(&call_totals, &key);
+	long error;
+
+	if (total)
+		return total;
+	error = bpf_map_update_elem(&call_totals, &key, &nothing, BPF_NOEXIST);
+	if (error && error != -17 /* EEXIST */) {
+		emit_lost_insert(error);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&call_totals, &key);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
-	static const struct call_total nothing = {};
 	struct thread_ledger *ledger =
 		bpf_task_storage_get(&thread_ledgers, bpf_get_current_task_btf(), 0, 0);
 	struct call_total *total;
-	struct call_key key;
-	__u64 from;
-	long error;
+	__u64 from, now;
+	__u32 at;
 
 	if (!ledger)
 		return 0;
-	if (ledger->iteration.waiting && !is_restarted(result))
-		loop_return(ledger, bpf_ktime_get_ns());
-	if (ledger->iteration.last_block_ns && loop_wants_stack(ledger, bpf_ktime_get_ns()))
+	now = bpf_ktime_get_ns();
+	if (ledger->loop_waiting && !is_restarted(result))
+		loop_return(ledger, now);
+	if (ledger->last_block_ns && loop_wants_stack(ledger, now))
 		stack_take(ledger, STACK_BLOCK);
 	else if (ledger->stack_ns)
 		stack_take(ledger, 0);
-	if (!ledger->call_start_ns)
-		return 0;
-	key.process_start_ns = ledger->wait.process_start_ns;
-	key.tgid = ledger->wait.tgid;
-	key.call = ledger->call;
 	from = ledger->call_start_ns;
+	if (!from)
+		return 0;
 	ledger->call_start_ns = 0;
-	total = bpf_map_lookup_elem(&call_totals, &key);
-	if (!total) {
-		error = bpf_map_update_elem(&call_totals, &key, &nothing, BPF_NOEXIST);
-		if (error && error != -17 /* EEXIST */) {
-			emit_lost_insert(error);
-			return 0;
-		}
-		total = bpf_map_lookup_elem(&call_totals, &key);
-		if (!total)
-			return 0;
+	at = ledger->call;
+	if (ledger->call_row && at < NR_CALLS) {
+		at += ledger->call_row * NR_CALLS;
+		total = bpf_map_lookup_elem(&call_rows, &at);
+	} else {
+		total = find_total(ledger);
 	}
+	if (!total)
+		return 0;
 	__sync_fetch_and_add(&total->count, 1);
-	__sync_fetch_and_add(&total->ns, bpf_ktime_get_ns() - from);
+	__sync_fetch_and_add(&total->ns, now - from);
 	return 0;
 }

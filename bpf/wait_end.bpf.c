@@ -9,6 +9,7 @@
 #include "calls.bpf.h"
 #include "core_compat.bpf.h"
 #include "emit.bpf.h"
+#include "loop.bpf.h"
 
 #define ERROR_EXISTS (-17) /* EEXIST: another thread was first */
 #define PAGE_OFFSET 0xfff /* of the smallest pages */
@@ -270,9 +271,11 @@ static __always_inline void note_block(struct thread_ledger *ledger, __u64 now)
 	__u64 ns = now - ledger->entered_ns;
 
 	if (ledger->wait.site.call >= 0)
-		iteration->last_block_ns = ns;
+		ledger->last_block_ns = ns;
 	if (ledger->state == STATE_CONDITION && !ledger->wake.tgid)
 		iteration->timed_ns += ns;
+	if (!cfg_calls && ns >= cfg_stall_ns)
+		loop_long_wait(ledger, now);
 	if (ns <= iteration->block_ns)
 		return;
 	iteration->block_ns = ns;
@@ -291,7 +294,7 @@ __u32 wait_count(struct thread_ledger *ledger, __u64 now)
 	if (ledger->futex.word)
 		count_lock(ledger, ns, now);
 	count_waker(ledger, ns);
-	if (ledger->iteration.waiting)
+	if (ledger->loop_waiting)
 		ledger->iteration.asleep = 1;
 	else if (ledger->iteration.open_ns)
 		note_block(ledger, now);

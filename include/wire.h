@@ -371,6 +371,19 @@ struct call_key {
 };
 _Static_assert(sizeof(struct call_key) == 16, "no holes");
 
+/*
+ * call_rows (depth syscalls): the same of the first processes that are met, as an array of
+ * WIRE_CALLS call_totals each, which is quicker to find; process_rows says which row is whose.
+ */
+#define WIRE_CALLS 512 /* a power of two above the largest number */
+#define WIRE_CALL_ROWS 256 /* row 0 is nobody's */
+struct process_key {
+	__u64 process_start_ns;
+	__u32 tgid;
+	__u32 pad;
+};
+_Static_assert(sizeof(struct process_key) == 16, "no holes");
+
 struct call_total {
 	__u64 count;
 	__u64 ns; /* from entry to exit, blocked or not */

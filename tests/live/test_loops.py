@@ -372,8 +372,22 @@ def test_ten_thousand_stalls_a_second():
     live.expect(cost["reader_cpu_ns"] < 0.5e9, lambda: f"the reader took {cost}")
 
 
+def test_depth_sched_saturated():
+    """A loop that never sleeps is seen as one long stretch: that is no stall."""
+    with tempfile.TemporaryDirectory() as folder, redis_server(folder) as server:
+        load = subprocess.Popen([live.tool("redis-benchmark"), "-s", f"{folder}/socket", "-t",
+                                 "set,get", "-n", "100000000", "-q"], stdout=subprocess.DEVNULL)
+        try:
+            time.sleep(0.5)
+            report = live.attach(server.pid, 3, "--depth", "sched")
+        finally:
+            load.kill()
+            load.wait()
+    not_blocked(report, server.pid, None)
+
+
 def test_depth_sched():
-    """Waits that slept bound a busy stretch; the place needs the other depth, and that is said."""
+    """Only waits that slept are seen; the place needs the other depth, and that is said."""
     with live.Workload("loop.py", "asyncio", "sleep", interpreter=DEBIAN) as target:
         time.sleep(0.3)
         report = live.attach(target.pid, 3, "--depth", "sched")

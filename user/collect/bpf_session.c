@@ -9,6 +9,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/perf_event.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -27,7 +28,7 @@
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
-#define SAMPLE_PERIOD_NS 4000000 /* of running: twice in the half of the shortest usual stall */
+#define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
 #define SAMPLERS_MAX 256 /* loops that are sampled: each is a descriptor */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
 
@@ -38,6 +39,7 @@ struct bpf_session {
 	int cpus;
 	struct bpf_link **samplers; /* of loops */
 	size_t sampler_count, sampler_capacity;
+	__u64 sample_ns; /* of running, between two samples of a loop */
 	__u64 lock_rows_gone; /* taken out of lock_waits again */
 };
 
@@ -141,6 +143,7 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
 		bpf_map__set_max_entries(skel->maps.call_totals, 1);
+		bpf_map__set_max_entries(skel->maps.call_rows, 1);
 	}
 	return 0;
 }
@@ -245,6 +248,8 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 	libbpf_verbose = config->verbose;
 	libbpf_set_print(print_libbpf);
 	session->handlers = *handlers;
+	session->sample_ns = config->stall_ns < SAMPLE_LEAST_NS ? SAMPLE_LEAST_NS :
+								  config->stall_ns;
 	session->cpus = libbpf_num_possible_cpus();
 	session->skel = boundby_bpf__open();
 	if (!session->skel) {
@@ -349,12 +354,46 @@ int bpf_session_read_waits(struct bpf_session *session,
 	return result;
 }
 
+/* The rows of the processes that have one. */
+static int read_call_rows(struct bpf_session *session,
+			  int (*found)(void *arg, const struct call_key *key,
+				       const struct call_total *total),
+			  void *arg)
+{
+	size_t size = (size_t)WIRE_CALL_ROWS * WIRE_CALLS * sizeof(struct call_total);
+	int map = bpf_map__fd(session->skel->maps.process_rows), result = 0;
+	const struct call_total *rows = mmap(NULL, size, PROT_READ, MAP_SHARED,
+					     bpf_map__fd(session->skel->maps.call_rows), 0);
+	struct process_key key, next;
+	bool first = true;
+	__u32 row, call;
+
+	if (rows == MAP_FAILED)
+		return -errno;
+	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
+		first = false;
+		key = next;
+		if (bpf_map_lookup_elem(map, &key, &row) || row >= WIRE_CALL_ROWS)
+			continue;
+		for (call = 0; call < WIRE_CALLS && !result; call++) {
+			struct call_total total = rows[row * WIRE_CALLS + call];
+			struct call_key of = { key.process_start_ns, key.tgid, (__s32)call };
+
+			if (total.count)
+				result = found(arg, &of, &total);
+		}
+	}
+	munmap((void *)rows, size);
+	return result;
+}
+
 int bpf_session_read_calls(struct bpf_session *session,
 			   int (*found)(void *arg, const struct call_key *key,
 					const struct call_total *total),
 			   void *arg)
 {
-	int map = bpf_map__fd(session->skel->maps.call_totals), result = 0;
+	int map = bpf_map__fd(session->skel->maps.call_totals);
+	int result = read_call_rows(session, found, arg);
 	struct call_key key, next;
 	struct call_total total;
 	bool first = true;
@@ -423,11 +462,13 @@ int bpf_session_sample_thread(struct bpf_session *session, __u32 tid)
 		.type = PERF_TYPE_SOFTWARE,
 		.size = sizeof(attribute),
 		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.sample_period = SAMPLE_PERIOD_NS,
+		.sample_period = session->sample_ns,
 	};
 	struct bpf_link *link;
 	int fd;
 
+	if (!session->skel->rodata->cfg_calls)
+		return 0; /* a busy stretch proves nothing where not every return is seen */
 	if (session->sampler_count == SAMPLERS_MAX)
 		return -ENOSPC;
 	if (vec_reserve((void **)&session->samplers, &session->sampler_capacity,

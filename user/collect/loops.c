@@ -267,7 +267,8 @@ static int add_open(struct loops *loops, const struct record_loop *loop, uint32_
 	stall->begin_ns = loop->open_ns;
 	stall->end_ns = at_ns;
 	stall->open = true;
-	memcpy(stall->parts_ns, loop->parts_ns, sizeof(stall->parts_ns));
+	if (loops->every_return)
+		memcpy(stall->parts_ns, loop->parts_ns, sizeof(stall->parts_ns));
 	for (i = 0; i < NR_STATES; i++)
 		sum += stall->parts_ns[i];
 	/* the state that it is in was not closed yet */
@@ -300,6 +301,8 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 		loop.loop.members = facts->members;
 		loop.loop.sockets = facts->sockets;
 	}
+	if (!loops->every_return) /* only a wait proves that it stands still */
+		loop.loop.open_ns = loop.loop.open_ns && open ? at_ns - open->ns : 0;
 	error = record_queue_put(queue, &loop);
 	if (!error)
 		error = record_queue_put(queue, &lag);

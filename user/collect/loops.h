@@ -11,8 +11,9 @@
 #include "collect/stack_reader.h"
 #include "lib/index.h"
 
-/* Zeroed before use, freed by loops_free. */
+/* Zeroed before use but for the first, freed by loops_free. */
 struct loops {
+	bool every_return; /* depth syscalls: also returns from waits that did not sleep are seen */
 	struct loop_facts {
 		uint64_t thread_id, process_start_ns;
 		uint32_t pid, tid;

@@ -524,6 +524,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	live->stacks.interpreters = &live->interpreters;
 	live->stacks.processes = &live->processes;
 	live->lock_places.reader = &live->stacks;
+	live->loops.every_return = config->depth == DEPTH_SYSCALLS;
 	overhead_init(&live->overhead);
 	/* before any hook is there to make switches dearer */
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))

@@ -293,8 +293,8 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 			"the place in the program, other than of waits for locks and of stalls";
 	if (s->has_loop && model->capture.depth == DEPTH_SCHED)
 		list[count++] =
-			"a loop's returns to its wait that did not sleep: stretches between "
-			"those that did count as one";
+			"a loop's returns to its wait that did not sleep: only single waits count "
+			"as stalls, computing does not";
 	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
 	if (has_runtime(model, "Go"))
 		list[count++] = "locks and channels between goroutines: Go parks them by itself, "
