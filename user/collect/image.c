@@ -38,6 +38,15 @@ struct mapping {
 	char name[NAME_LEN]; /* last part of the path, "" anonymous */
 };
 
+#define PLACES_KEPT 1024
+
+/* What an address in the code is called. */
+struct code_place {
+	Dwarf_Addr pc, lookup; /* of the instruction, and what was looked up: 0 none */
+	bool named, library, interpreter;
+	char text[237];
+};
+
 struct image {
 	pid_t pid;
 	Dwfl *dwfl; /* NULL until it is needed */
@@ -45,6 +54,7 @@ struct image {
 	size_t mapping_count;
 	const struct stack_copy *stack; /* while unwinding */
 	struct jit_map *jit; /* NULL: it wrote none */
+	struct code_place *places; /* by hash of the address; NULL: none yet */
 	bool attached;
 };
 
@@ -263,6 +273,8 @@ bool image_refresh(struct image *image)
 	if (same && image->jit) {
 		jit_map_free(image->jit);
 		image->jit = jit_map_read(image->pid);
+		free(image->places); /* code of that kind moves */
+		image->places = NULL;
 	}
 	return same;
 }
@@ -274,6 +286,7 @@ void image_close(struct image *image)
 	if (image->dwfl)
 		dwfl_end(image->dwfl);
 	jit_map_free(image->jit);
+	free(image->places);
 	free(image->mappings);
 	free(image);
 }
@@ -395,10 +408,9 @@ static void clean_name(const char *symbol, char *ret, size_t size)
  * A frame of the interpreter's main loop. The first is where the Python frames stand; what lies
  * between that and the last one is the interpreter calling itself, and not shown.
  */
-static bool take_interpreter(struct frames *frames, const char *function)
+static bool take_interpreter(struct frames *frames)
 {
-	if (!frames->python || !function ||
-	    strncmp(function, INTERPRETER_LOOP, strlen(INTERPRETER_LOOP)))
+	if (!frames->python)
 		return false;
 	if (!frames->behind) {
 		put_line(frames, frames->python);
@@ -428,22 +440,21 @@ static bool is_library(const char *module, const char *function)
 	return false;
 }
 
-static void describe(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struct frames *frames)
+/* Asks the module: libdw goes through all its symbols for each address. */
+static void look_up(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struct code_place *ret)
 {
 	const struct mapping *mapping = mapping_at(image, pc);
 	Dwfl_Module *module = dwfl_addrmodule(image->dwfl, lookup);
 	const char *function = module ? dwfl_module_addrname(module, lookup) : NULL, *file = NULL;
 	Dwfl_Line *line = module ? dwfl_module_getsrc(module, lookup) : NULL;
-	char text[256], name[128] = "", place[96] = "", source[NAME_LEN];
+	const char *jit = function ? NULL : jit_name(image->jit, pc);
+	char name[128] = "", place[96] = "", source[NAME_LEN];
 	int number = 0;
 
-	if (take_interpreter(frames, function))
-		return;
 	if (function)
 		clean_name(function, name, sizeof(name));
-	else if (jit_name(image->jit, pc))
-		units_printable(jit_name(image->jit, pc), strlen(jit_name(image->jit, pc)), name,
-				sizeof(name));
+	else if (jit)
+		units_printable(jit, strlen(jit), name, sizeof(name));
 	else
 		snprintf(name, sizeof(name), "0x%lx",
 			 (unsigned long)(mapping ? pc - mapping->start + mapping->offset : pc));
@@ -454,16 +465,44 @@ static void describe(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, stru
 		units_printable(file, strnlen(file, NAME_LEN - 1), source, sizeof(source));
 		snprintf(place, sizeof(place), " at %s:%d", source, number);
 	}
-	snprintf(text, sizeof(text), "%s%s (%s)", name, place,
+	snprintf(ret->text, sizeof(ret->text), "%s%s (%s)", name, place,
 		 mapping && mapping->name[0] ? mapping->name :
-		 jit_name(image->jit, pc)    ? "compiled while running" :
+		 jit			     ? "compiled while running" :
 					       "unknown");
-	put_line(frames, text);
-	if ((!frames->own || (!frames->named && function)) &&
-	    !is_library(mapping ? mapping->name : "", function)) {
+	ret->pc = pc;
+	ret->lookup = lookup;
+	ret->named = function;
+	ret->library = is_library(mapping ? mapping->name : "", function);
+	ret->interpreter = function &&
+			   !strncmp(function, INTERPRETER_LOOP, strlen(INTERPRETER_LOOP));
+}
+
+static const struct code_place *place_of(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup)
+{
+	uint64_t key = index_hash(&lookup, sizeof(lookup), 0);
+	struct code_place *place;
+
+	if (!image->places)
+		image->places = calloc(PLACES_KEPT, sizeof(*image->places));
+	if (!image->places)
+		return NULL;
+	place = &image->places[key % PLACES_KEPT];
+	if (place->pc != pc || place->lookup != lookup)
+		look_up(image, pc, lookup, place);
+	return place;
+}
+
+static void describe(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struct frames *frames)
+{
+	const struct code_place *place = place_of(image, pc, lookup);
+
+	if (!place || (place->interpreter && take_interpreter(frames)))
+		return;
+	put_line(frames, place->text);
+	if ((!frames->own || (!frames->named && place->named)) && !place->library) {
 		frames->own = true;
-		frames->named = function;
-		snprintf(frames->where, frames->where_size, "%s", text);
+		frames->named = place->named;
+		snprintf(frames->where, frames->where_size, "%s", place->text);
 	}
 }
 
