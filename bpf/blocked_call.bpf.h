@@ -80,6 +80,16 @@ static __always_inline __u32 blocked_futex(const struct pt_regs *regs, long call
 	return futex_look(word, operation, compat_stack(regs), ledger->wait.tgid, &ledger->futex);
 }
 
+/* Notes which kind of file, on which device, the first argument names. */
+static __always_inline void blocked_name_file(struct task_struct *task, const struct pt_regs *regs,
+					      struct wait_site *site)
+{
+	__u64 file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
+
+	if (file)
+		site->object = blocked_object(file, site);
+}
+
 /* Sleeping interruptibly in a call. user: the thread's memory can be read, it is current. */
 static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 						 const struct pt_regs *regs, long call,
@@ -100,6 +110,9 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	case CALL_CHILD:
 	case CALL_SPAWN:
 		return STATE_CHILD;
+	case CALL_FSYNC:
+		blocked_name_file(task, regs, site);
+		return STATE_DISK;
 	case CALL_SYNC:
 	case CALL_AIO:
 		return STATE_DISK;
@@ -166,7 +179,9 @@ static __always_inline __u32 blocked_uninterruptible_state(struct task_struct *t
 		if (site->object == OBJECT_FILE || site->object == OBJECT_BLOCK_DEVICE)
 			return STATE_DISK;
 	}
-	if (kind == CALL_SYNC || kind == CALL_AIO)
+	if (kind == CALL_FSYNC)
+		blocked_name_file(task, regs, site);
+	if (kind == CALL_SYNC || kind == CALL_FSYNC || kind == CALL_AIO)
 		return STATE_DISK;
 	if (BPF_CORE_READ_BITFIELD(task, in_iowait))
 		return STATE_DISK;

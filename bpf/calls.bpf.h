@@ -17,7 +17,8 @@ enum call_kind {
 	CALL_READ, /* takes from the descriptor in its first argument */
 	CALL_WRITE, /* gives to the descriptor in its first argument */
 	CALL_ACCEPT,
-	CALL_SYNC, /* the fsync family: storage, whatever the flag says */
+	CALL_SYNC, /* storage, whatever the flag says */
+	CALL_FSYNC, /* ... of the descriptor in its first argument */
 	CALL_AIO, /* completions of asynchronous storage requests */
 	CALL_FUTEX,
 	CALL_SLEEP,
@@ -67,11 +68,11 @@ static const __u8 call_kinds[NR_CALLS] = {
 	NR(77, 46) = CALL_WRITE, /* ftruncate */
 	NR(43, 202) = CALL_ACCEPT, /* accept */
 	NR(288, 242) = CALL_ACCEPT, /* accept4 */
-	NR(74, 82) = CALL_SYNC, /* fsync */
-	NR(75, 83) = CALL_SYNC, /* fdatasync */
+	NR(74, 82) = CALL_FSYNC, /* fsync */
+	NR(75, 83) = CALL_FSYNC, /* fdatasync */
 	NR(162, 81) = CALL_SYNC, /* sync */
-	NR(306, 267) = CALL_SYNC, /* syncfs */
-	NR(277, 84) = CALL_SYNC, /* sync_file_range */
+	NR(306, 267) = CALL_FSYNC, /* syncfs */
+	NR(277, 84) = CALL_FSYNC, /* sync_file_range */
 	NR(26, 227) = CALL_SYNC, /* msync */
 	NR(208, 4) = CALL_AIO, /* io_getevents */
 	NR(333, 292) = CALL_AIO, /* io_pgetevents */

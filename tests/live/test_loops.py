@@ -82,6 +82,18 @@ def blocked(path, loop, what):
                 lambda: f"stacks {stacks}")
 
 
+def test_file_system_is_named():
+    """The type of the file system and its device, never a path."""
+    with live.Workload("loop.py", "asyncio", "file", interpreter=DEBIAN) as target:
+        time.sleep(0.3)
+        report = live.attach(target.pid, 3)
+    kind = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", os.environ.get("WORKLOAD_DIR") or
+                           "/var/tmp"], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    details = [cause["detail"] for cause in report["verdict"]["causes"]]
+    live.expect(any(f"fsync on file of {kind} " in detail for detail in details), f"{details}")
+    live.expect("/var/tmp" not in json.dumps(report), "a path")
+
+
 def each(cases):
     problems = live.Problems()
     for name, check, *arguments in cases:
@@ -131,6 +143,16 @@ def test_io_uring():
                 "ring_loop.c" in (verdict["causes"][0]["where"] or ""),
                 lambda: f"{verdict['causes']}")
     clean(0, "ring_loop", "one")
+
+
+def test_names_of_compilers():
+    """C++ and Rust names as people write them."""
+    with live.Workload("mangled") as target:
+        report = live.attach(target.pid, 3)
+    frames = {frame.split(" at ")[0] for stall in live.process(report, target.pid)["stalls"]
+              for frame in stall["stack"] or []}
+    live.expect({"demo::block", "demo::turn"} <= {name.split(" (")[0] for name in frames},
+                lambda: f"frames {frames}")
 
 
 def test_compiled_while_running():

@@ -419,6 +419,9 @@ static void test_wait_names(void **state)
 	wait.device = 254U << 20 | 3;
 	wording_wait(&wait, text, sizeof(text));
 	assert_string_equal(text, "pread64 on file of device 254:3");
+	snprintf(wait.file_system, sizeof(wait.file_system), "ext4");
+	wording_wait(&wait, text, sizeof(text));
+	assert_string_equal(text, "pread64 on file of ext4 254:3");
 	memset(&wait, 0, sizeof(wait));
 	wait.state = STATE_PAGE_FAULT;
 	wording_wait(&wait, text, sizeof(text));

@@ -96,8 +96,10 @@ void loops_stack(struct loops *loops, const struct stack_event *event)
 	loops->stacks[loops->stack_count++].event = *event;
 }
 
-void loops_stall(struct loops *loops, const struct stall_event *event)
+void loops_stall(struct loops *loops, const struct stall_event *event,
+		 struct file_systems *file_systems)
 {
+	struct record_wait *block;
 	struct held_stall *stall;
 
 	if (loops->stall_count == STALLS_MAX ||
@@ -109,6 +111,10 @@ void loops_stall(struct loops *loops, const struct stall_event *event)
 	stall = &loops->stalls[loops->stall_count++];
 	memset(stall, 0, sizeof(*stall));
 	translate_stall(event, &stall->record);
+	block = &stall->record.stall.block;
+	if (block->device)
+		snprintf(block->file_system, sizeof(block->file_system), "%s",
+			 file_systems_type(file_systems, block->device, block->pid));
 }
 
 static bool belongs(const struct held_stack *stack, const struct record_stall *stall, uint32_t why)

@@ -7,6 +7,7 @@
 #define BOUNDBY_COLLECT_LOOPS_H
 
 #include "collect/bpf_session.h"
+#include "collect/file_systems.h"
 #include "collect/record_queue.h"
 #include "collect/stack_reader.h"
 #include "lib/index.h"
@@ -34,7 +35,8 @@ void loops_found(struct loops *loops, const struct thread_event *event,
 
 /* Keeps a stack, and a stall. */
 void loops_stack(struct loops *loops, const struct stack_event *event);
-void loops_stall(struct loops *loops, const struct stall_event *event);
+void loops_stall(struct loops *loops, const struct stall_event *event,
+		 struct file_systems *file_systems);
 
 /* Reads the stacks of at most so many stalls. now: CLOCK_MONOTONIC ns. */
 void loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now);

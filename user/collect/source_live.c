@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "collect/bpf_session.h"
+#include "collect/file_systems.h"
 #include "collect/interpreters.h"
 #include "collect/lock_places.h"
 #include "collect/loops.h"
@@ -42,6 +43,7 @@ struct source_live {
 	struct stack_reader stacks;
 	struct lock_places lock_places;
 	struct loops loops;
+	struct file_systems file_systems;
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct thread_exit_event *exits; /* ended, not yet handed on as final */
 	size_t exit_count, exit_capacity;
@@ -130,7 +132,7 @@ static void on_stall(void *arg, const struct stall_event *event)
 {
 	struct source_live *live = arg;
 
-	loops_stall(&live->loops, event);
+	loops_stall(&live->loops, event, &live->file_systems);
 }
 
 struct snapshot {
@@ -166,6 +168,13 @@ static int add_histograms(struct source_live *live, const struct thread_sample *
 	return error;
 }
 
+static void name_device(struct source_live *live, struct record_wait *wait)
+{
+	if (wait->device)
+		snprintf(wait->file_system, sizeof(wait->file_system), "%s",
+			 file_systems_type(&live->file_systems, wait->device, wait->pid));
+}
+
 static int on_sample(void *arg, const struct thread_sample *sample,
 		     const struct wait_histogram *histograms, const struct loop_sample *loop)
 {
@@ -190,6 +199,8 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	if (!error)
 		error = add_histograms(live, sample, histograms);
 	waits = translate_open_wait(sample, live->window_ns, snapshot->at_ns, &wait);
+	if (waits)
+		name_device(live, &wait.wait);
 	if (!error && loop)
 		error = loops_add(&live->loops, loop, sample->id, sample->process_start_ns,
 				  sample->tgid, sample->tid, sample->state,
@@ -240,6 +251,7 @@ static int on_wait(void *arg, const struct wait_key *key, const struct wait_tota
 	struct record record;
 
 	translate_wait(key, total, &record);
+	name_device(live, &record.wait);
 	return record_queue_put(&live->queue, &record);
 }
 
@@ -472,6 +484,7 @@ static void live_close(struct source *source)
 	interpreters_free(&live->interpreters);
 	lock_places_free(&live->lock_places);
 	loops_free(&live->loops);
+	file_systems_free(&live->file_systems);
 	stack_reader_free(&live->stacks);
 	process_table_free(&live->processes);
 	free(live->exits);

@@ -217,6 +217,7 @@ static int fill_stall(const struct stall_entry *entry, struct stall_model *ret)
 		ret->block->peer_port = block->peer_port;
 		memcpy(ret->block->peer_addr, block->peer_addr, sizeof(block->peer_addr));
 		memcpy(ret->block->call_name, block->call_name, sizeof(block->call_name));
+		memcpy(ret->block->file_system, block->file_system, sizeof(block->file_system) - 1);
 		ret->block->waits = 1;
 		ret->block->wait_ns = ret->block->max_ns = stall->block_ns;
 	}

@@ -112,6 +112,7 @@ struct thread_model {
 struct wait_model {
 	uint32_t state, object, device;
 	char call_name[24];
+	char file_system[16]; /* type of that on device, "" none or unknown */
 	uint16_t family, peer_port;
 	uint8_t peer_addr[16];
 	uint64_t waits; /* that ended in the window, plus the open ones */

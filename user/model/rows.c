@@ -114,6 +114,7 @@ static int wait_add(struct builder *builder, const struct record_wait *wait, uin
 		row->peer_port = wait->peer_port;
 		memcpy(row->peer_addr, wait->peer_addr, sizeof(row->peer_addr));
 		memcpy(row->call_name, wait->call_name, sizeof(row->call_name) - 1);
+		memcpy(row->file_system, wait->file_system, sizeof(row->file_system) - 1);
 	}
 	row = &process->waits[i];
 	row->waits += count;

@@ -294,6 +294,7 @@ static void put_io(struct json_object *to, const struct process_model *process)
 			json_put_string(row, "peer", peer);
 		else
 			json_put(row, "peer", NULL);
+		json_put_known(row, "file_system", wait->file_system);
 		json_put_count(row, "waits", wait->waits);
 		json_put_count(row, "wait_ns", wait->wait_ns);
 		json_put_count(row, "max_ns", wait->max_ns);

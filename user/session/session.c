@@ -156,6 +156,8 @@ static int feed_wait(struct session *session, const struct record_wait *record)
 				session->open_count, sizeof(*session->open)))
 			return -ENOMEM;
 		session->open[session->open_count] = *record;
+		session->open[session->open_count].file_system[sizeof(record->file_system) - 1] =
+			'\0';
 		session->open[session->open_count++].call_name[sizeof(record->call_name) - 1] =
 			'\0';
 		return 0;
@@ -167,6 +169,7 @@ static int feed_wait(struct session *session, const struct record_wait *record)
 	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
 		    record, sizeof(*record));
 	entry->last.call_name[sizeof(entry->last.call_name) - 1] = '\0';
+	entry->last.file_system[sizeof(entry->last.file_system) - 1] = '\0';
 	return 0;
 }
 
@@ -377,6 +380,7 @@ static int feed_stall(struct session *session, const struct record_stall *record
 	entry->stall = *record;
 	entry->stall.where[sizeof(record->where) - 1] = '\0';
 	entry->stall.block.call_name[sizeof(record->block.call_name) - 1] = '\0';
+	entry->stall.block.file_system[sizeof(record->block.file_system) - 1] = '\0';
 	return 0;
 }
 

@@ -117,6 +117,7 @@ struct record_wait {
 	uint8_t peer_addr[16]; /* network byte order */
 	bool open;
 	char call_name[24]; /* "" outside any call or unknown */
+	char file_system[16]; /* type of that on device, "" none or unknown */
 };
 
 /* Calls of a process (depth syscalls). */

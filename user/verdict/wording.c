@@ -29,7 +29,7 @@ void wording_peer(const struct wait_model *wait, char *ret, size_t size)
 
 void wording_wait(const struct wait_model *wait, char *ret, size_t size)
 {
-	char peer[INET6_ADDRSTRLEN + 10], where[INET6_ADDRSTRLEN + 40] = "", name[32];
+	char peer[INET6_ADDRSTRLEN + 10], where[INET6_ADDRSTRLEN + 60] = "", name[32], type[24];
 	const char *call = wait->call_name[0]		   ? name :
 			   wait->state == STATE_PAGE_FAULT ? "page fault" :
 							     "outside any call";
@@ -43,7 +43,11 @@ void wording_wait(const struct wait_model *wait, char *ret, size_t size)
 	else if (peer[0])
 		snprintf(where, sizeof(where), " on %s", peer);
 	if (wait->device)
-		snprintf(where + strlen(where), sizeof(where) - strlen(where), " of device %u:%u",
+		snprintf(where + strlen(where), sizeof(where) - strlen(where), " of %s %u:%u",
+			 wait->file_system[0] ?
+				 units_printable(wait->file_system, sizeof(wait->file_system), type,
+						 sizeof(type)) :
+				 "device",
 			 wait->device >> 20, wait->device & 0xfffff);
 	snprintf(ret, size, "%s%s", call, where);
 }
