@@ -58,6 +58,8 @@ def check_blocked(report, target, cause):
     live.expect(middle["cause"] == cause, lambda: f"{middle}")
     live.expect_close(process["stalls"][0]["duration_ns"], max(truth), 0.05, "ns, the longest",
                       1000000)
+    roles = {row["tid"]: row["role"] for row in process["threads"]}
+    live.expect(all(roles[loop["tid"]] == "loop" for loop in process["loops"]), f"roles {roles}")
     for stall in process["stalls"]:
         live.expect(live.ledger_sum(stall["parts"]) == stall["parts"]["wall_ns"],
                     lambda: f"parts do not sum: {stall}")

@@ -140,6 +140,7 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	/* attached to each loop when it is found */
 	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
 	if (config->depth == DEPTH_SCHED) {
+		bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
 		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
 		bpf_map__set_max_entries(skel->maps.call_totals, 1);

@@ -195,6 +195,17 @@ static void put_histogram(struct json_object *to, const uint32_t *counts)
 		json_object_array_add(list, json_object_new_uint64(counts[i]));
 }
 
+/* What a thread is for, as far as it is known. */
+static bool is_loop(const struct process_model *process, const struct thread_model *thread)
+{
+	size_t i;
+
+	for (i = 0; thread->count == 1 && i < process->loop_count; i++)
+		if (process->loops[i].tid == thread->tid && process->loops[i].nature == LOOP_YES)
+			return true;
+	return false;
+}
+
 static void put_threads(struct json_object *to, const struct record_capture *capture,
 			const struct process_model *process)
 {
@@ -211,7 +222,8 @@ static void put_threads(struct json_object *to, const struct record_capture *cap
 		json_put_count(row, "count", thread->count);
 		json_put(row, "exited", json_object_new_boolean(thread->exited));
 		json_put_text(row, "comm", thread->comm, sizeof(thread->comm));
-		json_put(row, "role", NULL);
+		json_put(row, "role",
+			 is_loop(process, thread) ? json_object_new_string("loop") : NULL);
 		put_ledger(row, "time", &thread->time);
 		put_switches(row, capture, &thread->switches, &thread->time);
 		waits = json_put(row, "waits", json_object_new_object());

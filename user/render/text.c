@@ -6,11 +6,13 @@
 
 #include "lib/units.h"
 #include "render/report.h"
+#include "verdict/stalls.h"
 #include "verdict/wording.h"
 
 #define MAX_PROCESSES 10
 #define MAX_THREADS 8
 #define MAX_LOOPS 8
+#define MAX_STALLS 3
 #define MAX_LOCKS 5
 
 #define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
@@ -258,6 +260,29 @@ static void print_loops(const struct report *report, const struct render_options
 		}
 }
 
+/* The longest stalls, each with its stack. */
+static void print_stalls(const struct report *report, const struct render_options *options,
+			 FILE *out)
+{
+	const struct model *model = report->model;
+	char time[UNITS_LEN], detail[128], line[RECORD_PLACE_LEN];
+	size_t i, j, k;
+
+	for (i = 0; options->verbose && i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].stall_count && j < MAX_STALLS; j++) {
+			const struct stall_model *stall = &model->processes[i].stalls[j];
+
+			wording_stall(stall, detail, sizeof(detail));
+			fprintf(out, "\n%s  stall of %s%s  in thread %u, %s: %s\n", BOLD(options),
+				units_time(stall->duration_ns, time), PLAIN(options), stall->tid,
+				stalls_cause_name(stall->cause), detail);
+			for (k = 0; k < stall->frame_count; k++)
+				fprintf(out, "      %s\n",
+					units_printable(stall->frames[k], sizeof(stall->frames[k]),
+							line, sizeof(line)));
+		}
+}
+
 static void print_calls(const struct report *report, const struct render_options *options,
 			FILE *out)
 {
@@ -357,6 +382,7 @@ int render_text(const struct report *report, const struct render_options *option
 	print_processes(report, options, out);
 	print_threads(report, options, out);
 	print_loops(report, options, out);
+	print_stalls(report, options, out);
 	print_locks(report, options, out);
 	print_calls(report, options, out);
 	print_basis(report, options, out);

@@ -250,7 +250,8 @@ static void find_findings(const struct model *model, const struct process_model 
 		add_finding(verdict, "locks-dropped", (double)model->lock_dropped, text);
 	}
 	if (model->stacks_dropped) {
-		snprintf(text, sizeof(text), "%llu stacks of long waits for locks were left out",
+		snprintf(text, sizeof(text),
+			 "%llu stacks of long waits, or of stalls, were left out",
 			 (unsigned long long)model->stacks_dropped);
 		add_finding(verdict, "stacks-dropped", (double)model->stacks_dropped, text);
 	}
