@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "collect/bpf_session.h"
+#include "collect/exits.h"
 #include "collect/file_systems.h"
 #include "collect/interpreters.h"
 #include "collect/lock_places.h"
@@ -45,11 +46,9 @@ struct source_live {
 	struct loops loops;
 	struct file_systems file_systems;
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
-	struct thread_exit_event *exits; /* ended, not yet handed on as final */
-	size_t exit_count, exit_capacity;
+	struct exits exits;
 	struct record_queue queue; /* the snapshot being handed on */
 	uint64_t window_ns; /* first boundary */
-	uint64_t last_exit_ns;
 	uint64_t reader_lost;
 	struct overhead overhead;
 	struct switch_cost switch_cost;
@@ -70,15 +69,8 @@ static void on_thread_exit(void *arg, const struct thread_exit_event *event)
 {
 	struct source_live *live = arg;
 
-	if (process_table_seen(&live->processes, &event->last) ||
-	    vec_reserve((void **)&live->exits, &live->exit_capacity, live->exit_count,
-			sizeof(*live->exits))) {
+	if (process_table_seen(&live->processes, &event->last) || exits_keep(&live->exits, event))
 		live->reader_lost++;
-		return;
-	}
-	live->exits[live->exit_count++] = *event;
-	if (event->last.since_ns > live->last_exit_ns)
-		live->last_exit_ns = event->last.since_ns;
 }
 
 /* As of now: the thread's final sums may belong to a later snapshot. */
@@ -141,33 +133,6 @@ struct snapshot {
 	size_t seen, torn;
 };
 
-/* The wakers of a thread, as of now. */
-static int add_wakers(struct source_live *live, const struct thread_sample *sample)
-{
-	struct record record;
-	int i, error = 0;
-
-	for (i = 0; i < WIRE_WAKERS_LEN && !error; i++)
-		if (translate_waker(sample, i, &record))
-			error = record_queue_put(&live->queue, &record);
-	return error;
-}
-
-/* Its histograms, as of now. */
-static int add_histograms(struct source_live *live, const struct thread_sample *sample,
-			  const struct wait_histogram *waits)
-{
-	struct record record;
-	uint32_t state;
-	int error = 0;
-
-	for (state = WIRE_FIRST_WAIT; state < NR_STATES && !error; state++)
-		if (sample->histograms & 1u << state &&
-		    translate_histogram(sample->id, state, waits++, &record))
-			error = record_queue_put(&live->queue, &record);
-	return error;
-}
-
 static void name_device(struct source_live *live, struct record_wait *wait)
 {
 	if (wait->device)
@@ -195,9 +160,9 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	}
 	error = record_queue_put(&live->queue, &record);
 	if (!error)
-		error = add_wakers(live, sample);
+		error = sample_add_wakers(sample, &live->queue);
 	if (!error)
-		error = add_histograms(live, sample, histograms);
+		error = sample_add_histograms(sample, histograms, &live->queue);
 	waits = translate_open_wait(sample, live->window_ns, snapshot->at_ns, &wait);
 	if (waits)
 		name_device(live, &wait.wait);
@@ -211,38 +176,6 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	if (!error && translate_open_lock(sample, live->window_ns, snapshot->at_ns, &record))
 		error = record_queue_put(&live->queue, &record);
 	return error;
-}
-
-/*
- * Hands on the threads that ended: final when before the boundary, else as they were at it, to
- * be final in the next snapshot.
- */
-static void take_exits(struct source_live *live, uint64_t at_ns)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < live->exit_count; i++) {
-		struct thread_exit_event *event = &live->exits[i];
-		bool final = event->last.since_ns <= at_ns;
-		struct record record;
-
-		if (!final)
-			live->exits[kept++] = *event;
-		if (event->last.start_ns > at_ns)
-			continue;
-		if (!final && event->boundary_ns != at_ns) {
-			live->reader_lost++;
-			continue;
-		}
-		if (!translate_thread(final ? &event->last : &event->at_boundary,
-				      final ? event->last.since_ns : at_ns, &record)) {
-			live->reader_lost++;
-			continue;
-		}
-		record_queue_put(&live->queue, &record);
-		add_wakers(live, &event->last);
-	}
-	live->exit_count = kept;
 }
 
 static int on_wait(void *arg, const struct wait_key *key, const struct wait_total *total)
@@ -361,12 +294,12 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 	bpf_session_counters(live->session, &counters);
 	if (!window && counters.ledgers_begun == counters.ledgers_ended) {
 		bpf_session_drain(live->session);
-		if (live->last_exit_ns && live->last_exit_ns <= live->window_ns)
+		if (live->exits.last_ns && live->exits.last_ns <= live->window_ns)
 			return end_unseen(e);
 	}
 	/* nobody lives any more: the window ends with the last of them */
-	if (!window && counters.ledgers_begun == counters.ledgers_ended && live->last_exit_ns)
-		snapshot.at_ns = live->last_exit_ns;
+	if (!window && counters.ledgers_begun == counters.ledgers_ended && live->exits.last_ns)
+		snapshot.at_ns = live->exits.last_ns;
 	else
 		snapshot.at_ns = bpf_session_boundary(live->session, window);
 	if (window) {
@@ -389,7 +322,7 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 	if (error || live->queue.out_of_memory)
 		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));
-	take_exits(live, snapshot.at_ns);
+	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, &live->queue);
 	add_tables(live, snapshot.at_ns);
 	if (live->queue.out_of_memory)
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
@@ -487,7 +420,7 @@ static void live_close(struct source *source)
 	file_systems_free(&live->file_systems);
 	stack_reader_free(&live->stacks);
 	process_table_free(&live->processes);
-	free(live->exits);
+	exits_free(&live->exits);
 	record_queue_free(&live->queue);
 	free(live);
 }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives exit events, in any order with the boundaries; hands on THREAD and WAKER records. */
+#include "collect/exits.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect/translate.h"
+#include "lib/vec.h"
+
+int exits_keep(struct exits *exits, const struct thread_exit_event *event)
+{
+	if (vec_reserve((void **)&exits->events, &exits->capacity, exits->count,
+			sizeof(*exits->events)))
+		return -ENOMEM;
+	exits->events[exits->count++] = *event;
+	if (event->last.since_ns > exits->last_ns)
+		exits->last_ns = event->last.since_ns;
+	return 0;
+}
+
+size_t exits_take(struct exits *exits, uint64_t at_ns, struct record_queue *queue)
+{
+	size_t i, kept = 0, lost = 0;
+
+	for (i = 0; i < exits->count; i++) {
+		struct thread_exit_event *event = &exits->events[i];
+		bool final = event->last.since_ns <= at_ns;
+		struct record record;
+
+		if (!final)
+			exits->events[kept++] = *event;
+		if (event->last.start_ns > at_ns)
+			continue;
+		if ((!final && event->boundary_ns != at_ns) ||
+		    !translate_thread(final ? &event->last : &event->at_boundary,
+				      final ? event->last.since_ns : at_ns, &record)) {
+			lost++;
+			continue;
+		}
+		record_queue_put(queue, &record);
+		sample_add_wakers(&event->last, queue);
+	}
+	exits->count = kept;
+	return lost;
+}
+
+void exits_free(struct exits *exits)
+{
+	free(exits->events);
+	memset(exits, 0, sizeof(*exits));
+}
+
+int sample_add_wakers(const struct thread_sample *sample, struct record_queue *queue)
+{
+	struct record record;
+	int i, error = 0;
+
+	for (i = 0; i < WIRE_WAKERS_LEN && !error; i++)
+		if (translate_waker(sample, i, &record))
+			error = record_queue_put(queue, &record);
+	return error;
+}
+
+int sample_add_histograms(const struct thread_sample *sample, const struct wait_histogram *waits,
+			  struct record_queue *queue)
+{
+	struct record record;
+	uint32_t state;
+	int error = 0;
+
+	for (state = WIRE_FIRST_WAIT; state < NR_STATES && !error; state++)
+		if (sample->histograms & 1u << state &&
+		    translate_histogram(sample->id, state, waits++, &record))
+			error = record_queue_put(queue, &record);
+	return error;
+}

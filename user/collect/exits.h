@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Threads that ended, until a snapshot has handed them on as final; and what a sample says besides. */
+#ifndef BOUNDBY_COLLECT_EXITS_H
+#define BOUNDBY_COLLECT_EXITS_H
+
+#include "collect/record_queue.h"
+#include "wire.h"
+
+/* Zeroed before use, freed by exits_free. */
+struct exits {
+	struct thread_exit_event *events; /* not yet handed on as final */
+	size_t count, capacity;
+	uint64_t last_ns; /* when the last of all ended, 0 none has */
+};
+
+/* Keeps one. 0 or -ENOMEM. */
+int exits_keep(struct exits *exits, const struct thread_exit_event *event);
+
+/*
+ * Hands on the threads that ended: final when before the boundary, else as they were at it, to be
+ * final in the next snapshot. Returns how many could not be told.
+ */
+size_t exits_take(struct exits *exits, uint64_t at_ns, struct record_queue *queue);
+
+void exits_free(struct exits *exits);
+
+/* Adds the wakers of a thread, or its histograms, as of now. 0 or -ENOMEM. */
+int sample_add_wakers(const struct thread_sample *sample, struct record_queue *queue);
+int sample_add_histograms(const struct thread_sample *sample, const struct wait_histogram *waits,
+			  struct record_queue *queue);
+
+#endif
