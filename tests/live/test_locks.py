@@ -228,7 +228,7 @@ def test_timeouts():
 
 
 def test_signals_while_waiting():
-    """Each wait of about 30 ms is cut by signals every 2 ms, and stays one wait for the program."""
+    """Each wait of about 13 ms is cut by signals every 2 ms, and stays one wait for the program."""
     operation("signal", "mutex", "lock", 3)
 
 

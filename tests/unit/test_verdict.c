@@ -382,12 +382,15 @@ static void test_causes(void **state)
 static void test_more_causes_than_room(void **state)
 {
 	struct bed *bed = *state;
+	char call[16];
 	int i;
 
 	spend(bed, STATE_ON_CPU, 500 * MS);
 	spend(bed, STATE_NETWORK, 9500 * MS);
-	for (i = 0; i < 8; i++)
-		wait_at(bed, STATE_NETWORK, "read", (uint64_t)(i + 1) * 250 * MS);
+	for (i = 0; i < 8; i++) {
+		snprintf(call, sizeof(call), "read%d", i);
+		wait_at(bed, STATE_NETWORK, call, (uint64_t)(i + 1) * 250 * MS);
+	}
 	judge(bed);
 	assert_int_equal(bed->verdict.cause_count, VERDICT_MAX_CAUSES);
 	assert_int_equal(lround(bed->verdict.causes[0].share * 1000), 200);
@@ -607,6 +610,33 @@ static void test_advice_speaks_the_runtime(void **state)
 	assert_null(strstr(bed->verdict.advice_now, "asyncio"));
 }
 
+/* What two processes wait for alike is one cause, and parts of less than 1 % add up. */
+static void test_like_causes_are_one(void **state)
+{
+	struct bed *bed = *state;
+	struct process_model two[2];
+	int i;
+
+	spend(bed, STATE_ON_CPU, 1000 * MS);
+	spend(bed, STATE_DISK, 6000 * MS);
+	wait_at(bed, STATE_DISK, "fdatasync", 3000 * MS);
+	judge(bed);
+	two[0] = two[1] = bed->process;
+	for (i = 0; i < NR_STATES; i++)
+		bed->model.time.state_ns[i] = 2 * two[0].time.state_ns[i];
+	bed->model.time.wall_ns = 2 * two[0].time.wall_ns;
+	two[1].pid++;
+	bed->model.processes = two;
+	bed->model.process_count = 2;
+	verdict_judge(&bed->model, NULL, &bed->settings, &bed->verdict);
+	bed->model.processes = &bed->process;
+	bed->model.process_count = 1;
+	assert_int_equal(bed->verdict.class, VERDICT_IO_BOUND);
+	assert_int_equal(bed->verdict.cause_count, 2);
+	assert_string_equal(bed->verdict.causes[0].detail, "fdatasync");
+	assert_true(fabs(bed->verdict.causes[0].share - 6.0 / 14) < 1e-9);
+}
+
 static void test_unclassified_time_is_told(void **state)
 {
 	struct bed *bed = *state;
@@ -706,6 +736,7 @@ int main(void)
 		TEST(test_loop_that_is_none),
 		TEST(test_stalls_are_grouped),
 		TEST(test_advice_speaks_the_runtime),
+		TEST(test_like_causes_are_one),
 		TEST(test_unclassified_time_is_told),
 		TEST(test_one_process_of_several),
 		TEST(test_names),

@@ -171,7 +171,7 @@ static void *contend_mutex(void *arg)
 		pthread_mutex_lock(&mutex);
 		truth_add(wait_ns, now_ns() - from);
 		truth_add(waits, 1);
-		sleep_ns(10 * MS);
+		sleep_ns(4 * MS);
 		pthread_mutex_unlock(&mutex);
 		sleep_ns(MS);
 	}

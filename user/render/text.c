@@ -146,27 +146,56 @@ static void print_row(const char *name, const struct ledger *ledger, FILE *out)
 		ledger->state_ns[s] ? state_names[s] : "");
 }
 
+/* Is there one like this before it? Those of one name and class share a row. */
+static bool is_like(const struct report *report, size_t one, size_t other)
+{
+	return report->process_verdicts[one].class == report->process_verdicts[other].class &&
+	       !memcmp(report->model->processes[one].comm, report->model->processes[other].comm,
+		       RECORD_COMM_LEN);
+}
+
+/* The row of a process, and (not verbose) of all that are like it. False: an earlier one has it. */
+static bool print_process(const struct report *report, size_t at, bool verbose, FILE *out)
+{
+	const struct model *model = report->model;
+	const struct process_model *process = &model->processes[at];
+	const char *class = verdict_class_name(report->process_verdicts[at].class);
+	char name[96], comm[RECORD_COMM_LEN * 2];
+	struct ledger sum = process->time;
+	size_t i, count = 1;
+
+	for (i = 0; i < at && !verbose; i++)
+		if (is_like(report, i, at))
+			return false;
+	for (i = at + 1; i < model->process_count && !verbose; i++)
+		if (is_like(report, at, i)) {
+			ledger_add(&sum, &model->processes[i].time);
+			count++;
+		}
+	units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
+	if (count > 1)
+		snprintf(name, sizeof(name), "%s x%zu %s", comm, count, class);
+	else
+		snprintf(name, sizeof(name), "%s[%u] %s", comm, process->pid, class);
+	print_row(name, &sum, out);
+	return true;
+}
+
+/* Like workers are one row, so that the odd one out is seen; -v shows each. */
 static void print_processes(const struct report *report, const struct render_options *options,
 			    FILE *out)
 {
 	const struct model *model = report->model;
-	size_t limit = options->verbose ? SIZE_MAX : MAX_PROCESSES, i;
-	char name[96], comm[RECORD_COMM_LEN * 2];
+	size_t limit = options->verbose ? SIZE_MAX : MAX_PROCESSES, i, shown = 0;
 
 	if (model->process_count < 2)
 		return;
 	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "process", "on cpu", "ready",
 		"mostly else", PLAIN(options));
-	for (i = 0; i < model->process_count && i < limit; i++) {
-		const struct process_model *process = &model->processes[i];
-
-		units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
-		snprintf(name, sizeof(name), "%s[%u] %s", comm, process->pid,
-			 verdict_class_name(report->process_verdicts[i].class));
-		print_row(name, &process->time, out);
-	}
+	for (i = 0; i < model->process_count && shown < limit; i++)
+		shown += print_process(report, i, options->verbose, out);
 	if (i < model->process_count)
-		fprintf(out, "  ... and %zu more: -v shows all\n", model->process_count - i);
+		fprintf(out, "  ... and more: -v shows all\n");
 }
 
 static void print_threads(const struct report *report, const struct render_options *options,

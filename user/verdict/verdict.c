@@ -50,29 +50,70 @@ const char *confidence_name(enum confidence confidence)
 	return names[confidence];
 }
 
-static void add_cause(struct verdict *verdict, const char *kind, double share, const char *detail,
+#define CAUSES_WEIGHED 64 /* those beyond are of the least */
+
+/* Causes while they are summed up: what several processes have alike is one. */
+struct cause_list {
+	struct verdict_cause causes[CAUSES_WEIGHED];
+	size_t count;
+};
+
+static void add_cause(struct cause_list *list, const char *kind, double share, const char *detail,
 		      const char *where)
 {
-	struct verdict_cause cause = { .kind = kind, .share = share }, other;
+	struct verdict_cause cause = { .kind = kind, .share = share };
 	size_t i;
 
-	if (!(share >= 0.01))
+	if (!(share > 0))
 		return;
 	snprintf(cause.detail, sizeof(cause.detail), "%s", detail);
 	units_printable(where, strlen(where), cause.where, sizeof(cause.where));
-	/* kept sorted, largest first; what falls off the end is the least */
-	for (i = 0; i < verdict->cause_count; i++)
-		if (cause.share > verdict->causes[i].share) {
-			other = verdict->causes[i];
-			verdict->causes[i] = cause;
-			cause = other;
+	for (i = 0; i < list->count; i++)
+		if (!strcmp(list->causes[i].kind, kind) &&
+		    !strcmp(list->causes[i].detail, cause.detail) &&
+		    !strcmp(list->causes[i].where, cause.where)) {
+			list->causes[i].share += share;
+			return;
 		}
-	if (verdict->cause_count < VERDICT_MAX_CAUSES)
-		verdict->causes[verdict->cause_count++] = cause;
+	if (list->count < CAUSES_WEIGHED) {
+		list->causes[list->count++] = cause;
+		return;
+	}
+	for (i = 1; i < list->count; i++) /* the least makes room */
+		if (list->causes[i].share < list->causes[0].share) {
+			struct verdict_cause least = list->causes[i];
+
+			list->causes[i] = list->causes[0];
+			list->causes[0] = least;
+		}
+	if (cause.share > list->causes[0].share)
+		list->causes[0] = cause;
+}
+
+static int compare_causes(const void *a, const void *b)
+{
+	const struct verdict_cause *one = a, *other = b;
+	int order;
+
+	if (one->share != other->share)
+		return one->share > other->share ? -1 : 1;
+	order = strcmp(one->kind, other->kind);
+	return order ? order : strcmp(one->detail, other->detail);
+}
+
+/* The largest go into the verdict; less than 1 % is none. */
+static void keep_causes(struct cause_list *list, struct verdict *verdict)
+{
+	size_t i;
+
+	if (list->count)
+		qsort(list->causes, list->count, sizeof(*list->causes), compare_causes);
+	for (i = 0; i < list->count && i < VERDICT_MAX_CAUSES && list->causes[i].share >= 0.01; i++)
+		verdict->causes[verdict->cause_count++] = list->causes[i];
 }
 
 static void add_waits(const struct process_model *process, bool rest, double whole_s,
-		      struct verdict *verdict)
+		      struct cause_list *list)
 {
 	char detail[128];
 	size_t i;
@@ -91,13 +132,12 @@ static void add_waits(const struct process_model *process, bool rest, double who
 		if (!rest && wait->state == STATE_IPC)
 			ns -= wait->open_ns < ns ? wait->open_ns : ns;
 		wording_wait(wait, detail, sizeof(detail));
-		add_cause(verdict, state_names[wait->state], (double)ns / 1e9 / whole_s, detail,
-			  "");
+		add_cause(list, state_names[wait->state], (double)ns / 1e9 / whole_s, detail, "");
 	}
 }
 
 /* The contended locks of a process, each with the thread that made others wait most. */
-static void add_locks(const struct process_model *process, double whole_s, struct verdict *verdict)
+static void add_locks(const struct process_model *process, double whole_s, struct cause_list *list)
 {
 	char detail[128];
 	size_t i;
@@ -108,7 +148,7 @@ static void add_locks(const struct process_model *process, double whole_s, struc
 		if (!lock->contention)
 			break; /* those with contention come first */
 		wording_lock(process, lock, detail, sizeof(detail));
-		add_cause(verdict, state_names[lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK],
+		add_cause(list, state_names[lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK],
 			  (double)(lock->wait_ns + lock->handover_ns) / 1e9 / whole_s, detail,
 			  lock->where);
 	}
@@ -118,18 +158,21 @@ static void add_locks(const struct process_model *process, double whole_s, struc
 static void find_stall_causes(const struct model *model, const struct process_model *process,
 			      struct verdict *verdict)
 {
+	struct cause_list list = { .count = 0 };
 	struct stall_group groups[STALL_MAX_GROUPS];
 	size_t count = stalls_group(model, process, groups), i;
 
 	for (i = 0; i < count; i++)
-		add_cause(verdict, stalls_cause_name(groups[i].cause), groups[i].share,
+		add_cause(&list, stalls_cause_name(groups[i].cause), groups[i].share,
 			  groups[i].detail, groups[i].where);
+	keep_causes(&list, verdict);
 }
 
 /* Shares of the work; of the wall time when there is next to no work. */
 static void find_causes(const struct model *model, const struct process_model *process,
 			const struct signals *s, struct verdict *verdict)
 {
+	struct cause_list list = { .count = 0 };
 	bool rest = verdict->class == VERDICT_IDLE || verdict->class == VERDICT_INSUFFICIENT;
 	double whole_s = rest ? s->wall_s : s->work_s;
 	const struct ledger *time = process ? &process->time : &model->time;
@@ -138,25 +181,26 @@ static void find_causes(const struct model *model, const struct process_model *p
 
 	if (whole_s <= 0)
 		return;
-	add_cause(verdict, "cpu", s->on_cpu_s / whole_s, "computing, on CPU", "");
+	add_cause(&list, "cpu", s->on_cpu_s / whole_s, "computing, on CPU", "");
 	if (!isnan(s->throttled_s) && s->throttled_s > 0) {
 		snprintf(detail, sizeof(detail), "ready, out of CPU quota");
-		add_cause(verdict, "throttled", s->throttled_s / whole_s, detail, "");
+		add_cause(&list, "throttled", s->throttled_s / whole_s, detail, "");
 	}
 	snprintf(detail, sizeof(detail), "ready, waiting for a CPU (%s after a wakeup)",
 		 units_share(s->runnable_s > 0 ? (double)time->state_ns[STATE_RUNNABLE_WAKEUP] /
 							 1e9 / s->runnable_s :
 						 0,
 			     part));
-	add_cause(verdict, "starved",
+	add_cause(&list, "starved",
 		  (s->runnable_s - (isnan(s->throttled_s) ? 0 : s->throttled_s)) / whole_s, detail,
 		  "");
 	for (i = 0; i < model->process_count; i++) {
 		if (process && process != &model->processes[i])
 			continue;
-		add_waits(&model->processes[i], rest, whole_s, verdict);
-		add_locks(&model->processes[i], whole_s, verdict);
+		add_waits(&model->processes[i], rest, whole_s, &list);
+		add_locks(&model->processes[i], whole_s, &list);
 	}
+	keep_causes(&list, verdict);
 }
 
 static void add_evidence(struct verdict *verdict, const char *rule, double value, double threshold,
