@@ -20,7 +20,34 @@ int exits_keep(struct exits *exits, const struct thread_exit_event *event)
 	return 0;
 }
 
-size_t exits_take(struct exits *exits, uint64_t at_ns, struct record_queue *queue)
+struct late_record {
+	uint64_t end_ns;
+	struct record record;
+};
+
+int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record *record)
+{
+	if (vec_reserve((void **)&exits->records, &exits->record_capacity, exits->record_count,
+			sizeof(*exits->records)))
+		return -ENOMEM;
+	exits->records[exits->record_count++] = (struct late_record){ end_ns, *record };
+	return 0;
+}
+
+static void take_records(struct exits *exits, uint64_t at_ns, bool first,
+			 struct record_queue *queue)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < exits->record_count; i++)
+		if (!first || exits->records[i].end_ns <= at_ns)
+			record_queue_put(queue, &exits->records[i].record);
+		else
+			exits->records[kept++] = exits->records[i];
+	exits->record_count = kept;
+}
+
+size_t exits_take(struct exits *exits, uint64_t at_ns, bool first, struct record_queue *queue)
 {
 	size_t i, kept = 0, lost = 0;
 
@@ -43,12 +70,14 @@ size_t exits_take(struct exits *exits, uint64_t at_ns, struct record_queue *queu
 		sample_add_wakers(&event->last, queue);
 	}
 	exits->count = kept;
+	take_records(exits, at_ns, first, queue);
 	return lost;
 }
 
 void exits_free(struct exits *exits)
 {
 	free(exits->events);
+	free(exits->records);
 	memset(exits, 0, sizeof(*exits));
 }
 

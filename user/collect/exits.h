@@ -11,16 +11,25 @@ struct exits {
 	struct thread_exit_event *events; /* not yet handed on as final */
 	size_t count, capacity;
 	uint64_t last_ns; /* when the last of all ended, 0 none has */
+	struct late_record *records; /* what else is known of threads that ended, until then */
+	size_t record_count, record_capacity;
 };
 
 /* Keeps one. 0 or -ENOMEM. */
 int exits_keep(struct exits *exits, const struct thread_exit_event *event);
 
 /*
- * Hands on the threads that ended: final when before the boundary, else as they were at it, to be
- * final in the next snapshot. Returns how many could not be told.
+ * Keeps a record of a thread that ended at end_ns: what came a little after the first boundary must
+ * not be taken for what the thread had done by then. 0 or -ENOMEM.
  */
-size_t exits_take(struct exits *exits, uint64_t at_ns, struct record_queue *queue);
+int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record *record);
+
+/*
+ * Hands on the threads that ended: final when before the boundary, else as they were at it, to be
+ * final in the next snapshot. first: the boundary opens the window. Returns how many could not be
+ * told.
+ */
+size_t exits_take(struct exits *exits, uint64_t at_ns, bool first, struct record_queue *queue);
 
 void exits_free(struct exits *exits);
 

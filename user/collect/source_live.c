@@ -32,7 +32,7 @@
 #define UNWINDS_EACH_TICK 2
 #define READS_AT_THE_END 20 /* stalls of the last tick, and those that there was no time for */
 #define LOCK_WORTH_A_LOOK_NS 1000000ULL /* waited for less in all: its name is not looked up */
-#define SETTLE_TRIES 10
+#define SETTLE_TRIES 50 /* a thread that ends may have to wait for a CPU to do so */
 #define SETTLE_NS 1000000
 
 struct source_live {
@@ -73,14 +73,15 @@ static void on_thread_exit(void *arg, const struct thread_exit_event *event)
 		live->reader_lost++;
 }
 
-/* As of now: the thread's final sums may belong to a later snapshot. */
+/* Of a thread that ended. */
 static void on_histogram(void *arg, const struct histogram_event *event)
 {
 	struct source_live *live = arg;
 	struct record record;
 
-	if (translate_histogram(event->id, event->state, &event->waits, &record))
-		record_queue_put(&live->queue, &record);
+	if (translate_histogram(event->id, event->state, &event->waits, &record) &&
+	    exits_keep_record(&live->exits, event->header.at_ns, &record))
+		live->reader_lost++;
 }
 
 static void on_process(void *arg, const struct process_event *event)
@@ -113,11 +114,17 @@ static void on_loop(void *arg, const struct loop_event *event)
 {
 	struct source_live *live = arg;
 	struct loop_sample loop = event->loop;
+	struct record_queue last = { 0 };
+	struct record record;
 
 	loop.open_ns = 0;
 	loops_add(&live->loops, &loop, event->thread.id, event->thread.process_start_ns,
 		  event->thread.tgid, event->thread.tid, STATE_ON_CPU, NULL,
-		  event->thread.header.at_ns, live->config.stall_ns, &live->stacks, &live->queue);
+		  event->thread.header.at_ns, live->config.stall_ns, &live->stacks, &last);
+	while (record_queue_take(&last, &record))
+		if (exits_keep_record(&live->exits, event->thread.header.at_ns, &record))
+			live->reader_lost++;
+	record_queue_free(&last);
 }
 
 static void on_stall(void *arg, const struct stall_event *event)
@@ -322,7 +329,7 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 	if (error || live->queue.out_of_memory)
 		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));
-	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, &live->queue);
+	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, window, &live->queue);
 	add_tables(live, snapshot.at_ns);
 	if (live->queue.out_of_memory)
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
