@@ -336,22 +336,36 @@ int bpf_session_drain(struct bpf_session *session)
 	return result < 0 ? result : 0;
 }
 
+/*
+ * Goes through a table: the next key, and its value. A row that goes meanwhile is passed over. *at:
+ * NULL to begin, else the key of the last row. False: there is no more.
+ */
+static bool next_row(int map, const void **at, void *key, void *value, size_t key_size)
+{
+	char next[sizeof(struct wait_key)];
+
+	for (;;) {
+		if (bpf_map_get_next_key(map, *at, next))
+			return false;
+		memcpy(key, next, key_size);
+		*at = key;
+		if (!bpf_map_lookup_elem(map, key, value))
+			return true;
+	}
+}
+
 int bpf_session_read_waits(struct bpf_session *session,
 			   int (*found)(void *arg, const struct wait_key *key,
 					const struct wait_total *total),
 			   void *arg)
 {
 	int map = bpf_map__fd(session->skel->maps.wait_totals), result = 0;
-	struct wait_key key, next;
+	const void *at = NULL;
+	struct wait_key key;
 	struct wait_total total;
-	bool first = true;
 
-	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
-		first = false;
-		key = next;
-		if (!bpf_map_lookup_elem(map, &key, &total))
-			result = found(arg, &key, &total);
-	}
+	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
+		result = found(arg, &key, &total);
 	return result;
 }
 
@@ -365,25 +379,20 @@ static int read_call_rows(struct bpf_session *session,
 	int map = bpf_map__fd(session->skel->maps.process_rows), result = 0;
 	const struct call_total *rows = mmap(NULL, size, PROT_READ, MAP_SHARED,
 					     bpf_map__fd(session->skel->maps.call_rows), 0);
-	struct process_key key, next;
-	bool first = true;
+	const void *at = NULL;
+	struct process_key key;
 	__u32 row, call;
 
 	if (rows == MAP_FAILED)
 		return -errno;
-	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
-		first = false;
-		key = next;
-		if (bpf_map_lookup_elem(map, &key, &row) || row >= WIRE_CALL_ROWS)
-			continue;
-		for (call = 0; call < WIRE_CALLS && !result; call++) {
+	while (!result && next_row(map, &at, &key, &row, sizeof(key)))
+		for (call = 0; row < WIRE_CALL_ROWS && call < WIRE_CALLS && !result; call++) {
 			struct call_total total = rows[row * WIRE_CALLS + call];
 			struct call_key of = { key.process_start_ns, key.tgid, (__s32)call };
 
 			if (total.count)
 				result = found(arg, &of, &total);
 		}
-	}
 	munmap((void *)rows, size);
 	return result;
 }
@@ -395,16 +404,12 @@ int bpf_session_read_calls(struct bpf_session *session,
 {
 	int map = bpf_map__fd(session->skel->maps.call_totals);
 	int result = read_call_rows(session, found, arg);
-	struct call_key key, next;
+	const void *at = NULL;
+	struct call_key key;
 	struct call_total total;
-	bool first = true;
 
-	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
-		first = false;
-		key = next;
-		if (!bpf_map_lookup_elem(map, &key, &total))
-			result = found(arg, &key, &total);
-	}
+	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
+		result = found(arg, &key, &total);
 	return result;
 }
 
@@ -414,16 +419,12 @@ int bpf_session_read_locks(struct bpf_session *session,
 			   void *arg)
 {
 	int map = bpf_map__fd(session->skel->maps.lock_waits), result = 0;
-	struct lock_key key, next;
+	const void *at = NULL;
+	struct lock_key key;
 	struct lock_total total;
-	bool first = true;
 
-	while (!result && !bpf_map_get_next_key(map, first ? NULL : &key, &next)) {
-		first = false;
-		key = next;
-		if (!bpf_map_lookup_elem(map, &key, &total))
-			result = found(arg, &key, &total);
-	}
+	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
+		result = found(arg, &key, &total);
 	return result;
 }
 

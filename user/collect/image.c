@@ -5,28 +5,22 @@
  */
 #include "collect/image.h"
 
-#include <elf.h>
 #include <elfutils/libdwfl.h>
 #include <libiberty/demangle.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "collect/jit_map.h"
+#include "collect/mapped_file.h"
 #include "lib/index.h"
 #include "lib/units.h"
 #include "lib/vec.h"
 
 #define MODULES_MAX 4096
 #define NAME_LEN 64
-#define VDSO "[vdso]" /* the kernel's own code in each process */
 #define INTERPRETER_LOOP "_PyEval_EvalFrame" /* CPython's, with a suffix by version */
 
 /* A line of /proc/PID/maps; neighbours of one file are one. */
@@ -89,9 +83,9 @@ static int read_mappings(struct image *image)
 		next.device = (uint64_t)major << 32 | minor;
 		next.shared = mode[3] == 's';
 		snprintf(next.name, sizeof(next.name), "%.*s", NAME_LEN - 1,
-			 name[0] == '/'	     ? base_name(name) :
-			 !strcmp(name, VDSO) ? VDSO :
-					       "");
+			 name[0] == '/'		    ? base_name(name) :
+			 !strcmp(name, MAPPED_VDSO) ? MAPPED_VDSO :
+						      "");
 		image->mappings[image->mapping_count++] = next;
 	}
 	fclose(maps);
@@ -109,83 +103,16 @@ static const struct mapping *mapping_at(const struct image *image, uint64_t addr
 	return NULL;
 }
 
-/* All processes of a host have the same; ours can be read at once. */
-static int open_vdso(void)
-{
-	const char *start = (const char *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
-	const Elf64_Ehdr *header = (const void *)start;
-	ssize_t size;
-	int fd;
-
-	if (!start)
-		return -1;
-	size = (ssize_t)(header->e_shoff + (size_t)header->e_shnum * header->e_shentsize);
-	fd = memfd_create("boundby-vdso", MFD_CLOEXEC);
-	if (fd >= 0 && write(fd, start, (size_t)size) != size) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/*
- * Without the right to map_files: by the path that the process mapped it by, if that still is the
- * same file. map_path is "/proc/PID/map_files/START-END".
- */
-static int open_by_path(const char *map_path)
-{
-	char maps_path[32], line[PATH_MAX + 128], name[PATH_MAX], path[PATH_MAX + 32];
-	unsigned long start, wanted, inode;
-	struct stat info;
-	FILE *maps;
-	int pid, fd = -1;
-
-	if (sscanf(map_path, "/proc/%d/map_files/%lx-", &pid, &wanted) != 2)
-		return -1;
-	snprintf(maps_path, sizeof(maps_path), "/proc/%d/maps", pid);
-	maps = fopen(maps_path, "re");
-	while (maps && fd < 0 && fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%*x %*4s %*x %*x:%*x %lu %4095[^\n]", &start, &inode, name) !=
-			    3 ||
-		    start != wanted || name[0] != '/')
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/root%s", pid, name);
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd >= 0 && (fstat(fd, &info) || info.st_ino != inode)) {
-			close(fd);
-			fd = -1;
-		}
-		break;
-	}
-	if (maps)
-		fclose(maps);
-	return fd;
-}
-
-/* Called when libdwfl first needs the module's file; name is "PID START-END" of its first mapping. */
+/* Called when libdwfl first needs the module's file; name is that of its first mapping. */
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		    char **file_name, Elf **elf)
 {
-	char path[96];
-	struct stat info;
-	int fd;
-
 	(void)module;
 	(void)userdata;
 	(void)base;
 	(void)elf;
 	*file_name = NULL;
-	snprintf(path, sizeof(path), "%s", name);
-	if (!strcmp(path, VDSO))
-		return open_vdso();
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		fd = open_by_path(path);
-	if (fd >= 0 && (fstat(fd, &info) || !S_ISREG(info.st_mode))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
+	return mapped_file_open(name);
 }
 
 static const Dwfl_Callbacks callbacks = {
@@ -218,8 +145,8 @@ static int report_modules(struct image *image)
 				break;
 			last = next;
 		}
-		if (!strcmp(first->name, VDSO))
-			dwfl_report_module(image->dwfl, VDSO, first->start, first->end);
+		if (!strcmp(first->name, MAPPED_VDSO))
+			dwfl_report_module(image->dwfl, MAPPED_VDSO, first->start, first->end);
 		if (!first->inode || first->shared || first->offset)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", (int)image->pid,
@@ -425,7 +352,7 @@ static bool take_interpreter(struct frames *frames)
 static bool is_library(const char *module, const char *function)
 {
 	static const char *const modules[] = { "libc.so", "libc-",     "libpthread", "ld-linux",
-					       "ld-musl", "libc.musl", VDSO };
+					       "ld-musl", "libc.musl", MAPPED_VDSO };
 	static const char *const functions[] = {
 		"__", "pthread_", "sem_", "mtx_", "cnd_", "syscall"
 	};

@@ -6,17 +6,15 @@
  */
 #include "collect/python.h"
 
-#include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "collect/mapped_file.h"
 #include "collect/python_layout.h"
 
 #define INTERPRETERS_MAX 16 /* visited; the rest of a list that never ends is left */
@@ -195,36 +193,6 @@ static void find_locks(pid_t pid, uint64_t runtime, struct python *python)
 		find_gils(pid, runtime, python);
 }
 
-/*
- * The file behind a mapping: by the mapping itself, which also holds deleted files and those of
- * other mount namespaces; else by its path, if that still is the one that was mapped.
- */
-static int open_mapped(pid_t pid, const char *path, unsigned long start, unsigned long end,
-		       unsigned long device, unsigned long inode)
-{
-	char full[PATH_MAX + 32];
-	struct stat info;
-	int fd;
-
-	snprintf(full, sizeof(full), "/proc/%d/map_files/%lx-%lx", (int)pid, start, end);
-	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0 && !fstat(fd, &info) && S_ISREG(info.st_mode))
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	snprintf(full, sizeof(full), "/proc/%d/root%s", (int)pid, path);
-	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -1;
-	/* the device of a mapping on overlayfs is not the file's: the inode has to do */
-	if (fstat(fd, &info) || !S_ISREG(info.st_mode) || info.st_ino != inode ||
-	    (device != info.st_dev && major(device))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 static bool is_candidate(const char *path, const char *exe)
 {
 	const char *name = strrchr(path, '/');
@@ -236,8 +204,8 @@ bool python_find(pid_t pid, struct python *ret)
 {
 	char path[64], line[PATH_MAX + 128], exe[PATH_MAX] = "", last[PATH_MAX] = "",
 					     name[PATH_MAX];
-	unsigned int device_major, device_minor, version = 0;
-	unsigned long start, end, offset, inode;
+	unsigned int version = 0;
+	unsigned long start, end, offset;
 	struct python_file file;
 	bool found = false;
 	uint64_t bias;
@@ -254,12 +222,13 @@ bool python_find(pid_t pid, struct python *ret)
 	if (!maps)
 		return false;
 	while (!found && fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx %*4s %lx %x:%x %lu %4095[^\n]", &start, &end, &offset,
-			   &device_major, &device_minor, &inode, name) != 7 ||
+		if (sscanf(line, "%lx-%lx %*4s %lx %*x:%*x %*u %4095[^\n]", &start, &end, &offset,
+			   name) != 4 ||
 		    name[0] != '/' || offset || !strcmp(name, last) || !is_candidate(name, exe))
 			continue;
 		snprintf(last, sizeof(last), "%s", name);
-		fd = open_mapped(pid, name, start, end, makedev(device_major, device_minor), inode);
+		snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", (int)pid, start, end);
+		fd = mapped_file_open(path);
 		if (fd < 0)
 			continue;
 		found = read_file(fd, &file);

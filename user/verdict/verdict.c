@@ -344,6 +344,9 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 	if (has_runtime(model, "Go"))
 		list[count++] = "locks and channels between goroutines: Go parks them by itself, "
 				"unseen by the kernel";
+	if (has_runtime(model, "Node.js"))
+		list[count++] = "names of JavaScript functions, unless node was started with "
+				"--perf-basic-prof";
 	if (has_runtime(model, "Java"))
 		list[count++] = "Java's own locks: the JVM parks each thread at a word of its own, "
 				"which shows as condition";
