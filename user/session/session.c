@@ -3,6 +3,7 @@
 #include "session/session.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,32 @@ static void entry_store(struct seen *seen, uint32_t snapshot, void *first, void 
 	}
 }
 
+/* Stores a record of its snapshot. The entry's last, to be checked; NULL when out of memory. */
+static void *row_store(struct session *session, void **entries, size_t *count, size_t *capacity,
+		       struct index *index, size_t size, size_t record_size, uint64_t key,
+		       const void *record)
+{
+	char *entry = entry_of(entries, count, capacity, index, size, key);
+	char *last = entry ? entry + size - record_size : NULL;
+
+	if (entry)
+		entry_store((struct seen *)entry, session->snapshot, last - 2 * record_size,
+			    last - record_size, last, record, record_size);
+	return last;
+}
+
+/* In an entry the three records come last, in their order: the header says so by this. */
+#define ROW_STORE(session, name, key, record)                                                \
+	({                                                                                   \
+		_Static_assert(sizeof(struct name##_entry) ==                                \
+				       offsetof(struct name##_entry, first) +                \
+					       3 * sizeof(*(record)),                        \
+			       "first, previous, last");                                     \
+		row_store((session), (void **)&(session)->name##s, &(session)->name##_count, \
+			  &(session)->name##_capacity, &(session)->name##_index,             \
+			  sizeof(struct name##_entry), sizeof(*(record)), (key), (record));  \
+	})
+
 static int feed_thread(struct session *session, const struct record_thread *record)
 {
 	struct thread_entry *entry;
@@ -147,7 +174,7 @@ static uint64_t wait_key(const struct record_wait *wait)
 
 static int feed_wait(struct session *session, const struct record_wait *record)
 {
-	struct wait_entry *entry;
+	struct record_wait *last;
 
 	if (record->state >= NR_STATES || record->object >= NR_OBJECTS)
 		return -EINVAL;
@@ -162,38 +189,31 @@ static int feed_wait(struct session *session, const struct record_wait *record)
 			'\0';
 		return 0;
 	}
-	entry = entry_of((void **)&session->waits, &session->wait_count, &session->wait_capacity,
-			 &session->wait_index, sizeof(*entry), wait_key(record));
-	if (!entry)
+	last = ROW_STORE(session, wait, wait_key(record), record);
+	if (!last)
 		return -ENOMEM;
-	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
-		    record, sizeof(*record));
-	entry->last.call_name[sizeof(entry->last.call_name) - 1] = '\0';
-	entry->last.file_system[sizeof(entry->last.file_system) - 1] = '\0';
+	last->call_name[sizeof(last->call_name) - 1] = '\0';
+	last->file_system[sizeof(last->file_system) - 1] = '\0';
 	return 0;
 }
 
 static int feed_call(struct session *session, const struct record_call *record)
 {
 	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
-	struct call_entry *entry;
+	struct record_call *last;
 
 	key = index_hash(&record->pid, sizeof(record->pid), key);
 	key = index_hash(&record->call, sizeof(record->call), key);
-	entry = entry_of((void **)&session->calls, &session->call_count, &session->call_capacity,
-			 &session->call_index, sizeof(*entry), key);
-	if (!entry)
+	last = ROW_STORE(session, call, key, record);
+	if (!last)
 		return -ENOMEM;
-	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
-		    record, sizeof(*record));
-	entry->last.call_name[sizeof(entry->last.call_name) - 1] = '\0';
+	last->call_name[sizeof(last->call_name) - 1] = '\0';
 	return 0;
 }
 
 static int feed_lock(struct session *session, const struct record_lock *record)
 {
 	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
-	struct lock_entry *entry;
 
 	if (record->kind >= NR_LOCK_KINDS || record->role > ROLE_HOLDER)
 		return -EINVAL;
@@ -209,13 +229,7 @@ static int feed_lock(struct session *session, const struct record_lock *record)
 	key = index_hash(&record->kind, sizeof(record->kind), key);
 	key = index_hash(&record->role, sizeof(record->role), key);
 	key = index_hash(&record->address, sizeof(record->address), key);
-	entry = entry_of((void **)&session->locks, &session->lock_count, &session->lock_capacity,
-			 &session->lock_index, sizeof(*entry), key);
-	if (!entry)
-		return -ENOMEM;
-	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
-		    record, sizeof(*record));
-	return 0;
+	return ROW_STORE(session, lock, key, record) ? 0 : -ENOMEM;
 }
 
 uint64_t session_lock_place_key(uint32_t pid, uint64_t process_start_ns, uint64_t address)
@@ -268,65 +282,34 @@ static int feed_lock_frame(struct session *session, const struct record_lock_fra
 static int feed_waker(struct session *session, const struct record_waker *record)
 {
 	uint64_t key = index_hash(&record->thread_id, sizeof(record->thread_id), 0);
-	struct waker_entry *entry;
 
 	if (record->state >= NR_STATES)
 		return -EINVAL;
 	key = index_hash(&record->pid, sizeof(record->pid), key);
 	key = index_hash(&record->tid, sizeof(record->tid), key);
 	key = index_hash(&record->state, sizeof(record->state), key);
-	entry = entry_of((void **)&session->wakers, &session->waker_count, &session->waker_capacity,
-			 &session->waker_index, sizeof(*entry), key);
-	if (!entry)
-		return -ENOMEM;
-	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
-		    record, sizeof(*record));
-	return 0;
+	return ROW_STORE(session, waker, key, record) ? 0 : -ENOMEM;
 }
 
 static int feed_histogram(struct session *session, const struct record_histogram *record)
 {
 	uint64_t key = index_hash(&record->thread_id, sizeof(record->thread_id), record->state);
-	struct histogram_entry *entry;
 
 	if (record->state >= NR_STATES)
 		return -EINVAL;
-	entry = entry_of((void **)&session->histograms, &session->histogram_count,
-			 &session->histogram_capacity, &session->histogram_index, sizeof(*entry),
-			 key);
-	if (!entry)
-		return -ENOMEM;
-	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
-		    record, sizeof(*record));
-	return 0;
+	return ROW_STORE(session, histogram, key, record) ? 0 : -ENOMEM;
 }
 
 static int feed_loop(struct session *session, const struct record_loop *record)
 {
-	struct loop_entry *entry;
-
 	if (!record->kind || record->kind > LOOP_KIND_RING)
 		return -EINVAL;
-	entry = entry_of((void **)&session->loops, &session->loop_count, &session->loop_capacity,
-			 &session->loop_index, sizeof(*entry), record->thread_id);
-	if (!entry)
-		return -ENOMEM;
-	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
-		    record, sizeof(*record));
-	return 0;
+	return ROW_STORE(session, loop, record->thread_id, record) ? 0 : -ENOMEM;
 }
 
 static int feed_lag(struct session *session, const struct record_lag *record)
 {
-	struct lag_entry *entry = entry_of((void **)&session->lags, &session->lag_count,
-					   &session->lag_capacity, &session->lag_index,
-					   sizeof(*entry), record->thread_id);
-
-	if (!entry)
-		return -ENOMEM;
-	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
-		    record, sizeof(*record));
-	return 0;
+	return ROW_STORE(session, lag, record->thread_id, record) ? 0 : -ENOMEM;
 }
 
 static int compare_stalls(const void *a, const void *b)
