@@ -9,7 +9,6 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/perf_event.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -20,8 +19,8 @@
 #include <unistd.h>
 
 #include "boundby.skel.h"
-#include "collect/lock_table.h"
 #include "collect/proc_facts.h"
+#include "collect/tables.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/vec.h"
@@ -336,96 +335,23 @@ int bpf_session_drain(struct bpf_session *session)
 	return result < 0 ? result : 0;
 }
 
-/*
- * Goes through a table: the next key, and its value. A row that goes meanwhile is passed over. *at:
- * NULL to begin, else the key of the last row. False: there is no more.
- */
-static bool next_row(int map, const void **at, void *key, void *value, size_t key_size)
+int bpf_session_read_waits(struct bpf_session *session, tables_found_wait *found, void *arg)
 {
-	char next[sizeof(struct wait_key)];
-
-	for (;;) {
-		if (bpf_map_get_next_key(map, *at, next))
-			return false;
-		memcpy(key, next, key_size);
-		*at = key;
-		if (!bpf_map_lookup_elem(map, key, value))
-			return true;
-	}
+	return tables_read_waits(bpf_map__fd(session->skel->maps.wait_totals), found, arg);
 }
 
-int bpf_session_read_waits(struct bpf_session *session,
-			   int (*found)(void *arg, const struct wait_key *key,
-					const struct wait_total *total),
-			   void *arg)
+int bpf_session_read_calls(struct bpf_session *session, tables_found_call *found, void *arg)
 {
-	int map = bpf_map__fd(session->skel->maps.wait_totals), result = 0;
-	const void *at = NULL;
-	struct wait_key key;
-	struct wait_total total;
+	int result = tables_read_call_rows(bpf_map__fd(session->skel->maps.process_rows),
+					   bpf_map__fd(session->skel->maps.call_rows), found, arg);
 
-	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
-		result = found(arg, &key, &total);
-	return result;
+	return result ? result :
+			tables_read_calls(bpf_map__fd(session->skel->maps.call_totals), found, arg);
 }
 
-/* The rows of the processes that have one. */
-static int read_call_rows(struct bpf_session *session,
-			  int (*found)(void *arg, const struct call_key *key,
-				       const struct call_total *total),
-			  void *arg)
+int bpf_session_read_locks(struct bpf_session *session, tables_found_lock *found, void *arg)
 {
-	size_t size = (size_t)WIRE_CALL_ROWS * WIRE_CALLS * sizeof(struct call_total);
-	int map = bpf_map__fd(session->skel->maps.process_rows), result = 0;
-	const struct call_total *rows = mmap(NULL, size, PROT_READ, MAP_SHARED,
-					     bpf_map__fd(session->skel->maps.call_rows), 0);
-	const void *at = NULL;
-	struct process_key key;
-	__u32 row, call;
-
-	if (rows == MAP_FAILED)
-		return -errno;
-	while (!result && next_row(map, &at, &key, &row, sizeof(key)))
-		for (call = 0; row < WIRE_CALL_ROWS && call < WIRE_CALLS && !result; call++) {
-			struct call_total total = rows[row * WIRE_CALLS + call];
-			struct call_key of = { key.process_start_ns, key.tgid, (__s32)call };
-
-			if (total.count)
-				result = found(arg, &of, &total);
-		}
-	munmap((void *)rows, size);
-	return result;
-}
-
-int bpf_session_read_calls(struct bpf_session *session,
-			   int (*found)(void *arg, const struct call_key *key,
-					const struct call_total *total),
-			   void *arg)
-{
-	int map = bpf_map__fd(session->skel->maps.call_totals);
-	int result = read_call_rows(session, found, arg);
-	const void *at = NULL;
-	struct call_key key;
-	struct call_total total;
-
-	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
-		result = found(arg, &key, &total);
-	return result;
-}
-
-int bpf_session_read_locks(struct bpf_session *session,
-			   int (*found)(void *arg, const struct lock_key *key,
-					const struct lock_total *total),
-			   void *arg)
-{
-	int map = bpf_map__fd(session->skel->maps.lock_waits), result = 0;
-	const void *at = NULL;
-	struct lock_key key;
-	struct lock_total total;
-
-	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
-		result = found(arg, &key, &total);
-	return result;
+	return tables_read_locks(bpf_map__fd(session->skel->maps.lock_waits), found, arg);
 }
 
 int bpf_session_trim_locks(struct bpf_session *session, __u64 *dropped, __u64 *dropped_ns)
@@ -436,8 +362,8 @@ int bpf_session_trim_locks(struct bpf_session *session, __u64 *dropped, __u64 *d
 	bpf_session_counters(session, &counters);
 	if (counters.lock_rows - session->lock_rows_gone < most / 4 * 3)
 		return 0;
-	return lock_table_trim(bpf_map__fd(session->skel->maps.lock_waits), most,
-			       &session->lock_rows_gone, dropped, dropped_ns);
+	return tables_trim_locks(bpf_map__fd(session->skel->maps.lock_waits), most,
+				 &session->lock_rows_gone, dropped, dropped_ns);
 }
 
 int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,

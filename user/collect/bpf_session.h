@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "collect/iterator.h"
+#include "collect/tables.h"
 #include "collect/target.h"
 #include "lib/err.h"
 #include "wire.h"
@@ -45,18 +46,9 @@ int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *foun
 int bpf_session_drain(struct bpf_session *session);
 
 /* Calls found() with each row of a table. 0 or negative errno. */
-int bpf_session_read_waits(struct bpf_session *session,
-			   int (*found)(void *arg, const struct wait_key *key,
-					const struct wait_total *total),
-			   void *arg);
-int bpf_session_read_calls(struct bpf_session *session,
-			   int (*found)(void *arg, const struct call_key *key,
-					const struct call_total *total),
-			   void *arg);
-int bpf_session_read_locks(struct bpf_session *session,
-			   int (*found)(void *arg, const struct lock_key *key,
-					const struct lock_total *total),
-			   void *arg);
+int bpf_session_read_waits(struct bpf_session *session, tables_found_wait *found, void *arg);
+int bpf_session_read_calls(struct bpf_session *session, tables_found_call *found, void *arg);
+int bpf_session_read_locks(struct bpf_session *session, tables_found_lock *found, void *arg);
 
 /*
  * Makes room when the table of locks is nearly full: the half with the least waiting goes. Adds
