@@ -18,10 +18,6 @@
 #define STALLS_MAX 2048 /* not yet handed on */
 #define MEMBERS_MAX 4096 /* of a set, counted; those of more are many anyway */
 
-struct held_stack {
-	struct stack_event event;
-};
-
 struct held_stall {
 	struct record record;
 	struct stack_text *text; /* NULL: not read yet, or none */
@@ -54,8 +50,7 @@ static void count_members(struct loop_facts *facts)
 	fclose(info);
 }
 
-static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id,
-				   uint64_t process_start_ns, uint32_t pid, uint32_t tid)
+static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id, uint32_t pid)
 {
 	size_t position = index_find(&loops->fact_index, thread_id);
 	struct loop_facts *facts;
@@ -67,13 +62,13 @@ static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id,
 	    index_add(&loops->fact_index, thread_id, loops->fact_count))
 		return NULL;
 	facts = &loops->facts[loops->fact_count++];
-	*facts = (struct loop_facts){ thread_id, process_start_ns, pid, tid, 0, UINT32_MAX, 0 };
+	*facts = (struct loop_facts){ thread_id, pid, 0, UINT32_MAX, 0 };
 	return facts;
 }
 
 void loops_found(struct loops *loops, const struct thread_event *event, struct bpf_session *session)
 {
-	if (!facts_of(loops, event->id, event->process_start_ns, event->tgid, event->tid) ||
+	if (!facts_of(loops, event->id, event->tgid) ||
 	    bpf_session_sample_thread(session, event->tid))
 		loops->dropped++;
 }
@@ -93,7 +88,7 @@ void loops_stack(struct loops *loops, const struct stack_event *event)
 		memmove(loops->stacks, loops->stacks + STACKS_MAX / 2,
 			loops->stack_count * sizeof(*loops->stacks));
 	}
-	loops->stacks[loops->stack_count++].event = *event;
+	loops->stacks[loops->stack_count++] = *event;
 }
 
 void loops_stall(struct loops *loops, const struct stall_event *event,
@@ -117,10 +112,10 @@ void loops_stall(struct loops *loops, const struct stall_event *event,
 			 file_systems_type(file_systems, block->device, block->pid));
 }
 
-static bool belongs(const struct held_stack *stack, const struct record_stall *stall, uint32_t why)
+static bool belongs(const struct stack_event *stack, const struct record_stall *stall, uint32_t why)
 {
-	return stack->event.id == stall->thread_id &&
-	       stack->event.iteration_ns == stall->begin_ns && stack->event.why & why;
+	return stack->id == stall->thread_id && stack->iteration_ns == stall->begin_ns &&
+	       stack->why & why;
 }
 
 /* Of waits the longest; it is exact. */
@@ -132,8 +127,8 @@ static const struct stack_event *longest_wait(const struct loops *loops,
 
 	for (i = 0; i < loops->stack_count; i++)
 		if (belongs(&loops->stacks[i], stall, STACK_BLOCK) &&
-		    (!found || loops->stacks[i].event.block_ns > found->block_ns))
-			found = &loops->stacks[i].event;
+		    (!found || loops->stacks[i].block_ns > found->block_ns))
+			found = &loops->stacks[i];
 	return found;
 }
 
@@ -155,7 +150,7 @@ static const struct stack_event *typical_sample(struct loops *loops, struct reco
 		stall->samples++;
 		if (count == 8)
 			continue;
-		samples[count] = &loops->stacks[i].event;
+		samples[count] = &loops->stacks[i];
 		stack_read(reader, samples[count], false, now, &text);
 		memcpy(where[count++], text.where, sizeof(text.where));
 	}
@@ -203,8 +198,8 @@ static void forget_stacks(struct loops *loops, const struct record_stall *stall)
 	size_t i, kept = 0;
 
 	for (i = 0; i < loops->stack_count; i++)
-		if (loops->stacks[i].event.id != stall->thread_id ||
-		    loops->stacks[i].event.iteration_ns > stall->begin_ns) {
+		if (loops->stacks[i].id != stall->thread_id ||
+		    loops->stacks[i].iteration_ns > stall->begin_ns) {
 			if (kept != i)
 				loops->stacks[kept] = loops->stacks[i];
 			kept++;
@@ -296,7 +291,7 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 	      const struct record_wait *open, uint64_t at_ns, uint64_t stall_ns,
 	      struct stack_reader *reader, struct record_queue *queue)
 {
-	struct loop_facts *facts = facts_of(loops, thread_id, process_start_ns, pid, tid);
+	struct loop_facts *facts = facts_of(loops, thread_id, pid);
 	struct record loop, lag;
 	int error;
 

@@ -16,13 +16,13 @@
 struct loops {
 	bool every_return; /* depth syscalls: also returns from waits that did not sleep are seen */
 	struct loop_facts {
-		uint64_t thread_id, process_start_ns;
-		uint32_t pid, tid;
-		uint32_t descriptor, members, sockets;
+		uint64_t thread_id;
+		uint32_t pid, descriptor;
+		uint32_t members, sockets;
 	} * facts;
 	size_t fact_count, fact_capacity;
 	struct index fact_index; /* by thread id */
-	struct held_stack *stacks; /* not yet of a stall; the oldest make room */
+	struct stack_event *stacks; /* not yet of a stall; the oldest make room */
 	size_t stack_count;
 	struct held_stall *stalls; /* not yet handed on */
 	size_t stall_count, stall_capacity;

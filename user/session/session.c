@@ -331,7 +331,6 @@ static void trim_stalls(struct session *session)
 	qsort(session->stalls, session->stall_count, sizeof(*session->stalls), compare_stalls);
 	for (i = keep; i < session->stall_count; i++)
 		free(session->stalls[i].frames);
-	session->stalls_dropped += session->stall_count - keep;
 	session->stall_count = keep;
 }
 

@@ -71,7 +71,7 @@ struct stall_entry {
 	size_t frame_count, frame_capacity;
 };
 
-#define SESSION_MAX_STALLS 2000 /* kept; the shorter half makes room for more */
+#define SESSION_MAX_STALLS 2000 /* kept; the shorter half makes room, and is in the sums of loops */
 
 struct lock_place_entry {
 	struct seen seen;
@@ -117,7 +117,6 @@ struct session {
 	struct index lag_index;
 	struct stall_entry *stalls; /* those that are over in the order of their coming */
 	size_t stall_count, stall_capacity;
-	uint64_t stalls_dropped; /* made room */
 	/* waits still going on: first those of the closed snapshot, then those of the one being fed */
 	struct record_wait *open;
 	size_t open_count, open_capacity, open_closed;
