@@ -14,6 +14,7 @@ import time
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+LONGEST_REMINDER = 600
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
@@ -74,10 +75,16 @@ def main():
         print(f"{live.BOUNDBY} is missing: run make", file=sys.stderr)
         return 1
     counts = {"ok": 0, "FAIL": 0, "skip": 0}
+    failed = []
     for name, test in tests:
         outcome, line = run_one(name, test, options.verbose)
         counts[outcome] += 1
         print(line, flush=True)
+        if outcome == "FAIL":
+            failed.append(line[:LONGEST_REMINDER])
+    # Once more at the end: who reads only the tail of a long log finds what failed.
+    for line in failed:
+        print(f"again: {line}")
     print(f"{counts['ok']} passed, {counts['FAIL']} failed, {counts['skip']} skipped")
     if not tests:
         print("no test has such a name", file=sys.stderr)
