@@ -70,6 +70,12 @@ USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
 	$(wildcard user/cli/options.c user/pipeline.c)
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
+CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
+CORPUS_GO := $(wildcard tests/corpus/*.go)
+CORPUS_JAVA := $(wildcard tests/corpus/*.java)
+CORPUS := $(patsubst tests/corpus/%.c,$(B)/corpus/%,$(CORPUS_C)) \
+	$(patsubst tests/corpus/%.go,$(B)/corpus/%.go.bin,$(CORPUS_GO)) \
+	$(if $(CORPUS_JAVA),$(B)/corpus/java/built)
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 BENCH_BPF := $(wildcard tests/bench/*.bpf.c)
@@ -84,8 +90,8 @@ PURE_OBJ := $(call objects,$(PURE_SRC))
 SKEL := $(B)/boundby.skel.h
 PURE_LIB := $(B)/libboundby_pure.a
 
-.PHONY: all demo test test-build bench bench-build check bpf-all workloads units install clean help \
-	tools FORCE
+.PHONY: all demo test test-build bench bench-build corpus corpus-build corpus-advice check bpf-all \
+	workloads units install clean help tools FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -107,6 +113,16 @@ test: ##           install what is missing, build, run every test
 	$(Q)+$(build_now) test-build
 	$(Q)$(run_env) tests/run
 
+corpus: ##         judge every program of the corpus, print the confusion matrix and each miss
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) corpus-build
+	$(Q)$(run_env) tests/corpus/run.py --all
+
+corpus-advice: ##  do what the advice says to each program of the corpus, before and after
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) corpus-build
+	$(Q)$(run_env) tests/corpus/run.py --advice
+
 bench: ##          install what is missing, build, measure what boundby costs
 	$(Q)scripts/setup test
 	$(Q)+$(build_now) bench-build
@@ -115,7 +131,8 @@ bench: ##          install what is missing, build, measure what boundby costs
 check: $(B)/boundby ##          style and layout rules, without running anything
 	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status
 
-test-build: all workloads units bench-build bpf-all
+test-build: all workloads units bench-build corpus-build bpf-all
+corpus-build: all $(CORPUS)
 bench-build: all workloads $(BENCHES)
 bpf-all: $(patsubst %,$(B)/bpf/%/boundby.bpf.o,$(ARCHES)) ##        BPF objects for x86 and arm64
 workloads: $(WORKLOADS) ##      the small programs that tests and demo watch
@@ -206,6 +223,27 @@ $(B)/workloads/%: tests/workloads/%.c $(B)/flags
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(work_cflags) -MMD -MP -MF $@.d $< $(LDFLAGS) -lm -o $@
+
+# X.so.c is a library that Python programs load.
+$(B)/corpus/%.so: tests/corpus/%.so.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(work_cflags) -shared -fPIC -MMD -MP -MF $@.d $< $(LDFLAGS) -o $@
+
+$(B)/corpus/%: tests/corpus/%.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(work_cflags) -MMD -MP -MF $@.d $< $(LDFLAGS) -lm -lz -o $@
+
+$(B)/corpus/%.go.bin: tests/corpus/%.go tests/corpus/lib/corpus.go $(B)/flags
+	$(call msg,GO,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)HOME=$${HOME:-/root} go build -o $@ $(filter %.go,$^)
+
+$(B)/corpus/java/built: $(CORPUS_JAVA) $(wildcard tests/corpus/lib/*.java) $(B)/flags
+	$(call msg,JAVA,$(@D))
+	$(Q)mkdir -p $(@D)
+	$(Q)javac -Xlint:all -d $(@D) $(filter %.java,$^) && touch $@
 
 # tests/bench/X.c may include "X.skel.h" (struct X_bpf) when tests/bench/X.bpf.c exists.
 $(B)/bench/%.bpf.o: tests/bench/%.bpf.c $(B)/flags

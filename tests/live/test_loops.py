@@ -201,8 +201,9 @@ def test_gil_of_others():
     with live.Workload("loop.py", "asyncio", "gil", interpreter=DEBIAN) as target:
         time.sleep(0.3)
         report = live.attach(target.pid, 3)
-    verdict = report["verdict"]
-    live.expect(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
+    verdict, process = report["verdict"], live.process(report, target.pid)
+    live.expect(verdict["class"] == "loop-blocked",
+                lambda: f"{verdict['headline']}; {process['loops']}; {process['threads']}")
     live.expect(verdict["causes"][0]["kind"] == "gil", lambda: f"{verdict['causes']}")
 
 
