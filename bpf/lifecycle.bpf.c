@@ -235,6 +235,23 @@ static __always_inline __u32 histograms_of(const struct thread_ledger *ledger)
 }
 
 /*
+ * Has it been in one epoll wait since before it was watched? It is no loop for all that is known,
+ * but it serves that set too.
+ */
+static __always_inline bool is_parked(struct task_struct *task, struct thread_ledger *ledger)
+{
+	return ledger->poll_set && ledger_is_blocked(ledger->state);
+}
+
+/* The set as loop_sums.object has it. */
+static __always_inline __u64 parked_at(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	return (__u64)LOOP_EPOLL << 32 | (__u32)compat_arg0(regs);
+}
+
+/*
  * Writes one thread_sample per ledger, as of boundary_ns where the thread has moved since, and
  * its histograms, as of now.
  */
@@ -271,13 +288,17 @@ int read_threads(struct bpf_iter__task *ctx)
 	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);
 	sample->histograms = histograms_of(ledger);
 	loop = bpf_map_lookup_elem(&loop_scratch, &zero);
-	sample->loops = loop && ledger->iteration.found;
+	sample->loops = loop && (ledger->iteration.found || is_parked(task, ledger));
 	bpf_seq_write(ctx->meta->seq, sample, sizeof(*sample));
 	for (i = 0; i < WIRE_WAIT_STATES; i++)
 		if (sample->histograms & 1u << (WIRE_FIRST_WAIT + i))
 			bpf_seq_write(ctx->meta->seq, &ledger->waits[i], sizeof(ledger->waits[i]));
 	if (sample->loops && loop) {
 		loop_fill(loop, ledger);
+		if (!ledger->iteration.found) {
+			loop->sums.object = parked_at(task);
+			loop->waiting = 1;
+		}
 		bpf_seq_write(ctx->meta->seq, loop, sizeof(*loop));
 	}
 	return 0;

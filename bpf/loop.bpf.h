@@ -64,6 +64,7 @@ static __always_inline void loop_fill(struct loop_sample *sample,
 	__builtin_memcpy(&sample->sums, &ledger->loop, sizeof(sample->sums));
 	sample->open_ns = ledger->iteration.open_ns;
 	sample->slept = ledger->iteration.slept;
+	sample->waiting = ledger->loop_waiting;
 	for (i = 0; i < NR_STATES; i++) {
 		state_ns = ledger->total.state_ns[i];
 		sample->parts_ns[i] = state_ns - ledger->iteration.at_return[i];

@@ -76,7 +76,8 @@ __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now)
 	__u64 from, window = window_start_ns;
 	__u32 state, at;
 
-	if (!ledger)
+	/* what ends before the window opens is none of its waits, so that it begins from nothing */
+	if (!ledger || !window || now < window)
 		return 0;
 	state = ledger->state - WIRE_FIRST_WAIT;
 	from = ledger->entered_ns < window ? window : ledger->entered_ns;

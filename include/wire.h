@@ -187,9 +187,10 @@ struct loop_sample {
 	struct loop_sums sums;
 	__u64 open_ns; /* begin of the iteration that it is in, 0: it is in the wait */
 	__u64 slept; /* waits that slept */
+	__u64 waiting; /* 1: it is in the wait, as of the reading */
 	__u64 parts_ns[NR_STATES]; /* of the iteration that it is in, up to thread_sample.since_ns */
 };
-_Static_assert(sizeof(struct loop_sample) == sizeof(struct loop_sums) + 8 * (2 + NR_STATES),
+_Static_assert(sizeof(struct loop_sample) == sizeof(struct loop_sums) + 8 * (3 + NR_STATES),
 	       "no holes");
 
 struct thread_event {

@@ -9,13 +9,29 @@
 #include "exit_codes.h"
 #include "model/build.h"
 #include "session/session.h"
+#include "verdict/timeline.h"
 
-/* Models, judges and renders one window. */
+/* Judges the window that has just closed, for the timeline. */
+static int note_window(const struct pipeline *pipeline, const struct session *session,
+		       struct timeline *timeline, struct err *e)
+{
+	struct model model;
+	int error = model_build(session, false, &model);
+
+	if (!error) {
+		error = timeline_add(timeline, &model, pipeline->settings);
+		model_free(&model);
+	}
+	return error ? err_set(e, EXIT_FAILED, "cannot judge a window: %s", strerror(-error)) : 0;
+}
+
+/* Models, judges and renders one window, or all of them. */
 static int report_window(const struct pipeline *pipeline, const struct session *session, bool whole,
-			 enum verdict_class *ret_class, struct err *e)
+			 const struct timeline *timeline, enum verdict_class *ret_class,
+			 struct err *e)
 {
 	struct verdict *verdicts, verdict;
-	struct report report = { .settings = pipeline->settings };
+	struct report report = { .settings = pipeline->settings, .timeline = timeline };
 	struct model model;
 	size_t i;
 	int error = model_build(session, whole, &model), failed;
@@ -27,9 +43,9 @@ static int report_window(const struct pipeline *pipeline, const struct session *
 		model_free(&model);
 		return err_set(e, EXIT_FAILED, "cannot build the report: out of memory");
 	}
-	verdict_judge(&model, NULL, pipeline->settings, &verdict);
+	verdict_judge(&model, NULL, timeline, pipeline->settings, &verdict);
 	for (i = 0; i < model.process_count; i++)
-		verdict_judge(&model, &model.processes[i], pipeline->settings, &verdicts[i]);
+		verdict_judge(&model, &model.processes[i], NULL, pipeline->settings, &verdicts[i]);
 	report.model = &model;
 	report.verdict = &verdict;
 	report.process_verdicts = verdicts;
@@ -48,6 +64,7 @@ int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class,
 {
 	struct session *session = session_new();
 	struct err source_err = { 0 };
+	struct timeline timeline = { 0 };
 	struct record record;
 	int got, fed, result = 0;
 
@@ -63,14 +80,19 @@ int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class,
 				      "the records contradict each other (%s)", strerror(-fed));
 			break;
 		}
+		/* a report of one window has a timeline of one */
 		if (fed == 1 && pipeline->each_interval)
-			result = report_window(pipeline, session, false, ret_class, e);
+			timeline.count = 0;
+		if (fed == 1)
+			result = note_window(pipeline, session, &timeline, e);
+		if (fed == 1 && pipeline->each_interval && !result)
+			result = report_window(pipeline, session, false, &timeline, ret_class, e);
 		if (result)
 			break;
 	}
 	/* what was seen before a failure is still worth a report */
 	if (!result && !pipeline->each_interval && session->snapshot >= 2)
-		result = report_window(pipeline, session, true, ret_class, e);
+		result = report_window(pipeline, session, true, &timeline, ret_class, e);
 	else if (!result && session->snapshot < 2)
 		result = err_set(e, source_err.exit_code ? source_err.exit_code : EXIT_NO_TARGET,
 				 "%s",
@@ -81,6 +103,7 @@ int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class,
 		*e = source_err;
 		result = -1;
 	}
+	timeline_free(&timeline);
 	session_free(session);
 	return result;
 }

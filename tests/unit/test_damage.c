@@ -241,7 +241,7 @@ static void test_active_pipe_beside_unended(void **state)
 	boundary(bed, BEGIN + 10 * S);
 	build(bed, true);
 	verdict_settings_default(&settings);
-	verdict_judge(&bed->model, NULL, &settings, &v);
+	verdict_judge(&bed->model, NULL, NULL, &settings, &v);
 	assert_int_equal(v.class, VERDICT_IO_BOUND);
 	for (i = 0; i < v.cause_count; i++)
 		if (!strcmp(v.causes[i].kind, "ipc"))
@@ -253,14 +253,19 @@ static char *text_with(struct bed *bed, bool verbose)
 	struct verdict_settings settings;
 	struct verdict v, pv[4];
 	struct render_options o = { .verbose = verbose };
-	struct report r = { &bed->model, &v, pv, &settings };
+	struct timeline timeline = { 0 };
+	struct report r = { .model = &bed->model,
+			    .verdict = &v,
+			    .process_verdicts = pv,
+			    .timeline = &timeline,
+			    .settings = &settings };
 	char *text = NULL;
 	size_t n, i;
 	FILE *f = open_memstream(&text, &n);
 	verdict_settings_default(&settings);
-	verdict_judge(&bed->model, NULL, &settings, &v);
+	verdict_judge(&bed->model, NULL, NULL, &settings, &v);
 	for (i = 0; i < bed->model.process_count; i++)
-		verdict_judge(&bed->model, &bed->model.processes[i], &settings, &pv[i]);
+		verdict_judge(&bed->model, &bed->model.processes[i], NULL, &settings, &pv[i]);
 	render_text(&r, &o, f);
 	fclose(f);
 	return text;
@@ -330,7 +335,7 @@ static void test_unobserved_evidence(void **state)
 	boundary(bed, BEGIN + 10 * S);
 	build(bed, true);
 	verdict_settings_default(&settings);
-	verdict_judge(&bed->model, NULL, &settings, &v);
+	verdict_judge(&bed->model, NULL, NULL, &settings, &v);
 	assert_int_equal(v.class, VERDICT_INSUFFICIENT);
 	for (i = 0; i < v.evidence_count; i++)
 		if (strstr(v.evidence[i].rule, "unobserved"))
@@ -353,7 +358,7 @@ static void test_losses_lower_confidence(void **state)
 	boundary(bed, BEGIN + 10 * S);
 	build(bed, true);
 	verdict_settings_default(&settings);
-	verdict_judge(&bed->model, NULL, &settings, &v);
+	verdict_judge(&bed->model, NULL, NULL, &settings, &v);
 	assert_int_not_equal(v.confidence, CONFIDENCE_HIGH);
 }
 /* hostile capture strings and sums that wrap */

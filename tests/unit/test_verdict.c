@@ -79,7 +79,7 @@ static const struct verdict *judge(struct bed *bed)
 	time->wall_ns = wall && wall < bed->model.duration_ns ? bed->model.duration_ns : wall;
 	bed->model.time = *time;
 	bed->model.unended_ipc_ns = bed->process.unended_ipc_ns;
-	verdict_judge(&bed->model, NULL, &bed->settings, &bed->verdict);
+	verdict_judge(&bed->model, NULL, NULL, &bed->settings, &bed->verdict);
 	return &bed->verdict;
 }
 
@@ -237,7 +237,7 @@ static void test_fan_out_advice(void **state)
 	assert_string_equal(bed->verdict.advice_model, "threads");
 	assert_int_equal(bed->verdict.advice_workers, 16); /* min(32, 4 cores x 4) */
 	bed->model.capture.cpus = 64;
-	verdict_judge(&bed->model, NULL, &bed->settings, &bed->verdict);
+	verdict_judge(&bed->model, NULL, NULL, &bed->settings, &bed->verdict);
 	assert_int_equal(bed->verdict.advice_workers, 32);
 }
 
@@ -628,7 +628,7 @@ static void test_like_causes_are_one(void **state)
 	two[1].pid++;
 	bed->model.processes = two;
 	bed->model.process_count = 2;
-	verdict_judge(&bed->model, NULL, &bed->settings, &bed->verdict);
+	verdict_judge(&bed->model, NULL, NULL, &bed->settings, &bed->verdict);
 	bed->model.processes = &bed->process;
 	bed->model.process_count = 1;
 	assert_int_equal(bed->verdict.class, VERDICT_IO_BOUND);
@@ -657,9 +657,9 @@ static void test_one_process_of_several(void **state)
 	class_of(state, 1000, 0, 0, 9000);
 	bed->model.time.state_ns[STATE_ON_CPU] += 90 * S; /* by others */
 	bed->model.time.wall_ns += 90 * S;
-	verdict_judge(&bed->model, NULL, &bed->settings, &verdict);
+	verdict_judge(&bed->model, NULL, NULL, &bed->settings, &verdict);
 	assert_int_equal(verdict.class, VERDICT_CPU_BOUND);
-	verdict_judge(&bed->model, &bed->process, &bed->settings, &verdict);
+	verdict_judge(&bed->model, &bed->process, NULL, &bed->settings, &verdict);
 	assert_int_equal(verdict.class, VERDICT_IO_BOUND);
 }
 

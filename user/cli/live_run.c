@@ -9,6 +9,9 @@
 
 #include "pipeline.h"
 
+#define TIMELINE_WINDOW_NS \
+	1000000000ULL /* a window of the timeline when no interval is asked for */
+
 volatile int live_stop;
 
 static void on_signal(int number)
@@ -54,6 +57,7 @@ int live_run(const struct options *options, const struct live_config *config, FI
 	live.duration_ns = options->duration_ns;
 	live.stall_ns = options->stall_ns;
 	live.interval_ns = options->interval_ns;
+	live.window_ns = options->interval_ns ? options->interval_ns : TIMELINE_WINDOW_NS;
 	live.stop = &live_stop;
 	live.verbose = options->verbose > 1;
 	if (source_live_open(&live, &pipeline.source, e))

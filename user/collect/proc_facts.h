@@ -14,6 +14,7 @@ struct proc_stat {
 	bool kernel_thread;
 	uint64_t start_ticks; /* since boot, USER_HZ */
 	uint64_t rss_bytes;
+	uint64_t threads;
 };
 
 /* Reads /proc/PID/stat. 0 or negative errno (-ESRCH, -ENOENT: gone). */
@@ -27,6 +28,18 @@ void proc_exe_name(pid_t pid, char *ret, size_t size);
 
 /* The process that a thread belongs to, or negative errno. */
 pid_t proc_thread_group(pid_t tid);
+
+/* Open descriptors of a process; UINT64_MAX when they cannot be counted. */
+uint64_t proc_descriptors(pid_t pid);
+
+/* Resident bytes of files and of memory made to be shared; UINT64_MAX unknown. */
+uint64_t proc_shared_bytes(pid_t pid);
+
+/*
+ * Children of a process that ended and were not waited for; UINT64_MAX when they cannot be counted,
+ * or when it has too many threads or children to look at.
+ */
+uint64_t proc_zombies(pid_t pid);
 
 /* Inode number of the process's network namespace, 0 unknown. */
 uint32_t proc_netns(pid_t pid);

@@ -8,9 +8,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "collect/proc_facts.h"
 #include "lib/vec.h"
+
+/* A child that has just ended is a zombie until its parent runs: only one that stays counts. */
+#define ZOMBIE_PAUSE_NS 20000000L
 
 static struct record_process *find(struct process_table *table, uint32_t pid, uint64_t start_ns)
 {
@@ -23,19 +27,27 @@ static struct record_process *find(struct process_table *table, uint32_t pid, ui
 	return NULL;
 }
 
-static void read_facts(struct record_process *process)
+/* whole: also what costs more to find out, and need not be known of every snapshot */
+static void read_facts(struct record_process *process, bool whole)
 {
 	struct proc_stat stat;
 
-	process->rss_bytes = RECORD_UNKNOWN;
+	process->rss_bytes = process->shared_bytes = RECORD_UNKNOWN;
+	process->threads = process->descriptors = process->zombies = RECORD_UNKNOWN;
 	if (process->exited_ns || proc_stat_read((pid_t)process->pid, &stat) ||
 	    !proc_stat_is(&stat, process->start_ns))
 		return;
 	memcpy(process->comm, stat.comm, sizeof(process->comm));
 	process->ppid = (uint32_t)stat.ppid;
-	if (stat.state != 'Z')
+	if (stat.state != 'Z') {
 		process->rss_bytes = stat.rss_bytes;
-	proc_exe_name((pid_t)process->pid, process->exe, sizeof(process->exe));
+		process->shared_bytes = proc_shared_bytes((pid_t)process->pid);
+		process->threads = stat.threads;
+		process->descriptors = proc_descriptors((pid_t)process->pid);
+		process->zombies = whole ? proc_zombies((pid_t)process->pid) : RECORD_UNKNOWN;
+	}
+	if (whole || !process->exe[0])
+		proc_exe_name((pid_t)process->pid, process->exe, sizeof(process->exe));
 }
 
 static struct record_process *add(struct process_table *table, uint32_t pid, uint64_t start_ns,
@@ -52,7 +64,7 @@ static struct record_process *add(struct process_table *table, uint32_t pid, uin
 	process->start_ns = start_ns;
 	process->ppid = ppid;
 	memcpy(process->comm, comm, sizeof(process->comm) - 1);
-	read_facts(process);
+	read_facts(process, false);
 	return process;
 }
 
@@ -89,12 +101,30 @@ int process_table_seen(struct process_table *table, const struct thread_sample *
 		       -ENOMEM;
 }
 
-void process_table_refresh(struct process_table *table)
+void process_table_refresh(struct process_table *table, bool whole)
 {
+	const struct timespec pause = { .tv_nsec = ZOMBIE_PAUSE_NS };
+	struct record_process *process;
+	uint64_t again;
+	bool zombies = false;
 	size_t i;
 
-	for (i = 0; i < table->count; i++)
-		read_facts(&table->processes[i]);
+	for (i = 0; i < table->count; i++) {
+		read_facts(&table->processes[i], whole);
+		zombies |= table->processes[i].zombies != RECORD_UNKNOWN &&
+			   table->processes[i].zombies;
+	}
+	if (!zombies)
+		return;
+	nanosleep(&pause, NULL);
+	for (i = 0; i < table->count; i++) {
+		process = &table->processes[i];
+		if (process->zombies == RECORD_UNKNOWN || !process->zombies)
+			continue;
+		again = proc_zombies((pid_t)process->pid);
+		if (again < process->zombies)
+			process->zombies = again;
+	}
 }
 
 void process_table_free(struct process_table *table)

@@ -18,8 +18,11 @@ struct process_table {
 int process_table_event(struct process_table *table, const struct process_event *event);
 /* Notes that a thread of this process was seen. 0 or -ENOMEM. */
 int process_table_seen(struct process_table *table, const struct thread_sample *sample);
-/* Reads name, executable and memory anew for those that live; what is gone keeps its last. */
-void process_table_refresh(struct process_table *table);
+/*
+ * Reads name, memory, threads and descriptors anew for those that live; whole: executable and
+ * zombies too. What is gone keeps its last.
+ */
+void process_table_refresh(struct process_table *table, bool whole);
 void process_table_free(struct process_table *table);
 
 #endif

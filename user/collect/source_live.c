@@ -136,6 +136,7 @@ static void on_stall(void *arg, const struct stall_event *event)
 
 struct snapshot {
 	struct source_live *live;
+	bool window; /* the one that opens it */
 	uint64_t at_ns;
 	size_t seen, torn;
 };
@@ -168,7 +169,8 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	error = record_queue_put(&live->queue, &record);
 	if (!error)
 		error = sample_add_wakers(sample, &live->queue);
-	if (!error)
+	/* what opens the window has none: they count from there */
+	if (!error && !snapshot->window)
 		error = sample_add_histograms(sample, histograms, &live->queue);
 	waits = translate_open_wait(sample, live->window_ns, snapshot->at_ns, &wait);
 	if (waits)
@@ -222,27 +224,32 @@ static int on_lock_place(void *arg, const struct record *record)
 	return record_queue_put(&live->queue, record);
 }
 
-static void add_tables(struct source_live *live, uint64_t at_ns)
+/* report: one is made of this snapshot, which is then worth what takes longer. */
+static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 {
 	struct run_counters counters;
 	struct record *slot;
 	size_t i;
 
-	process_table_refresh(&live->processes);
+	bpf_session_read_waits(live->session, on_wait, live);
+	bpf_session_read_locks(live->session, on_lock, live);
+	if (report)
+		lock_places_unwind(&live->lock_places, SIZE_MAX, at_ns);
+	lock_places_each(&live->lock_places, on_lock_place, live);
+	loops_read(&live->loops, &live->stacks, report ? READS_AT_THE_END : UNWINDS_EACH_TICK,
+		   at_ns);
+	loops_hand_on(&live->loops, &live->queue);
+	if (live->config.depth == DEPTH_SYSCALLS)
+		bpf_session_read_calls(live->session, on_call, live);
+	/* names and counts of execs are of one time: what is read first has its event in the ring */
+	process_table_refresh(&live->processes, report);
+	bpf_session_drain(live->session);
 	for (i = 0; i < live->processes.count; i++) {
 		slot = record_queue_add(&live->queue, RECORD_PROCESS);
 		if (!slot)
 			return;
 		slot->process = live->processes.processes[i];
 	}
-	bpf_session_read_waits(live->session, on_wait, live);
-	bpf_session_read_locks(live->session, on_lock, live);
-	lock_places_unwind(&live->lock_places, SIZE_MAX, at_ns);
-	lock_places_each(&live->lock_places, on_lock_place, live);
-	loops_read(&live->loops, &live->stacks, READS_AT_THE_END, at_ns);
-	loops_hand_on(&live->loops, &live->queue);
-	if (live->config.depth == DEPTH_SYSCALLS)
-		bpf_session_read_calls(live->session, on_call, live);
 	slot = record_queue_add(&live->queue, RECORD_OVERHEAD);
 	if (slot) {
 		overhead_read(&live->overhead, live->session, at_ns, &slot->overhead);
@@ -293,7 +300,7 @@ static int end_unseen(struct err *e)
 /* Fills the record queue with everything as of one instant. */
 static int take_snapshot(struct source_live *live, bool window, struct err *e)
 {
-	struct snapshot snapshot = { .live = live };
+	struct snapshot snapshot = { .live = live, .window = window };
 	struct run_counters counters;
 	size_t first;
 	int pass, error = 0;
@@ -330,7 +337,7 @@ static int take_snapshot(struct source_live *live, bool window, struct err *e)
 		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));
 	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, window, &live->queue);
-	add_tables(live, snapshot.at_ns);
+	add_tables(live, snapshot.at_ns, window || live->ended || live->config.interval_ns);
 	if (live->queue.out_of_memory)
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
 	return 0;
@@ -396,15 +403,14 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 static int live_next(struct source *source, struct record *ret, struct err *e)
 {
 	struct source_live *live = (struct source_live *)source;
-	uint64_t interval_end = UINT64_MAX;
+	uint64_t interval_end = UINT64_MAX, each = live->config.window_ns;
 
 	while (!record_queue_take(&live->queue, ret)) {
 		if (live->ended)
 			return 0;
-		if (live->config.interval_ns)
-			interval_end = (clock_ns(CLOCK_MONOTONIC) - live->window_ns) /
-					       live->config.interval_ns * live->config.interval_ns +
-				       live->config.interval_ns + live->window_ns;
+		if (each)
+			interval_end = (clock_ns(CLOCK_MONOTONIC) - live->window_ns) / each * each +
+				       each + live->window_ns;
 		live->ended = wait_for_end(live, interval_end);
 		overhead_sample(&live->overhead, clock_ns(CLOCK_MONOTONIC), true);
 		if (take_snapshot(live, false, e)) {

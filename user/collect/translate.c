@@ -205,6 +205,7 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 	to->tid = tid;
 	to->waits = sums->waits;
 	to->slept = loop->slept;
+	to->waiting = loop->waiting;
 	to->timed = sums->timed;
 	to->uneven = sums->uneven;
 	to->iterations = sums->iterations;

@@ -6,6 +6,7 @@
 #include "model/build.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,28 @@ struct process_model *builder_process(const struct builder *builder, uint32_t pi
 	size_t position = index_find(&builder->index, process_key(pid, start_ns));
 
 	return position == INDEX_NONE ? NULL : &builder->model->processes[position];
+}
+
+static const struct growth_model growth_unknown = {
+	.first = RECORD_UNKNOWN,
+	.last = RECORD_UNKNOWN,
+	.per_s = NAN,
+};
+
+/* Over the whole capture, whatever the window: what grows steadily takes time to show. */
+static struct growth_model growth_of(const struct builder *builder, const struct trend *trend)
+{
+	double seconds = (double)(builder->session->last_ns - builder->session->first_ns) / 1e9;
+	struct growth_model growth = growth_unknown;
+
+	if (trend->first == RECORD_UNKNOWN || !trend->steps || seconds <= 0)
+		return growth;
+	growth.first = trend->first;
+	growth.last = trend->last;
+	growth.steps = trend->steps;
+	growth.rises = trend->rises;
+	growth.per_s = ((double)trend->last - (double)trend->first) / seconds;
+	return growth;
 }
 
 static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns, uint64_t key,
@@ -57,6 +80,8 @@ static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns
 	process->pid = pid;
 	process->start_ns = start_ns;
 	process->rss_bytes = process->rss_growth_bytes_per_s = RECORD_UNKNOWN;
+	process->shared_bytes = process->zombies = RECORD_UNKNOWN;
+	process->memory = process->thread_growth = process->descriptors = growth_unknown;
 	model->process_count++;
 	*ret = process;
 	return 0;
@@ -97,6 +122,11 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	process->born = facts->last.born_ns >= builder->window.start_ns;
 	process->exited = facts->last.exited_ns && facts->last.exited_ns <= builder->window.end_ns;
 	process->rss_bytes = facts->last.rss_bytes;
+	process->shared_bytes = facts->last.shared_bytes;
+	process->zombies = facts->last.zombies;
+	process->memory = growth_of(builder, &facts->rss);
+	process->thread_growth = growth_of(builder, &facts->threads);
+	process->descriptors = growth_of(builder, &facts->descriptors);
 	if (facts->seen.first == 0 && facts->seen.last != 0 &&
 	    facts->first.rss_bytes != RECORD_UNKNOWN && facts->last.rss_bytes != RECORD_UNKNOWN &&
 	    session->last_ns > session->first_ns)
@@ -316,6 +346,7 @@ static void build_totals(struct builder *builder)
 								 &session->loss_previous;
 	struct model *model = builder->model;
 	size_t i;
+	int s;
 
 	for (i = 0; i < model->process_count; i++) {
 		struct process_model *process = &model->processes[i];
@@ -329,6 +360,8 @@ static void build_totals(struct builder *builder)
 		ledger_add(&model->time, &process->time);
 		switches_add(&model->switches, &process->switches);
 		model->unended_ipc_ns += process->unended_ipc_ns;
+		for (s = 0; s < NR_STATES; s++)
+			model->inner_ns[s] += process->inner_ns[s];
 		model->threads_seen += process->threads_seen;
 	}
 	sort_rows(model->processes, model->process_count, sizeof(*model->processes),
@@ -371,6 +404,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 		error = build_rows(&builder);
 	if (!error)
 		error = build_loops(&builder);
+	if (!error)
+		error = build_inner(&builder);
 	if (!error)
 		build_totals(&builder);
 	else

@@ -16,7 +16,10 @@
 #define SHARED_SHARE 10 /* one in so many waits at a set is another thread's */
 
 /* ---- which threads are loops ----------------------------------------------------------------- */
-/* Waits of other threads of its process at the same set. */
+/*
+ * Waits of other threads of its process at the same set. One that waits there now takes the next
+ * event, however few it has had: then all waits are as good as another's.
+ */
 static uint64_t others_waits(const struct builder *builder, const struct record_loop *loop)
 {
 	const struct session *session = builder->session;
@@ -31,7 +34,7 @@ static uint64_t others_waits(const struct builder *builder, const struct record_
 		if (other->pid == loop->pid && other->process_start_ns == loop->process_start_ns &&
 		    other->kind == loop->kind && other->descriptor == loop->descriptor &&
 		    other->thread_id != loop->thread_id)
-			waits += other->waits;
+			waits += other->waiting ? loop->waits : other->waits;
 	}
 	return waits;
 }

@@ -126,6 +126,14 @@ struct call_model {
 	uint64_t count, ns;
 };
 
+/* A figure of a process over the snapshots of the capture. */
+struct growth_model {
+	uint64_t first, last; /* RECORD_UNKNOWN: not known */
+	double per_s; /* from the first to the last; NAN not known */
+	uint32_t steps,
+		rises; /* how often it was looked at again, and how often it was more then */
+};
+
 struct process_model {
 	uint32_t pid, ppid;
 	uint64_t start_ns;
@@ -136,9 +144,13 @@ struct process_model {
 	char exe[64];
 	uint64_t rss_bytes; /* RECORD_UNKNOWN */
 	uint64_t rss_growth_bytes_per_s; /* int64 cast, RECORD_UNKNOWN when not measured */
+	uint64_t shared_bytes; /* of rss_bytes; RECORD_UNKNOWN */
+	uint64_t zombies; /* children not waited for; RECORD_UNKNOWN */
+	struct growth_model memory, thread_growth, descriptors; /* bytes, counts */
 	struct ledger time;
 	struct switch_counts switches;
 	uint64_t unended_ipc_ns;
+	uint64_t inner_ns[NR_STATES]; /* part of a wait for watched threads that worked meanwhile */
 	struct thread_model *threads;
 	size_t thread_count; /* rows */
 	uint64_t threads_seen; /* threads, merged ones counted each */
@@ -165,6 +177,7 @@ struct model {
 	struct ledger time; /* whole target */
 	struct switch_counts switches;
 	uint64_t unended_ipc_ns;
+	uint64_t inner_ns[NR_STATES]; /* sum over the processes */
 	uint64_t threads_seen;
 	uint64_t lost[NR_LOSSES];
 	uint64_t lost_total;

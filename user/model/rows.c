@@ -153,6 +153,48 @@ static int build_waits(struct builder *builder)
 	return error;
 }
 
+/* Takes this much from the rows of a state, as far as they have it. */
+static uint64_t take_back(struct process_model *process, uint32_t state, bool open, uint64_t excess)
+{
+	uint64_t cut, most;
+	size_t i;
+
+	for (i = 0; i < process->wait_count && excess; i++) {
+		struct wait_model *row = &process->waits[i];
+
+		if (row->state != state)
+			continue;
+		most = open ? row->open_ns : row->wait_ns;
+		cut = excess < most ? excess : most;
+		row->wait_ns -= cut;
+		row->open_ns -= cut < row->open_ns ? cut : row->open_ns;
+		excess -= cut;
+	}
+	return excess;
+}
+
+/*
+ * The kernel's table of waits is read a moment after the boundary, at which the ledgers are exact:
+ * a wait that ended in between is in the table, and was open at the boundary as well.
+ */
+static void trim_waits(struct process_model *process)
+{
+	uint64_t sum[NR_STATES] = { 0 }, excess;
+	uint32_t s;
+	size_t i;
+
+	for (i = 0; i < process->wait_count; i++)
+		sum[process->waits[i].state] += process->waits[i].wait_ns;
+	for (s = 0; s < NR_STATES; s++) {
+		/* what kind of lock it was is known only at the end: the ledger is corrected by that */
+		if (s == STATE_LOCK || s == STATE_GIL || s == STATE_CONDITION ||
+		    sum[s] <= process->time.state_ns[s])
+			continue;
+		excess = take_back(process, s, true, sum[s] - process->time.state_ns[s]);
+		take_back(process, s, false, excess);
+	}
+}
+
 static int build_calls(struct builder *builder)
 {
 	const struct session *session = builder->session;
@@ -184,12 +226,15 @@ static int build_calls(struct builder *builder)
 
 int build_rows(struct builder *builder)
 {
+	size_t i;
 	int error;
 
 	build_wakers(builder);
 	error = build_histograms(builder);
 	if (!error)
 		error = build_waits(builder);
+	for (i = 0; i < builder->model->process_count && !error; i++)
+		trim_waits(&builder->model->processes[i]);
 	if (!error)
 		error = build_calls(builder);
 	return error;

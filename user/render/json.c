@@ -441,16 +441,33 @@ static void put_process(struct json_object *list, const struct report *report, s
 	put_switches(row, &model->capture, &process->switches, &process->time);
 	memory = json_put(row, "memory", json_object_new_object());
 	json_put_count(memory, "rss_bytes", process->rss_bytes);
+	json_put_count(memory, "shared_bytes", process->shared_bytes);
 	json_put(memory, "growth_bytes_per_s",
 		 process->rss_growth_bytes_per_s == RECORD_UNKNOWN ?
 			 NULL :
 			 json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
+	json_put_count(row, "descriptors", process->descriptors.last);
+	json_put_count(row, "zombies", process->zombies);
 	put_threads(row, &model->capture, process);
 	put_calls(row, model, process);
 	put_locks(row, process);
 	put_loops(row, process);
 	put_stalls(row, model, process);
 	put_io(row, process);
+}
+
+static void put_window(struct json_object *list, const struct model *model,
+		       const struct timeline_window *window)
+{
+	struct json_object *row = json_object_new_object();
+
+	json_object_array_add(list, row);
+	put_time(row, "start", model, window->start_ns);
+	json_put_count(row, "duration_ns", window->duration_ns);
+	json_put_string(row, "class", verdict_class_name(window->class));
+	json_put_number(row, "ratio", window->signals.ratio);
+	json_put_number(row, "cores", window->signals.cores);
+	json_put_number(row, "stalled", window->signals.stalled);
 }
 
 int render_json(const struct report *report, const struct render_options *options, FILE *out)
@@ -476,13 +493,8 @@ int render_json(const struct report *report, const struct render_options *option
 	for (i = 0; i < model->process_count; i++)
 		put_process(list, report, i);
 	list = json_put(root, "timeline", json_object_new_array());
-	json_object_array_add(list, row = json_object_new_object());
-	put_time(row, "start", model, model->start_ns);
-	json_put_count(row, "duration_ns", model->duration_ns);
-	json_put_string(row, "class", verdict_class_name(report->verdict->class));
-	json_put_number(row, "ratio", signals.ratio);
-	json_put_number(row, "cores", signals.cores);
-	json_put_number(row, "stalled", signals.stalled);
+	for (i = 0; i < report->timeline->count; i++)
+		put_window(list, model, &report->timeline->windows[i]);
 	text = json_object_to_json_string_ext(
 		root, options->one_line ? JSON_C_TO_STRING_PLAIN :
 					  JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |

@@ -6,12 +6,13 @@
 #include <stdio.h>
 
 #include "model/model.h"
-#include "verdict/verdict.h"
+#include "verdict/timeline.h"
 
 struct report {
 	const struct model *model;
 	const struct verdict *verdict; /* of the whole target */
 	const struct verdict *process_verdicts; /* one for each model->processes */
+	const struct timeline *timeline; /* of the whole target, one window or more */
 	const struct verdict_settings *settings;
 };
 

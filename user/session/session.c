@@ -140,15 +140,35 @@ static int feed_thread(struct session *session, const struct record_thread *reco
 	return 0;
 }
 
+static void trend_add(struct trend *trend, bool first, uint64_t value)
+{
+	if (first)
+		*trend = (struct trend){ RECORD_UNKNOWN, RECORD_UNKNOWN, 0, 0 };
+	if (value == RECORD_UNKNOWN)
+		return;
+	if (trend->first == RECORD_UNKNOWN) {
+		trend->first = value;
+	} else {
+		trend->steps++;
+		trend->rises += value > trend->last;
+	}
+	trend->last = value;
+}
+
 static int feed_process(struct session *session, const struct record_process *record)
 {
 	uint64_t key = index_hash(&record->start_ns, sizeof(record->start_ns), record->pid + 1);
 	struct process_entry *entry;
+	bool first;
 
 	entry = entry_of((void **)&session->processes, &session->process_count,
 			 &session->process_capacity, &session->process_index, sizeof(*entry), key);
 	if (!entry)
 		return -ENOMEM;
+	first = entry->seen.last == SNAPSHOT_NONE;
+	trend_add(&entry->rss, first, record->rss_bytes);
+	trend_add(&entry->threads, first, record->threads);
+	trend_add(&entry->descriptors, first, record->descriptors);
 	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
 		    record, sizeof(*record));
 	entry->last.comm[RECORD_COMM_LEN - 1] = '\0';

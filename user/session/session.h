@@ -25,9 +25,17 @@ struct thread_entry {
 	struct record_thread first, previous, last;
 };
 
+/* A figure of a process over the snapshots in which it was known. */
+struct trend {
+	uint64_t first, last; /* RECORD_UNKNOWN: never known */
+	uint32_t steps; /* known again after the first time */
+	uint32_t rises; /* steps at which it was more than the time before */
+};
+
 struct process_entry {
 	struct seen seen;
 	struct record_process first, previous, last;
+	struct trend rss, threads, descriptors;
 };
 
 struct wait_entry {

@@ -62,7 +62,11 @@ struct record_process {
 	uint64_t start_ns; /* with pid the identity; CLOCK_BOOTTIME */
 	uint64_t born_ns; /* 0: it lived before the watch began */
 	uint64_t exited_ns; /* 0: it lives */
-	uint64_t rss_bytes; /* RECORD_UNKNOWN when it was gone */
+	uint64_t rss_bytes; /* RECORD_UNKNOWN when it was gone, as the next four */
+	uint64_t shared_bytes; /* part of rss_bytes: of files, or of memory made to be shared */
+	uint64_t threads; /* counts */
+	uint64_t descriptors;
+	uint64_t zombies; /* children that ended and were not waited for */
 	uint32_t pid;
 	uint32_t ppid;
 	uint32_t execs; /* how often it replaced its program while watched */
@@ -227,6 +231,7 @@ struct record_loop {
 	uint32_t members; /* descriptors in the set, UINT32_MAX not known */
 	uint32_t sockets; /* of those */
 	uint32_t room; /* most events that a wait may return, 0 not known */
+	bool waiting; /* it is in the wait, as of the reading */
 };
 
 /* Its iterations by length, in the buckets above. */

@@ -52,13 +52,27 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 	ret->longest_stall_s = seconds(longest);
 }
 
+void signals_derive(struct signals *ret, double cpus)
+{
+	ret->work_s = ret->on_cpu_s + ret->runnable_s + ret->lock_s + ret->io_s;
+	ret->ratio = ratio_of(ret->on_cpu_s, ret->on_cpu_s + ret->io_s);
+	ret->contention = ratio_of(ret->lock_s, ret->work_s);
+	ret->starvation = ratio_of(ret->runnable_s, ret->work_s);
+	ret->cores = ratio_of(ret->on_cpu_s, ret->window_s);
+	ret->work_share = ratio_of(ret->work_s, ret->window_s);
+	ret->demand = ratio_of(ret->on_cpu_s + ret->runnable_s, ret->window_s);
+	ret->ready_self = ratio_of(ret->cores, cpus);
+}
+
 void signals_compute(const struct model *model, const struct process_model *process,
 		     struct signals *ret)
 {
 	const struct ledger *time = process ? &process->time : &model->time;
 	const uint64_t *ns = time->state_ns;
 	const struct switch_counts *switches = process ? &process->switches : &model->switches;
+	const uint64_t *inner = process ? process->inner_ns : model->inner_ns;
 	uint64_t unended = process ? process->unended_ipc_ns : model->unended_ipc_ns, cost;
+	int s;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->window_s = seconds(model->duration_ns);
@@ -71,21 +85,19 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	/* a wait on a pipe that never ended in the window asked for nothing */
 	ret->io_s = seconds(ns[STATE_NETWORK] + ns[STATE_DISK] + ns[STATE_POLL_IO] + ns[STATE_IPC] -
 			    unended + ns[STATE_CHILD] + ns[STATE_PAGE_FAULT] + ns[STATE_KERNEL]);
+	/* nor one for a thread that is watched itself, and was at work: that is counted there */
+	for (s = 0; s < NR_STATES; s++)
+		ret->inner_s += seconds(inner[s]);
+	ret->io_s = fmax(0, ret->io_s - ret->inner_s);
 	ret->rest_s = seconds(ns[STATE_REQUEST] + ns[STATE_CONDITION] + ns[STATE_SLEEP] +
-			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + unended);
-	ret->work_s = ret->on_cpu_s + ret->runnable_s + ret->lock_s + ret->io_s;
-	ret->ratio = ratio_of(ret->on_cpu_s, ret->on_cpu_s + ret->io_s);
-	ret->contention = ratio_of(ret->lock_s, ret->work_s);
-	ret->starvation = ratio_of(ret->runnable_s, ret->work_s);
-	ret->cores = ratio_of(ret->on_cpu_s, ret->window_s);
-	ret->work_share = ratio_of(ret->work_s, ret->window_s);
+			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + unended) +
+		      ret->inner_s;
 	ret->throttled_s = time->throttled_ns == RECORD_UNKNOWN ? NAN : seconds(time->throttled_ns);
-	ret->demand = ratio_of(ret->on_cpu_s + ret->runnable_s, ret->window_s);
+	signals_derive(ret, model->capture.cpus);
 	cost = switches_cost(&model->capture, switches);
 	ret->switch_share = cost == RECORD_UNKNOWN ? NAN : ratio_of(seconds(cost), ret->on_cpu_s);
 	ret->own_predecessor =
 		ratio_of((double)switches->in_same_process,
 			 (double)(switches->in_same_process + switches->in_other_process));
 	add_stalls(model, process, ret);
-	ret->ready_self = ratio_of(ret->cores, model->capture.cpus);
 }

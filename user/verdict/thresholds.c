@@ -43,6 +43,23 @@ const struct threshold thresholds[NR_THRESHOLDS] = {
 	[THRESHOLD_SWITCH_SHARE] = { "switch-share", 0.05, "of CPU time", CHOICE,
 				     "more spent on switching, with more ready threads than CPUs, "
 				     "is oversubscription" },
+	[THRESHOLD_STEADY] = { "steady", 0.80, "of the looks", CHOICE,
+			       "a figure that was more at this part of the looks, three or more, "
+			       "grows steadily ..." },
+	[THRESHOLD_MEMORY_GROWTH] = { "memory-growth", 1, "MiB/s", CHOICE,
+				      "... memory: at this rate 8 GiB last for two hours" },
+	[THRESHOLD_THREAD_GROWTH] = { "thread-growth", 1, "threads/s", CHOICE,
+				      "... threads: 32,000, the usual limit, are reached in a "
+				      "working day" },
+	[THRESHOLD_DESCRIPTOR_GROWTH] = { "descriptor-growth", 1, "descriptors/s", CHOICE,
+					  "... descriptors: 1,024, the usual limit, are reached in "
+					  "17 minutes" },
+	[THRESHOLD_WORKER_MEMORY] = { "worker-memory", 64, "MiB", CHOICE,
+				      "like worker processes that hold this much each may hold the "
+				      "same several times" },
+	[THRESHOLD_NO_IDLE_WORKER] = { "no-idle-worker", 0.50, "of the window", GUIDES,
+				       "a pool none of whose workers is idle for this long is "
+				       "saturated" },
 };
 
 void verdict_settings_default(struct verdict_settings *settings)

@@ -8,8 +8,11 @@
 #include <string.h>
 
 #include "lib/units.h"
+#include "verdict/advice.h"
+#include "verdict/findings.h"
 #include "verdict/rules.h"
 #include "verdict/stalls.h"
+#include "verdict/timeline.h"
 #include "verdict/wording.h"
 
 static const char *const class_names[NR_VERDICTS] = {
@@ -112,6 +115,18 @@ static void keep_causes(struct cause_list *list, struct verdict *verdict)
 		verdict->causes[verdict->cause_count++] = list->causes[i];
 }
 
+/* Of waits in this state, the part for watched threads that worked: as much of each. */
+static uint64_t inner_part(const struct process_model *process, uint32_t state, uint64_t ns)
+{
+	uint64_t whole = process->time.state_ns[state];
+	double share;
+
+	if (state == STATE_IPC)
+		whole -= process->unended_ipc_ns < whole ? process->unended_ipc_ns : whole;
+	share = whole ? (double)process->inner_ns[state] / (double)whole : 0;
+	return (uint64_t)(fmin(share, 1) * (double)ns);
+}
+
 static void add_waits(const struct process_model *process, bool rest, double whole_s,
 		      struct cause_list *list)
 {
@@ -131,6 +146,8 @@ static void add_waits(const struct process_model *process, bool rest, double who
 			continue;
 		if (!rest && wait->state == STATE_IPC)
 			ns -= wait->open_ns < ns ? wait->open_ns : ns;
+		if (!rest)
+			ns -= inner_part(process, wait->state, ns);
 		wording_wait(wait, detail, sizeof(detail));
 		add_cause(list, state_names[wait->state], (double)ns / 1e9 / whole_s, detail, "");
 	}
@@ -168,6 +185,24 @@ static void find_stall_causes(const struct model *model, const struct process_mo
 	keep_causes(&list, verdict);
 }
 
+/* Adds what ran under CPython's lock to the largest of its causes. */
+static void add_in_turn(struct cause_list *list, double share)
+{
+	struct verdict_cause *most = NULL;
+	size_t i;
+
+	if (!(share > 0))
+		return;
+	for (i = 0; i < list->count; i++)
+		if (!strcmp(list->causes[i].kind, state_names[STATE_GIL]) &&
+		    (!most || list->causes[i].share > most->share))
+			most = &list->causes[i];
+	if (most)
+		most->share += share;
+	else
+		add_cause(list, state_names[STATE_GIL], share, "computing in turn", "");
+}
+
 /* Shares of the work; of the wall time when there is next to no work. */
 static void find_causes(const struct model *model, const struct process_model *process,
 			const struct signals *s, struct verdict *verdict)
@@ -177,11 +212,14 @@ static void find_causes(const struct model *model, const struct process_model *p
 	double whole_s = rest ? s->wall_s : s->work_s;
 	const struct ledger *time = process ? &process->time : &model->time;
 	char detail[128], part[UNITS_LEN];
+	double in_turn_s;
 	size_t i;
 
 	if (whole_s <= 0)
 		return;
-	add_cause(&list, "cpu", s->on_cpu_s / whole_s, "computing, on CPU", "");
+	/* threads that compute in turn: what runs is held up by the lock as what waits for it is */
+	in_turn_s = !rest && rules_gil_serialises(s) ? fmin(s->on_cpu_s, s->window_s) : 0;
+	add_cause(&list, "cpu", (s->on_cpu_s - in_turn_s) / whole_s, "computing, on CPU", "");
 	if (!isnan(s->throttled_s) && s->throttled_s > 0) {
 		snprintf(detail, sizeof(detail), "ready, out of CPU quota");
 		add_cause(&list, "throttled", s->throttled_s / whole_s, detail, "");
@@ -200,6 +238,7 @@ static void find_causes(const struct model *model, const struct process_model *p
 		add_waits(&model->processes[i], rest, whole_s, &list);
 		add_locks(&model->processes[i], whole_s, &list);
 	}
+	add_in_turn(&list, in_turn_s / whole_s);
 	keep_causes(&list, verdict);
 }
 
@@ -237,72 +276,6 @@ static void find_evidence(const struct rule *decided, const struct signals *s,
 		rule = rule == decided ? &rules[VERDICT_IDLE] : rule + 1;
 		if (rule >= decided)
 			break;
-	}
-}
-
-static void add_finding(struct verdict *verdict, const char *kind, double value, const char *detail)
-{
-	struct verdict_finding *finding;
-
-	if (verdict->finding_count == VERDICT_MAX_FINDINGS)
-		return;
-	finding = &verdict->findings[verdict->finding_count++];
-	finding->kind = kind;
-	finding->value = value;
-	snprintf(finding->detail, sizeof(finding->detail), "%s", detail);
-}
-
-static void find_findings(const struct model *model, const struct process_model *process,
-			  const struct signals *s, const struct verdict_settings *settings,
-			  struct verdict *verdict)
-{
-	const struct ledger *time = process ? &process->time : &model->time;
-	char text[160], a[UNITS_LEN];
-	struct chain chain;
-	double other;
-
-	if (s->demand > model->capture.cpus &&
-	    s->switch_share > settings->threshold[THRESHOLD_SWITCH_SHARE]) {
-		snprintf(text, sizeof(text),
-			 "%.1f threads want to run on %u CPUs, and switching between them takes %s "
-			 "of the CPU time",
-			 s->demand, model->capture.cpus, units_share(s->switch_share, a));
-		add_finding(verdict, "oversubscription", s->switch_share, text);
-	}
-	if (s->throttled_s >= 0.01 * s->window_s) {
-		snprintf(text, sizeof(text), "out of CPU quota for %s of thread time",
-			 units_time((uint64_t)(s->throttled_s * 1e9), a));
-		add_finding(verdict, "throttling", s->throttled_s / s->window_s, text);
-	}
-	other = s->wall_s > 0 ? (double)time->state_ns[STATE_OTHER] / 1e9 / s->wall_s : 0;
-	if (other >= 0.1 && verdict->class != VERDICT_IDLE) {
-		snprintf(text, sizeof(text),
-			 "%s of the time is in calls that are neither work nor "
-			 "rest for certain",
-			 units_share(other, a));
-		add_finding(verdict, "unclassified", other, text);
-	}
-	if (verdict->class != VERDICT_IDLE && chain_find(model, process, &chain)) {
-		wording_chain(&chain, text, sizeof(text));
-		add_finding(verdict, "waits-for", chain.share, text);
-	}
-	if (model->lock_dropped) {
-		snprintf(text, sizeof(text),
-			 "%llu futex waits were at locks that are too many to keep: the time is "
-			 "counted, but at no lock",
-			 (unsigned long long)model->lock_dropped);
-		add_finding(verdict, "locks-dropped", (double)model->lock_dropped, text);
-	}
-	if (model->stacks_dropped) {
-		snprintf(text, sizeof(text),
-			 "%llu stacks of long waits, or of stalls, were left out",
-			 (unsigned long long)model->stacks_dropped);
-		add_finding(verdict, "stacks-dropped", (double)model->stacks_dropped, text);
-	}
-	if (s->unobserved_s > 0.001 * s->wall_s) {
-		snprintf(text, sizeof(text), "%s of the time could not be observed",
-			 units_share(s->unobserved_s / s->wall_s, a));
-		add_finding(verdict, "unobserved", s->unobserved_s / s->wall_s, text);
 	}
 }
 
@@ -390,24 +363,46 @@ static enum confidence find_confidence(const struct rule *rule, const struct mod
 }
 
 void verdict_judge(const struct model *model, const struct process_model *process,
-		   const struct verdict_settings *settings, struct verdict *ret)
+		   const struct timeline *timeline, const struct verdict_settings *settings,
+		   struct verdict *ret)
 {
-	const struct rule *rule;
-	struct signals signals;
-	uint32_t pid = process ? process->pid : model->process_count ? model->processes[0].pid : 0;
+	struct findings_input input = { .model = model,
+					.process = process,
+					.timeline = timeline,
+					.odd = TIMELINE_NONE,
+					.settings = settings };
+	const struct rule *rule, *rest_rule;
+	struct signals signals, rest;
 
 	memset(ret, 0, sizeof(*ret));
 	signals_compute(model, process, &signals);
 	rule = rules_first(&signals, settings);
+	if (timeline && !process)
+		input.odd = timeline_odd(timeline, rule->class);
+	if (input.odd != TIMELINE_NONE) {
+		rest = signals;
+		timeline_without(timeline, input.odd, &rest);
+		rest_rule = rules_first(&rest, settings);
+		if (rest_rule == rule) {
+			input.odd = TIMELINE_NONE;
+		} else {
+			rule = rest_rule;
+			signals = rest;
+		}
+	}
 	ret->class = rule->class;
 	ret->confidence = find_confidence(rule, model, &signals, settings);
+	if (input.odd != TIMELINE_NONE && ret->confidence == CONFIDENCE_HIGH)
+		ret->confidence = CONFIDENCE_MEDIUM;
 	if (ret->class == VERDICT_LOOP_BLOCKED)
 		find_stall_causes(model, process, ret);
 	else
 		find_causes(model, process, &signals, ret);
 	find_evidence(rule, &signals, settings, ret);
-	find_findings(model, process, &signals, settings, ret);
+	input.signals = &signals;
+	input.class = ret->class;
+	findings_find(&input, ret);
 	find_unmeasured(model, &signals, ret);
 	wording_headline(&signals, settings, ret);
-	wording_advice(model, process, &signals, pid, settings, ret);
+	advice_give(model, process, &signals, settings, ret);
 }

@@ -31,7 +31,7 @@ const char *confidence_name(enum confidence confidence);
 
 #define VERDICT_MAX_CAUSES 6
 #define VERDICT_MAX_EVIDENCE 8
-#define VERDICT_MAX_FINDINGS 8
+#define VERDICT_MAX_FINDINGS 16
 #define VERDICT_MAX_UNMEASURED 12
 
 struct verdict_cause {
@@ -76,6 +76,7 @@ struct verdict {
 struct signals {
 	double window_s, work_s, io_s, on_cpu_s, runnable_s, rest_s, wall_s, unobserved_s;
 	double lock_s, gil_s; /* lock_s: both */
+	double inner_s; /* waits for watched threads that worked meanwhile: part of rest_s */
 	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
 	double throttled_s; /* NAN not measured */
 	double ready_self; /* cores used by the target / CPUs */
@@ -104,6 +105,12 @@ enum threshold_id {
 	THRESHOLD_MIN_WORK_S, /* ... this much work was */
 	THRESHOLD_MAX_UNOBSERVED, /* 0.50 of the time */
 	THRESHOLD_SWITCH_SHARE, /* 0.05 of CPU time */
+	THRESHOLD_STEADY, /* 0.80 of the looks at a figure: it grows steadily */
+	THRESHOLD_MEMORY_GROWTH, /* 1 MiB/s */
+	THRESHOLD_WORKER_MEMORY, /* 64 MiB of each worker */
+	THRESHOLD_THREAD_GROWTH, /* 1 thread/s */
+	THRESHOLD_DESCRIPTOR_GROWTH, /* 1 descriptor/s */
+	THRESHOLD_NO_IDLE_WORKER, /* 0.50 of the window */
 	NR_THRESHOLDS,
 };
 
@@ -129,8 +136,17 @@ int verdict_settings_set(struct verdict_settings *settings, const char *assignme
 /* Signals of the whole target (process NULL) or of one process. */
 void signals_compute(const struct model *model, const struct process_model *process,
 		     struct signals *ret);
-/* Judges the whole target (process NULL) or one process. */
+/* Forms ratios and shares from the sums of seconds. cpus: online. */
+void signals_derive(struct signals *signals, double cpus);
+
+struct timeline;
+
+/*
+ * Judges the whole target (process NULL) or one process. timeline: the windows of the target, as
+ * far as they are known, NULL none.
+ */
 void verdict_judge(const struct model *model, const struct process_model *process,
-		   const struct verdict_settings *settings, struct verdict *ret);
+		   const struct timeline *timeline, const struct verdict_settings *settings,
+		   struct verdict *ret);
 
 #endif

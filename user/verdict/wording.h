@@ -12,11 +12,6 @@ void wording_wait(const struct wait_model *wait, char *ret, size_t size);
 void wording_peer(const struct wait_model *wait, char *ret, size_t size);
 void wording_headline(const struct signals *signals, const struct verdict_settings *settings,
 		      struct verdict *verdict);
-/* Advice by the contract's table; process: NULL for all; pid: what the next command names. */
-void wording_advice(const struct model *model, const struct process_model *process,
-		    const struct signals *signals, uint32_t pid,
-		    const struct verdict_settings *settings, struct verdict *verdict);
-
 /* "third/12 waits for second/11, which is mostly on_cpu". */
 void wording_chain(const struct chain *chain, char *ret, size_t size);
 

@@ -39,7 +39,8 @@ static inline int corpus_connect(void)
 static inline void corpus_ask(int fd, int wait_ms)
 {
 	char text[80];
-	int length = snprintf(text, sizeof(text), "GET /wait/%d HTTP/1.1\r\nHost: x\r\n\r\n", wait_ms);
+	int length =
+		snprintf(text, sizeof(text), "GET /wait/%d HTTP/1.1\r\nHost: x\r\n\r\n", wait_ms);
 
 	if (write(fd, text, (size_t)length) != length)
 		die("write");

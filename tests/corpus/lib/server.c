@@ -165,8 +165,7 @@ int main(void)
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
-	    listen(listener, 4096) ||
-	    getsockname(listener, (struct sockaddr *)&address, &length))
+	    listen(listener, 4096) || getsockname(listener, (struct sockaddr *)&address, &length))
 		die("listen");
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	watch(listener);

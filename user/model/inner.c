@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Waits inside the target. Receives the model's threads with their wakers; hands on, for each
+ * process, the part of its waits that was for watched threads which worked meanwhile: what they
+ * did is counted at them, so that the wait is no I/O of the target. Who waits for one that itself
+ * rests is left as it is: it waits for something outside.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/builder.h"
+
+#define ROUNDS 4 /* how long a chain of waits for each other is followed */
+
+/* A thread while it is worked on. */
+struct inner {
+	struct process_model *process;
+	struct thread_model *thread;
+	uint64_t busy_ns; /* it worked, or waited for one that did */
+	uint64_t inner_ns[NR_STATES];
+};
+
+struct inner_book {
+	struct inner *rows;
+	size_t count;
+	struct index by_tid, by_pid;
+	uint64_t *children_ns; /* of each process: what its watched children were busy */
+};
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t number_key(uint32_t number)
+{
+	return index_hash(&number, sizeof(number), 0);
+}
+
+/* A number may come twice in a window: the first has it. */
+static int add_number(struct index *index, uint32_t number, size_t position)
+{
+	if (index_find(index, number_key(number)) != INDEX_NONE)
+		return 0;
+	return index_add(index, number_key(number), position);
+}
+
+/* What a thread did that is no wait for another: it may wait for none of these. */
+static uint64_t own_work(const struct thread_model *thread)
+{
+	const uint64_t *ns = thread->time.state_ns;
+
+	return ns[STATE_ON_CPU] + ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED] +
+	       ns[STATE_LOCK] + ns[STATE_GIL] + ns[STATE_NETWORK] + ns[STATE_DISK] +
+	       ns[STATE_POLL_IO] + ns[STATE_PAGE_FAULT] + ns[STATE_KERNEL];
+}
+
+static int book_fill(struct model *model, struct inner_book *book)
+{
+	size_t count = 0, i, j;
+
+	for (i = 0; i < model->process_count; i++)
+		count += model->processes[i].thread_count;
+	book->rows = calloc(count + 1, sizeof(*book->rows));
+	book->children_ns = calloc(model->process_count + 1, sizeof(*book->children_ns));
+	if (!book->rows || !book->children_ns)
+		return -ENOMEM;
+	for (i = 0; i < model->process_count; i++) {
+		struct process_model *process = &model->processes[i];
+
+		if (add_number(&book->by_pid, process->pid, i))
+			return -ENOMEM;
+		for (j = 0; j < process->thread_count; j++) {
+			struct thread_model *thread = &process->threads[j];
+			book->rows[book->count] = (struct inner){ .process = process,
+								  .thread = thread,
+								  .busy_ns = own_work(thread) };
+			if (thread->count == 1 &&
+			    add_number(&book->by_tid, thread->tid, book->count))
+				return -ENOMEM;
+			book->count++;
+		}
+	}
+	return 0;
+}
+
+/* Waits whose end by a watched thread is known, by state, as far as that one was busy. */
+static void add_wakers(const struct inner_book *book, const struct inner *row, uint64_t *ret)
+{
+	size_t i, position;
+
+	for (i = 0; i < row->thread->waker_count; i++) {
+		const struct waker_model *waker = &row->thread->wakers[i];
+
+		switch (waker->state) {
+		case STATE_IPC:
+		case STATE_NETWORK:
+		case STATE_POLL_IO:
+			break;
+		default:
+			continue;
+		}
+		position = waker->tid ? index_find(&book->by_tid, number_key(waker->tid)) :
+					INDEX_NONE;
+		if (position == INDEX_NONE || &book->rows[position] == row ||
+		    book->rows[position].process->pid != waker->pid)
+			continue;
+		ret[waker->state] += least(waker->ns, book->rows[position].busy_ns);
+	}
+}
+
+/* What the watched children of each process were busy: a wait for children is for these. */
+static void sum_children(const struct model *model, struct inner_book *book)
+{
+	size_t i, position;
+
+	memset(book->children_ns, 0, model->process_count * sizeof(*book->children_ns));
+	for (i = 0; i < book->count; i++) {
+		const struct process_model *process = book->rows[i].process;
+
+		position = index_find(&book->by_pid, number_key(process->ppid));
+		if (position != INDEX_NONE && process->ppid != process->pid)
+			book->children_ns[position] += book->rows[i].busy_ns;
+	}
+}
+
+static void one_round(const struct model *model, struct inner_book *book)
+{
+	size_t i;
+	int s;
+
+	sum_children(model, book);
+	for (i = 0; i < book->count; i++) {
+		struct inner *row = &book->rows[i];
+		const uint64_t *ns = row->thread->time.state_ns;
+		uint64_t found[NR_STATES] = { 0 };
+
+		if (!ns[STATE_IPC] && !ns[STATE_NETWORK] && !ns[STATE_POLL_IO] && !ns[STATE_CHILD])
+			continue;
+		add_wakers(book, row, found);
+		if (ns[STATE_CHILD])
+			found[STATE_CHILD] = book->children_ns[row->process - model->processes];
+		for (s = 0; s < NR_STATES; s++) {
+			uint64_t most = ns[s];
+
+			/* one that never ended is rest already */
+			if (s == STATE_IPC)
+				most -= least(most, row->thread->unended_ipc_ns);
+			row->inner_ns[s] = least(found[s], most);
+		}
+		row->busy_ns = own_work(row->thread) + row->inner_ns[STATE_IPC] +
+			       row->inner_ns[STATE_CHILD];
+	}
+}
+
+int build_inner(struct builder *builder)
+{
+	struct model *model = builder->model;
+	struct inner_book book = { .count = 0 };
+	int error = book_fill(model, &book), round, s;
+	size_t i;
+
+	for (round = 0; round < ROUNDS && !error; round++)
+		one_round(model, &book);
+	for (i = 0; i < book.count && !error; i++)
+		for (s = 0; s < NR_STATES; s++)
+			book.rows[i].process->inner_ns[s] += book.rows[i].inner_ns[s];
+	free(book.rows);
+	free(book.children_ns);
+	index_free(&book.by_tid);
+	index_free(&book.by_pid);
+	return error;
+}

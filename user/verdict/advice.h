@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What to do about it, in the words of the target's runtime. Receives the verdict so far. */
+#ifndef BOUNDBY_VERDICT_ADVICE_H
+#define BOUNDBY_VERDICT_ADVICE_H
+
+#include "verdict/verdict.h"
+
+/* Fills the advice by the contract's table: model, workers, now, next. process: NULL for all. */
+void advice_give(const struct model *model, const struct process_model *process,
+		 const struct signals *signals, const struct verdict_settings *settings,
+		 struct verdict *verdict);
+
+#endif

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Findings as a table. Receives model, signals and timeline; hands on those that hold. */
+#include "verdict/findings.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/units.h"
+#include "verdict/chain.h"
+#include "verdict/pools.h"
+#include "verdict/wording.h"
+
+#define LOOKS_MIN 3 /* fewer steps are no trend */
+#define ALIKE 2 /* workers whose memory differs by less than this factor hold the same */
+#define MIB 1048576.0
+
+#define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
+
+static double threshold(const struct findings_input *input, enum threshold_id id)
+{
+	return input->settings->threshold[id];
+}
+
+static const struct ledger *time_of(const struct findings_input *input)
+{
+	return input->process ? &input->process->time : &input->model->time;
+}
+
+static bool find_oversubscription(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct signals *s = input->signals;
+	char share[UNITS_LEN];
+
+	if (!(s->demand > input->model->capture.cpus) ||
+	    !(s->switch_share > threshold(input, THRESHOLD_SWITCH_SHARE)))
+		return false;
+	ret->value = s->switch_share;
+	SAY(ret,
+	    "%.1f threads want to run on %u CPUs, and switching between them takes %s of the "
+	    "CPU time",
+	    s->demand, input->model->capture.cpus, units_share(s->switch_share, share));
+	return true;
+}
+
+static bool find_throttling(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct signals *s = input->signals;
+	char time[UNITS_LEN];
+
+	if (!(s->throttled_s >= 0.01 * s->window_s) || s->throttled_s <= 0)
+		return false;
+	ret->value = s->throttled_s / s->window_s;
+	SAY(ret, "out of CPU quota for %s of thread time",
+	    units_time((uint64_t)(s->throttled_s * 1e9), time));
+	return true;
+}
+
+static bool find_saturation(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct pool pools[POOL_MAX], *pool, *worst = NULL;
+	size_t count = pools_find(input->model, input->process, pools), i;
+	char name[2 * POOL_NAME_LEN], share[UNITS_LEN];
+
+	for (i = 0; i < count; i++) {
+		pool = &pools[i];
+		/* never more than `idle` of the time is there an idle one among them */
+		if (pool->fed && 1 - pool->idle >= threshold(input, THRESHOLD_NO_IDLE_WORKER) &&
+		    (!worst || pool->count > worst->count))
+			worst = pool;
+	}
+	if (!worst)
+		return false;
+	ret->value = 1 - worst->idle;
+	SAY(ret, "none of the %zu %s '%s' is idle for %s of the time: %s", worst->count,
+	    worst->of_processes ? "worker processes" : "worker threads",
+	    units_printable(worst->name, sizeof(worst->name), name, sizeof(name)),
+	    units_share(fmax(0, 1 - worst->idle), share),
+	    worst->computing >= worst->waiting ? "they compute, the CPU is the bottleneck" :
+						 "they wait, the pool's size is the bottleneck");
+	return true;
+}
+
+static bool is_steady(const struct findings_input *input, const struct growth_model *growth,
+		      double per_s)
+{
+	return growth->steps >= LOOKS_MIN && growth->per_s >= per_s &&
+	       growth->rises >= threshold(input, THRESHOLD_STEADY) * growth->steps;
+}
+
+/* The process whose figure grows most, if any grows steadily. */
+static const struct process_model *find_growth(const struct findings_input *input, size_t offset,
+					       double per_s, struct growth_model *ret)
+{
+	const struct process_model *most = NULL, *process;
+	const struct growth_model *growth;
+	size_t i;
+
+	for (i = 0; i < input->model->process_count; i++) {
+		process = &input->model->processes[i];
+		growth = (const struct growth_model *)((const char *)process + offset);
+		if ((input->process && input->process != process) ||
+		    !is_steady(input, growth, per_s))
+			continue;
+		if (!most || growth->per_s > ret->per_s) {
+			most = process;
+			*ret = *growth;
+		}
+	}
+	return most;
+}
+
+static void name_process(const struct process_model *process, char *ret, size_t size)
+{
+	char comm[2 * RECORD_COMM_LEN];
+
+	snprintf(ret, size, "%s[%u]",
+		 units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm)),
+		 process->pid);
+}
+
+static bool find_memory_growth(const struct findings_input *input, struct verdict_finding *ret)
+{
+	char name[64], from[UNITS_LEN], to[UNITS_LEN];
+	struct growth_model growth;
+	const struct process_model *process =
+		find_growth(input, offsetof(struct process_model, memory),
+			    threshold(input, THRESHOLD_MEMORY_GROWTH) * MIB, &growth);
+
+	if (!process)
+		return false;
+	name_process(process, name, sizeof(name));
+	ret->value = growth.per_s;
+	SAY(ret,
+	    "%s grows by %.1f MiB a second, from %s to %s: look for a queue or a set of tasks "
+	    "without a bound",
+	    name, growth.per_s / MIB, units_bytes(growth.first, from),
+	    units_bytes(growth.last, to));
+	return true;
+}
+
+static bool find_worker_memory(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct pool pools[POOL_MAX], *pool, *worst = NULL;
+	size_t count = pools_find(input->model, input->process, pools), i;
+	char each[UNITS_LEN], sum[UNITS_LEN];
+
+	for (i = 0; i < count; i++) {
+		pool = &pools[i];
+		if (pool->of_processes && pool->private_known == pool->count &&
+		    (double)pool->private_least >=
+			    threshold(input, THRESHOLD_WORKER_MEMORY) * MIB &&
+		    pool->private_most / ALIKE <= pool->private_least &&
+		    (!worst || pool->private_sum > worst->private_sum))
+			worst = pool;
+	}
+	if (!worst)
+		return false;
+	ret->value = (double)worst->private_sum;
+	SAY(ret,
+	    "%zu workers hold %s and more each, %s in all (pages that they still share count "
+	    "for each): share the data, or hand it over in larger chunks",
+	    worst->count, units_bytes(worst->private_least, each),
+	    units_bytes(worst->private_sum, sum));
+	return true;
+}
+
+static bool find_zombies(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct process_model *process, *most = NULL;
+	uint64_t sum = 0;
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < input->model->process_count; i++) {
+		process = &input->model->processes[i];
+		if ((input->process && input->process != process) || !process->zombies ||
+		    process->zombies == RECORD_UNKNOWN)
+			continue;
+		sum += process->zombies;
+		if (!most || process->zombies > most->zombies)
+			most = process;
+	}
+	if (!most)
+		return false;
+	name_process(most, name, sizeof(name));
+	ret->value = (double)sum;
+	SAY(ret,
+	    "%llu child%s ended and %s never waited for, %llu of %s: wait for them, or shut the "
+	    "pool down",
+	    (unsigned long long)sum, sum == 1 ? "" : "ren", sum == 1 ? "was" : "were",
+	    (unsigned long long)most->zombies, name);
+	return true;
+}
+
+static bool find_count_growth(const struct findings_input *input, size_t offset, double per_s,
+			      const char *what, const char *hint, struct verdict_finding *ret)
+{
+	struct growth_model growth;
+	const struct process_model *process = find_growth(input, offset, per_s, &growth);
+	char name[64];
+
+	if (!process)
+		return false;
+	name_process(process, name, sizeof(name));
+	ret->value = growth.per_s;
+	SAY(ret, "%s has ever more %s, %.1f a second, from %llu to %llu: %s", name, what,
+	    growth.per_s, (unsigned long long)growth.first, (unsigned long long)growth.last, hint);
+	return true;
+}
+
+static bool find_thread_growth(const struct findings_input *input, struct verdict_finding *ret)
+{
+	return find_count_growth(input, offsetof(struct process_model, thread_growth),
+				 threshold(input, THRESHOLD_THREAD_GROWTH), "threads",
+				 "join them, or use a pool", ret);
+}
+
+static bool find_descriptor_growth(const struct findings_input *input, struct verdict_finding *ret)
+{
+	return find_count_growth(input, offsetof(struct process_model, descriptors),
+				 threshold(input, THRESHOLD_DESCRIPTOR_GROWTH), "descriptors",
+				 "close them, or bound what is open at once", ret);
+}
+
+static bool find_change(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct timeline_stretch parts[TIMELINE_MAX_STRETCHES];
+	size_t count = input->timeline && !input->process ?
+			       timeline_stretches(input->timeline, parts) :
+			       0,
+	       i, kinds = 0;
+	char first[UNITS_LEN], names[120] = "";
+	bool named[NR_VERDICTS] = { false };
+
+	if (count < 2)
+		return false;
+	ret->value = (double)(count - 1);
+	if (count == 2) {
+		SAY(ret, "%s for the first %s, then %s", verdict_class_name(parts[0].class),
+		    units_time(parts[1].start_ns - input->timeline->windows[0].start_ns, first),
+		    verdict_class_name(parts[1].class));
+		return true;
+	}
+	for (i = 0; i < count && i < TIMELINE_MAX_STRETCHES; i++) {
+		if (named[parts[i].class])
+			continue;
+		named[parts[i].class] = true;
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+			 kinds++ ? ", " : "", verdict_class_name(parts[i].class));
+	}
+	SAY(ret, "it changed %zu times, between %s", count - 1, names);
+	return true;
+}
+
+static bool find_odd_window(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct timeline_window *window;
+	char length[UNITS_LEN], at[UNITS_LEN];
+
+	if (input->odd == TIMELINE_NONE)
+		return false;
+	window = &input->timeline->windows[input->odd];
+	ret->value = (double)window->duration_ns / (double)input->model->duration_ns;
+	SAY(ret, "%s of the time, from %s on, were %s: the verdict is about the rest",
+	    units_time(window->duration_ns, length),
+	    units_time(window->start_ns - input->timeline->windows[0].start_ns, at),
+	    verdict_class_name(window->class));
+	return true;
+}
+
+static bool find_unclassified(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct signals *s = input->signals;
+	double other =
+		s->wall_s > 0 ? (double)time_of(input)->state_ns[STATE_OTHER] / 1e9 / s->wall_s : 0;
+	char share[UNITS_LEN];
+
+	if (other < 0.1 || input->class == VERDICT_IDLE)
+		return false;
+	ret->value = other;
+	SAY(ret, "%s of the time is in calls that are neither work nor rest for certain",
+	    units_share(other, share));
+	return true;
+}
+
+static bool find_chain(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct chain chain;
+
+	if (input->class == VERDICT_IDLE || !chain_find(input->model, input->process, &chain))
+		return false;
+	ret->value = chain.share;
+	wording_chain(&chain, ret->detail, sizeof(ret->detail));
+	return true;
+}
+
+static bool find_dropped_locks(const struct findings_input *input, struct verdict_finding *ret)
+{
+	if (!input->model->lock_dropped)
+		return false;
+	ret->value = (double)input->model->lock_dropped;
+	SAY(ret,
+	    "%llu futex waits were at locks that are too many to keep: the time is counted, but "
+	    "at no lock",
+	    (unsigned long long)input->model->lock_dropped);
+	return true;
+}
+
+static bool find_dropped_stacks(const struct findings_input *input, struct verdict_finding *ret)
+{
+	if (!input->model->stacks_dropped)
+		return false;
+	ret->value = (double)input->model->stacks_dropped;
+	SAY(ret, "%llu stacks of long waits, or of stalls, were left out",
+	    (unsigned long long)input->model->stacks_dropped);
+	return true;
+}
+
+static bool find_unobserved(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct signals *s = input->signals;
+	char share[UNITS_LEN];
+
+	if (!(s->unobserved_s > 0.001 * s->wall_s))
+		return false;
+	ret->value = s->unobserved_s / s->wall_s;
+	SAY(ret, "%s of the time could not be observed", units_share(ret->value, share));
+	return true;
+}
+
+#define NO_TERMS { 0 }, 0
+
+const struct finding_rule finding_rules[NR_FINDINGS] = {
+	{ "changed", "Its class was another one in one part of the time than in another.",
+	  "two windows or more in a row are clearly of another class than two or more before them",
+	  "Watch each part for itself: the verdict is about their sum.", find_change, NO_TERMS },
+	{ "odd-window",
+	  "One window of the time alone would have decided; the verdict is without it.",
+	  "all windows but one, four or more, agree on another class than their sum",
+	  "If it comes again, watch while it does.", find_odd_window, NO_TERMS },
+	{ "oversubscription",
+	  "More threads want to run than there are CPUs, and the switching costs.",
+	  "on_cpu + runnable > CPUs x window, and the switches cost more than switch-share",
+	  "Run no more workers than cores.",
+	  find_oversubscription,
+	  { THRESHOLD_SWITCH_SHARE },
+	  1 },
+	{ "throttling", "The cgroup's CPU quota was used up at times.",
+	  "throttled >= 1 % of the window", "Raise the quota, or do with fewer threads.",
+	  find_throttling, NO_TERMS },
+	{ "executor-saturated",
+	  "A pool of like workers had none idle: work has to queue for it.",
+	  "1 - sum of the workers' idle shares >= no-idle-worker, and threads outside the pool hand it "
+	  "work or wait for its results",
+	  "If the workers compute, more of them than cores do not help; if they wait, a larger pool "
+	  "does.",
+	  find_saturation,
+	  { THRESHOLD_NO_IDLE_WORKER },
+	  1 },
+	{ "memory-growth",
+	  "Resident memory grows steadily.",
+	  "it was more at `steady` of the looks (each window, three or more), by memory-growth",
+	  "Bound the queue, or the set of tasks, that grows.",
+	  find_memory_growth,
+	  { THRESHOLD_STEADY, THRESHOLD_MEMORY_GROWTH },
+	  2 },
+	{ "memory-per-worker",
+	  "Like worker processes each hold a large like amount of memory.",
+	  "resident memory of each, less files and shared memory, >= worker-memory, within a factor "
+	  "of 2",
+	  "Share the data (shared memory, fork after loading), or hand over larger chunks to fewer.",
+	  find_worker_memory,
+	  { THRESHOLD_WORKER_MEMORY },
+	  1 },
+	{ "zombies", "Children ended and nobody waited for them.",
+	  "children in state Z at the end of the window, and still 20 ms later",
+	  "Wait for them; shut the pool down.", find_zombies, NO_TERMS },
+	{ "thread-growth",
+	  "The number of threads only grows.",
+	  "it was more at `steady` of the looks, by thread-growth",
+	  "Join the threads, or use a pool.",
+	  find_thread_growth,
+	  { THRESHOLD_STEADY, THRESHOLD_THREAD_GROWTH },
+	  2 },
+	{ "descriptor-growth",
+	  "The number of open descriptors only grows.",
+	  "it was more at `steady` of the looks, by descriptor-growth",
+	  "Close them, or bound what is open at once.",
+	  find_descriptor_growth,
+	  { THRESHOLD_STEADY, THRESHOLD_DESCRIPTOR_GROWTH },
+	  2 },
+	{ "waits-for", "A thread waits for another one for most of its time, and so on.",
+	  "half of a thread's time and more was ended by one other thread",
+	  "Look at the last thread of the chain.", find_chain, NO_TERMS },
+	{ "unclassified", "Time in calls that are neither work nor rest for certain.",
+	  "state `other` >= 10 % of the time", "", find_unclassified, NO_TERMS },
+	{ "locks-dropped", "More locks than the kernel's table holds.", "some were left out", "",
+	  find_dropped_locks, NO_TERMS },
+	{ "stacks-dropped", "Stacks of long waits or stalls that there was no room or time for.",
+	  "some were left out", "", find_dropped_stacks, NO_TERMS },
+	{ "unobserved", "Losses hide a part of the time.", "unobserved > 0.1 % of the time", "",
+	  find_unobserved, NO_TERMS },
+};
+
+void findings_find(const struct findings_input *input, struct verdict *verdict)
+{
+	struct verdict_finding finding;
+	size_t i;
+
+	for (i = 0; i < NR_FINDINGS && verdict->finding_count < VERDICT_MAX_FINDINGS; i++) {
+		memset(&finding, 0, sizeof(finding));
+		finding.kind = finding_rules[i].kind;
+		if (finding_rules[i].find(input, &finding))
+			verdict->findings[verdict->finding_count++] = finding;
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pools of like workers. Receives the model; hands on groups of threads, or processes, alike. */
+#ifndef BOUNDBY_VERDICT_POOLS_H
+#define BOUNDBY_VERDICT_POOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/model.h"
+
+#define POOL_MAX 16 /* pools of a target that are looked at */
+#define POOL_NAME_LEN RECORD_COMM_LEN
+
+/*
+ * Workers of one name: threads of a process other than its main one, or processes of one parent
+ * that is watched too. Only those that were there for nearly all of the window.
+ */
+struct pool {
+	char name[POOL_NAME_LEN]; /* without the number at its end */
+	const struct process_model *process; /* threads: theirs; processes: their parent */
+	bool of_processes;
+	size_t count;
+	double idle; /* workers idle on average: waiting for something to do */
+	double computing, waiting; /* on average on CPU or ready for it; in I/O, locks or sleep */
+	bool fed; /* others in the target hand them work, or wait for what they do */
+	uint64_t private_least, private_most, private_sum; /* bytes; processes, where known */
+	size_t private_known; /* how many of them */
+};
+
+/* Fills ret with the pools of two workers or more, of all or of one process; how many. */
+size_t pools_find(const struct model *model, const struct process_model *process,
+		  struct pool ret[POOL_MAX]);
+
+#endif

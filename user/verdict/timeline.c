@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Windows in their order. Receives models; hands on classes, changes, and the odd window out. */
+#include "verdict/timeline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/vec.h"
+#include "verdict/rules.h"
+
+#define CLEAR_DISTANCE 0.10 /* from the threshold, relative to it: as confidence has it */
+#define SHORTEST_PART 0.5 /* of the usual length: what is left of a shorter window is not judged */
+#define LONG_STALL_PART 0.9 /* of a window: a stall of a second does not fit one of a second */
+#define OTHERS_AGREE 4 /* windows: fewer are no majority to speak of */
+#define STRETCH_MIN 2 /* windows: one alone is no change, it may be chance */
+
+/* A window is a part of a longer watch: it need not stand for itself. */
+static void settings_of_part(const struct verdict_settings *settings, double window_s,
+			     struct verdict_settings *ret)
+{
+	*ret = *settings;
+	ret->threshold[THRESHOLD_MIN_WINDOW_S] =
+		fmin(settings->threshold[THRESHOLD_MIN_WINDOW_S], SHORTEST_PART);
+	ret->threshold[THRESHOLD_LONG_STALL_S] = fmin(settings->threshold[THRESHOLD_LONG_STALL_S],
+						      LONG_STALL_PART * fmax(window_s, 0.1));
+}
+
+int timeline_add(struct timeline *timeline, const struct model *model,
+		 const struct verdict_settings *settings)
+{
+	struct verdict_settings part;
+	struct timeline_window *window;
+	const struct rule *rule;
+
+	if (vec_reserve((void **)&timeline->windows, &timeline->capacity, timeline->count,
+			sizeof(*timeline->windows)))
+		return -ENOMEM;
+	window = &timeline->windows[timeline->count++];
+	window->start_ns = model->start_ns;
+	window->duration_ns = model->duration_ns;
+	signals_compute(model, NULL, &window->signals);
+	settings_of_part(settings, window->signals.window_s, &part);
+	rule = rules_first(&window->signals, &part);
+	window->class = rule->class;
+	window->clear = rule->class != VERDICT_INSUFFICIENT &&
+			rules_distance(rule, &window->signals, &part) >= CLEAR_DISTANCE;
+	return 0;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+	free(timeline->windows);
+	memset(timeline, 0, sizeof(*timeline));
+}
+
+/* The only window of its class among those judged, all others being of one; or TIMELINE_NONE. */
+static size_t only_one(const struct timeline *timeline, enum verdict_class class)
+{
+	size_t i, odd = TIMELINE_NONE, others = 0;
+
+	for (i = 0; i < timeline->count; i++) {
+		if (timeline->windows[i].class == VERDICT_INSUFFICIENT)
+			continue;
+		if (timeline->windows[i].class == class) {
+			others++;
+			continue;
+		}
+		if (odd != TIMELINE_NONE)
+			return TIMELINE_NONE;
+		odd = i;
+	}
+	return others >= OTHERS_AGREE ? odd : TIMELINE_NONE;
+}
+
+size_t timeline_odd(const struct timeline *timeline, enum verdict_class whole)
+{
+	size_t odd;
+	int class;
+
+	for (class = VERDICT_IDLE; class < NR_VERDICTS; class ++) {
+		odd = only_one(timeline, (enum verdict_class) class);
+		if (odd != TIMELINE_NONE)
+			return (enum verdict_class) class == whole ? TIMELINE_NONE : odd;
+	}
+	return TIMELINE_NONE;
+}
+
+void timeline_without(const struct timeline *timeline, size_t odd, struct signals *signals)
+{
+	const struct signals *part = &timeline->windows[odd].signals;
+	double stalled_s = signals->stalled * signals->window_s - part->stalled * part->window_s;
+	double cpus = signals->ready_self > 0 ? signals->cores / signals->ready_self : NAN;
+	size_t i;
+
+#define LESS(field) signals->field = fmax(0, signals->field - part->field)
+	LESS(window_s);
+	LESS(work_s);
+	LESS(io_s);
+	LESS(on_cpu_s);
+	LESS(runnable_s);
+	LESS(rest_s);
+	LESS(wall_s);
+	LESS(unobserved_s);
+	LESS(lock_s);
+	LESS(gil_s);
+	LESS(inner_s);
+	LESS(stalls);
+#undef LESS
+	if (!isnan(signals->throttled_s) && !isnan(part->throttled_s))
+		signals->throttled_s = fmax(0, signals->throttled_s - part->throttled_s);
+	signals->longest_stall_s = 0;
+	for (i = 0; i < timeline->count; i++)
+		if (i != odd)
+			signals->longest_stall_s =
+				fmax(signals->longest_stall_s,
+				     timeline->windows[i].signals.longest_stall_s);
+	signals_derive(signals, cpus);
+	signals->stalled = signals->window_s > 0 ? fmax(0, stalled_s) / signals->window_s : 0;
+}
+
+/* Adds a window to the stretches; one whose class is not clear belongs to the last. */
+static void extend(struct timeline_stretch *stretches, size_t *count,
+		   const struct timeline_window *window)
+{
+	struct timeline_stretch *last = *count ? &stretches[*count - 1] : NULL;
+	uint64_t end = window->start_ns + window->duration_ns;
+
+	if (last && (!window->clear || last->class == window->class)) {
+		last->end_ns = end;
+		last->windows += window->clear;
+		return;
+	}
+	if (!window->clear)
+		return;
+	stretches[(*count)++] =
+		(struct timeline_stretch){ window->class, window->start_ns, end, 1 };
+}
+
+size_t timeline_stretches(const struct timeline *timeline, struct timeline_stretch *ret)
+{
+	struct timeline_stretch *all = calloc(timeline->count + 1, sizeof(*all));
+	size_t count = 0, kept = 0, i;
+
+	for (i = 0; all && i < timeline->count; i++)
+		extend(all, &count, &timeline->windows[i]);
+	for (i = 0; i < count; i++) {
+		if (kept && (all[i].windows < STRETCH_MIN || all[i].class == all[kept - 1].class)) {
+			all[kept - 1].end_ns = all[i].end_ns;
+			all[kept - 1].windows +=
+				all[i].class == all[kept - 1].class ? all[i].windows : 0;
+			continue;
+		}
+		if (all[i].windows < STRETCH_MIN)
+			continue; /* the first: what follows begins later */
+		all[kept++] = all[i];
+	}
+	if (count && kept)
+		all[0].start_ns = timeline->windows[0].start_ns;
+	for (i = 0; i < kept && i < TIMELINE_MAX_STRETCHES; i++)
+		ret[i] = all[i];
+	free(all);
+	return kept;
+}

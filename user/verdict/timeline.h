@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The verdict over time. Receives the model of each window as it closes; hands on its class, where
+ * the class changed, and whether one window alone speaks against all others.
+ */
+#ifndef BOUNDBY_VERDICT_TIMELINE_H
+#define BOUNDBY_VERDICT_TIMELINE_H
+
+#include <stddef.h>
+
+#include "verdict/verdict.h"
+
+struct timeline_window {
+	uint64_t start_ns, duration_ns;
+	enum verdict_class class;
+	bool clear; /* far enough from where the class would be another one */
+	struct signals signals;
+};
+
+struct timeline {
+	struct timeline_window *windows; /* in their order */
+	size_t count, capacity;
+};
+
+/* Judges the whole target in one window and adds it. 0 or -ENOMEM. */
+int timeline_add(struct timeline *timeline, const struct model *model,
+		 const struct verdict_settings *settings);
+void timeline_free(struct timeline *timeline);
+
+#define TIMELINE_NONE SIZE_MAX
+
+/*
+ * The one window that decides alone: all others that can be judged, four or more, agree on a class
+ * that is not `whole`, the class of their sum. TIMELINE_NONE: there is none such.
+ */
+size_t timeline_odd(const struct timeline *timeline, enum verdict_class whole);
+
+/* What the signals of the whole are without that window. */
+void timeline_without(const struct timeline *timeline, size_t odd, struct signals *signals);
+
+/* A stretch of time of one class. */
+struct timeline_stretch {
+	enum verdict_class class;
+	uint64_t start_ns, end_ns;
+	size_t windows; /* that are clearly of this class */
+};
+
+#define TIMELINE_MAX_STRETCHES 16
+
+/*
+ * Stretches of at least two clear windows each, neighbours of different classes; what lies between
+ * them belongs to the one before. Returns how many there are, of which the first
+ * TIMELINE_MAX_STRETCHES are in ret.
+ */
+size_t timeline_stretches(const struct timeline *timeline, struct timeline_stretch *ret);
+
+#endif
