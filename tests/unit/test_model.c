@@ -473,12 +473,18 @@ static void test_unended_ipc(void **state)
 static void test_waits(void **state)
 {
 	struct bed *bed = *state;
-	struct record thread = thread_of(1, BEGIN, BEGIN + S), wait = wait_of(10, 500, 90, false);
+	struct record thread = thread_of(1, BEGIN, BEGIN + S), other = thread;
+	struct record wait = wait_of(10, 500, 90, false);
 	const struct wait_model *row;
 
 	feed(bed, &wait);
 	boundary(bed, BEGIN);
+	thread.thread.state_ns[STATE_NETWORK] = S;
 	feed(bed, &thread);
+	other.thread.id = other.thread.tid = 2;
+	other.thread.state_ns[STATE_NETWORK] = 420;
+	other.thread.state_ns[STATE_SLEEP] = S - 420;
+	feed(bed, &other);
 	wait = wait_of(14, 900, 95, false);
 	feed(bed, &wait);
 	wait = wait_of(0, 7 * S, 0, true); /* longer than the window: clamped to it */
@@ -496,6 +502,26 @@ static void test_waits(void **state)
 	assert_int_equal(row[1].object, OBJECT_UDP);
 	assert_int_equal(row[1].waits, 1);
 	assert_int_equal(row[1].wait_ns, 20);
+}
+
+/* One that ended after the boundary, but before the table was read, is in the table and was open. */
+static void test_waits_read_late(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN + S), wait = wait_of(4, S, S / 4, false);
+	const struct wait_model *row;
+
+	boundary(bed, BEGIN);
+	thread.thread.state_ns[STATE_NETWORK] = S;
+	feed(bed, &thread);
+	feed(bed, &wait);
+	wait = wait_of(0, S / 4, 0, true);
+	feed(bed, &wait);
+	boundary(bed, BEGIN + S);
+	assert_int_equal(build(bed, true)->wait_count, 1);
+	row = bed->model.processes[0].waits;
+	assert_int_equal(row->wait_ns, S);
+	assert_int_equal(row->open_ns, 0);
 }
 
 static void test_calls(void **state)
@@ -593,6 +619,7 @@ int main(void)
 		TEST(test_processes),
 		TEST(test_unended_ipc),
 		TEST(test_waits),
+		TEST(test_waits_read_late),
 		TEST(test_calls),
 		TEST(test_losses),
 		TEST(test_throttled_unknown_stays_unknown),
