@@ -231,9 +231,18 @@ static void test_fan_out_advice(void **state)
 {
 	struct bed *bed = *state;
 
-	class_of(state, 999, 0, 0, 9001);
+	/* 17 requests in flight all the time, more than the pool that would be advised */
+	class_of(state, 18000, 0, 0, 170000);
+	assert_string_equal(bed->verdict.advice_model, "event loop");
+	memcpy(bed->process.runtime, "CPython", 8);
+	judge(bed);
 	assert_string_equal(bed->verdict.advice_model, "asyncio");
-	class_of(state, 1001, 0, 0, 8999);
+	/* as many, but each of them is computed on for longer */
+	class_of(state, 19000, 0, 0, 170000);
+	assert_string_equal(bed->verdict.advice_model, "threads");
+	class_of(state, 17000, 0, 0, 159000);
+	assert_string_equal(bed->verdict.advice_model, "threads");
+	class_of(state, 999, 0, 0, 9001);
 	assert_string_equal(bed->verdict.advice_model, "threads");
 	assert_int_equal(bed->verdict.advice_workers, 16); /* min(32, 4 cores x 4) */
 	bed->model.capture.cpus = 64;
@@ -246,7 +255,16 @@ static void test_advice_by_class(void **state)
 	struct bed *bed = *state;
 
 	class_of(state, 9000, 0, 0, 0);
+	assert_string_equal(bed->verdict.advice_model, "threads");
+	memcpy(bed->process.runtime, "CPython", 8);
+	judge(bed);
 	assert_string_equal(bed->verdict.advice_model, "processes");
+	/* all cores are full already, of threads */
+	class_of(state, 36000, 0, 0, 0);
+	memcpy(bed->process.runtime, "CPython", 8);
+	judge(bed);
+	assert_string_equal(bed->verdict.advice_model, "threads");
+	class_of(state, 9000, 0, 0, 0);
 	assert_int_equal(bed->verdict.advice_workers, 4);
 	assert_string_equal(bed->verdict.advice_next, "perf top -p 4242");
 	class_of(state, 5000, 0, 0, 5000);

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "exit_codes.h"
 #include "lib/log.h"
+#include "verdict/findings.h"
 #include "verdict/rules.h"
 
 struct state_row {
@@ -20,7 +21,7 @@ static void print_threshold(enum threshold_id id, const struct verdict_settings 
 {
 	const struct threshold *row = &thresholds[id];
 
-	printf("  %-14s %-5.4g %-18s %s; source: %s\n", row->name, settings->threshold[id],
+	printf("  %-17s %-5.4g %-14s %s; source: %s\n", row->name, settings->threshold[id],
 	       row->unit, row->meaning, row->source);
 }
 
@@ -46,6 +47,7 @@ static void print_all(const struct verdict_settings *settings)
 	       "  I/O            network + disk + poll_io + ipc + child + page_fault + kernel\n"
 	       "  rest           request + condition + sleep + poll_idle + stopped + a pipe wait that "
 	       "never ended\n"
+	       "                 + a wait for a watched thread that worked meanwhile: it is counted there\n"
 	       "  ratio          on_cpu / (on_cpu + I/O)\n"
 	       "  starvation     runnable / work\n"
 	       "  contention     (lock + gil) / work\n"
@@ -55,9 +57,24 @@ static void print_all(const struct verdict_settings *settings)
 	       "thresholds (--set NAME=VALUE)\n");
 	for (i = 0; i < NR_THRESHOLDS; i++)
 		print_threshold((enum threshold_id)i, settings);
+	printf("\nfindings, whatever the verdict\n");
+	for (i = 0; i < NR_FINDINGS; i++)
+		printf("  %-18s %s\n", finding_rules[i].kind, finding_rules[i].meaning);
 	printf("\nstates of a thread\n");
 	for (i = 0; i < NR_STATES; i++)
 		printf("  %-14s %s\n", state_rows[i].name, state_rows[i].meaning);
+}
+
+static void print_finding(const struct finding_rule *finding,
+			  const struct verdict_settings *settings)
+{
+	int i;
+
+	printf("%s\n  %s\n  rule   %s\n", finding->kind, finding->meaning, finding->rule);
+	if (finding->action[0])
+		printf("  to do  %s\n", finding->action);
+	for (i = 0; i < finding->term_count; i++)
+		print_threshold(finding->terms[i], settings);
 }
 
 /* Prints what the word means; false when it is none of ours. */
@@ -74,6 +91,11 @@ static bool print_word(const char *word, const struct verdict_settings *settings
 	for (i = 0; i < NR_THRESHOLDS; i++)
 		if (!strcmp(word, thresholds[i].name)) {
 			print_threshold((enum threshold_id)i, settings);
+			return true;
+		}
+	for (i = 0; i < NR_FINDINGS; i++)
+		if (!strcmp(word, finding_rules[i].kind)) {
+			print_finding(&finding_rules[i], settings);
 			return true;
 		}
 	for (i = 0; i < NR_STATES; i++)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "pipeline.h"
@@ -38,12 +39,20 @@ static bool wants_colour(FILE *out)
 	       strcmp(terminal, "dumb");
 }
 
+static size_t width_of(FILE *out)
+{
+	struct winsize size;
+
+	return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
 int live_run(const struct options *options, const struct live_config *config, FILE *out,
 	     enum verdict_class *ret_class, struct err *e)
 {
 	struct render_options render = { .colour = !options->json && wants_colour(out),
 					 .one_line = options->interval_ns != 0,
-					 .verbose = options->verbose };
+					 .verbose = options->verbose,
+					 .width = width_of(out) };
 	struct pipeline pipeline = { .settings = &options->verdict,
 				     .render = options->json ? render_json : render_text,
 				     .render_options = &render,

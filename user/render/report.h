@@ -20,6 +20,7 @@ struct render_options {
 	bool colour;
 	bool one_line; /* JSON: one document per line (attach -i) */
 	unsigned int verbose; /* text: also every thread and wait */
+	size_t width; /* text: columns of the terminal, 0: lines are as long as they are */
 };
 
 /* Each prints the report to out. Returns 0, or -1 when writing failed (errno set). */

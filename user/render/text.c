@@ -2,18 +2,21 @@
 /* The report for people. Receives a report; hands on text: verdict first, then what it rests on. */
 #include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/units.h"
 #include "render/report.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
+#include "render/wrap.h"
 
 #define MAX_PROCESSES 10
 #define MAX_THREADS 8
 #define MAX_LOOPS 8
 #define MAX_STALLS 3
 #define MAX_LOCKS 5
+#define MAX_WAITS 12 /* of a process */
 
 #define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
 static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
@@ -312,6 +315,86 @@ static void print_stalls(const struct report *report, const struct render_option
 		}
 }
 
+/* Where it waited: sockets, files, pipes. */
+static void print_waits(const struct report *report, const struct render_options *options,
+			FILE *out)
+{
+	char time[UNITS_LEN], longest[UNITS_LEN], detail[128];
+	size_t i, j;
+
+	for (i = 0; options->verbose && i < report->model->process_count; i++) {
+		const struct process_model *process = &report->model->processes[i];
+
+		for (j = 0; j < process->wait_count && j < MAX_WAITS; j++) {
+			const struct wait_model *wait = &process->waits[j];
+
+			if (!j)
+				fprintf(out, "\n%s  waited %9s %9s   where, of [%u]%s\n",
+					BOLD(options), "waits", "longest", process->pid,
+					PLAIN(options));
+			wording_wait(wait, detail, sizeof(detail));
+			fprintf(out, "  %9s %6llu %9s   %s: %s\n", units_time(wait->wait_ns, time),
+				(unsigned long long)wait->waits, units_time(wait->max_ns, longest),
+				state_names[wait->state], detail);
+		}
+	}
+}
+
+/* Who ended a thread's waits. */
+static void print_wakers(const struct report *report, const struct render_options *options,
+			 FILE *out)
+{
+	char time[UNITS_LEN], comm[RECORD_COMM_LEN * 2], by[32];
+	size_t i, j, k, shown = 0;
+
+	for (i = 0; options->verbose && i < report->model->process_count; i++)
+		for (j = 0; j < report->model->processes[i].thread_count; j++) {
+			const struct thread_model *thread = &report->model->processes[i].threads[j];
+
+			for (k = 0; k < thread->waker_count; k++) {
+				const struct waker_model *waker = &thread->wakers[k];
+
+				if (!shown++)
+					fprintf(out, "\n%s  waited %9s   thread, woken by%s\n",
+						BOLD(options), "wakes", PLAIN(options));
+				if (waker->tid)
+					snprintf(by, sizeof(by), "thread %u", waker->tid);
+				else
+					snprintf(by, sizeof(by), "the kernel, or many");
+				fprintf(out, "  %9s %6llu   %s/%u from %s by %s\n",
+					units_time(waker->ns, time),
+					(unsigned long long)waker->count,
+					units_printable(thread->comm, sizeof(thread->comm), comm,
+							sizeof(comm)),
+					thread->tid,
+					waker->state ? state_names[waker->state] : "any wait", by);
+			}
+		}
+}
+
+static void print_timeline(const struct report *report, const struct render_options *options,
+			   FILE *out)
+{
+	const struct timeline *timeline = report->timeline;
+	char at[UNITS_LEN], ratio[UNITS_LEN];
+	size_t i;
+
+	if (!options->verbose || timeline->count < 2)
+		return;
+	fprintf(out, "\n%s    from  class          on cpu of work    cores  stalled%s\n",
+		BOLD(options), PLAIN(options));
+	for (i = 0; i < timeline->count; i++) {
+		const struct timeline_window *window = &timeline->windows[i];
+
+		fprintf(out, "  %6s  %-13s  %14s  %7.2f  %6.1f %%\n",
+			units_time(window->start_ns - timeline->windows[0].start_ns, at),
+			verdict_class_name(window->class),
+			isnan(window->signals.ratio) ? "-" :
+						       units_share(window->signals.ratio, ratio),
+			window->signals.cores, 100 * window->signals.stalled);
+	}
+}
+
 static void print_calls(const struct report *report, const struct render_options *options,
 			FILE *out)
 {
@@ -403,7 +486,7 @@ static void print_basis(const struct report *report, const struct render_options
 			units_bytes(model->overhead.reader_rss_bytes, other));
 }
 
-int render_text(const struct report *report, const struct render_options *options, FILE *out)
+static void print_all(const struct report *report, const struct render_options *options, FILE *out)
 {
 	print_headline(report, options, out);
 	print_advice(report->verdict, options, out);
@@ -413,7 +496,29 @@ int render_text(const struct report *report, const struct render_options *option
 	print_loops(report, options, out);
 	print_stalls(report, options, out);
 	print_locks(report, options, out);
+	print_waits(report, options, out);
+	print_wakers(report, options, out);
 	print_calls(report, options, out);
+	print_timeline(report, options, out);
 	print_basis(report, options, out);
+}
+
+int render_text(const struct report *report, const struct render_options *options, FILE *out)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *whole = open_memstream(&text, &size);
+	bool failed;
+
+	if (!whole)
+		return -1;
+	print_all(report, options, whole);
+	failed = ferror(whole);
+	if (fclose(whole) || failed) {
+		free(text);
+		return -1;
+	}
+	wrap_text(text, options->width, out);
+	free(text);
 	return ferror(out) || fflush(out) ? -1 : 0;
 }
