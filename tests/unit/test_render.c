@@ -17,6 +17,7 @@
 
 #include "exit_codes.h"
 #include "pipeline.h"
+#include "render/wrap.h"
 
 #define S 1000000000ULL
 #define BEGIN (100 * S)
@@ -449,6 +450,36 @@ static void test_output_fails(void **state)
 	fclose(full);
 }
 
+static void assert_wrapped(const char *text, size_t width, const char *expected)
+{
+	char *got = NULL;
+	size_t size;
+	FILE *out = open_memstream(&got, &size);
+
+	assert_non_null(out);
+	wrap_text(text, width, out);
+	fclose(out);
+	assert_string_equal(got, expected);
+	free(got);
+}
+
+static void test_lines_fit_the_terminal(void **state)
+{
+	(void)state;
+	assert_wrapped("Now:   move the call off the loop, or wait\n", 30,
+		       "Now:   move the call off the\n       loop, or wait\n");
+	assert_wrapped("Now:   move the call off the loop, or wait\n", 0,
+		       "Now:   move the call off the loop, or wait\n");
+	/* colour takes no column, the bytes of one sign are one */
+	assert_wrapped("\033[1mNow:\033[0m   m\xc3\xb6ve it off the loop now\n", 31,
+		       "\033[1mNow:\033[0m   m\xc3\xb6ve it off the loop now\n");
+	/* what has no space to break at stands out */
+	assert_wrapped("  a_very_long_name_that_does_not_fit at all\n", 30,
+		       "  a_very_long_name_that_does_not_fit\n    at all\n");
+	assert_wrapped("\n\n", 30, "\n\n");
+	assert_wrapped("", 30, "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -468,6 +499,7 @@ int main(void)
 		TEST(test_source_fails_after_a_window),
 		TEST(test_records_that_contradict),
 		TEST(test_output_fails),
+		TEST(test_lines_fit_the_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
