@@ -296,12 +296,6 @@ static __always_inline __u32 poll_single(__u64 files, __u32 fd, struct wait_site
 	return STATE_POLL_IDLE;
 }
 
-struct poll_fd {
-	__s32 fd;
-	__s16 events;
-	__s16 revents;
-};
-
 /* poll, ppoll: the set lies in the memory of the thread, which is still the current one. */
 __u32 poll_array(__u64 files, __u64 user, __u64 count, struct wait_site *site)
 {

@@ -29,4 +29,11 @@ __u32 poll_bits(__u64 files, __u64 limit, __u64 user, struct wait_site *site);
 /* Looks at a struct eventpoll whose wait ends: 1 when it was for an answer asked for, else 0. */
 __u32 poll_look(__u64 set, struct wait_site *site);
 
+/* poll(2) */
+struct poll_fd {
+	__s32 fd;
+	__s16 events;
+	__s16 revents;
+};
+
 #endif

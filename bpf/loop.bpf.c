@@ -5,6 +5,8 @@
  */
 #include "loop.bpf.h"
 
+#include "blocked_object.bpf.h"
+
 #include <bpf/bpf_tracing.h>
 
 #include "emit.bpf.h"
@@ -55,6 +57,7 @@ __u32 loop_look(struct loop_wait *ret)
 	if (!ret)
 		return 0;
 	ret->members = ret->room = ret->timed = ret->uneven = 0;
+	ret->list = 0;
 	switch (call_kind(call)) {
 	case CALL_EPOLL:
 		kind = LOOP_EPOLL;
@@ -66,6 +69,7 @@ __u32 loop_look(struct loop_wait *ret)
 	case CALL_POLL:
 		kind = LOOP_POLL;
 		ret->members = compat_arg1(regs);
+		ret->list = compat_arg0(regs);
 		ret->timed = call == CALL_NUMBER_POLL ? (__s32)compat_arg2(regs) > 0 :
 							compat_arg2(regs) != 0;
 		break;
@@ -264,6 +268,8 @@ __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u
 	loop->waits++;
 	loop->timed += wait->timed;
 	loop->uneven += wait->uneven;
+	iteration->list = wait->list;
+	iteration->list_members = wait->members;
 	loop->members = wait->members;
 	loop->room = wait->room;
 	if (!iteration->found && loop->waits >= FOUND_AFTER) {
@@ -315,13 +321,50 @@ __u32 loop_long_wait(struct thread_ledger *ledger, __u64 now)
 	return 0;
 }
 
-__u32 loop_return(struct thread_ledger *ledger, __u64 now)
+#define SERVED_LOOK_MAX 8 /* descriptors of a poll set that are looked at */
+
+/*
+ * poll names its set anew each time: was it handed another descriptor than before? When several
+ * are ready at once, or it is not among the first, it may be.
+ */
+static __always_inline void note_served(struct thread_ledger *ledger, __s64 result)
+{
+	struct iteration *iteration = &ledger->iteration;
+	struct poll_fd entry = {};
+	__u32 i;
+
+	if (result > 1 || !iteration->list) {
+		ledger->loop.several++;
+		return;
+	}
+	for (i = 0; i < SERVED_LOOK_MAX && i < iteration->list_members; i++) {
+		if (bpf_probe_read_user(&entry, sizeof(entry),
+					(void *)iteration->list + i * sizeof(entry)))
+			break;
+		if (!entry.revents)
+			continue;
+		if (!iteration->served)
+			iteration->served = (__u32)entry.fd + 1;
+		if (iteration->served == (__u32)entry.fd + 1)
+			return;
+		break;
+	}
+	ledger->loop.several++;
+}
+
+__u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 {
 	struct iteration *iteration;
 	__u32 state;
 
 	if (!ledger)
 		return 0;
+	if (result > 0) {
+		ledger->loop.delivered++;
+		/* once it was several, it is */
+		if (!ledger->loop.several)
+			note_served(ledger, result);
+	}
 	state = ledger->state;
 	iteration = &ledger->iteration;
 	iteration->slept += iteration->asleep;

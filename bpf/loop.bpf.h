@@ -17,6 +17,7 @@ struct loop_wait {
 	__u32 room;
 	__u32 timed;
 	__u32 uneven;
+	__u64 list; /* poll: address of the set, 0 not known */
 };
 
 static __always_inline bool loop_is_wait(enum call_kind kind)
@@ -42,8 +43,8 @@ __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u
  */
 __u32 loop_long_wait(struct thread_ledger *ledger, __u64 now);
 
-/* The thread has returned from the loop's wait: an iteration begins. Returns 0. */
-__u32 loop_return(struct thread_ledger *ledger, __u64 now);
+/* The thread has returned from the loop's wait, with this: an iteration begins. Returns 0. */
+__u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now);
 
 /*
  * Is it worth a stack that a call of the current thread ends, after waits in it? 1: yes, and it is

@@ -44,6 +44,9 @@ struct iteration {
 	__u64 event_ns; /* when the next stall may have an event of its own */
 	__u64 slept; /* waits that slept, ever */
 	__u64 cause_ns[NR_STALL_CAUSES]; /* while a stall is summed up */
+	__u64 list; /* poll: address of the set of the wait it is in, 0 not known */
+	__u32 served; /* poll: descriptor plus one that the waits delivered, 0 none yet */
+	__u32 list_members;
 	__u32 strength; /* of the object, by how much it outnumbers all others */
 	__u8 asleep; /* it sleeps in the loop's wait */
 	__u8 found; /* user space was told */

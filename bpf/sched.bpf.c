@@ -87,6 +87,8 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 		return 0;
 	wake->held = own->held;
 	wake->held_ns = own->held_ns;
+	if (ledger->futex.kind == LOCK_GIL || ledger->futex.kind == LOCK_GIL_HANDOVER)
+		return 0;
 	own->held = wake->word;
 	own->held_ns = bpf_ktime_get_ns();
 	/* a lock lets one in; who wakes many opens a barrier, or a gate */
@@ -341,7 +343,7 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 	ledger->stolen_ns = compat_stolen_ns(task);
 	ledger_enter(ledger, STATE_ON_CPU);
 	if (!cfg_calls && ledger->iteration.asleep)
-		loop_return(ledger, now);
+		loop_return(ledger, 0, now);
 	if (ledger->cpu != cpu) {
 		ledger->cpu = cpu;
 		ledger->total.migrations++;

@@ -70,7 +70,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	now = bpf_ktime_get_ns();
 	if (ledger->loop_waiting && !is_restarted(result))
-		loop_return(ledger, now);
+		loop_return(ledger, result, now);
 	if (ledger->last_block_ns && loop_wants_stack(ledger, now))
 		stack_take(ledger, STACK_BLOCK);
 	else if (ledger->stack_ns)

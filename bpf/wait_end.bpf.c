@@ -188,7 +188,8 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 	}
 	ledger->futex_end_ns = now;
 	ledger->episode_ns = futex->kind == LOCK_GIL && !released ? episode : 0;
-	if (released) {
+	/* who is let into a lock waits for the GIL before he does anything: that is no other lock */
+	if (released && futex->kind != LOCK_GIL && futex->kind != LOCK_GIL_HANDOVER) {
 		ledger->granted = ledger->held = futex->address;
 		ledger->held_ns = now;
 	}

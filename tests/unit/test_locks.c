@@ -120,7 +120,17 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void two_waiters(struct bed *bed, enum lock_kind kind, uint64_t handed)
+/* What this thread's holding made others wait. */
+static void holder(struct bed *bed, struct record_lock row, uint64_t ns)
+{
+	row.role = ROLE_HOLDER;
+	row.released = row.handed = 0;
+	row.ns = ns;
+	lock(bed, row);
+}
+
+static void two_waiters_held(struct bed *bed, enum lock_kind kind, uint64_t handed,
+			     uint64_t held_ns)
 {
 	struct record_lock one = row_of(1, kind, 10, 4 * S), other = row_of(2, kind, 10, 4 * S);
 
@@ -129,6 +139,13 @@ static void two_waiters(struct bed *bed, enum lock_kind kind, uint64_t handed)
 	one.handed = other.handed = handed;
 	lock(bed, one);
 	lock(bed, other);
+	holder(bed, one, held_ns);
+	holder(bed, other, held_ns);
+}
+
+static void two_waiters(struct bed *bed, enum lock_kind kind, uint64_t handed)
+{
+	two_waiters_held(bed, kind, handed, 3 * S);
 }
 
 static void test_semaphore_as_lock(void **state)
@@ -160,6 +177,19 @@ static void test_queue_is_no_lock(void **state)
 	process = build(bed, BEGIN + 10 * S);
 	assert_false(process->locks[0].contention);
 	assert_int_equal(process->time.state_ns[STATE_LOCK], 0);
+}
+
+/* Workers that pass a queue's semaphore on at once: nobody holds it while they wait for work. */
+static void test_passed_on_is_no_lock(void **state)
+{
+	two_waiters_held(*state, LOCK_SEMAPHORE, 10, S / 2 - 1);
+	assert_false(build(*state, BEGIN + 10 * S)->locks[0].contention);
+}
+
+static void test_held_long_enough_is_a_lock(void **state)
+{
+	two_waiters_held(*state, LOCK_SEMAPHORE, 10, S / 2);
+	assert_true(build(*state, BEGIN + 10 * S)->locks[0].contention);
 }
 
 static void test_unknown_word_as_lock(void **state)
@@ -394,6 +424,8 @@ static void test_one_lock_at_two_addresses(void **state)
 	other.address += 0x10000;
 	lock(bed, one);
 	lock(bed, other);
+	holder(bed, one, 3 * S);
+	holder(bed, other, 3 * S);
 	place(bed, WORD, 7, "");
 	place(bed, WORD + 0x10000, 7, "");
 	process = build(bed, BEGIN + 10 * S);
@@ -455,6 +487,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_semaphore_as_lock),
 		TEST(test_queue_is_no_lock),
+		TEST(test_passed_on_is_no_lock),
+		TEST(test_held_long_enough_is_a_lock),
 		TEST(test_unknown_word_as_lock),
 		TEST(test_unknown_stays_unknown),
 		TEST(test_condition_never),

@@ -208,6 +208,8 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 	to->waiting = loop->waiting;
 	to->timed = sums->timed;
 	to->uneven = sums->uneven;
+	to->delivered = sums->delivered;
+	to->several = sums->several;
 	to->iterations = sums->iterations;
 	to->busy_ns = sums->busy_ns;
 	to->max_ns = sums->max_ns;

@@ -11,10 +11,14 @@
 
 #include "lib/vec.h"
 
+#define HELD_EXPLAINS 4 /* a quarter of the waiting and more: the rest is the way of a wake-up */
+
 /* A lock as a whole: what it is. Of memory that processes share, all of them have a part in it. */
 struct lock_group {
 	uint64_t kind_count[NR_LOCK_KINDS]; /* waits by what each could tell */
 	uint64_t waits, released, handed;
+	uint64_t wait_ns, inner_hold_ns; /* inner: by those who wait for it themselves */
+	uint64_t outer_ns; /* waits that others ended */
 	uint32_t waiters; /* distinct threads */
 	uint32_t kind;
 	bool contention, inferred;
@@ -127,13 +131,18 @@ static int holder_add(struct lock_part *part, uint32_t tid, uint64_t count, uint
 	return 0;
 }
 
+static uint64_t waiter_key(const struct lock_part *part, uint32_t tid)
+{
+	uint64_t key = thread_key(part->pid, part->process_start_ns, tid), group = part->group;
+
+	return index_hash(&group, sizeof(group), key);
+}
+
 /* Rows of one thread at one lock may differ in kind, or in address: it is one waiter. */
 static int waiter_add(struct lock_book *book, struct lock_part *part, const struct record_lock *row)
 {
-	uint64_t key = thread_key(row->pid, row->process_start_ns, row->tid);
-	uint64_t group = part->group;
+	uint64_t key = waiter_key(part, row->tid);
 
-	key = index_hash(&group, sizeof(group), key);
 	if (index_find(&book->waiter_index, key) != INDEX_NONE)
 		return 0;
 	part->lock.waiters++;
@@ -154,6 +163,7 @@ static int wait_add(struct lock_book *book, struct lock_part *part, const struct
 		return 0;
 	}
 	group->waits += count;
+	group->wait_ns += ns;
 	part->lock.waits += count;
 	part->lock.wait_ns += ns;
 	return waiter_add(book, part, row);
@@ -215,12 +225,34 @@ static int open_add(struct lock_book *book, const struct session *session,
 /*
  * A word behaves as a lock when two or more threads wait for it and most waits are ended by a
  * thread that was let in before, since only who was let in can let the next one in. Those who
- * wait for work at a queue or a condition never wake it.
+ * wait for work at a queue or a condition never wake it, or (a queue that each worker passes on)
+ * do so at once: then the time that it was held does not explain the time that was waited for it.
  */
 static bool behaves_as_lock(const struct lock_group *group)
 {
+	double held = (double)group->inner_hold_ns * group->waiters;
+	double waited = (double)group->wait_ns - (double)group->outer_ns;
+
 	return group->waiters >= 2 && group->released >= 2 && 2 * group->released >= group->waits &&
-	       2 * group->handed >= group->released;
+	       2 * group->handed >= group->released && HELD_EXPLAINS * held >= waited;
+}
+
+/* Sorts the time that each made others wait by whether he waits there too. */
+static void sort_holders(struct lock_book *book)
+{
+	size_t i, j;
+
+	for (i = 0; i < book->part_count; i++) {
+		const struct lock_part *part = &book->parts[i];
+		struct lock_group *group = &book->groups[part->group];
+
+		for (j = 0; j < part->holder_count; j++)
+			if (index_find(&book->waiter_index,
+				       waiter_key(part, part->holders[j].tid)) != INDEX_NONE)
+				group->inner_hold_ns += part->holders[j].ns;
+			else
+				group->outer_ns += part->holders[j].ns;
+	}
 }
 
 static void judge(struct lock_group *group)
@@ -296,6 +328,8 @@ int lock_book_fill(struct lock_book *book, const struct session *session,
 			error = pass ? row_move(book, session, NULL, open) :
 				       open_add(book, session, window, open);
 		}
+		if (!pass)
+			sort_holders(book);
 		for (i = 0; i < book->group_count && !pass; i++)
 			judge(&book->groups[i]);
 	}

@@ -217,6 +217,8 @@ struct record_loop {
 	uint64_t slept;
 	uint64_t timed; /* with a timeout that is neither none nor 0 */
 	uint64_t uneven; /* of a ring, for fewer or more than were submitted with it */
+	uint64_t delivered; /* returns with something to do; depth syscalls */
+	uint64_t several; /* poll: not 0 when more than one descriptor was ever handed over */
 	uint64_t iterations; /* returns that an entry followed */
 	uint64_t busy_ns; /* from return to entry */
 	uint64_t max_ns;

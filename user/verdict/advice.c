@@ -17,6 +17,8 @@
 
 #define POOL_MOST 32 /* threads: min(32, cores x 4), by the guides */
 #define POOL_PER_CPU 4
+#define CHILDREN_COMPUTE 0.5 /* cores that children take one after the other, when they compute */
+#define PACED 0.5 /* cores: who computes and uses less waits for others to ask him */
 #define FULL 0.85 /* of the CPUs: there is no room for more */
 #define SATURATED 0.8 /* of the time a loop is busy: it is what computes */
 
@@ -279,7 +281,7 @@ static void advise_computing(const struct advice *advice)
 	const struct runtime_words *words = advice->words;
 	char now[240], how[160];
 
-	if (rules_gil_serialises(s)) {
+	if (rules_gil_serialises(s, advice->settings->threshold)) {
 		snprintf(now, sizeof(now),
 			 "the GIL serialises the threads: run the computing in %s",
 			 with_count(words->spread, advice->cpus, how, sizeof(how)));
@@ -294,6 +296,13 @@ static void advise_computing(const struct advice *advice)
 		    words == &runtimes[0] ? words->threads :
 					    words->compute,
 		    advice->cpus, now);
+	} else if (s->cores < PACED) {
+		snprintf(
+			now, sizeof(now),
+			"it has no more to do: it computes when it is asked, on %.2f of %d cores; for "
+			"shorter answers make the computing itself cheaper",
+			s->cores, advice->cpus);
+		say(advice, "", 0, now);
 	} else if (loop_busy(advice) > SATURATED) {
 		snprintf(
 			now, sizeof(now),
@@ -394,6 +403,7 @@ static void advise_io(const struct advice *advice)
 {
 	const struct runtime_words *words = advice->words;
 	char now[240], how[160];
+	int limit;
 
 	switch (main_io(advice)) {
 	case STATE_POLL_IO:
@@ -418,10 +428,11 @@ static void advise_io(const struct advice *advice)
 		say(advice, words->threads, advice->pool, now);
 		return;
 	case STATE_CHILD:
+		/* cores limit only children that compute */
+		limit = advice->signals->cores < CHILDREN_COMPUTE ? advice->pool : advice->cpus;
 		snprintf(now, sizeof(now),
-			 "it waits for its child processes: run up to %d of them at a time",
-			 advice->cpus);
-		say(advice, "processes", advice->cpus, now);
+			 "it waits for its child processes: run up to %d of them at a time", limit);
+		say(advice, limit == advice->cpus ? "processes" : words->threads, limit, now);
 		return;
 	case STATE_IPC:
 		say(advice, "", 0,

@@ -159,6 +159,12 @@ static int compare_members(const void *a, const void *b)
 	return (one->tid > other->tid) - (one->tid < other->tid);
 }
 
+/* Letting a lock go hands over no work. */
+static bool hands_over(uint32_t state)
+{
+	return state != STATE_LOCK && state != STATE_GIL;
+}
+
 /* Who wakes across the border of a pool hands work in, or waits for what comes out. */
 static void find_feeders(const struct model *model, struct pool *pools, size_t count)
 {
@@ -191,12 +197,12 @@ static void find_feeders(const struct model *model, struct pool *pools, size_t c
 							  compare_members) :
 						  NULL;
 				if (!found || found->pool == own ||
-				    thread->wakers[k].count < FED_TIMES)
+				    !hands_over(thread->wakers[k].state))
 					continue;
 				if (own)
-					own->fed = true;
+					own->handed += thread->wakers[k].count;
 				if (found->pool)
-					found->pool->fed = true;
+					found->pool->handed += thread->wakers[k].count;
 			}
 		}
 	free(members);
@@ -212,6 +218,8 @@ size_t pools_find(const struct model *model, const struct process_model *process
 		    model->processes[i].ppid == process->pid)
 			add_process(model, &model->processes[i], ret, &count);
 	find_feeders(model, ret, count);
+	for (i = 0; i < count; i++)
+		ret[i].fed = ret[i].handed >= FED_TIMES;
 	for (i = 0; i < count; i++)
 		if (ret[i].count > 1 && (!process || ret[i].process == process))
 			ret[kept++] = ret[i];

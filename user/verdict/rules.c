@@ -34,15 +34,15 @@ static bool starved(const struct signals *s, const double *t)
  * Most of the waiting is for the GIL, and a core is full (or would be, if it were given): the
  * threads compute one after the other, and what would help is not a better lock.
  */
-bool rules_gil_serialises(const struct signals *s)
+bool rules_gil_serialises(const struct signals *s, const double *t)
 {
-	return s->gil_s > s->lock_s / 2 &&
+	return s->gil_s > s->lock_s / 2 && s->contention >= t[THRESHOLD_CONTENTION] &&
 	       s->on_cpu_s + s->runnable_s >= GIL_FULL_CORE * s->window_s;
 }
 
 static bool contended(const struct signals *s, const double *t)
 {
-	return s->contention >= t[THRESHOLD_CONTENTION] && !rules_gil_serialises(s);
+	return s->contention >= t[THRESHOLD_CONTENTION] && !rules_gil_serialises(s, t);
 }
 
 static bool computing(const struct signals *s, const double *t)

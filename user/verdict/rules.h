@@ -40,6 +40,6 @@ double rules_distance(const struct rule *rule, const struct signals *signals,
 		      const struct verdict_settings *settings);
 
 /* Do the target's threads compute one after the other, in turn with CPython's GIL? */
-bool rules_gil_serialises(const struct signals *signals);
+bool rules_gil_serialises(const struct signals *signals, const double *threshold);
 
 #endif

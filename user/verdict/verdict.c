@@ -205,7 +205,8 @@ static void add_in_turn(struct cause_list *list, double share)
 
 /* Shares of the work; of the wall time when there is next to no work. */
 static void find_causes(const struct model *model, const struct process_model *process,
-			const struct signals *s, struct verdict *verdict)
+			const struct signals *s, const struct verdict_settings *settings,
+			struct verdict *verdict)
 {
 	struct cause_list list = { .count = 0 };
 	bool rest = verdict->class == VERDICT_IDLE || verdict->class == VERDICT_INSUFFICIENT;
@@ -218,7 +219,9 @@ static void find_causes(const struct model *model, const struct process_model *p
 	if (whole_s <= 0)
 		return;
 	/* threads that compute in turn: what runs is held up by the lock as what waits for it is */
-	in_turn_s = !rest && rules_gil_serialises(s) ? fmin(s->on_cpu_s, s->window_s) : 0;
+	in_turn_s = !rest && rules_gil_serialises(s, settings->threshold) ?
+			    fmin(s->on_cpu_s, s->window_s) :
+			    0;
 	add_cause(&list, "cpu", (s->on_cpu_s - in_turn_s) / whole_s, "computing, on CPU", "");
 	if (!isnan(s->throttled_s) && s->throttled_s > 0) {
 		snprintf(detail, sizeof(detail), "ready, out of CPU quota");
@@ -397,7 +400,7 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 	if (ret->class == VERDICT_LOOP_BLOCKED)
 		find_stall_causes(model, process, ret);
 	else
-		find_causes(model, process, &signals, ret);
+		find_causes(model, process, &signals, settings, ret);
 	find_evidence(rule, &signals, settings, ret);
 	input.signals = &signals;
 	input.class = ret->class;

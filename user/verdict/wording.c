@@ -204,7 +204,7 @@ void wording_headline(const struct signals *s, const struct verdict_settings *se
 			 units_share(s->contention, a));
 		break;
 	case VERDICT_CPU_BOUND:
-		if (rules_gil_serialises(s))
+		if (rules_gil_serialises(s, settings->threshold))
 			snprintf(text, size,
 				 "Its threads compute in turn, one at a time: they fill %.2f cores "
 				 "and wait for the GIL for %s of their work.",
