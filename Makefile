@@ -235,10 +235,11 @@ $(B)/corpus/%: tests/corpus/%.c $(B)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(work_cflags) -MMD -MP -MF $@.d $< $(LDFLAGS) -lm -lz -o $@
 
+# Go wants the files of a program in one folder.
 $(B)/corpus/%.go.bin: tests/corpus/%.go tests/corpus/lib/corpus.go $(B)/flags
 	$(call msg,GO,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)HOME=$${HOME:-/root} go build -o $@ $(filter %.go,$^)
+	$(Q)rm -rf $@.src && mkdir -p $@.src && cp $(filter %.go,$^) $@.src
+	$(Q)cd $@.src && GO111MODULE=off HOME=$${HOME:-/root} go build -o '$(abspath $@)' .
 
 $(B)/corpus/java/built: $(CORPUS_JAVA) $(wildcard tests/corpus/lib/*.java) $(B)/flags
 	$(call msg,JAVA,$(@D))

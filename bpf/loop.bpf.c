@@ -321,7 +321,8 @@ __u32 loop_long_wait(struct thread_ledger *ledger, __u64 now)
 	return 0;
 }
 
-#define SERVED_LOOK_MAX 8 /* descriptors of a poll set that are looked at */
+#define SERVED_CHUNK 16 /* descriptors of a poll set that are read at a time, ... */
+#define SERVED_CHUNKS 4 /* ... and how often */
 
 /*
  * poll names its set anew each time: was it handed another descriptor than before? When several
@@ -330,24 +331,28 @@ __u32 loop_long_wait(struct thread_ledger *ledger, __u64 now)
 static __always_inline void note_served(struct thread_ledger *ledger, __s64 result)
 {
 	struct iteration *iteration = &ledger->iteration;
-	struct poll_fd entry = {};
-	__u32 i;
+	struct poll_fd entries[SERVED_CHUNK];
+	__u32 chunk, i, first;
 
-	if (result > 1 || !iteration->list) {
-		ledger->loop.several++;
-		return;
-	}
-	for (i = 0; i < SERVED_LOOK_MAX && i < iteration->list_members; i++) {
-		if (bpf_probe_read_user(&entry, sizeof(entry),
-					(void *)iteration->list + i * sizeof(entry)))
+	for (chunk = 0; result == 1 && iteration->list && chunk < SERVED_CHUNKS; chunk++) {
+		first = chunk * SERVED_CHUNK;
+		/* the list may end before the chunk does, and the memory behind it be any */
+		if (first >= iteration->list_members ||
+		    bpf_probe_read_user(entries, sizeof(entries),
+					(void *)iteration->list + first * sizeof(entries[0])))
 			break;
-		if (!entry.revents)
-			continue;
-		if (!iteration->served)
-			iteration->served = (__u32)entry.fd + 1;
-		if (iteration->served == (__u32)entry.fd + 1)
+		for (i = 0; i < SERVED_CHUNK; i++) {
+			if (first + i >= iteration->list_members)
+				break;
+			if (!entries[i].revents)
+				continue;
+			if (!iteration->served)
+				iteration->served = (__u32)entries[i].fd + 1;
+			if (iteration->served == (__u32)entries[i].fd + 1)
+				return;
+			ledger->loop.several++;
 			return;
-		break;
+		}
 	}
 	ledger->loop.several++;
 }

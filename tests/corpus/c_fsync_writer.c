@@ -1,41 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Keeps records in files that survive a crash: each is written anew, forced to disk and renamed
- * into place. Advised: on eight threads; the file system commits them together.
- */
+/* Writes segments of 1 MiB past the page cache and forces each to disk: a store that loads. */
 #include "lib/corpus.h"
 
-static uint64_t *done;
-
-static void *save_records(void *unused)
-{
-	static const char record[4096] = "record";
-	char fresh[40], name[40];
-	int number, fd;
-
-	for (number = 0;; number = (number + 1) % 64) {
-		snprintf(fresh, sizeof(fresh), "%d-new", gettid());
-		snprintf(name, sizeof(name), "%d-%d", gettid(), number);
-		fd = open(fresh, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
-		if (fd < 0 || write(fd, record, sizeof(record)) < 0 || fsync(fd) || close(fd) ||
-		    rename(fresh, name))
-			die("record");
-		truth_add(done, 1);
-	}
-	return unused;
-}
+#define PAGE 4096
+#define SEGMENT (1 << 20)
+#define SEGMENTS 16
 
 int main(int argc, char **argv)
 {
-	int threads = corpus_begin(argc, argv) ? 8 : 1;
-	struct statfs here;
+	uint64_t *done;
+	void *segment;
+	int fd, i;
 
+	corpus_begin(argc, argv);
 	done = truth("done");
-	if (statfs(".", &here) || here.f_type == TMPFS_MAGIC || here.f_type == RAMFS_MAGIC)
-		skip("the folder for temporary files lies in memory; set TMPDIR");
-	while (--threads > 0)
-		start_thread(save_records, NULL);
+	setenv("WORKLOAD_DIR", ".", 0);
+	fd = temporary_file(SEGMENT * SEGMENTS, O_DIRECT);
+	if (posix_memalign(&segment, PAGE, SEGMENT))
+		die("posix_memalign");
+	memset(segment, 's', SEGMENT);
 	ready();
-	save_records(NULL);
-	return 0;
+	for (i = 0;; i = (i + 1) % SEGMENTS) {
+		if (pwrite(fd, segment, SEGMENT, (off_t)i * SEGMENT) != SEGMENT || fdatasync(fd))
+			die("pwrite, fdatasync");
+		truth_add(done, 1);
+	}
 }

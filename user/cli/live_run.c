@@ -10,8 +10,10 @@
 
 #include "pipeline.h"
 
-#define TIMELINE_WINDOW_NS \
-	1000000000ULL /* a window of the timeline when no interval is asked for */
+/* Windows of the timeline when no interval is asked for: a second, or ten of a short watch. */
+#define WINDOW_NS 1000000000ULL
+#define WINDOW_LEAST_NS 250000000ULL
+#define WINDOWS_OF_A_WATCH 10
 
 volatile int live_stop;
 
@@ -37,6 +39,15 @@ static bool wants_colour(FILE *out)
 
 	return isatty(fileno(out)) && !(no_colour && *no_colour) && terminal &&
 	       strcmp(terminal, "dumb");
+}
+
+static uint64_t window_of(uint64_t duration_ns)
+{
+	uint64_t part = duration_ns / WINDOWS_OF_A_WATCH;
+
+	if (!duration_ns || part > WINDOW_NS)
+		return WINDOW_NS;
+	return part < WINDOW_LEAST_NS ? WINDOW_LEAST_NS : part;
 }
 
 static size_t width_of(FILE *out)
@@ -66,7 +77,8 @@ int live_run(const struct options *options, const struct live_config *config, FI
 	live.duration_ns = options->duration_ns;
 	live.stall_ns = options->stall_ns;
 	live.interval_ns = options->interval_ns;
-	live.window_ns = options->interval_ns ? options->interval_ns : TIMELINE_WINDOW_NS;
+	live.window_ns = options->interval_ns ? options->interval_ns :
+						window_of(options->duration_ns);
 	live.stop = &live_stop;
 	live.verbose = options->verbose > 1;
 	if (source_live_open(&live, &pipeline.source, e))

@@ -405,6 +405,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	if (!error)
 		error = build_loops(&builder);
 	if (!error)
+		error = build_turns(&builder);
+	if (!error)
 		error = build_inner(&builder);
 	if (!error)
 		build_totals(&builder);

@@ -26,6 +26,9 @@ struct process_model *builder_process(const struct builder *builder, uint32_t pi
 /* Fills what hangs on threads and processes: wakers, histograms, waits, calls. 0 or -ENOMEM. */
 int build_rows(struct builder *builder);
 
+/* Moves waits that the JVM's own locks explain from condition to lock. 0 or -ENOMEM. */
+int build_turns(struct builder *builder);
+
 /* Fills inner_ns of the processes from their threads' wakers. 0 or -ENOMEM. */
 int build_inner(struct builder *builder);
 

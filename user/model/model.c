@@ -2,8 +2,21 @@
 /* Adds up and frees the plain structs. Receives parts; hands on their sum. */
 #include "model/model.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+void model_base_name(const char *comm, char ret[RECORD_COMM_LEN])
+{
+	size_t length = strnlen(comm, RECORD_COMM_LEN - 1);
+
+	while (length && isdigit((unsigned char)comm[length - 1]))
+		length--;
+	while (length && strchr("-_:#/. ", comm[length - 1]))
+		length--;
+	memset(ret, 0, RECORD_COMM_LEN);
+	memcpy(ret, comm, length ? length : strnlen(comm, RECORD_COMM_LEN - 1));
+}
 
 void ledger_add(struct ledger *to, const struct ledger *from)
 {

@@ -161,6 +161,9 @@ struct process_model {
 	struct lock_model *locks; /* by wait_ns, contention first */
 	size_t lock_count;
 	uint64_t locks_dropped; /* that did not fit MODEL_MAX_LOCKS */
+	uint64_t turns_ns; /* of the time in lock: at a lock of the runtime's, told by who wakes whom */
+	uint32_t turns_threads; /* that take it in turn ... */
+	char turns_name[RECORD_COMM_LEN]; /* ... and their name */
 	char runtime[24], runtime_version[16]; /* "" unknown */
 	bool no_frames; /* its runtime's own frames cannot be read */
 	struct loop_model *loops; /* by stalled_ns, largest first */
@@ -189,6 +192,9 @@ struct model {
 	struct process_model *processes; /* targets first as given, then by wall */
 	size_t process_count;
 };
+
+/* The name of a thread without the number at its end: "pool-1-thread-3" -> "pool-1-thread". */
+void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
 
 /* Adds a ledger to another. */
 void ledger_add(struct ledger *to, const struct ledger *from);

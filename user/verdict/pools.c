@@ -2,40 +2,55 @@
 /* Groups workers by name and parent. Receives the model; hands on pools. */
 #include "verdict/pools.h"
 
-#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/index.h"
+#include "lib/vec.h"
+
 #define PRESENT 0.9 /* of the window: who came or went tells little of a pool */
-#define FED_TIMES 2 /* hand-overs: one may be the start, or the end, of it all */
+#define HANDED_SHARE 10 /* one in so many: the rest are of a lock that is let go */
+#define FED_TIMES 1 /* hand-overs for each worker: fewer may be its start, or its end */
 
-/* "pool-1-thread-3" -> "pool-1-thread", "worker:0" -> "worker". */
-static void name_without_number(const char *comm, char *ret)
+/* All names, most of which come once, and the processes by number. */
+struct table {
+	struct pool *rows;
+	size_t count, capacity;
+	struct index by_name, by_pid;
+};
+
+static uint64_t name_key(const struct process_model *process, bool of_processes, const char *name)
 {
-	size_t length = strnlen(comm, POOL_NAME_LEN - 1);
+	uint64_t key = index_hash(&process->pid, sizeof(process->pid), of_processes);
 
-	while (length && isdigit((unsigned char)comm[length - 1]))
-		length--;
-	while (length && strchr("-_:#/. ", comm[length - 1]))
-		length--;
-	memset(ret, 0, POOL_NAME_LEN);
-	memcpy(ret, comm, length ? length : strnlen(comm, POOL_NAME_LEN - 1));
+	key = index_hash(&process->start_ns, sizeof(process->start_ns), key);
+	return index_hash(name, POOL_NAME_LEN, key);
 }
 
-static struct pool *pool_of(struct pool *pools, size_t *count, const struct process_model *process,
+static struct pool *pool_known(const struct table *table, const struct process_model *process,
+			       bool of_processes, const char *name)
+{
+	size_t at = index_find(&table->by_name, name_key(process, of_processes, name));
+
+	return at == INDEX_NONE ? NULL : &table->rows[at];
+}
+
+/* The pool of this name, made if there is none yet; NULL when out of memory. */
+static struct pool *pool_of(struct table *table, const struct process_model *process,
 			    bool of_processes, const char *name)
 {
-	size_t i;
+	struct pool *pool = pool_known(table, process, of_processes, name);
 
-	for (i = 0; i < *count; i++)
-		if (pools[i].process == process && pools[i].of_processes == of_processes &&
-		    !memcmp(pools[i].name, name, POOL_NAME_LEN))
-			return &pools[i];
-	if (*count == POOL_MAX)
+	if (pool)
+		return pool;
+	if (vec_reserve((void **)&table->rows, &table->capacity, table->count, sizeof(*pool)) ||
+	    index_add(&table->by_name, name_key(process, of_processes, name), table->count))
 		return NULL;
-	pools[*count] = (struct pool){ .process = process, .of_processes = of_processes };
-	memcpy(pools[*count].name, name, POOL_NAME_LEN);
-	return &pools[(*count)++];
+	pool = &table->rows[table->count++];
+	*pool = (struct pool){ .process = process, .of_processes = of_processes };
+	memcpy(pool->name, name, POOL_NAME_LEN);
+	return pool;
 }
 
 /* A worker waits for work at a queue, a pipe or a lock of its pool; sleeping is part of a task. */
@@ -73,14 +88,18 @@ static void add_memory(struct pool *pool, const struct process_model *process)
 	pool->private_known++;
 }
 
-static const struct process_model *process_by_pid(const struct model *model, uint32_t pid)
+static uint64_t pid_key(uint32_t pid)
 {
-	size_t i;
+	return index_hash(&pid, sizeof(pid), 0);
+}
 
-	for (i = 0; pid && i < model->process_count; i++)
-		if (model->processes[i].pid == pid)
-			return &model->processes[i];
-	return NULL;
+/* The parent of a process, NULL when it is not watched. */
+static const struct process_model *parent_of(const struct model *model, const struct table *table,
+					     const struct process_model *process)
+{
+	size_t at = index_find(&table->by_pid, pid_key(process->ppid));
+
+	return at == INDEX_NONE || &model->processes[at] == process ? NULL : &model->processes[at];
 }
 
 static bool is_present(const struct model *model, const struct ledger *time)
@@ -96,9 +115,9 @@ static bool is_worker_thread(const struct model *model, const struct process_mod
 }
 
 static void add_process(const struct model *model, const struct process_model *process,
-			struct pool *pools, size_t *count)
+			struct table *table)
 {
-	const struct process_model *parent = process_by_pid(model, process->ppid);
+	const struct process_model *parent = parent_of(model, table, process);
 	char name[POOL_NAME_LEN];
 	struct pool *pool;
 	size_t i;
@@ -106,19 +125,19 @@ static void add_process(const struct model *model, const struct process_model *p
 	for (i = 0; i < process->thread_count; i++) {
 		if (!is_worker_thread(model, process, &process->threads[i]))
 			continue;
-		name_without_number(process->threads[i].comm, name);
-		pool = pool_of(pools, count, process, false, name);
+		model_base_name(process->threads[i].comm, name);
+		pool = pool_of(table, process, false, name);
 		if (pool)
 			add_time(pool, &process->threads[i].time, false);
 	}
 	for (i = 0; parent && i < process->thread_count; i++)
 		if (process->threads[i].tid == process->pid)
 			break;
-	if (!parent || parent == process || i == process->thread_count || process->exited ||
+	if (!parent || i == process->thread_count || process->exited ||
 	    !is_present(model, &process->threads[i].time))
 		return;
-	name_without_number(process->comm, name);
-	pool = pool_of(pools, count, parent, true, name);
+	model_base_name(process->comm, name);
+	pool = pool_of(table, parent, true, name);
 	if (!pool)
 		return;
 	add_time(pool, &process->threads[i].time, true);
@@ -126,25 +145,22 @@ static void add_process(const struct model *model, const struct process_model *p
 }
 
 /* The pool that a thread of the target is a worker of, NULL none. */
-static struct pool *pool_of_thread(const struct model *model, struct pool *pools, size_t count,
+static struct pool *pool_of_thread(const struct model *model, const struct table *table,
 				   const struct process_model *process,
 				   const struct thread_model *thread)
 {
-	const struct process_model *parent = process_by_pid(model, process->ppid);
-	char name[POOL_NAME_LEN], of_process[POOL_NAME_LEN];
-	size_t i;
+	const struct process_model *parent = parent_of(model, table, process);
+	char name[POOL_NAME_LEN];
+	struct pool *pool = NULL;
 
-	name_without_number(thread->comm, name);
-	name_without_number(process->comm, of_process);
-	for (i = 0; i < count; i++) {
-		if (!pools[i].of_processes && pools[i].process == process &&
-		    thread->tid != process->pid && !memcmp(pools[i].name, name, POOL_NAME_LEN))
-			return &pools[i];
-		if (pools[i].of_processes && pools[i].process == parent &&
-		    !memcmp(pools[i].name, of_process, POOL_NAME_LEN))
-			return &pools[i];
+	if (thread->tid != process->pid) {
+		model_base_name(thread->comm, name);
+		pool = pool_known(table, process, false, name);
 	}
-	return NULL;
+	if (pool && pool->count > 1)
+		return pool;
+	model_base_name(process->comm, name);
+	return parent ? pool_known(table, parent, true, name) : NULL;
 }
 
 struct member {
@@ -160,13 +176,31 @@ static int compare_members(const void *a, const void *b)
 }
 
 /* Letting a lock go hands over no work. */
-static bool hands_over(uint32_t state)
+static void count_wakes(struct pool *pool, const struct waker_model *waker)
 {
-	return state != STATE_LOCK && state != STATE_GIL;
+	if (!pool || waker->state == STATE_GIL)
+		return;
+	if (waker->state == STATE_LOCK)
+		pool->let_go += waker->count;
+	else
+		pool->handed += waker->count;
+}
+
+/*
+ * A thread that many wake has a row for those that found no place: they are of the pool that all
+ * the others are of.
+ */
+static void count_others(const struct thread_model *thread, struct pool *pool)
+{
+	size_t i;
+
+	for (i = 0; i < thread->waker_count && pool; i++)
+		if (!thread->wakers[i].tid && !thread->wakers[i].state)
+			pool->handed += thread->wakers[i].count;
 }
 
 /* Who wakes across the border of a pool hands work in, or waits for what comes out. */
-static void find_feeders(const struct model *model, struct pool *pools, size_t count)
+static void find_feeders(const struct model *model, struct table *table)
 {
 	size_t threads = 0, i, j, k;
 	struct member *members, *found, key;
@@ -181,7 +215,7 @@ static void find_feeders(const struct model *model, struct pool *pools, size_t c
 		for (j = 0; j < model->processes[i].thread_count; j++)
 			members[threads++] = (struct member){
 				model->processes[i].threads[j].tid,
-				pool_of_thread(model, pools, count, &model->processes[i],
+				pool_of_thread(model, table, &model->processes[i],
 					       &model->processes[i].threads[j]),
 			};
 	qsort(members, threads, sizeof(*members), compare_members);
@@ -189,39 +223,92 @@ static void find_feeders(const struct model *model, struct pool *pools, size_t c
 		for (j = 0; j < model->processes[i].thread_count; j++) {
 			const struct thread_model *thread = &model->processes[i].threads[j];
 			struct pool *own =
-				pool_of_thread(model, pools, count, &model->processes[i], thread);
+				pool_of_thread(model, table, &model->processes[i], thread);
+
+			struct pool *only = NULL;
+			bool mixed = false;
 
 			for (k = 0; k < thread->waker_count; k++) {
 				key.tid = thread->wakers[k].tid;
 				found = key.tid ? bsearch(&key, members, threads, sizeof(key),
 							  compare_members) :
 						  NULL;
-				if (!found || found->pool == own ||
-				    !hands_over(thread->wakers[k].state))
-					continue;
-				if (own)
-					own->handed += thread->wakers[k].count;
-				if (found->pool)
-					found->pool->handed += thread->wakers[k].count;
+				if (found && found->pool != own) {
+					count_wakes(own, &thread->wakers[k]);
+					count_wakes(found->pool, &thread->wakers[k]);
+					mixed |= only && only != found->pool;
+					only = found->pool;
+				}
 			}
+			if (!mixed && !own)
+				count_others(thread, only);
 		}
 	free(members);
+}
+
+static int table_fill(const struct model *model, const struct process_model *process,
+		      struct table *table)
+{
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++) {
+		uint64_t key = pid_key(model->processes[i].pid);
+
+		if (index_find(&table->by_pid, key) == INDEX_NONE &&
+		    index_add(&table->by_pid, key, i))
+			return -ENOMEM;
+	}
+	for (i = 0; i < model->process_count; i++)
+		if (!process || process == &model->processes[i] ||
+		    model->processes[i].ppid == process->pid)
+			add_process(model, &model->processes[i], table);
+	return 0;
 }
 
 size_t pools_find(const struct model *model, const struct process_model *process,
 		  struct pool ret[POOL_MAX])
 {
-	size_t count = 0, kept = 0, i;
+	struct table table = { .count = 0 };
+	size_t kept = 0, i;
 
-	for (i = 0; i < model->process_count; i++)
-		if (!process || process == &model->processes[i] ||
-		    model->processes[i].ppid == process->pid)
-			add_process(model, &model->processes[i], ret, &count);
-	find_feeders(model, ret, count);
-	for (i = 0; i < count; i++)
-		ret[i].fed = ret[i].handed >= FED_TIMES;
-	for (i = 0; i < count; i++)
-		if (ret[i].count > 1 && (!process || ret[i].process == process))
-			ret[kept++] = ret[i];
+	if (!table_fill(model, process, &table))
+		find_feeders(model, &table);
+	for (i = 0; i < table.count && kept < POOL_MAX; i++) {
+		table.rows[i].fed = table.rows[i].handed >= FED_TIMES * table.rows[i].count &&
+				    table.rows[i].handed * HANDED_SHARE >= table.rows[i].let_go;
+		if (table.rows[i].count > 1 && (!process || table.rows[i].process == process))
+			ret[kept++] = table.rows[i];
+	}
+	free(table.rows);
+	index_free(&table.by_name);
+	index_free(&table.by_pid);
 	return kept;
+}
+
+uint64_t pools_peer_woken_ns(const struct process_model *process)
+{
+	char name[POOL_NAME_LEN], other[POOL_NAME_LEN];
+	struct index by_tid = { 0 };
+	uint64_t sum = 0;
+	size_t i, k, at;
+
+	for (i = 0; i < process->thread_count; i++)
+		if (index_find(&by_tid, pid_key(process->threads[i].tid)) == INDEX_NONE &&
+		    index_add(&by_tid, pid_key(process->threads[i].tid), i))
+			break;
+	for (i = 0; i < process->thread_count; i++)
+		for (k = 0; k < process->threads[i].waker_count; k++) {
+			const struct waker_model *waker = &process->threads[i].wakers[k];
+
+			at = index_find(&by_tid, pid_key(waker->tid));
+			if (waker->state != STATE_CONDITION || waker->pid != process->pid ||
+			    at == INDEX_NONE)
+				continue;
+			model_base_name(process->threads[i].comm, name);
+			model_base_name(process->threads[at].comm, other);
+			if (!memcmp(name, other, sizeof(name)))
+				sum += waker->ns;
+		}
+	index_free(&by_tid);
+	return sum;
 }

@@ -8,7 +8,7 @@
 
 #include "model/model.h"
 
-#define POOL_MAX 16 /* pools of a target that are looked at */
+#define POOL_MAX 64 /* pools of a target that are looked at */
 #define POOL_NAME_LEN RECORD_COMM_LEN
 
 /*
@@ -22,7 +22,7 @@ struct pool {
 	size_t count;
 	double idle; /* workers idle on average: waiting for something to do */
 	double computing, waiting; /* on average on CPU or ready for it; in I/O, locks or sleep */
-	uint64_t handed; /* wakes across its border, but for those of locks */
+	uint64_t handed, let_go; /* wakes across its border; let_go: of waits for locks */
 	bool fed; /* others in the target hand them work, or wait for what they do */
 	uint64_t private_least, private_most, private_sum; /* bytes; processes, where known */
 	size_t private_known; /* how many of them */
@@ -31,5 +31,8 @@ struct pool {
 /* Fills ret with the pools of two workers or more, of all or of one process; how many. */
 size_t pools_find(const struct model *model, const struct process_model *process,
 		  struct pool ret[POOL_MAX]);
+
+/* Time that threads of a process waited, in state condition, until one of the same name woke them. */
+uint64_t pools_peer_woken_ns(const struct process_model *process);
 
 #endif

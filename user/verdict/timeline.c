@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,15 +15,16 @@
 #define SHORTEST_PART 0.5 /* of the usual length: what is left of a shorter window is not judged */
 #define LONG_STALL_PART 0.9 /* of a window: a stall of a second does not fit one of a second */
 #define OTHERS_AGREE 4 /* windows: fewer are no majority to speak of */
-#define STRETCH_MIN 2 /* windows: one alone is no change, it may be chance */
+#define STRETCH_MIN 2 /* windows: one alone is no change, it may be chance ... */
+#define STRETCH_MIN_NS 1000000000ULL /* ... nor is what lasts for less */
 
 /* A window is a part of a longer watch: it need not stand for itself. */
-static void settings_of_part(const struct verdict_settings *settings, double window_s,
-			     struct verdict_settings *ret)
+static void settings_of_part(const struct verdict_settings *settings, double usual_s,
+			     double window_s, struct verdict_settings *ret)
 {
 	*ret = *settings;
 	ret->threshold[THRESHOLD_MIN_WINDOW_S] =
-		fmin(settings->threshold[THRESHOLD_MIN_WINDOW_S], SHORTEST_PART);
+		fmin(settings->threshold[THRESHOLD_MIN_WINDOW_S], SHORTEST_PART * usual_s);
 	ret->threshold[THRESHOLD_LONG_STALL_S] = fmin(settings->threshold[THRESHOLD_LONG_STALL_S],
 						      LONG_STALL_PART * fmax(window_s, 0.1));
 }
@@ -41,7 +43,8 @@ int timeline_add(struct timeline *timeline, const struct model *model,
 	window->start_ns = model->start_ns;
 	window->duration_ns = model->duration_ns;
 	signals_compute(model, NULL, &window->signals);
-	settings_of_part(settings, window->signals.window_s, &part);
+	settings_of_part(settings, (double)timeline->windows[0].duration_ns / 1e9,
+			 window->signals.window_s, &part);
 	rule = rules_first(&window->signals, &part);
 	window->class = rule->class;
 	window->clear = rule->class != VERDICT_INSUFFICIENT &&
@@ -146,13 +149,14 @@ size_t timeline_stretches(const struct timeline *timeline, struct timeline_stret
 	for (i = 0; all && i < timeline->count; i++)
 		extend(all, &count, &timeline->windows[i]);
 	for (i = 0; i < count; i++) {
-		if (kept && (all[i].windows < STRETCH_MIN || all[i].class == all[kept - 1].class)) {
+		bool lasts = all[i].windows >= STRETCH_MIN &&
+			     all[i].end_ns - all[i].start_ns >= STRETCH_MIN_NS;
+
+		if (kept && (!lasts || all[i].class == all[kept - 1].class)) {
 			all[kept - 1].end_ns = all[i].end_ns;
-			all[kept - 1].windows +=
-				all[i].class == all[kept - 1].class ? all[i].windows : 0;
 			continue;
 		}
-		if (all[i].windows < STRETCH_MIN)
+		if (!lasts)
 			continue; /* the first: what follows begins later */
 		all[kept++] = all[i];
 	}

@@ -42,13 +42,13 @@ void timeline_without(const struct timeline *timeline, size_t odd, struct signal
 struct timeline_stretch {
 	enum verdict_class class;
 	uint64_t start_ns, end_ns;
-	size_t windows; /* that are clearly of this class */
+	size_t windows; /* clearly of this class */
 };
 
 #define TIMELINE_MAX_STRETCHES 16
 
 /*
- * Stretches of at least two clear windows each, neighbours of different classes; what lies between
+ * Stretches of at least two clear windows, and a second, each, neighbours of different classes; what lies between
  * them belongs to the one before. Returns how many there are, of which the first
  * TIMELINE_MAX_STRETCHES are in ret.
  */

@@ -10,6 +10,7 @@
 #include "lib/units.h"
 #include "verdict/advice.h"
 #include "verdict/findings.h"
+#include "verdict/pools.h"
 #include "verdict/rules.h"
 #include "verdict/stalls.h"
 #include "verdict/timeline.h"
@@ -53,6 +54,7 @@ const char *confidence_name(enum confidence confidence)
 	return names[confidence];
 }
 
+#define HIDDEN_LOCK_SHARE 0.5 /* of the window: threads that wake each other wait so much, in sum */
 #define CAUSES_WEIGHED 64 /* those beyond are of the least */
 
 /* Causes while they are summed up: what several processes have alike is one. */
@@ -171,6 +173,20 @@ static void add_locks(const struct process_model *process, double whole_s, struc
 	}
 }
 
+/* A lock that the runtime keeps to itself. */
+static void add_turns(const struct process_model *process, double whole_s, struct cause_list *list)
+{
+	char detail[128], name[2 * RECORD_COMM_LEN];
+
+	snprintf(detail, sizeof(detail),
+		 "a lock of the JVM's own, which %u threads '%s' take in turn",
+		 process->turns_threads,
+		 units_printable(process->turns_name, sizeof(process->turns_name), name,
+				 sizeof(name)));
+	add_cause(list, state_names[STATE_LOCK], (double)process->turns_ns / 1e9 / whole_s, detail,
+		  "");
+}
+
 /* What a blocked loop stood still for, as shares of the stalls. */
 static void find_stall_causes(const struct model *model, const struct process_model *process,
 			      struct verdict *verdict)
@@ -240,6 +256,7 @@ static void find_causes(const struct model *model, const struct process_model *p
 			continue;
 		add_waits(&model->processes[i], rest, whole_s, &list);
 		add_locks(&model->processes[i], whole_s, &list);
+		add_turns(&model->processes[i], whole_s, &list);
 	}
 	add_in_turn(&list, in_turn_s / whole_s);
 	keep_causes(&list, verdict);
@@ -324,8 +341,9 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 		list[count++] = "names of JavaScript functions, unless node was started with "
 				"--perf-basic-prof";
 	if (has_runtime(model, "Java"))
-		list[count++] = "Java's own locks: the JVM parks each thread at a word of its own, "
-				"which shows as condition";
+		list[count++] =
+			"Java's own locks, but where threads of one name take turns: the JVM "
+			"parks each thread at a word of its own, which shows as condition";
 	if (without_frames(model))
 		list[count++] =
 			"Python functions and lines: this CPython is of a version or build whose "
@@ -341,13 +359,37 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 }
 
 /*
+ * Runtimes that park their threads, or tasks, by themselves: what the kernel sees as rest may be a
+ * wait for a lock. In Java it may where threads of one name wake each other; in Go anywhere.
+ */
+static bool may_hide_locks(const struct model *model, const struct process_model *process,
+			   enum verdict_class class)
+{
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++) {
+		const struct process_model *each = &model->processes[i];
+
+		if (process && process != each)
+			continue;
+		if (!strcmp(each->runtime, "Go") && class == VERDICT_IDLE)
+			return true;
+		if (!strcmp(each->runtime, "Java") &&
+		    (double)pools_peer_woken_ns(each) >
+			    HIDDEN_LOCK_SHARE * (double)model->duration_ns)
+			return true;
+	}
+	return false;
+}
+
+/*
  * High unless something speaks against it: one step down when the deciding value is within 10 %
  * of its threshold, when less than 3 s were watched, when more than 1 % of the time is
  * unobserved; low at once when more than 10 % is, or when too little was seen at all. Losses
  * that hid some time, or are more than one in 1000 switches, leave at most medium.
  */
 static enum confidence find_confidence(const struct rule *rule, const struct model *model,
-				       const struct signals *s,
+				       const struct process_model *process, const struct signals *s,
 				       const struct verdict_settings *settings)
 {
 	double switches = (double)model->switches.voluntary + (double)model->switches.involuntary;
@@ -360,7 +402,7 @@ static enum confidence find_confidence(const struct rule *rule, const struct mod
 	level -= rules_distance(rule, s, settings) < 0.10;
 	level -= s->window_s < 2.99;
 	level -= s->unobserved_s > 0.01 * s->wall_s;
-	if (lossy && level == CONFIDENCE_HIGH)
+	if ((lossy || may_hide_locks(model, process, rule->class)) && level == CONFIDENCE_HIGH)
 		level = CONFIDENCE_MEDIUM;
 	return level < CONFIDENCE_LOW ? CONFIDENCE_LOW : (enum confidence)level;
 }
@@ -394,7 +436,7 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 		}
 	}
 	ret->class = rule->class;
-	ret->confidence = find_confidence(rule, model, &signals, settings);
+	ret->confidence = find_confidence(rule, model, process, &signals, settings);
 	if (input.odd != TIMELINE_NONE && ret->confidence == CONFIDENCE_HIGH)
 		ret->confidence = CONFIDENCE_MEDIUM;
 	if (ret->class == VERDICT_LOOP_BLOCKED)

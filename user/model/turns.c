@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Locks that the JVM keeps to itself. Receives threads with their wakers; hands on which of their
+ * waits were for a lock. The JVM parks each thread at a word of its own, so that no word tells a
+ * monitor from a queue; what tells them is who wakes whom: threads of one name, three or more, that
+ * only each other wake, and of whom one at a time does anything, take turns at a lock.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/builder.h"
+
+#define LEAST_THREADS 3 /* two that wake each other may hand each other work */
+#define BY_PEERS 0.9 /* of the waits that somebody ended */
+#define ONE_LEAST \
+	0.8 /* threads that do something at a time: the lock is never free for long, ... */
+#define ONE_MOST 1.25 /* ... and who lets go does a little before he waits again */
+
+/* Threads of one name. */
+struct turns {
+	char name[RECORD_COMM_LEN];
+	uint64_t peers_ns, others_ns; /* ended waits in condition, by who ended them */
+	uint64_t active_ns; /* not in condition */
+	size_t threads; /* that a peer woke */
+};
+
+struct turns_book {
+	struct turns *rows;
+	size_t count;
+	struct index by_name, by_tid; /* of a process */
+};
+
+static uint64_t tid_key(uint32_t tid)
+{
+	return index_hash(&tid, sizeof(tid), 0);
+}
+
+static struct turns *turns_of(struct turns_book *book, const struct thread_model *thread)
+{
+	char name[RECORD_COMM_LEN];
+	uint64_t key;
+	size_t at;
+
+	model_base_name(thread->comm, name);
+	key = index_hash(name, sizeof(name), 0);
+	at = index_find(&book->by_name, key);
+	if (at != INDEX_NONE)
+		return &book->rows[at];
+	if (index_add(&book->by_name, key, book->count))
+		return NULL;
+	memcpy(book->rows[book->count].name, name, sizeof(name));
+	return &book->rows[book->count++];
+}
+
+/* Time that a thread waited in condition, by whether one of its own name ended it. */
+static void split_waits(struct turns_book *book, const struct process_model *process,
+			const struct thread_model *thread, const struct turns *own,
+			uint64_t *ret_peers, uint64_t *ret_others)
+{
+	const struct turns *other;
+	size_t i, at;
+
+	*ret_peers = *ret_others = 0;
+	for (i = 0; i < thread->waker_count; i++) {
+		const struct waker_model *waker = &thread->wakers[i];
+
+		if (waker->state != STATE_CONDITION)
+			continue;
+		at = waker->pid == process->pid ? index_find(&book->by_tid, tid_key(waker->tid)) :
+						  INDEX_NONE;
+		other = at == INDEX_NONE ? NULL : turns_of(book, &process->threads[at]);
+		if (other == own)
+			*ret_peers += waker->ns;
+		else
+			*ret_others += waker->ns;
+	}
+}
+
+static int book_fill(struct turns_book *book, const struct process_model *process)
+{
+	uint64_t peers, others;
+	struct turns *turns;
+	size_t i;
+
+	book->rows = calloc(process->thread_count + 1, sizeof(*book->rows));
+	if (!book->rows)
+		return -ENOMEM;
+	for (i = 0; i < process->thread_count; i++) {
+		uint64_t key = tid_key(process->threads[i].tid);
+
+		if (!turns_of(book, &process->threads[i]) ||
+		    (index_find(&book->by_tid, key) == INDEX_NONE &&
+		     index_add(&book->by_tid, key, i)))
+			return -ENOMEM;
+	}
+	for (i = 0; i < process->thread_count; i++) {
+		const struct thread_model *thread = &process->threads[i];
+
+		turns = turns_of(book, thread);
+		split_waits(book, process, thread, turns, &peers, &others);
+		turns->peers_ns += peers;
+		turns->others_ns += others;
+		turns->threads += peers > 0;
+		turns->active_ns += thread->time.wall_ns - thread->time.state_ns[STATE_CONDITION];
+	}
+	return 0;
+}
+
+static bool takes_turns(const struct turns *turns, uint64_t window_ns)
+{
+	double active = (double)turns->active_ns / (double)window_ns;
+
+	return turns->threads >= LEAST_THREADS && active >= ONE_LEAST && active <= ONE_MOST &&
+	       (double)turns->peers_ns >=
+		       BY_PEERS * ((double)turns->peers_ns + (double)turns->others_ns);
+}
+
+static void move(struct ledger *time, uint64_t ns)
+{
+	time->state_ns[STATE_CONDITION] -= ns;
+	time->state_ns[STATE_LOCK] += ns;
+}
+
+static int process_turns(struct process_model *process, uint64_t window_ns)
+{
+	struct turns_book book = { .count = 0 };
+	int error = book_fill(&book, process);
+	uint64_t peers, others;
+	size_t i;
+
+	for (i = 0; i < process->thread_count && !error && window_ns; i++) {
+		struct thread_model *thread = &process->threads[i];
+		const struct turns *turns = turns_of(&book, thread);
+
+		if (!takes_turns(turns, window_ns))
+			continue;
+		split_waits(&book, process, thread, turns, &peers, &others);
+		if (peers > thread->time.state_ns[STATE_CONDITION])
+			peers = thread->time.state_ns[STATE_CONDITION];
+		move(&thread->time, peers);
+		move(&process->time, peers);
+		process->turns_ns += peers;
+		process->turns_threads = (uint32_t)turns->threads;
+		memcpy(process->turns_name, turns->name, sizeof(turns->name));
+	}
+	free(book.rows);
+	index_free(&book.by_name);
+	index_free(&book.by_tid);
+	return error;
+}
+
+int build_turns(struct builder *builder)
+{
+	struct model *model = builder->model;
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < model->process_count && !error; i++)
+		if (!strcmp(model->processes[i].runtime, "Java"))
+			error = process_turns(&model->processes[i], model->duration_ns);
+	return error;
+}
