@@ -122,6 +122,23 @@ static void move(struct ledger *time, uint64_t ns)
 	time->state_ns[STATE_LOCK] += ns;
 }
 
+/* What peers ended was a wait for the lock. */
+static void name_wakes(struct turns_book *book, const struct process_model *process,
+		       struct thread_model *thread, const struct turns *own)
+{
+	size_t i, at;
+
+	for (i = 0; i < thread->waker_count; i++) {
+		struct waker_model *waker = &thread->wakers[i];
+
+		at = waker->pid == process->pid ? index_find(&book->by_tid, tid_key(waker->tid)) :
+						  INDEX_NONE;
+		if (waker->state == STATE_CONDITION && at != INDEX_NONE &&
+		    turns_of(book, &process->threads[at]) == own)
+			waker->state = STATE_LOCK;
+	}
+}
+
 static int process_turns(struct process_model *process, uint64_t window_ns)
 {
 	struct turns_book book = { .count = 0 };
@@ -140,6 +157,7 @@ static int process_turns(struct process_model *process, uint64_t window_ns)
 			peers = thread->time.state_ns[STATE_CONDITION];
 		move(&thread->time, peers);
 		move(&process->time, peers);
+		name_wakes(&book, process, thread, turns);
 		process->turns_ns += peers;
 		process->turns_threads = (uint32_t)turns->threads;
 		memcpy(process->turns_name, turns->name, sizeof(turns->name));

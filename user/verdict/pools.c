@@ -233,6 +233,9 @@ static void find_feeders(const struct model *model, struct table *table)
 				found = key.tid ? bsearch(&key, members, threads, sizeof(key),
 							  compare_members) :
 						  NULL;
+				if (found && own && found->pool == own &&
+				    thread->wakers[k].state == STATE_LOCK)
+					own->let_go += thread->wakers[k].count;
 				if (found && found->pool != own) {
 					count_wakes(own, &thread->wakers[k]);
 					count_wakes(found->pool, &thread->wakers[k]);
