@@ -10,7 +10,8 @@
 #include "lib/vec.h"
 
 #define PRESENT 0.9 /* of the window: who came or went tells little of a pool */
-#define HANDED_SHARE 10 /* one in so many: the rest are of a lock that is let go */
+#define HANDED_SHARE \
+	3 /* one in so many and more: else the rest, of a lock that is let go, is what they do */
 #define FED_TIMES 1 /* hand-overs for each worker: fewer may be its start, or its end */
 
 /* All names, most of which come once, and the processes by number. */
