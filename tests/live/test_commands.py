@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The commands and the options of contract section 1, as a user gives them."""
+import fcntl
 import os
+import pty
+import re
+import struct
+import subprocess
+import termios
 import time
 
 import live
@@ -223,3 +229,42 @@ def test_capture_facts():
     now = time.time_ns()
     start, end = live.window(report)
     live.expect(now - 30 * live.SECOND < start < end < now, "the window is not just now")
+
+
+def test_fits_the_terminal():
+    """On a terminal of 60 columns no line is longer, and none of the words is lost."""
+    with live.Workload("client") as target:
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 60, 0, 0))
+        with subprocess.Popen([live.BOUNDBY, "attach", "-p", str(target.pid), "-d", "1", "-v"],
+                              stdin=subprocess.DEVNULL, stdout=theirs,
+                              env=dict(os.environ, TERM="xterm")) as process:
+            os.close(theirs)
+            text = b""
+            while True:
+                try:
+                    more = os.read(ours, 65536)
+                except OSError:  # the other side is closed
+                    break
+                if not more:
+                    break
+                text += more
+            process.wait()
+        os.close(ours)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).replace("\r\n", "\n")
+    live.expect("Evidence" in plain and "io-bound" in plain.lower(), lambda: plain[:300])
+    long = [line for line in plain.splitlines() if len(line) > 60 and " " in line.strip()[:-40]]
+    live.expect(not long, lambda: f"too wide: {long}")
+    live.expect("\x1b[" in text.decode(), "no colour on a terminal")
+
+
+def test_explain_findings():
+    """Every finding explains itself; what there is none of is a usage error."""
+    result = live.run("explain")
+    live.expect(result.status == 0, repr(result))
+    names = re.search(r"findings.*\n((?:  .*\n)+)", result.out)[1].split("\n")
+    names = [line.split()[0] for line in names if line.strip()]
+    live.expect("executor-saturated" in names and len(names) > 10, f"findings: {names}")
+    for name in names:
+        one = live.run("explain", name)
+        live.expect(one.status == 0 and one.out.startswith(name) and "rule" in one.out, repr(one))

@@ -88,14 +88,15 @@ static bool print_word(const char *word, const struct verdict_settings *settings
 		print_class(&rules[i], settings);
 		return true;
 	}
-	for (i = 0; i < NR_THRESHOLDS; i++)
-		if (!strcmp(word, thresholds[i].name)) {
-			print_threshold((enum threshold_id)i, settings);
-			return true;
-		}
+	/* a finding shows its thresholds, one of which may have its name */
 	for (i = 0; i < NR_FINDINGS; i++)
 		if (!strcmp(word, finding_rules[i].kind)) {
 			print_finding(&finding_rules[i], settings);
+			return true;
+		}
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		if (!strcmp(word, thresholds[i].name)) {
+			print_threshold((enum threshold_id)i, settings);
 			return true;
 		}
 	for (i = 0; i < NR_STATES; i++)

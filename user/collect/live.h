@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the live source is made of: private to source_live.c and live_snapshot.c. */
+#ifndef BOUNDBY_COLLECT_LIVE_H
+#define BOUNDBY_COLLECT_LIVE_H
+
+#include <time.h>
+
+#include "collect/bpf_session.h"
+#include "collect/exits.h"
+#include "collect/file_systems.h"
+#include "collect/interpreters.h"
+#include "collect/lock_places.h"
+#include "collect/loops.h"
+#include "collect/overhead.h"
+#include "collect/process_table.h"
+#include "collect/record_queue.h"
+#include "collect/source_live.h"
+#include "collect/switch_cost.h"
+
+#define NS_PER_S 1000000000ULL
+#define UNWINDS_EACH_TICK 2
+
+struct source_live {
+	struct source source; /* first: the interface */
+	struct bpf_session *session;
+	struct live_config config; /* its borrowed arrays are gone after open */
+	struct process_table processes;
+	struct interpreters interpreters;
+	struct stack_reader stacks;
+	struct lock_places lock_places;
+	struct loops loops;
+	struct file_systems file_systems;
+	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
+	struct exits exits;
+	struct record_queue queue; /* the snapshot being handed on */
+	uint64_t window_ns; /* first boundary */
+	uint64_t reader_lost;
+	struct overhead overhead;
+	struct switch_cost switch_cost;
+	uint64_t open_ns; /* when attaching began */
+	uint64_t read_ns; /* what the last reading of all ledgers took */
+	bool ended;
+};
+
+static inline uint64_t live_clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * Puts everything as of one instant into the queue. window: it opens the window. 0, or -1 with e
+ * filled.
+ */
+int live_snapshot(struct source_live *live, bool window, struct err *e);
+
+/* Fills e: the target was gone before anything was seen. -1. */
+int live_end_unseen(struct err *e);
+
+#endif
