@@ -12,7 +12,7 @@
 #define PRESENT 0.9 /* of the window: who came or went tells little of a pool */
 #define HANDED_SHARE \
 	3 /* one in so many and more: else the rest, of a lock that is let go, is what they do */
-#define FED_TIMES 1 /* hand-overs for each worker: fewer may be its start, or its end */
+#define FED_TIMES 2 /* hand-overs: one may be the start, or the end, of it all */
 
 /* All names, most of which come once, and the processes by number. */
 struct table {
@@ -278,7 +278,7 @@ size_t pools_find(const struct model *model, const struct process_model *process
 	if (!table_fill(model, process, &table))
 		find_feeders(model, &table);
 	for (i = 0; i < table.count && kept < POOL_MAX; i++) {
-		table.rows[i].fed = table.rows[i].handed >= FED_TIMES * table.rows[i].count &&
+		table.rows[i].fed = table.rows[i].handed >= FED_TIMES &&
 				    table.rows[i].handed * HANDED_SHARE >= table.rows[i].let_go;
 		if (table.rows[i].count > 1 && (!process || table.rows[i].process == process))
 			ret[kept++] = table.rows[i];
