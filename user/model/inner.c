@@ -164,8 +164,10 @@ int build_inner(struct builder *builder)
 	for (round = 0; round < ROUNDS && !error; round++)
 		one_round(model, &book);
 	for (i = 0; i < book.count && !error; i++)
-		for (s = 0; s < NR_STATES; s++)
+		for (s = 0; s < NR_STATES; s++) {
 			book.rows[i].process->inner_ns[s] += book.rows[i].inner_ns[s];
+			book.rows[i].thread->inner_ns += book.rows[i].inner_ns[s];
+		}
 	free(book.rows);
 	free(book.children_ns);
 	index_free(&book.by_tid);

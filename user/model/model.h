@@ -104,6 +104,7 @@ struct thread_model {
 	uint32_t open_state; /* the state at the window's end */
 	uint64_t open_ns; /* how long it had lasted by then inside the window, 0 when exited */
 	uint64_t unended_ipc_ns; /* ipc wait that never ended in the window: rest, not I/O */
+	uint64_t inner_ns; /* part of its waits that was for watched threads which worked meanwhile */
 	uint32_t *histogram[NR_STATES]; /* RECORD_HISTOGRAM_LEN of ended waits, NULL not measured */
 	struct waker_model wakers[MODEL_MAX_WAKERS]; /* by ns, largest first; none in merged rows */
 	size_t waker_count;

@@ -206,11 +206,13 @@ static bool is_loop(const struct process_model *process, const struct thread_mod
 	return false;
 }
 
-static void put_threads(struct json_object *to, const struct record_capture *capture,
+static void put_threads(struct json_object *to, const struct report *report,
 			const struct process_model *process)
 {
+	const struct record_capture *capture = &report->model->capture;
 	struct json_object *list = json_put(to, "threads", json_object_new_array()), *row, *waits,
 			   *wait;
+	struct signals signals;
 	size_t i;
 	int s;
 
@@ -224,6 +226,11 @@ static void put_threads(struct json_object *to, const struct record_capture *cap
 		json_put_text(row, "comm", thread->comm, sizeof(thread->comm));
 		json_put(row, "role",
 			 is_loop(process, thread) ? json_object_new_string("loop") : NULL);
+		json_put_string(row, "class",
+				verdict_class_name(verdict_of_thread(report->model, process, thread,
+								     report->settings)));
+		signals_of_thread(report->model, process, thread, &signals);
+		json_put_number(row, "ratio", signals.ratio);
 		put_ledger(row, "time", &thread->time);
 		put_switches(row, capture, &thread->switches, &thread->time);
 		waits = json_put(row, "waits", json_object_new_object());
@@ -448,7 +455,7 @@ static void put_process(struct json_object *list, const struct report *report, s
 			 json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
 	json_put_count(row, "descriptors", process->descriptors.last);
 	json_put_count(row, "zombies", process->zombies);
-	put_threads(row, &model->capture, process);
+	put_threads(row, report, process);
 	put_calls(row, model, process);
 	put_locks(row, process);
 	put_loops(row, process);

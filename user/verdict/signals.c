@@ -15,8 +15,8 @@ static double ratio_of(double part, double whole)
 	return whole > 0 ? part / whole : NAN;
 }
 
-/* The loop that stood still for longest, and its longest stall inside the window. */
-static void add_stalls(const struct model *model, const struct process_model *process,
+/* The loop that stood still for longest, and its longest stall inside the window. tid 0: of any. */
+static void add_stalls(const struct model *model, const struct process_model *process, uint32_t tid,
 		       struct signals *ret)
 {
 	uint64_t end = model->start_ns + model->duration_ns, from, to, longest = 0;
@@ -28,7 +28,7 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 		const struct process_model *each = &model->processes[i];
 
 		for (j = 0; j < each->loop_count && (!process || process == each); j++) {
-			if (each->loops[j].nature != LOOP_YES)
+			if (each->loops[j].nature != LOOP_YES || (tid && each->loops[j].tid != tid))
 				continue;
 			ret->has_loop = true;
 			if (!worst || each->loops[j].stalled_ns > worst->stalled_ns) {
@@ -64,19 +64,22 @@ void signals_derive(struct signals *ret, double cpus)
 	ret->ready_self = ratio_of(ret->cores, cpus);
 }
 
-void signals_compute(const struct model *model, const struct process_model *process,
-		     struct signals *ret)
+/* What is summed up of a thread, a process or the target. */
+struct sums {
+	const struct ledger *time;
+	const struct switch_counts *switches;
+	uint64_t inner_ns, unended_ipc_ns;
+};
+
+static void sum_up(const struct model *model, const struct sums *sums, struct signals *ret)
 {
-	const struct ledger *time = process ? &process->time : &model->time;
-	const uint64_t *ns = time->state_ns;
-	const struct switch_counts *switches = process ? &process->switches : &model->switches;
-	const uint64_t *inner = process ? process->inner_ns : model->inner_ns;
-	uint64_t unended = process ? process->unended_ipc_ns : model->unended_ipc_ns, cost;
-	int s;
+	const struct switch_counts *switches = sums->switches;
+	const uint64_t *ns = sums->time->state_ns;
+	uint64_t cost;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->window_s = seconds(model->duration_ns);
-	ret->wall_s = seconds(time->wall_ns);
+	ret->wall_s = seconds(sums->time->wall_ns);
 	ret->unobserved_s = seconds(ns[STATE_UNOBSERVED]);
 	ret->on_cpu_s = seconds(ns[STATE_ON_CPU]);
 	ret->runnable_s = seconds(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED]);
@@ -84,20 +87,49 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	ret->gil_s = seconds(ns[STATE_GIL]);
 	/* a wait on a pipe that never ended in the window asked for nothing */
 	ret->io_s = seconds(ns[STATE_NETWORK] + ns[STATE_DISK] + ns[STATE_POLL_IO] + ns[STATE_IPC] -
-			    unended + ns[STATE_CHILD] + ns[STATE_PAGE_FAULT] + ns[STATE_KERNEL]);
+			    sums->unended_ipc_ns + ns[STATE_CHILD] + ns[STATE_PAGE_FAULT] +
+			    ns[STATE_KERNEL]);
 	/* nor one for a thread that is watched itself, and was at work: that is counted there */
-	for (s = 0; s < NR_STATES; s++)
-		ret->inner_s += seconds(inner[s]);
+	ret->inner_s = seconds(sums->inner_ns);
 	ret->io_s = fmax(0, ret->io_s - ret->inner_s);
 	ret->rest_s = seconds(ns[STATE_REQUEST] + ns[STATE_CONDITION] + ns[STATE_SLEEP] +
-			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + unended) +
+			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + sums->unended_ipc_ns) +
 		      ret->inner_s;
-	ret->throttled_s = time->throttled_ns == RECORD_UNKNOWN ? NAN : seconds(time->throttled_ns);
+	ret->throttled_s = sums->time->throttled_ns == RECORD_UNKNOWN ?
+				   NAN :
+				   seconds(sums->time->throttled_ns);
 	signals_derive(ret, model->capture.cpus);
 	cost = switches_cost(&model->capture, switches);
 	ret->switch_share = cost == RECORD_UNKNOWN ? NAN : ratio_of(seconds(cost), ret->on_cpu_s);
 	ret->own_predecessor =
 		ratio_of((double)switches->in_same_process,
 			 (double)(switches->in_same_process + switches->in_other_process));
-	add_stalls(model, process, ret);
+}
+
+void signals_compute(const struct model *model, const struct process_model *process,
+		     struct signals *ret)
+{
+	const uint64_t *inner = process ? process->inner_ns : model->inner_ns;
+	struct sums sums = {
+		.time = process ? &process->time : &model->time,
+		.switches = process ? &process->switches : &model->switches,
+		.unended_ipc_ns = process ? process->unended_ipc_ns : model->unended_ipc_ns,
+	};
+	int s;
+
+	for (s = 0; s < NR_STATES; s++)
+		sums.inner_ns += inner[s];
+	sum_up(model, &sums, ret);
+	add_stalls(model, process, 0, ret);
+}
+
+void signals_of_thread(const struct model *model, const struct process_model *process,
+		       const struct thread_model *thread, struct signals *ret)
+{
+	const struct sums sums = { &thread->time, &thread->switches, thread->inner_ns,
+				   thread->unended_ipc_ns };
+
+	sum_up(model, &sums, ret);
+	if (thread->count == 1)
+		add_stalls(model, process, thread->tid, ret);
 }

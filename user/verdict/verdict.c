@@ -407,6 +407,16 @@ static enum confidence find_confidence(const struct rule *rule, const struct mod
 	return level < CONFIDENCE_LOW ? CONFIDENCE_LOW : (enum confidence)level;
 }
 
+enum verdict_class verdict_of_thread(const struct model *model, const struct process_model *process,
+				     const struct thread_model *thread,
+				     const struct verdict_settings *settings)
+{
+	struct signals signals;
+
+	signals_of_thread(model, process, thread, &signals);
+	return rules_first(&signals, settings)->class;
+}
+
 void verdict_judge(const struct model *model, const struct process_model *process,
 		   const struct timeline *timeline, const struct verdict_settings *settings,
 		   struct verdict *ret)

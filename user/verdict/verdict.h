@@ -136,6 +136,13 @@ int verdict_settings_set(struct verdict_settings *settings, const char *assignme
 /* Signals of the whole target (process NULL) or of one process. */
 void signals_compute(const struct model *model, const struct process_model *process,
 		     struct signals *ret);
+/* Signals of one thread, or of those that share its row. */
+void signals_of_thread(const struct model *model, const struct process_model *process,
+		       const struct thread_model *thread, struct signals *ret);
+/* The class of a thread by itself: the first rule that holds for its signals. */
+enum verdict_class verdict_of_thread(const struct model *model, const struct process_model *process,
+				     const struct thread_model *thread,
+				     const struct verdict_settings *settings);
 /* Forms ratios and shares from the sums of seconds. cpus: online. */
 void signals_derive(struct signals *signals, double cpus);
 
