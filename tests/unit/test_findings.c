@@ -16,6 +16,7 @@
 
 #include "verdict/findings.h"
 #include "verdict/pools.h"
+#include "verdict/roles.h"
 #include "verdict/rules.h"
 #include "verdict/timeline.h"
 
@@ -224,6 +225,35 @@ static void test_memory_per_worker(void **state)
 	bed->processes[1].shared_bytes = 0;
 	bed->processes[1].rss_bytes = 129 * MIB; /* twice as much is not alike */
 	assert_null(finding(bed, "memory-per-worker"));
+}
+
+/* Three like workers are one row, and the odd one is told. */
+static void test_roles(void **state)
+{
+	struct bed *bed = *state;
+	struct verdict verdicts[MAX_PROCESSES];
+	struct role *roles;
+	size_t i;
+
+	memcpy(bed->processes[0].comm, "server", 7);
+	add_thread(bed, 0, "server", STATE_REQUEST, 10 * S, STATE_SLEEP);
+	for (i = 1; i < 4; i++) {
+		snprintf(bed->processes[i].comm, RECORD_COMM_LEN, "worker-%zu", i);
+		add_thread(bed, i, "worker", i == 2 ? STATE_ON_CPU : STATE_NETWORK, 9 * S,
+			   STATE_REQUEST);
+	}
+	for (i = 0; i < 4; i++)
+		verdict_judge(&bed->model, &bed->processes[i], NULL, &bed->settings, &verdicts[i]);
+	assert_int_equal(roles_find(&bed->model, verdicts, &bed->settings, &roles), 2);
+	assert_string_equal(roles[0].name, "server");
+	assert_int_equal(roles[0].class, VERDICT_IDLE);
+	assert_string_equal(roles[1].name, "worker");
+	assert_int_equal(roles[1].count, 3);
+	assert_int_equal(roles[1].class, VERDICT_IO_BOUND); /* 9 of 27 s on CPU */
+	assert_int_equal(roles[1].most, VERDICT_IO_BOUND);
+	assert_int_equal(roles[1].odd, 1);
+	assert_int_equal(roles[1].time.wall_ns, 30 * S);
+	free(roles);
 }
 
 /* ---- over time -------------------------------------------------------------------------------- */
@@ -472,6 +502,7 @@ int main(void)
 		TEST(test_saturated_threads),
 		TEST(test_saturated_processes),
 		TEST(test_memory_per_worker),
+		TEST(test_roles),
 		TEST(test_change),
 		TEST(test_no_change_near_a_threshold),
 		TEST(test_odd_window),

@@ -5,122 +5,15 @@
  */
 #include <errno.h>
 #include <json-c/json.h>
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "lib/units.h"
-#include "render/json_put.h"
-#include "render/report.h"
-#include "verdict/stalls.h"
-#include "verdict/wording.h"
+#include "render/json_parts.h"
+#include "verdict/roles.h"
 
-#define NS_PER_S 1000000000ULL
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
 #define LOSS_NAME(number, ident, name, meaning) [number] = (name),
 static const char *const loss_names[NR_LOSSES] = { BOUNDBY_LOSSES(LOSS_NAME) };
 #undef LOSS_NAME
-#define OBJECT_NAME(number, ident, name) [number] = (name),
-static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
-#undef OBJECT_NAME
-
-static void put_time(struct json_object *to, const char *key, const struct model *model,
-		     uint64_t monotonic_ns)
-{
-	uint64_t real = monotonic_ns + model->capture.start_realtime_ns;
-	time_t seconds = (time_t)(real / NS_PER_S);
-	char text[64], whole[48];
-	struct tm utc;
-
-	gmtime_r(&seconds, &utc);
-	strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%09uZ", whole, (unsigned int)(real % NS_PER_S));
-	json_put_string(to, key, text);
-}
-
-static void put_ledger(struct json_object *to, const char *key, const struct ledger *ledger)
-{
-	struct json_object *time = json_put(to, key, json_object_new_object()), *part;
-	int i;
-
-	json_put_count(time, "wall_ns", ledger->wall_ns);
-	json_put_count(time, "on_cpu_ns", ledger->state_ns[STATE_ON_CPU]);
-	json_put_count(time, "unobserved_ns", ledger->state_ns[STATE_UNOBSERVED]);
-	part = json_put(time, "runnable_ns", json_object_new_object());
-	json_put_count(part, "wakeup", ledger->state_ns[STATE_RUNNABLE_WAKEUP]);
-	json_put_count(part, "preempted", ledger->state_ns[STATE_RUNNABLE_PREEMPTED]);
-	json_put_count(part, "throttled", ledger->throttled_ns);
-	part = json_put(time, "blocked_ns", json_object_new_object());
-	for (i = STATE_RUNNABLE_PREEMPTED + 1; i < NR_STATES; i++)
-		json_put_count(part, state_names[i], ledger->state_ns[i]);
-}
-
-static void put_switches(struct json_object *to, const struct record_capture *capture,
-			 const struct switch_counts *counts, const struct ledger *time)
-{
-	struct json_object *switches = json_put(to, "switches", json_object_new_object());
-	uint64_t cost = switches_cost(capture, counts), on_cpu = time->state_ns[STATE_ON_CPU];
-
-	json_put_count(switches, "voluntary", counts->voluntary);
-	json_put_count(switches, "involuntary", counts->involuntary);
-	json_put_count(switches, "migrations", counts->migrations);
-	json_put_count(switches, "in_same_process", counts->in_same_process);
-	json_put_count(switches, "in_other_process", counts->in_other_process);
-	json_put_count(switches, "in_idle", counts->in_idle);
-	json_put_count(switches, "cost_ns", cost);
-	json_put_number(switches, "cpu_share",
-			cost != RECORD_UNKNOWN && on_cpu ? (double)cost / (double)on_cpu : NAN);
-	json_put(switches, "extra_misses", NULL); /* needs hardware counters */
-}
-
-static void put_verdict(struct json_object *to, const struct verdict *verdict)
-{
-	struct json_object *object = json_put(to, "verdict", json_object_new_object()), *list, *row;
-	size_t i;
-
-	json_put_string(object, "class", verdict_class_name(verdict->class));
-	json_put_string(object, "confidence", confidence_name(verdict->confidence));
-	json_put_string(object, "headline", verdict->headline);
-	list = json_put(object, "causes", json_object_new_array());
-	for (i = 0; i < verdict->cause_count; i++) {
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_string(row, "kind", verdict->causes[i].kind);
-		json_put_number(row, "share", verdict->causes[i].share);
-		json_put_string(row, "detail", verdict->causes[i].detail);
-		json_put_known(row, "where", verdict->causes[i].where);
-	}
-	list = json_put(object, "evidence", json_object_new_array());
-	for (i = 0; i < verdict->evidence_count; i++) {
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_string(row, "rule", verdict->evidence[i].rule);
-		json_put_number(row, "value", verdict->evidence[i].value);
-		json_put_number(row, "threshold", verdict->evidence[i].threshold);
-		json_put_string(row, "unit", verdict->evidence[i].unit);
-	}
-	list = json_put(object, "findings", json_object_new_array());
-	for (i = 0; i < verdict->finding_count; i++) {
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_string(row, "kind", verdict->findings[i].kind);
-		json_put_string(row, "detail", verdict->findings[i].detail);
-		json_put_number(row, "value", verdict->findings[i].value);
-	}
-	list = json_put(object, "unmeasured", json_object_new_array());
-	for (i = 0; i < verdict->unmeasured_count; i++)
-		json_object_array_add(list, json_object_new_string(verdict->unmeasured[i]));
-	row = json_put(object, "advice", json_object_new_object());
-	if (verdict->advice_model[0])
-		json_put_string(row, "model", verdict->advice_model);
-	else
-		json_put(row, "model", NULL);
-	json_put_count(row, "workers",
-		       verdict->advice_workers ? (uint64_t)verdict->advice_workers :
-						 RECORD_UNKNOWN);
-	json_put_string(row, "now", verdict->advice_now);
-	json_put_string(row, "next", verdict->advice_next);
-}
 
 static void put_capture(struct json_object *to, const struct report *report)
 {
@@ -131,7 +24,7 @@ static void put_capture(struct json_object *to, const struct report *report)
 	json_put_string(capture, "source", model->capture.from_trace ? "trace" : "live");
 	json_put_string(capture, "depth",
 			model->capture.depth == DEPTH_SCHED ? "sched" : "syscalls");
-	put_time(capture, "start", model, model->start_ns);
+	json_put_time(capture, "start", model, model->start_ns);
 	json_put_count(capture, "duration_ns", model->duration_ns);
 	json_put_count(capture, "interval_ns",
 		       model->capture.interval_ns ? model->capture.interval_ns : RECORD_UNKNOWN);
@@ -159,308 +52,35 @@ static void put_capture(struct json_object *to, const struct report *report)
 	json_put_count(part, "read_ns", model->overhead.read_ns);
 }
 
-static void put_wakers(struct json_object *to, const struct thread_model *thread)
+/* Like processes as one; the odd ones are those of another class than most. */
+static int put_roles(struct json_object *root, const struct report *report)
 {
-	struct json_object *list, *row;
-	size_t i;
-
-	if (thread->count != 1) { /* threads that were merged have no waker in common */
-		json_put(to, "wakers", NULL);
-		return;
-	}
-	list = json_put(to, "wakers", json_object_new_array());
-	for (i = 0; i < thread->waker_count; i++) {
-		const struct waker_model *waker = &thread->wakers[i];
-
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_count(row, "pid", waker->pid ? waker->pid : RECORD_UNKNOWN);
-		json_put_count(row, "tid", waker->tid ? waker->tid : RECORD_UNKNOWN);
-		if (waker->state)
-			json_put_string(row, "state", state_names[waker->state]);
-		else
-			json_put(row, "state", NULL);
-		json_put_count(row, "count", waker->count);
-		json_put_count(row, "wait_ns", waker->ns);
-	}
-}
-
-/* NULL: not measured. */
-static void put_histogram(struct json_object *to, const uint32_t *counts)
-{
-	struct json_object *list = counts ? json_object_new_array() : NULL;
-	size_t i;
-
-	json_put(to, "histogram_log2_ns", list);
-	for (i = 0; list && i < RECORD_HISTOGRAM_LEN; i++)
-		json_object_array_add(list, json_object_new_uint64(counts[i]));
-}
-
-/* What a thread is for, as far as it is known. */
-static bool is_loop(const struct process_model *process, const struct thread_model *thread)
-{
-	size_t i;
-
-	for (i = 0; thread->count == 1 && i < process->loop_count; i++)
-		if (process->loops[i].tid == thread->tid && process->loops[i].nature == LOOP_YES)
-			return true;
-	return false;
-}
-
-static void put_threads(struct json_object *to, const struct report *report,
-			const struct process_model *process)
-{
-	const struct record_capture *capture = &report->model->capture;
-	struct json_object *list = json_put(to, "threads", json_object_new_array()), *row, *waits,
-			   *wait;
-	struct signals signals;
-	size_t i;
-	int s;
-
-	for (i = 0; i < process->thread_count; i++) {
-		const struct thread_model *thread = &process->threads[i];
-
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_count(row, "tid", thread->count == 1 ? thread->tid : RECORD_UNKNOWN);
-		json_put_count(row, "count", thread->count);
-		json_put(row, "exited", json_object_new_boolean(thread->exited));
-		json_put_text(row, "comm", thread->comm, sizeof(thread->comm));
-		json_put(row, "role",
-			 is_loop(process, thread) ? json_object_new_string("loop") : NULL);
-		json_put_string(row, "class",
-				verdict_class_name(verdict_of_thread(report->model, process, thread,
-								     report->settings)));
-		signals_of_thread(report->model, process, thread, &signals);
-		json_put_number(row, "ratio", signals.ratio);
-		put_ledger(row, "time", &thread->time);
-		put_switches(row, capture, &thread->switches, &thread->time);
-		waits = json_put(row, "waits", json_object_new_object());
-		for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++) {
-			if (!thread->state_count[s])
-				continue;
-			wait = json_put(waits, state_names[s], json_object_new_object());
-			json_put_count(wait, "count", thread->state_count[s]);
-			put_histogram(wait, thread->histogram[s]);
-		}
-		put_wakers(row, thread);
-	}
-}
-
-static void put_locks(struct json_object *to, const struct process_model *process)
-{
-	struct json_object *list = json_put(to, "locks", json_object_new_array()), *row, *part,
-			   *holder;
-	char address[24];
-	size_t i, j;
-
-	for (i = 0; i < process->lock_count; i++) {
-		const struct lock_model *lock = &process->locks[i];
-
-		json_object_array_add(list, row = json_object_new_object());
-		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)lock->address);
-		json_put_string(row, "address", address);
-		json_put_known(row, "symbol", lock->symbol);
-		json_put(row, "shared", json_object_new_boolean(lock->shared));
-		json_put_string(row, "kind", wording_lock_kind(lock->kind));
-		json_put(row, "contention", json_object_new_boolean(lock->contention));
-		json_put(row, "inferred", json_object_new_boolean(lock->inferred));
-		json_put_count(row, "waits", lock->waits);
-		json_put_count(row, "wait_ns", lock->wait_ns);
-		json_put_count(row, "max_ns", lock->max_ns);
-		json_put_count(row, "handovers",
-			       lock->kind == LOCK_GIL ? lock->handovers : RECORD_UNKNOWN);
-		json_put_count(row, "handover_ns",
-			       lock->kind == LOCK_GIL ? lock->handover_ns : RECORD_UNKNOWN);
-		json_put_count(row, "waiters", lock->waiters);
-		part = json_put(row, "holders", json_object_new_array());
-		for (j = 0; j < lock->holder_count; j++) {
-			json_object_array_add(part, holder = json_object_new_object());
-			json_put_count(holder, "tid", lock->holders[j].tid);
-			json_put_count(holder, "waits", lock->holders[j].count);
-			json_put_count(holder, "wait_ns", lock->holders[j].ns);
-		}
-		part = json_put(row, "histogram_log2_ns", json_object_new_array());
-		for (j = 0; j < RECORD_HISTOGRAM_LEN; j++)
-			json_object_array_add(part, json_object_new_uint64(lock->histogram[j]));
-		json_put_known(row, "where", lock->where);
-		part = json_put(row, "stack", lock->frame_count ? json_object_new_array() : NULL);
-		for (j = 0; j < lock->frame_count; j++)
-			json_object_array_add(part, json_clean_string(lock->frames[j]));
-	}
-	json_put_count(to, "locks_dropped", process->locks_dropped);
-}
-
-static void put_io(struct json_object *to, const struct process_model *process)
-{
-	struct json_object *list = json_put(to, "io", json_object_new_array()), *row;
-	char peer[64];
-	size_t i;
-
-	for (i = 0; i < process->wait_count; i++) {
-		const struct wait_model *wait = &process->waits[i];
-
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_string(row, "kind", state_names[wait->state]);
-		if (wait->call_name[0])
-			json_put_string(row, "call", wait->call_name);
-		else
-			json_put(row, "call", NULL);
-		if (wait->object)
-			json_put_string(row, "object", object_names[wait->object]);
-		else
-			json_put(row, "object", NULL);
-		wording_peer(wait, peer, sizeof(peer));
-		if (peer[0])
-			json_put_string(row, "peer", peer);
-		else
-			json_put(row, "peer", NULL);
-		json_put_known(row, "file_system", wait->file_system);
-		json_put_count(row, "waits", wait->waits);
-		json_put_count(row, "wait_ns", wait->wait_ns);
-		json_put_count(row, "max_ns", wait->max_ns);
-	}
-}
-
-static void put_calls(struct json_object *to, const struct model *model,
-		      const struct process_model *process)
-{
-	struct json_object *list, *row;
-	size_t i;
-
-	if (model->capture.depth == DEPTH_SCHED) {
-		json_put(to, "calls", NULL);
-		return;
-	}
-	list = json_put(to, "calls", json_object_new_array());
-	for (i = 0; i < process->call_count; i++) {
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_string(row, "name", process->calls[i].name);
-		json_put_count(row, "count", process->calls[i].count);
-		json_put_count(row, "ns", process->calls[i].ns);
-	}
-}
-
-static void put_loops(struct json_object *to, const struct process_model *process)
-{
-	static const char *const kinds[] = { NULL, "epoll", "poll", "io_uring" };
-	struct json_object *list = json_put(to, "loops", json_object_new_array()), *row, *part,
-			   *cause;
-	size_t i;
-	int c;
-
-	for (i = 0; i < process->loop_count; i++) {
-		const struct loop_model *loop = &process->loops[i];
-
-		if (loop->nature != LOOP_YES)
-			continue;
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_count(row, "tid", loop->tid);
-		json_put_string(row, "kind", kinds[loop->kind <= LOOP_KIND_RING ? loop->kind : 0]);
-		json_put_count(row, "iterations", loop->iterations);
-		json_put_count(row, "busy_ns", loop->busy_ns);
-		part = json_put(row, "lag_ns", json_object_new_object());
-		json_put_count(part, "p50", loop->lag_p50_ns);
-		json_put_count(part, "p99", loop->lag_p99_ns);
-		json_put_count(part, "max", loop->lag_max_ns);
-		json_put_count(row, "stalls", loop->stalls);
-		json_put_count(row, "stalled_ns", loop->stalled_ns);
-		part = json_put(row, "causes", json_object_new_object());
-		for (c = 0; c < NR_STALL_CAUSES; c++) {
-			if (!loop->cause_ns[c] && !loop->cause_count[c])
-				continue;
-			cause = json_put(part, stalls_cause_name((enum stall_cause)c),
-					 json_object_new_object());
-			json_put_count(cause, "stalls", loop->cause_count[c]);
-			json_put_count(cause, "ns", loop->cause_ns[c]);
-		}
-	}
-}
-
-static void put_stalls(struct json_object *to, const struct model *model,
-		       const struct process_model *process)
-{
-	struct json_object *list = json_put(to, "stalls", json_object_new_array()), *row, *part;
-	char text[64];
-	size_t i, j;
-
-	for (i = 0; i < process->stall_count; i++) {
-		const struct stall_model *stall = &process->stalls[i];
-		const struct wait_model *block = stall->block;
-
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_count(row, "tid", stall->tid);
-		put_time(row, "start", model, stall->begin_ns);
-		json_put_count(row, "duration_ns", stall->duration_ns);
-		json_put(row, "open", json_object_new_boolean(stall->open));
-		json_put_string(row, "cause", stalls_cause_name(stall->cause));
-		put_ledger(row, "parts", &stall->parts);
-		json_put_known(row, "call", block ? block->call_name : "");
-		text[0] = '\0';
-		if (block)
-			wording_peer(block, text, sizeof(text));
-		if (text[0])
-			json_put_string(row, "target", text);
-		else
-			json_put_known(row, "target",
-				       block && block->object ? object_names[block->object] : "");
-		json_put_count(row, "block_ns", stall->block_ns ? stall->block_ns : RECORD_UNKNOWN);
-		part = json_put(row, "stack", stall->frame_count ? json_object_new_array() : NULL);
-		for (j = 0; j < stall->frame_count; j++)
-			json_object_array_add(part, json_clean_string(stall->frames[j]));
-		json_put_known(row, "where", stall->where);
-	}
-	json_put_count(to, "stalls_left_out", process->stalls_left_out);
-}
-
-static void put_process(struct json_object *list, const struct report *report, size_t at)
-{
+	struct json_object *list = json_put(root, "roles", json_object_new_array()), *row, *odd;
 	const struct model *model = report->model;
-	const struct process_model *process = &model->processes[at];
-	struct json_object *row = json_object_new_object(), *memory;
-	struct signals signals;
+	struct role *roles;
+	int count = roles_find(model, report->process_verdicts, report->settings, &roles), i;
+	char name[RECORD_COMM_LEN];
+	size_t j;
 
-	json_object_array_add(list, row);
-	signals_compute(model, process, &signals);
-	json_put_count(row, "pid", process->pid);
-	json_put_count(row, "ppid", process->ppid);
-	json_put_text(row, "comm", process->comm, sizeof(process->comm));
-	if (process->exe[0])
-		json_put_text(row, "exe", process->exe, sizeof(process->exe));
-	else
-		json_put(row, "exe", NULL);
-	json_put(row, "born", json_object_new_boolean(process->born));
-	json_put(row, "exited", json_object_new_boolean(process->exited));
-	json_put_count(row, "execs", process->execs);
-	if (process->runtime[0]) {
-		memory = json_put(row, "runtime", json_object_new_object());
-		json_put_text(memory, "name", process->runtime, sizeof(process->runtime));
-		if (process->runtime_version[0])
-			json_put_text(memory, "version", process->runtime_version,
-				      sizeof(process->runtime_version));
-		else
-			json_put(memory, "version", NULL);
-	} else {
-		json_put(row, "runtime", NULL);
+	for (i = 0; i < count; i++) {
+		json_object_array_add(list, row = json_object_new_object());
+		json_put_text(row, "name", roles[i].name, sizeof(roles[i].name));
+		json_put_count(row, "count", roles[i].count);
+		json_put_string(row, "class", verdict_class_name(roles[i].class));
+		json_put_number(row, "ratio", roles[i].signals.ratio);
+		json_put_number(row, "cores", roles[i].signals.cores);
+		json_put_ledger(row, "time", &roles[i].time);
+		odd = json_put(row, "odd", json_object_new_array());
+		for (j = 0; j < model->process_count && roles[i].odd; j++) {
+			model_base_name(model->processes[j].comm, name);
+			if (!memcmp(name, roles[i].name, sizeof(name)) &&
+			    report->process_verdicts[j].class != roles[i].most)
+				json_object_array_add(
+					odd, json_object_new_int64(model->processes[j].pid));
+		}
 	}
-	put_verdict(row, &report->process_verdicts[at]);
-	json_put_number(row, "ratio", signals.ratio);
-	json_put_number(row, "cores", signals.cores);
-	put_ledger(row, "time", &process->time);
-	put_switches(row, &model->capture, &process->switches, &process->time);
-	memory = json_put(row, "memory", json_object_new_object());
-	json_put_count(memory, "rss_bytes", process->rss_bytes);
-	json_put_count(memory, "shared_bytes", process->shared_bytes);
-	json_put(memory, "growth_bytes_per_s",
-		 process->rss_growth_bytes_per_s == RECORD_UNKNOWN ?
-			 NULL :
-			 json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
-	json_put_count(row, "descriptors", process->descriptors.last);
-	json_put_count(row, "zombies", process->zombies);
-	put_threads(row, report, process);
-	put_calls(row, model, process);
-	put_locks(row, process);
-	put_loops(row, process);
-	put_stalls(row, model, process);
-	put_io(row, process);
+	free(roles);
+	return count;
 }
 
 static void put_window(struct json_object *list, const struct model *model,
@@ -469,7 +89,7 @@ static void put_window(struct json_object *list, const struct model *model,
 	struct json_object *row = json_object_new_object();
 
 	json_object_array_add(list, row);
-	put_time(row, "start", model, window->start_ns);
+	json_put_time(row, "start", model, window->start_ns);
 	json_put_count(row, "duration_ns", window->duration_ns);
 	json_put_string(row, "class", verdict_class_name(window->class));
 	json_put_number(row, "ratio", window->signals.ratio);
@@ -481,6 +101,7 @@ int render_json(const struct report *report, const struct render_options *option
 {
 	const struct model *model = report->model;
 	struct json_object *root = json_object_new_object(), *list, *row;
+	int roles;
 	struct signals signals;
 	const char *text;
 	size_t i;
@@ -491,14 +112,15 @@ int render_json(const struct report *report, const struct render_options *option
 	row = json_put(root, "tool", json_object_new_object());
 	json_put_string(row, "version", model->capture.tool_version);
 	put_capture(root, report);
-	put_verdict(root, report->verdict);
+	json_put_verdict(root, report->verdict);
 	json_put_number(root, "ratio", signals.ratio);
 	json_put_number(root, "cores", signals.cores);
-	put_ledger(root, "time", &model->time);
-	put_switches(root, &model->capture, &model->switches, &model->time);
+	json_put_ledger(root, "time", &model->time);
+	json_put_switches(root, &model->capture, &model->switches, &model->time);
 	list = json_put(root, "processes", json_object_new_array());
 	for (i = 0; i < model->process_count; i++)
-		put_process(list, report, i);
+		json_put_process(list, report, i);
+	roles = put_roles(root, report);
 	list = json_put(root, "timeline", json_object_new_array());
 	for (i = 0; i < report->timeline->count; i++)
 		put_window(list, model, &report->timeline->windows[i]);
@@ -506,9 +128,9 @@ int render_json(const struct report *report, const struct render_options *option
 		root, options->one_line ? JSON_C_TO_STRING_PLAIN :
 					  JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 						  JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!text)
+	if (!text || roles < 0)
 		errno = ENOMEM;
-	failed = !text || fprintf(out, "%s\n", text) < 0 || fflush(out);
+	failed = !text || roles < 0 || fprintf(out, "%s\n", text) < 0 || fflush(out);
 	json_object_put(root);
 	return failed ? -1 : 0;
 }

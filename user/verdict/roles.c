@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Groups processes by name. Receives the model; hands on one row for like workers. */
+#include "verdict/roles.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/index.h"
+#include "verdict/rules.h"
+
+static uint64_t key_of(const struct process_model *process)
+{
+	char name[RECORD_COMM_LEN];
+
+	model_base_name(process->comm, name);
+	return index_hash(name, sizeof(name), 0);
+}
+
+static void add(struct role *role, const struct model *model, const struct process_model *process)
+{
+	struct signals one, *sum = &role->signals;
+
+	signals_compute(model, process, &one);
+	role->count++;
+	ledger_add(&role->time, &process->time);
+	if (role->count == 1) {
+		*sum = one;
+		return;
+	}
+#define MORE(field) sum->field += one.field
+	MORE(io_s);
+	MORE(on_cpu_s);
+	MORE(runnable_s);
+	MORE(rest_s);
+	MORE(wall_s);
+	MORE(unobserved_s);
+	MORE(lock_s);
+	MORE(gil_s);
+	MORE(inner_s);
+	MORE(throttled_s);
+#undef MORE
+	sum->has_loop |= one.has_loop;
+	if (one.stalled > sum->stalled) {
+		sum->stalled = one.stalled;
+		sum->stalls = one.stalls;
+	}
+	sum->longest_stall_s = fmax(sum->longest_stall_s, one.longest_stall_s);
+	signals_derive(sum, model->capture.cpus);
+}
+
+/* Which class most of them have, and how many have another. */
+static void count_odd(struct role *role)
+{
+	int class;
+
+	for (class = 0; class < NR_VERDICTS; class ++)
+		if (role->of_class[class] > role->of_class[role->most])
+			role->most = (enum verdict_class) class;
+	role->odd = role->count - role->of_class[role->most];
+}
+
+int roles_find(const struct model *model, const struct verdict *verdicts,
+	       const struct verdict_settings *settings, struct role **ret)
+{
+	struct role *roles = calloc(model->process_count + 1, sizeof(*roles));
+	struct index by_name = { 0 };
+	size_t count = 0, i, at;
+
+	*ret = roles;
+	if (!roles)
+		return -ENOMEM;
+	for (i = 0; i < model->process_count; i++) {
+		uint64_t key = key_of(&model->processes[i]);
+
+		at = index_find(&by_name, key);
+		if (at == INDEX_NONE) {
+			at = count;
+			if (index_add(&by_name, key, at))
+				break;
+			roles[count].first = i;
+			model_base_name(model->processes[i].comm, roles[count++].name);
+		}
+		add(&roles[at], model, &model->processes[i]);
+		roles[at].of_class[verdicts[i].class]++;
+	}
+	for (at = 0; at < count && i == model->process_count; at++) {
+		roles[at].class = rules_first(&roles[at].signals, settings)->class;
+		count_odd(&roles[at]);
+	}
+	index_free(&by_name);
+	if (i == model->process_count)
+		return (int)count;
+	free(roles);
+	*ret = NULL;
+	return -ENOMEM;
+}
