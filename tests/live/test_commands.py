@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The commands and the options of contract section 1, as a user gives them."""
 import fcntl
+import json
 import os
 import pty
 import re
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 
@@ -268,3 +270,43 @@ def test_explain_findings():
     for name in names:
         one = live.run("explain", name)
         live.expect(one.status == 0 and one.out.startswith(name) and "rule" in one.out, repr(one))
+
+
+def keeps_schema(report):
+    schema = os.path.join(live.ROOT, "tests", "report.schema.json")
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(report, file)
+        file.flush()
+        # Debian's own: the module is a package of Debian's
+        done = subprocess.run(["/usr/bin/python3", "-W", "ignore", "-m", "jsonschema", "-i",
+                               file.name, schema], capture_output=True, text=True, check=False)
+    live.expect(done.returncode == 0, lambda: (done.stdout + done.stderr)[-600:])
+
+
+def test_reports_keep_the_schema():
+    """Of programs with children, locks, a blocked loop, Python; at both depths; of intervals."""
+    problems = live.Problems()
+    for workload, more in ((("many_locks",), {}), (("forktree",), {}), (("not_loop", "one"), {}),
+                           (("loop.py", "asyncio", "sleep"), {"interpreter": "/usr/bin/python3"})):
+        with live.Workload(*workload, **more) as target:
+            for depth in ("sched", "syscalls"):
+                report = live.attach(target.pid, 1, "--depth", depth)
+                problems.case(f"{workload} {depth}", keeps_schema, report)
+            lines = live.run("attach", "-p", target.pid, "-d", "1", "-i", "500ms", "--json")
+            for line in lines.out.splitlines():
+                problems.case(f"{workload} interval", keeps_schema, json.loads(line))
+    with live.Workload("client") as target:
+        report = live.attach(target.pid, 1)
+        report["processes"][0].pop("threads")
+        problems.case("without threads", live.expect, problems_of(keeps_schema, report),
+                      "a report without threads keeps the schema?")
+    problems.end()
+
+
+def problems_of(check, *arguments):
+    """The assertion that a check fails with, None when it holds."""
+    try:
+        check(*arguments)
+    except AssertionError as problem:
+        return problem
+    return None
