@@ -11,6 +11,7 @@
 
 #include "lib/units.h"
 #include "verdict/chain.h"
+#include "verdict/findings.h"
 #include "verdict/rules.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
@@ -280,8 +281,15 @@ static void advise_computing(const struct advice *advice)
 	const struct signals *s = advice->signals;
 	const struct runtime_words *words = advice->words;
 	char now[240], how[160];
+	double per_s;
 
-	if (rules_gil_serialises(s, advice->settings->threshold)) {
+	if (findings_spinner(advice->model, advice->process, &per_s)) {
+		snprintf(now, sizeof(now),
+			 "it looks for events %.0f times a second without waiting: give its poll a "
+			 "timeout, or none, so that the kernel wakes it",
+			 per_s);
+		say(advice, words->loop, 0, now);
+	} else if (rules_gil_serialises(s, advice->settings->threshold)) {
 		snprintf(now, sizeof(now),
 			 "the GIL serialises the threads: run the computing in %s",
 			 with_count(words->spread, advice->cpus, how, sizeof(how)));

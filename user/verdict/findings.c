@@ -14,6 +14,7 @@
 #define LOOKS_MIN 3 /* fewer steps are no trend */
 #define ALIKE 2 /* workers whose memory differs by less than this factor hold the same */
 #define MIB 1048576.0
+#define BUSY_POLLS_PER_S 1000 /* once in a millisecond: no timer needs that */
 
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
 
@@ -269,6 +270,42 @@ static bool find_odd_window(const struct findings_input *input, struct verdict_f
 	return true;
 }
 
+const struct loop_model *findings_spinner(const struct model *model,
+					  const struct process_model *process, double *ret_per_s)
+{
+	const struct loop_model *most = NULL, *loop;
+	double per_s;
+	size_t i, j;
+
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].loop_count; j++) {
+			loop = &model->processes[i].loops[j];
+			per_s = model->duration_ns ? (double)loop->iterations * 1e9 /
+							     (double)model->duration_ns :
+						     0;
+			if ((process && process != &model->processes[i]) ||
+			    loop->nature != LOOP_SPINS || per_s < BUSY_POLLS_PER_S ||
+			    (most && loop->iterations <= most->iterations))
+				continue;
+			most = loop;
+			*ret_per_s = per_s;
+		}
+	return most;
+}
+
+static bool find_busy_polling(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct loop_model *loop = findings_spinner(input->model, input->process, &ret->value);
+
+	if (!loop)
+		return false;
+	SAY(ret,
+	    "thread %u looks for events %.0f times a second and never waits for one: give its "
+	    "poll a timeout",
+	    loop->tid, ret->value);
+	return true;
+}
+
 static bool find_unclassified(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct signals *s = input->signals;
@@ -390,6 +427,10 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  find_descriptor_growth,
 	  { THRESHOLD_STEADY, THRESHOLD_DESCRIPTOR_GROWTH },
 	  2 },
+	{ "busy-polling", "A thread looks for events again and again, without waiting for them.",
+	  "a multiplexed wait that never sleeps and mostly finds nothing, 1,000 times a second and more",
+	  "Give the wait a timeout, or none, so that the kernel wakes it.", find_busy_polling,
+	  NO_TERMS },
 	{ "waits-for", "A thread waits for another one for most of its time, and so on.",
 	  "half of a thread's time and more was ended by one other thread",
 	  "Look at the last thread of the chain.", find_chain, NO_TERMS },

@@ -29,8 +29,15 @@ struct finding_rule {
 	int term_count;
 };
 
-#define NR_FINDINGS 15
+#define NR_FINDINGS 16
 extern const struct finding_rule finding_rules[NR_FINDINGS];
+
+/*
+ * The thread of the target, or of one process, that looks for events most often without ever
+ * waiting for them; *ret_per_s how often. NULL: none does so BUSY_POLLS_PER_S times a second.
+ */
+const struct loop_model *findings_spinner(const struct model *model,
+					  const struct process_model *process, double *ret_per_s);
 
 /* Adds all that hold, in the table's order. */
 void findings_find(const struct findings_input *input, struct verdict *verdict);
