@@ -48,37 +48,57 @@ static __always_inline __u32 select_members(__u64 set, __u64 highest)
 	return count;
 }
 
+enum timeout { TIMEOUT_NONE, TIMEOUT_ZERO, TIMEOUT_SOME };
+
+static __always_inline enum timeout timeout_ms(__s32 ms)
+{
+	return ms < 0 ? TIMEOUT_NONE : ms ? TIMEOUT_SOME : TIMEOUT_ZERO;
+}
+
+/* A timespec or timeval in the thread's memory; what cannot be read is taken for a time. */
+static __always_inline enum timeout timeout_at(__u64 address)
+{
+	__u64 parts[2];
+
+	if (!address)
+		return TIMEOUT_NONE;
+	if (bpf_probe_read_user(parts, sizeof(parts), (void *)address))
+		return TIMEOUT_SOME;
+	return parts[0] || parts[1] ? TIMEOUT_SOME : TIMEOUT_ZERO;
+}
+
 __u32 loop_look(struct loop_wait *ret)
 {
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	long call = compat_call(regs);
+	enum timeout timeout = TIMEOUT_NONE;
 	__u64 kind, descriptor = 0;
 
 	if (!ret)
 		return 0;
-	ret->members = ret->room = ret->timed = ret->uneven = 0;
+	ret->members = ret->room = ret->uneven = 0;
 	ret->list = 0;
 	switch (call_kind(call)) {
 	case CALL_EPOLL:
 		kind = LOOP_EPOLL;
 		descriptor = (__u32)compat_arg0(regs);
 		ret->room = compat_arg2(regs);
-		ret->timed = call == CALL_NUMBER_EPOLL_PWAIT2 ? compat_arg3(regs) != 0 :
-								(__s32)compat_arg3(regs) > 0;
+		timeout = call == CALL_NUMBER_EPOLL_PWAIT2 ? timeout_at(compat_arg3(regs)) :
+							     timeout_ms((__s32)compat_arg3(regs));
 		break;
 	case CALL_POLL:
 		kind = LOOP_POLL;
 		ret->members = compat_arg1(regs);
 		ret->list = compat_arg0(regs);
-		ret->timed = call == CALL_NUMBER_POLL ? (__s32)compat_arg2(regs) > 0 :
-							compat_arg2(regs) != 0;
+		timeout = call == CALL_NUMBER_POLL ? timeout_ms((__s32)compat_arg2(regs)) :
+						     timeout_at(compat_arg2(regs));
 		break;
 	case CALL_SELECT:
 		kind = LOOP_POLL;
 		if (compat_arg0(regs) < 2)
 			return 0;
 		ret->members = select_members(compat_arg1(regs), compat_arg0(regs));
-		ret->timed = compat_arg4(regs) != 0;
+		timeout = timeout_at(compat_arg4(regs));
 		break;
 	case CALL_IO_URING:
 		if (!(compat_arg3(regs) & ENTER_GETEVENTS) || !compat_arg2(regs))
@@ -92,6 +112,8 @@ __u32 loop_look(struct loop_wait *ret)
 	}
 	if (kind == LOOP_POLL && ret->members < 2)
 		return 0;
+	ret->timed = timeout == TIMEOUT_SOME;
+	ret->patient = timeout != TIMEOUT_ZERO;
 	ret->object = kind << 32 | descriptor;
 	return 1;
 }
@@ -267,6 +289,7 @@ __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u
 	ledger->loop_waiting = 1;
 	loop->waits++;
 	loop->timed += wait->timed;
+	loop->patient += wait->patient;
 	loop->uneven += wait->uneven;
 	iteration->list = wait->list;
 	iteration->list_members = wait->members;

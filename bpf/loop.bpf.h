@@ -15,8 +15,10 @@ struct loop_wait {
 	__u64 object; /* loop_sums.object */
 	__u32 members;
 	__u32 room;
-	__u32 timed;
+	__u32 timed; /* a timeout that is neither none nor 0 */
+	__u32 patient; /* any but 0 */
 	__u32 uneven;
+	__u32 pad;
 	__u64 list; /* poll: address of the set, 0 not known */
 };
 

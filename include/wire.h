@@ -167,6 +167,7 @@ struct loop_sums {
 	__u64 waits; /* entries into the wait; depth sched: those that slept */
 	__u64 timed; /* ... with a timeout that is neither none nor 0 */
 	__u64 uneven; /* ... of a ring, for fewer than were submitted with it, or more */
+	__u64 patient; /* ... with any timeout but 0: it would have slept for want of events */
 	__u64 delivered; /* returns with something to do; depth syscalls */
 	__u64 several; /* poll: returns with another descriptor than before, or that cannot be told */
 	__u64 iterations; /* returns that an entry followed */
@@ -181,7 +182,7 @@ struct loop_sums {
 	__u32 room; /* most events that a wait may return, 0 not known */
 	__u32 lag[WIRE_LAG_LEN]; /* iterations by length */
 };
-_Static_assert(sizeof(struct loop_sums) == 8 * (13 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
+_Static_assert(sizeof(struct loop_sums) == 8 * (14 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
 	       "no holes");
 
 /* Behind a thread_sample; as of now. */

@@ -373,9 +373,16 @@ class Result:
         expect(document.get("schema") == "boundby.report/1", "the schema is not boundby.report/1")
         return document
 
+    def too_little(self):
+        """Of a report that is not enough for a verdict: what was seen; else None."""
+        if self.status != 6:
+            return None
+        report = self.json()
+        return f"{report['verdict']}, {report['time']}, lost {report['capture']['lost']}"
+
     def report(self):
         """The report of a run that must have ended well."""
-        expect(self.status == 0, lambda: f"expected a report: {self!r}")
+        expect(self.status == 0, lambda: f"expected a report: {self.too_little() or repr(self)}")
         expect(self.err == "", lambda: f"stderr is not empty: {self.err!r}")
         return self.json()
 
@@ -503,14 +510,18 @@ def add_ledgers(ledgers):
     return add(list(ledgers))
 
 
-def window(report):
-    """Begin and end of the capture on the wall clock, ns."""
-    text = report["capture"]["start"]
+def instant(text):
+    """RFC 3339 with nanoseconds as ns on the wall clock."""
     expect(len(text) == 30 and text.endswith("Z") and text[19] == ".",
-           lambda: f"capture.start is not RFC 3339 UTC with ns: {text!r}")
+           lambda: f"not RFC 3339 UTC with ns: {text!r}")
     whole = datetime.datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
     seconds = (whole - datetime.datetime(1970, 1, 1)).total_seconds()
-    start = int(seconds) * SECOND + int(text[20:29])
+    return int(seconds) * SECOND + int(text[20:29])
+
+
+def window(report):
+    """Begin and end of the capture on the wall clock, ns."""
+    start = instant(report["capture"]["start"])
     return start, start + report["capture"]["duration_ns"]
 
 
@@ -548,7 +559,7 @@ def check_sums(report, throughout):
                 problems.append(f"{where} thread {line['tid']}: sum is {off:+d} ns from wall")
             if time_["unobserved_ns"]:
                 problems.append(f"{where} thread {line['tid']}: {time_['unobserved_ns']} ns "
-                                f"unobserved of {time_['wall_ns']}")
+                                f"unobserved of {time_['wall_ns']}, lost {report['capture']['lost']}")
             if time_["runnable_ns"]["throttled"] is not None and \
                     time_["runnable_ns"]["throttled"] > runnable_ns(time_):
                 problems.append(f"{where} thread {line['tid']}: throttled exceeds runnable")

@@ -388,7 +388,8 @@ def gil_share(path, count):
     if count > 1:
         row = largest_lock(report, pid)
         live.expect(row["kind"] == "gil", f"the first lock is {row['kind']}")
-        live.expect(row["waiters"] == count, f"{row['waiters']} wait for the GIL")
+        # the main thread, which sleeps, may have to wait for it too when a signal or a timer wakes it
+        live.expect(row["waiters"] in (count, count + 1), f"{row['waiters']} wait for the GIL")
         verdict = report["verdict"]
         live.expect(verdict["class"] == "cpu-bound" and "GIL" in verdict["headline"],
                     lambda: f"{verdict['class']}: {verdict['headline']}")

@@ -208,6 +208,7 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 	to->waiting = loop->waiting;
 	to->timed = sums->timed;
 	to->uneven = sums->uneven;
+	to->patient = sums->patient;
 	to->delivered = sums->delivered;
 	to->several = sums->several;
 	to->iterations = sums->iterations;

@@ -13,7 +13,6 @@
 
 #define LEAST_RETURNS 3 /* once is no loop, and twice may be by chance */
 #define UNEVEN_SHARE 5 /* one in so many waits of a ring is for others than were just submitted */
-#define DELIVERED_SHARE 2 /* one in so many of its waits finds something */
 #define SHARED_SHARE 10 /* one in so many waits at a set is another thread's */
 
 /* ---- which threads are loops ----------------------------------------------------------------- */
@@ -50,8 +49,8 @@ static enum loop_nature nature_of(const struct builder *builder,
 		return LOOP_RUNTIME;
 	if (loop->waits < LEAST_RETURNS)
 		return LOOP_TOO_FEW;
-	/* it never rests: a loop with too much to do is handed something each time, a spinner is not */
-	if (!loop->slept && loop->delivered * DELIVERED_SHARE < loop->waits)
+	/* it never rested: a loop with too much to do would have, a spinner has not meant to */
+	if (!loop->slept && !loop->patient)
 		return LOOP_SPINS;
 	if (others_waits(builder, loop) * SHARED_SHARE >= loop->waits)
 		return LOOP_SHARED;

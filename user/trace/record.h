@@ -217,6 +217,7 @@ struct record_loop {
 	uint64_t slept;
 	uint64_t timed; /* with a timeout that is neither none nor 0 */
 	uint64_t uneven; /* of a ring, for fewer or more than were submitted with it */
+	uint64_t patient; /* with any timeout but 0 */
 	uint64_t delivered; /* returns with something to do; depth syscalls */
 	uint64_t several; /* poll: not 0 when more than one descriptor was ever handed over */
 	uint64_t iterations; /* returns that an entry followed */

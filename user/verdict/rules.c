@@ -5,6 +5,8 @@
 #include <math.h>
 
 #define GIL_FULL_CORE 0.8 /* cores: less than one, as the hand-over takes time */
+#define GIL_ONE_CORE 1.25 /* cores: what more there is does not need the lock */
+#define GIL_FELT 0.10 /* of the work: waits for a lock that is seldom wanted slow nobody down */
 
 static bool too_little(const struct signals *s, const double *t)
 {
@@ -32,11 +34,15 @@ static bool starved(const struct signals *s, const double *t)
 
 /*
  * Most of the waiting is for the GIL, and a core is full (or would be, if it were given): the
- * threads compute one after the other, and what would help is not a better lock.
+ * threads compute one after the other, and what would help is not a better lock. Where more than a
+ * core computes there are several such locks, or computing without: then it has to be the first
+ * problem.
  */
 bool rules_gil_serialises(const struct signals *s, const double *t)
 {
-	return s->gil_s > s->lock_s / 2 && s->contention >= t[THRESHOLD_CONTENTION] &&
+	return s->gil_s > s->lock_s / 2 &&
+	       (s->contention >= t[THRESHOLD_CONTENTION] ||
+		(s->gil_s >= GIL_FELT * s->work_s && s->cores <= GIL_ONE_CORE)) &&
 	       s->on_cpu_s + s->runnable_s >= GIL_FULL_CORE * s->window_s;
 }
 
