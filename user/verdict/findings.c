@@ -14,6 +14,8 @@
 #define LOOKS_MIN 3 /* fewer steps are no trend */
 #define ALIKE 2 /* workers whose memory differs by less than this factor hold the same */
 #define MIB 1048576.0
+#define BUSY_ELSEWHERE 0.5 /* of the window between its looks: it has something to do */
+#define COLLECTOR_S 10.0 /* a heap that is collected grows for seconds, and shrinks again */
 #define BUSY_POLLS_PER_S 1000 /* once in a millisecond: no timer needs that */
 
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
@@ -89,6 +91,12 @@ static bool is_steady(const struct findings_input *input, const struct growth_mo
 	       growth->rises >= threshold(input, THRESHOLD_STEADY) * growth->steps;
 }
 
+static bool has_collector(const struct process_model *process)
+{
+	return !strcmp(process->runtime, "Node.js") || !strcmp(process->runtime, "Java") ||
+	       !strcmp(process->runtime, "Go");
+}
+
 /* The process whose figure grows most, if any grows steadily. */
 static const struct process_model *find_growth(const struct findings_input *input, size_t offset,
 					       double per_s, struct growth_model *ret)
@@ -101,7 +109,9 @@ static const struct process_model *find_growth(const struct findings_input *inpu
 		process = &input->model->processes[i];
 		growth = (const struct growth_model *)((const char *)process + offset);
 		if ((input->process && input->process != process) ||
-		    !is_steady(input, growth, per_s))
+		    !is_steady(input, growth, per_s) ||
+		    (growth == &process->memory && has_collector(process) &&
+		     (double)input->model->duration_ns / 1e9 < COLLECTOR_S - 0.1))
 			continue;
 		if (!most || growth->per_s > ret->per_s) {
 			most = process;
@@ -285,6 +295,7 @@ const struct loop_model *findings_spinner(const struct model *model,
 						     0;
 			if ((process && process != &model->processes[i]) ||
 			    loop->nature != LOOP_SPINS || per_s < BUSY_POLLS_PER_S ||
+			    (double)loop->busy_ns > BUSY_ELSEWHERE * (double)model->duration_ns ||
 			    (most && loop->iterations <= most->iterations))
 				continue;
 			most = loop;
@@ -397,7 +408,8 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  1 },
 	{ "memory-growth",
 	  "Resident memory grows steadily.",
-	  "it was more at `steady` of the looks (each window, three or more), by memory-growth",
+	  "it was more at `steady` of the looks (each window, three or more), by memory-growth; with a "
+	  "garbage collector only when watched for 10 s",
 	  "Bound the queue, or the set of tasks, that grows.",
 	  find_memory_growth,
 	  { THRESHOLD_STEADY, THRESHOLD_MEMORY_GROWTH },
@@ -428,7 +440,8 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  { THRESHOLD_STEADY, THRESHOLD_DESCRIPTOR_GROWTH },
 	  2 },
 	{ "busy-polling", "A thread looks for events again and again, without waiting for them.",
-	  "a multiplexed wait that never sleeps and mostly finds nothing, 1,000 times a second and more",
+	  "a multiplexed wait with timeout 0, 1,000 times a second and more, with less than half of the "
+	  "time in between",
 	  "Give the wait a timeout, or none, so that the kernel wakes it.", find_busy_polling,
 	  NO_TERMS },
 	{ "waits-for", "A thread waits for another one for most of its time, and so on.",
