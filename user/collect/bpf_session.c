@@ -26,6 +26,8 @@
 #include "lib/vec.h"
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
+#define BOUNDARY_SEEN_NS 50000ULL /* so much before it, it has to be set */
+#define BOUNDARY_TRIES 5
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
 #define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
 #define SAMPLERS_MAX 256 /* loops that are sampled: each is a descriptor */
@@ -311,13 +313,27 @@ static __u64 now_ns(void)
 
 __u64 bpf_session_boundary(struct bpf_session *session, bool window)
 {
-	__u64 boundary = now_ns() + BOUNDARY_LEAD_NS, until = boundary + BOUNDARY_SETTLE_NS;
-	struct timespec at = { .tv_sec = (time_t)(until / 1000000000ULL),
-			       .tv_nsec = (long)(until % 1000000000ULL) };
+	__u64 boundary, until;
+	struct timespec at;
+	int try;
 
-	if (window)
-		session->skel->bss->window_start_ns = boundary;
-	session->skel->bss->boundary_ns = boundary;
+	/*
+	 * A thread that switches after the boundary, but before it can see it, has no sums as of it.
+	 * So it is set ahead; and when this thread lost its CPU in between, and it was set too late
+	 * for that, once more.
+	 */
+	for (try = 0; try < BOUNDARY_TRIES; try++) {
+		boundary = now_ns() + (BOUNDARY_LEAD_NS << try);
+		if (window)
+			session->skel->bss->window_start_ns = boundary;
+		session->skel->bss->boundary_ns = boundary;
+		__sync_synchronize();
+		if (now_ns() + BOUNDARY_SEEN_NS < boundary)
+			break;
+	}
+	until = boundary + BOUNDARY_SETTLE_NS;
+	at = (struct timespec){ .tv_sec = (time_t)(until / 1000000000ULL),
+				.tv_nsec = (long)(until % 1000000000ULL) };
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
 		;
 	return boundary;

@@ -13,6 +13,12 @@
 
 #define READS_AT_THE_END 20 /* stalls of the last tick, and those that there was no time for */
 #define LOCK_WORTH_A_LOOK_NS 1000000ULL /* waited for less in all: its name is not looked up */
+/*
+ * What is torn was being changed while it was read: mostly at once over, but a virtual CPU may be
+ * taken away in the middle of it.
+ */
+#define READ_TRIES 10
+#define TORN_PAUSE_NS 1000000L
 #define SETTLE_TRIES 50 /* a thread that ends may have to wait for a CPU to do so */
 #define SETTLE_NS 1000000
 
@@ -204,12 +210,14 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	}
 	first = live->queue.count; /* a second pass drops what the first has added */
 	live->read_ns = live_clock_ns(CLOCK_MONOTONIC);
-	for (pass = 0; pass < 2 && !error; pass++) {
+	for (pass = 0; pass < READ_TRIES && !error; pass++) {
 		live->queue.count = first;
 		snapshot.seen = snapshot.torn = 0;
 		error = bpf_session_read_threads(live->session, on_sample, &snapshot);
 		if (!snapshot.torn)
 			break;
+		if (pass)
+			nanosleep(&(struct timespec){ .tv_nsec = TORN_PAUSE_NS * pass }, NULL);
 	}
 	live->read_ns = live_clock_ns(CLOCK_MONOTONIC) - live->read_ns;
 	live->reader_lost += snapshot.torn;
