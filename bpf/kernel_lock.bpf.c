@@ -42,7 +42,7 @@ int BPF_PROG(on_contention_begin, void *lock, unsigned int flags)
 
 	if (flags & LOCK_SPINS)
 		return 0;
-	ledger = bpf_task_storage_get(&thread_ledgers, bpf_get_current_task_btf(), 0, 0);
+	ledger = ledger_of(bpf_get_current_task_btf());
 	if (!ledger)
 		return 0;
 	ledger->kernel_lock = (__u64)lock;
@@ -55,7 +55,7 @@ int BPF_PROG(on_contention_end, void *lock, int result)
 {
 	struct thread_ledger *ledger;
 
-	ledger = bpf_task_storage_get(&thread_ledgers, bpf_get_current_task_btf(), 0, 0);
+	ledger = ledger_of(bpf_get_current_task_btf());
 	if (ledger && ledger->kernel_lock == (__u64)lock)
 		ledger->kernel_lock = 0;
 	return 0;

@@ -93,6 +93,8 @@ static __always_inline struct thread_ledger *ledger_create(struct task_struct *t
 	ledger_begin(ledger, bpf_ktime_get_ns());
 	ledger_barrier();
 	ledger->state = phase;
+	/* not before all of it is seen, which on arm64 takes more than a store */
+	__sync_val_compare_and_swap(&ledger->ready, 0, 1);
 	counters = emit_counters();
 	if (counters)
 		counters->ledgers_begun++;
@@ -122,7 +124,7 @@ static __always_inline void process_emit(__u32 kind, struct task_struct *task,
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct thread_ledger *from = bpf_task_storage_get(&thread_ledgers, parent, 0, 0), *ledger;
+	struct thread_ledger *from = ledger_of(parent), *ledger;
 	bool thread = parent->tgid == child->tgid;
 	__u32 follow;
 
@@ -145,7 +147,7 @@ int BPF_PROG(on_sched_process_fork, struct task_struct *parent, struct task_stru
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_sched_process_exec, struct task_struct *task)
 {
-	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+	struct thread_ledger *ledger = ledger_of(task);
 
 	if (!ledger)
 		return 0;
@@ -157,7 +159,7 @@ int BPF_PROG(on_sched_process_exec, struct task_struct *task)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_sched_process_exit, struct task_struct *task)
 {
-	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+	struct thread_ledger *ledger = ledger_of(task);
 
 	if (ledger && !BPF_CORE_READ(task, signal, live.counter))
 		process_emit(EVENT_PROCESS_EXIT, task, ledger);
@@ -267,7 +269,7 @@ int read_threads(struct bpf_iter__task *ctx)
 
 	if (!task)
 		return 0;
-	ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+	ledger = ledger_of(task);
 	if (!ledger || ledger->state >= NR_STATES)
 		return 0;
 	sample = bpf_map_lookup_elem(&scratch, &zero);

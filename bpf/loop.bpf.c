@@ -457,8 +457,7 @@ __u32 loop_end(const struct thread_ledger *ledger, __u64 now)
 SEC("perf_event")
 int on_cpu_clock(struct bpf_perf_event_data *ctx)
 {
-	struct thread_ledger *ledger =
-		bpf_task_storage_get(&thread_ledgers, bpf_get_current_task_btf(), 0, 0);
+	struct thread_ledger *ledger = ledger_of(bpf_get_current_task_btf());
 	struct iteration *iteration;
 	__u64 now;
 

@@ -63,7 +63,7 @@ struct thread_ledger {
 	__s32 call; /* depth syscalls: number of the call it is in */
 	__u32 loop_waiting; /* it is in the wait of the loop that it is */
 	__u32 call_row; /* of its process in call_rows, 0 none */
-	__u32 pad0;
+	__u32 ready; /* it is made: until then hooks on other CPUs leave it alone */
 	__u64 last_block_ns; /* in an iteration: the wait that has just ended, in a call; 0 none */
 	__u64 stack_ns; /* a stack is to be taken at the end of the call, for a wait this long ... */
 	struct wait_key wait; /* process, and where it blocks or last blocked */
@@ -249,5 +249,16 @@ extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by
 extern volatile __u64 boundary_ns; /* snapshots are to be taken as of here */
 extern volatile __u32 have_interpreters; /* interpreter_locks is not empty */
 extern volatile __u64 window_start_ns; /* waits count from here on */
+
+/*
+ * The ledger of a thread, NULL when it is none of ours. Storage is seen by all CPUs as soon as it
+ * exists, zeroed; what a hook added to it before it has begun would never sum up again.
+ */
+static __always_inline struct thread_ledger *ledger_of(struct task_struct *task)
+{
+	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+
+	return ledger && ledger->ready ? ledger : NULL;
+}
 
 #endif

@@ -55,7 +55,7 @@ static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
 SEC("tp_btf/sched_waking")
 int BPF_PROG(on_sched_waking, struct task_struct *task)
 {
-	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0), *own;
+	struct thread_ledger *ledger = ledger_of(task), *own;
 	struct task_struct *waker;
 	struct pt_regs *regs;
 	struct wake *wake;
@@ -82,7 +82,7 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 	wake->word = compat_arg0(regs);
 	wake->granted = 0;
 	wake->held = 0;
-	own = bpf_task_storage_get(&thread_ledgers, waker, 0, 0);
+	own = ledger_of(waker);
 	if (!own)
 		return 0;
 	wake->held = own->held;
@@ -106,7 +106,7 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 SEC("tp_btf/sched_wakeup")
 int BPF_PROG(on_sched_wakeup, struct task_struct *task)
 {
-	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+	struct thread_ledger *ledger = ledger_of(task);
 
 	if (!ledger)
 		return 0;
@@ -125,7 +125,7 @@ int BPF_PROG(on_sched_wakeup, struct task_struct *task)
 SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(on_sched_wakeup_new, struct task_struct *task)
 {
-	struct thread_ledger *ledger = bpf_task_storage_get(&thread_ledgers, task, 0, 0);
+	struct thread_ledger *ledger = ledger_of(task);
 
 	if (!ledger || ledger->state != LEDGER_NEWBORN)
 		return 0;
@@ -359,8 +359,8 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	struct thread_ledger *out = bpf_task_storage_get(&thread_ledgers, prev, 0, 0);
-	struct thread_ledger *in = bpf_task_storage_get(&thread_ledgers, next, 0, 0);
+	struct thread_ledger *out = ledger_of(prev);
+	struct thread_ledger *in = ledger_of(next);
 	__u32 bits;
 	__u64 now;
 

@@ -16,8 +16,7 @@
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 {
-	struct thread_ledger *ledger =
-		bpf_task_storage_get(&thread_ledgers, bpf_get_current_task_btf(), 0, 0);
+	struct thread_ledger *ledger = ledger_of(bpf_get_current_task_btf());
 	struct loop_wait wait;
 
 	if (!ledger)
@@ -60,8 +59,7 @@ static __noinline struct call_total *find_total(struct thread_ledger *ledger)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
-	struct thread_ledger *ledger =
-		bpf_task_storage_get(&thread_ledgers, bpf_get_current_task_btf(), 0, 0);
+	struct thread_ledger *ledger = ledger_of(bpf_get_current_task_btf());
 	struct call_total *total;
 	__u64 from, now;
 	__u32 at;

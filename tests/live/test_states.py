@@ -281,6 +281,17 @@ def tree_lines(lines):
             yield tuple(map(int, words[1:]))
 
 
+def test_met_while_switching():
+    """Two threads switch every few microseconds while their ledgers are made: both are whole."""
+    problems = live.Problems()
+    with live.Workload("pipe_pingpong", "pin") as target:
+        for at in range(40):
+            report = live.run("attach", "-p", target.pid, "-d", "100ms", "--json").json()
+            problems.case(f"attach {at}", live.check_sums, report,
+                          {target.pid: live.tids(target.pid)})
+    problems.end()
+
+
 def test_forktree():
     with live.Workload("forktree") as target:
         report = live.attach(target.pid, 3)
