@@ -71,7 +71,9 @@ def check_blocked(report, target, cause):
         # its clock stands around what blocks: what takes its CPU before or after is in ours alone
         live.expect_close(ours["duration_ns"], its_own, 0.05, "ns of a stall", 1000000,
                           live.runnable_ns(ours["parts"]))
-    live.expect(process["stalls"][0]["duration_ns"] >= max(ns for _, ns in truth),
+    # at depth sched a stall is the wait itself, which is a little less than what stands around it
+    longest = max(ns for _, ns in truth)
+    live.expect(process["stalls"][0]["duration_ns"] >= longest - max(0.05 * longest, 1000000),
                 "the longest stall is shorter than what blocked in it")
     roles = {row["tid"]: row["role"] for row in process["threads"]}
     live.expect(all(roles[loop["tid"]] == "loop" for loop in process["loops"]), f"roles {roles}")

@@ -38,7 +38,8 @@ static void read_facts(struct record_process *process, bool whole)
 	    !proc_stat_is(&stat, process->start_ns))
 		return;
 	memcpy(process->comm, stat.comm, sizeof(process->comm));
-	process->ppid = (uint32_t)stat.ppid;
+	if (stat.ppid > 0) /* 0 while it is being released */
+		process->ppid = (uint32_t)stat.ppid;
 	if (stat.state != 'Z') {
 		process->rss_bytes = stat.rss_bytes;
 		process->shared_bytes = proc_shared_bytes((pid_t)process->pid);
