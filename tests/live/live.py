@@ -288,7 +288,7 @@ class Workload:
     """A running workload. pid is what is to be measured; proc may be its other part."""
 
     def __init__(self, name, *arguments, seconds=0, group=None, interpreter=None, program=None,
-                 options=()):
+                 options=(), folder=None):
         """interpreter: runs name, a script beside the other workloads' sources. program: a path to
         run instead of a bundled workload."""
         self.name = name
@@ -306,7 +306,7 @@ class Workload:
             self.proc = subprocess.Popen(
                 [*command, *map(str, arguments)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                env=environment)
+                env=environment, cwd=folder)
         except BaseException:
             os.unlink(self._truth_path)
             raise

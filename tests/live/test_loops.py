@@ -177,8 +177,7 @@ def test_names_of_compilers():
 def test_compiled_while_running():
     """Node names the code that it compiles, when it is asked to."""
     with live.Workload("loop.js", "script", interpreter=live.tool("node"),
-                       options=("--perf-basic-prof", "--no-logfile-per-isolate",
-                                "--logfile=/dev/null")) as target:
+                       options=("--perf-basic-prof",), folder="/tmp") as target:
         try:
             time.sleep(1)
             report = live.attach(target.pid, 3)
