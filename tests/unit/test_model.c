@@ -442,7 +442,7 @@ static void test_processes(void **state)
 	assert_int_equal(process[1].ppid, 3);
 	assert_int_equal(process[1].execs, 1);
 	assert_int_equal(process[1].rss_bytes, 3000);
-	assert_int_equal((int64_t)process[1].rss_growth_bytes_per_s, 1000);
+	assert_int_equal((int64_t)process[1].memory.per_s, 1000);
 	assert_false(process[1].born);
 	assert_int_equal(process[2].pid, 11);
 	assert_string_equal(process[2].comm, "worker");

@@ -259,6 +259,9 @@ static void test_advice_by_class(void **state)
 	memcpy(bed->process.runtime, "CPython", 8);
 	judge(bed);
 	assert_string_equal(bed->verdict.advice_model, "processes");
+	/* who has room left on his core is not slowed down by computing */
+	class_of(state, 7900, 0, 0, 0);
+	assert_string_equal(bed->verdict.advice_model, "");
 	/* all cores are full already, of threads */
 	class_of(state, 36000, 0, 0, 0);
 	memcpy(bed->process.runtime, "CPython", 8);

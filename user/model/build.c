@@ -79,7 +79,7 @@ static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns
 	memset(process, 0, sizeof(*process));
 	process->pid = pid;
 	process->start_ns = start_ns;
-	process->rss_bytes = process->rss_growth_bytes_per_s = RECORD_UNKNOWN;
+	process->rss_bytes = RECORD_UNKNOWN;
 	process->shared_bytes = process->zombies = RECORD_UNKNOWN;
 	process->memory = process->thread_growth = process->descriptors = growth_unknown;
 	model->process_count++;
@@ -127,13 +127,6 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	process->memory = growth_of(builder, &facts->rss);
 	process->thread_growth = growth_of(builder, &facts->threads);
 	process->descriptors = growth_of(builder, &facts->descriptors);
-	if (facts->seen.first == 0 && facts->seen.last != 0 &&
-	    facts->first.rss_bytes != RECORD_UNKNOWN && facts->last.rss_bytes != RECORD_UNKNOWN &&
-	    session->last_ns > session->first_ns)
-		process->rss_growth_bytes_per_s =
-			(uint64_t)(int64_t)(((double)facts->last.rss_bytes -
-					     (double)facts->first.rss_bytes) *
-					    1e9 / (double)(session->last_ns - session->first_ns));
 	return 0;
 }
 

@@ -144,7 +144,6 @@ struct process_model {
 	char comm[RECORD_COMM_LEN];
 	char exe[64];
 	uint64_t rss_bytes; /* RECORD_UNKNOWN */
-	uint64_t rss_growth_bytes_per_s; /* int64 cast, RECORD_UNKNOWN when not measured */
 	uint64_t shared_bytes; /* of rss_bytes; RECORD_UNKNOWN */
 	uint64_t zombies; /* children not waited for; RECORD_UNKNOWN */
 	struct growth_model memory, thread_growth, descriptors; /* bytes, counts */

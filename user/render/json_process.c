@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A process in JSON. Receives the report; hands on its threads, calls, locks, loops and waits. */
 #include <json-c/json.h>
+#include <math.h>
 #include <string.h>
 
 #include "lib/units.h"
@@ -306,9 +307,9 @@ void json_put_process(struct json_object *list, const struct report *report, siz
 	json_put_count(memory, "rss_bytes", process->rss_bytes);
 	json_put_count(memory, "shared_bytes", process->shared_bytes);
 	json_put(memory, "growth_bytes_per_s",
-		 process->rss_growth_bytes_per_s == RECORD_UNKNOWN ?
+		 isnan(process->memory.per_s) ?
 			 NULL :
-			 json_object_new_int64((int64_t)process->rss_growth_bytes_per_s));
+			 json_object_new_int64((int64_t)process->memory.per_s));
 	json_put_count(row, "descriptors", process->descriptors.last);
 	json_put_count(row, "zombies", process->zombies);
 	put_threads(row, report, process);

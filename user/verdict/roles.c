@@ -79,7 +79,6 @@ int roles_find(const struct model *model, const struct verdict *verdicts,
 			at = count;
 			if (index_add(&by_name, key, at))
 				break;
-			roles[count].first = i;
 			model_base_name(model->processes[i].comm, roles[count++].name);
 		}
 		add(&roles[at], model, &model->processes[i]);

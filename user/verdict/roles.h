@@ -10,7 +10,6 @@
 
 struct role {
 	char name[RECORD_COMM_LEN]; /* without the number at its end */
-	size_t first; /* place in model->processes */
 	size_t count; /* processes */
 	size_t of_class[NR_VERDICTS]; /* of these, by the class of each */
 	size_t odd; /* of these, by themselves of another class than most */
