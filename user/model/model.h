@@ -93,6 +93,15 @@ struct stall_model {
 	size_t frame_count;
 };
 
+/* A stretch in which a thread did not run; kept only where each was asked for (--events). */
+struct interval_model {
+	uint32_t pid, tid;
+	uint32_t state, object; /* enum ledger_state, enum blocked_object */
+	uint32_t waker_pid, waker_tid; /* who ended it; 0 the kernel, or not known */
+	uint64_t begin_ns, end_ns; /* switched out, switched in */
+	char call_name[24]; /* "" outside any call or unknown */
+};
+
 struct thread_model {
 	uint32_t tid; /* 0 when several ended threads were merged */
 	uint64_t count; /* threads in this row: 1, or more when ended threads were merged by name */
@@ -189,6 +198,8 @@ struct model {
 	uint64_t stacks_dropped; /* of long waits */
 	uint64_t hidden_ns; /* thread time lost altogether; inside time.unobserved */
 	struct record_overhead overhead; /* of the window */
+	struct interval_model *intervals; /* that ended in the window, in the order of their ends */
+	size_t interval_count;
 	struct process_model *processes; /* targets first as given, then by wall */
 	size_t process_count;
 };
