@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The records: all that analysis ever sees, live or replayed. A source yields, in order: one
- * CAPTURE; then for each snapshot PROCESS, THREAD, WAIT, CALL, LOCK, WAKER, HISTOGRAM, LOOP,
- * LAG, STALL, LOSS, OVERHEAD records in any order, closed by one BOUNDARY. The first BOUNDARY opens the window and the last one closes it.
- * Sums are cumulative: the window's figures are last snapshot minus first. Times are
+ * The records: all that analysis ever sees, live or replayed. A source yields, in order: CAPTURE,
+ * HOST, SETTING; then for each snapshot first what is told once (threads that ended with their
+ * WAKER, HISTOGRAM, LOOP and LAG; STALL, STALL_FRAME, INTERVAL), then one SNAPSHOT, then the state
+ * of all that lives (PROCESS, THREAD, WAIT, CALL, LOCK, LOCK_PLACE, LOCK_FRAME, WAKER, HISTOGRAM,
+ * LOOP, LAG, open STALL, LOSS, OVERHEAD, each kind in an order of its own), closed by one BOUNDARY.
+ * The first BOUNDARY opens the window and the last one closes it. A snapshot in between may be
+ * left out from SNAPSHOT to BOUNDARY: only resolution is lost. Sums are cumulative: the window's figures are last snapshot minus first. Times are
  * CLOCK_MONOTONIC nanoseconds unless said otherwise.
  */
 #ifndef BOUNDBY_TRACE_RECORD_H
@@ -19,6 +22,9 @@
 
 enum record_kind {
 	RECORD_CAPTURE,
+	RECORD_HOST,
+	RECORD_SETTING,
+	RECORD_SNAPSHOT,
 	RECORD_PROCESS,
 	RECORD_THREAD,
 	RECORD_WAIT,
@@ -32,6 +38,7 @@ enum record_kind {
 	RECORD_LAG,
 	RECORD_STALL,
 	RECORD_STALL_FRAME,
+	RECORD_INTERVAL,
 	RECORD_LOSS,
 	RECORD_OVERHEAD,
 	RECORD_BOUNDARY,
@@ -55,6 +62,25 @@ struct record_capture {
 	bool from_trace; /* capture.source: trace instead of live */
 	bool throttle_known; /* this kernel shows throttling */
 	bool follow_children;
+};
+
+/* Once, after it: where it was made. Analysis needs none of it. */
+struct record_host {
+	char host[65];
+	char boot_id[40]; /* of the kernel's run: monotonic times of two runs do not compare */
+	char hooks[160]; /* names, separated by commas */
+};
+
+/* A threshold that the user had set. */
+struct record_setting {
+	char name[32];
+	uint64_t value; /* the bits of a double */
+};
+
+/* What follows, up to the BOUNDARY, is the state at at_ns. */
+struct record_snapshot {
+	uint64_t at_ns;
+	bool last; /* it closes the window */
 };
 
 /* Facts of one process, taken while it lived; repeated in a later snapshot when they changed. */
@@ -267,6 +293,17 @@ struct record_stall_frame {
 	char text[RECORD_PLACE_LEN];
 };
 
+/* A stretch in which a thread did not run, where each one was asked for; in the order of their ends. */
+struct record_interval {
+	uint64_t thread_id;
+	uint64_t begin_ns, end_ns; /* switched out, switched in */
+	uint32_t pid, tid;
+	uint32_t state; /* enum ledger_state */
+	uint32_t object; /* enum blocked_object */
+	uint32_t waker_pid, waker_tid; /* 0: the kernel, or not known */
+	char call_name[24]; /* "" outside any call or unknown */
+};
+
 /* What was lost since the capture began, by enum loss_cause. */
 struct record_loss {
 	uint64_t count[NR_LOSSES];
@@ -295,6 +332,9 @@ struct record {
 	enum record_kind kind;
 	union {
 		struct record_capture capture;
+		struct record_host host;
+		struct record_setting setting;
+		struct record_snapshot snapshot;
 		struct record_process process;
 		struct record_thread thread;
 		struct record_wait wait;
@@ -308,6 +348,7 @@ struct record {
 		struct record_lag lag;
 		struct record_stall stall;
 		struct record_stall_frame stall_frame;
+		struct record_interval interval;
 		struct record_loss loss;
 		struct record_overhead overhead;
 		struct record_boundary boundary;

@@ -11,6 +11,10 @@ struct source;
 struct source_ops {
 	/* Fills *ret with the next record; may wait. Returns 1 record, 0 end, -1 error in *e. */
 	int (*next)(struct source *source, struct record *ret, struct err *e);
+	/*
+	 * After a SNAPSHOT that does not close the window: leaves its records and its BOUNDARY out.
+	 */
+	void (*skip)(struct source *source);
 	/* Releases everything; the source is gone afterwards. */
 	void (*close)(struct source *source);
 };

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The trace file, version 1. The writer receives records; hands on these bytes; the reader trusts
+ * none of them. All numbers are little-endian. A reader of minor version n reads all of its major
+ * version: what it does not know it skips, what it misses is 0. Another major version is refused.
+ *
+ * A file is a struct trace_head, then chunks to its end. It only ever grows. A chunk is a struct
+ * trace_chunk, then stored_bytes of payload, which inflates (zlib) to plain_bytes. Chunks of
+ * unknown type are skipped. A reader that meets a damaged chunk looks for the next chunk magic.
+ *
+ *   SCHEMA  first: kinds of rows and their fields, by name. The file describes itself.
+ *   BASE    capture, host, settings, and every row as it was at the boundary to_ns. Reading can
+ *           begin here. from_ns is to_ns.
+ *   WINDOW  what changed from the boundary from_ns to the boundary to_ns. One each interval, each
+ *           written at once: what was whole before a crash is whole after it.
+ *   INDEX   last, when the writer ended in peace: where the BASE chunks are. Followed by a struct
+ *           trace_tail. Missing, it is rebuilt by walking over the chunks.
+ *
+ * Payloads are varints (base 128, low part first, at most 10 bytes), signed numbers as zigzag
+ * (n << 1 ^ n >> 63), texts as a varint length and bytes.
+ *
+ *   SCHEMA  kinds; each: text name, flags (TRACE_KIND_*), fields; each: text name, coding
+ *           (enum trace_coding), element bytes (1, 2, 4, 8), elements. TRACE_TEXT has one element
+ *           byte. The first kind has number 1.
+ *   BASE, WINDOW
+ *           first new serial, first new string; then two parts, each a list of sections that a
+ *           kind number of 0 ends: first what is told once, then the state of all that lives.
+ *           A section: kind; rows; serials of rows as runs (zigzag distance from the serial
+ *           expected next, length less 1), not for TRACE_KIND_ONCE; for each row a mask of the
+ *           fields that follow (bit 0 the first), where rows known before without any change are
+ *           0 and their number less 1; then field by field, for each row that has it, its value.
+ *           Serials from the first new one on are new: all their fields were 0. A row that is not
+ *           in the second part is gone; its serial is not used again before the next BASE, which
+ *           numbers serials and strings anew from 1.
+ *   INDEX   entries; each: offset, and to_ns, both less the one before.
+ *
+ * Values of a field: TRACE_KEY and TRACE_VALUE zigzag of the value; TRACE_SUM zigzag of what was
+ * added; TRACE_TIME 0 for 0, else zigzag(to_ns - value) + 1; TRACE_NOW the same, missing: to_ns;
+ * TRACE_AGE zigzag of the value, missing: as much older as time has passed; TRACE_TEXT a string's
+ * number, or 0 and a new text. Fields of several elements: how many of them follow, each with its
+ * distance from the one before less 1, and its value. TRACE_KIND_CLOSES: the element of state_ns
+ * of the state that the row was in at from_ns holds only what the others and the time from
+ * end_ns (or from_ns, the later) to end_ns do not explain.
+ *
+ * History: 1.0 the first.
+ */
+#ifndef BOUNDBY_TRACE_FORMAT_H
+#define BOUNDBY_TRACE_FORMAT_H
+
+#include <linux/types.h>
+
+#define TRACE_MAGIC "\211BBT\r\n\032\n"
+#define TRACE_MAJOR 1
+#define TRACE_MINOR 0
+#define TRACE_CHUNK_MAGIC 0x4b434242U /* "BBCK" */
+#define TRACE_TAIL_MAGIC 0x4c544242U /* "BBTL" */
+
+struct trace_head {
+	__u8 magic[8]; /* TRACE_MAGIC: text mode and 7-bit transfers damage it visibly */
+	__u16 major, minor;
+	__u32 zero;
+};
+
+enum trace_chunk_type {
+	TRACE_SCHEMA = 1,
+	TRACE_BASE,
+	TRACE_WINDOW,
+	TRACE_INDEX,
+};
+
+struct trace_chunk {
+	__u32 magic; /* TRACE_CHUNK_MAGIC */
+	__u32 crc; /* CRC-32 (zlib's) of all that follows: rest of this struct, payload */
+	__u32 type; /* enum trace_chunk_type */
+	__u32 number; /* of the chunk in its file, from 0 */
+	__u32 stored_bytes;
+	__u32 plain_bytes;
+	__u64 from_ns, to_ns; /* CLOCK_MONOTONIC of the host that recorded */
+};
+
+struct trace_tail {
+	__u64 index_offset; /* of the INDEX chunk, from the begin of the file */
+	__u32 zero;
+	__u32 magic; /* TRACE_TAIL_MAGIC */
+};
+
+#define TRACE_MAX_PLAIN_BYTES (256U << 20) /* of a chunk: the state of a million rows fits */
+
+enum trace_coding {
+	TRACE_KEY = 1, /* part of what identifies the row; never changes */
+	TRACE_VALUE, /* as of to_ns */
+	TRACE_SUM, /* only grows */
+	TRACE_TIME, /* an instant; 0 none */
+	TRACE_NOW, /* an instant, mostly to_ns itself */
+	TRACE_AGE, /* time up to to_ns of what goes on */
+	TRACE_TEXT,
+};
+
+#define TRACE_KIND_ONCE 1 /* rows are told once and not kept */
+#define TRACE_KIND_CLOSES 2 /* state_ns sums to the time that passed */
+
+_Static_assert(sizeof(struct trace_head) == 16, "on disk");
+_Static_assert(sizeof(struct trace_chunk) == 40, "on disk");
+_Static_assert(sizeof(struct trace_tail) == 16, "on disk");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structs are written as they lie");
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A thread's states sum to the time that passed: one of them follows from the others. */
+#ifndef BOUNDBY_TRACE_CLOSING_H
+#define BOUNDBY_TRACE_CLOSING_H
+
+#include "trace/record.h"
+
+/* What the states other than the one that it was in before do not explain of the time passed. */
+static inline uint64_t closing_rest(const struct record_thread *before,
+				    const struct record_thread *after, uint64_t from_ns)
+{
+	uint64_t begin = before->end_ns > from_ns ? before->end_ns : from_ns, rest;
+	uint32_t i;
+
+	rest = after->end_ns - begin;
+	for (i = 0; i < NR_STATES; i++)
+		if (i != before->state)
+			rest -= after->state_ns[i] - before->state_ns[i];
+	return rest;
+}
+
+/* Writer: moves that state of `before` on by it, so that mostly nothing is left to tell. */
+static inline void closing_add(struct record_thread *before, const struct record_thread *after,
+			       uint64_t from_ns)
+{
+	if (before->state < NR_STATES)
+		before->state_ns[before->state] += closing_rest(before, after, from_ns);
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which fields a record has and how a file holds each: the one table that writer, reader and the
+ * file's own schema come from. A field that is not in it is not recorded.
+ */
+#ifndef BOUNDBY_TRACE_FIELDS_H
+#define BOUNDBY_TRACE_FIELDS_H
+
+#include <stddef.h>
+
+#include "trace/record.h"
+#include "trace_format.h"
+
+#define FIELDS_MAX 64 /* of a kind: one bit each in a mask */
+
+struct field {
+	const char *name; /* stable: files name it */
+	uint16_t offset; /* in the record's own struct */
+	uint16_t count; /* elements; of a text its bytes */
+	uint8_t width; /* bytes of an element */
+	uint8_t coding; /* enum trace_coding */
+};
+
+struct row_kind {
+	const char *name; /* stable: files name it */
+	enum record_kind kind;
+	uint32_t flags; /* TRACE_KIND_* */
+	size_t size; /* of the record's own struct */
+	const struct field *fields;
+	size_t field_count;
+};
+
+enum {
+	ROW_CAPTURE,
+	ROW_HOST,
+	ROW_SETTING,
+	ROW_PROCESS,
+	ROW_THREAD,
+	ROW_WAIT,
+	ROW_OPEN_WAIT,
+	ROW_CALL,
+	ROW_LOCK,
+	ROW_OPEN_LOCK,
+	ROW_LOCK_PLACE,
+	ROW_LOCK_FRAME,
+	ROW_WAKER,
+	ROW_HISTOGRAM,
+	ROW_LOOP,
+	ROW_LAG,
+	ROW_STALL,
+	ROW_STALL_FRAME,
+	ROW_INTERVAL,
+	ROW_LOSS,
+	ROW_OVERHEAD,
+	NR_ROW_KINDS,
+};
+
+enum trace_part { PART_ONCE, PART_STATE, NR_PARTS }; /* of a chunk, in its order */
+
+extern const struct row_kind row_kinds[NR_ROW_KINDS];
+
+/* The row that a record is, ROW_*; -1 for those that only mark a place in the stream. */
+int row_of_record(const struct record *record);
+
+/* The record's own struct: all of them begin where the union does. */
+static inline const void *record_payload(const struct record *record)
+{
+	return &record->capture;
+}
+
+static inline void *record_payload_of(struct record *record)
+{
+	return &record->capture;
+}
+
+/* Reads and writes an element of a field, without its sign. */
+uint64_t field_get(const struct field *field, const void *payload, size_t element);
+void field_set(const struct field *field, void *payload, size_t element, uint64_t value);
+
+#endif

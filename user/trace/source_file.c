@@ -1,0 +1,643 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Receives chunks; hands on records. Reading begins at the last base before the range; a window is
+ * handed on once it is known whether another follows.
+ */
+#include "trace/source_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exit_codes.h"
+#include "lib/index.h"
+#include "lib/vec.h"
+#include "trace/chunks.h"
+#include "trace/decode.h"
+
+enum stage {
+	STAGE_SEEK, /* no chunk is held yet */
+	STAGE_CAPTURE, /* capture, host, settings are next */
+	STAGE_ONCE, /* what the chunk tells once */
+	STAGE_STATE, /* its state, behind the SNAPSHOT */
+	STAGE_BOUNDARY,
+	STAGE_END,
+};
+
+struct source_file {
+	struct source source; /* first: the interface */
+	struct chunks *files; /* in the order of their time */
+	size_t file_count, file; /* file: the one being read */
+	struct decoder decoder;
+	struct trace_facts facts;
+	struct trace_range range;
+	struct trace_damage damage;
+	enum stage stage;
+	size_t at; /* in the stage */
+	bool held; /* chunks' chunk of the current file is read, but not handed on */
+	bool begun; /* the boundary that opens the window was handed on */
+	bool last; /* the chunk in hand closes the window */
+	uint64_t boundary_ns; /* of the chunk in hand */
+	uint64_t reader_lost; /* windows that damage took */
+	struct index kept_threads; /* id -> 1 kept, 0 not, of filters */
+	struct index kept_processes; /* pid -> the same */
+};
+
+/* ---- opening --------------------------------------------------------------------------------- */
+static int no_memory(struct err *e)
+{
+	return err_set(e, EXIT_FAILED, "out of memory; give a shorter range with --from and --to");
+}
+
+static void take_fact(struct trace_facts *facts, const struct record *record)
+{
+	if (record->kind == RECORD_CAPTURE)
+		facts->capture = record->capture;
+	if (record->kind == RECORD_HOST)
+		facts->host = record->host;
+	if (record->kind == RECORD_SETTING && facts->setting_count < TRACE_MAX_SETTINGS)
+		facts->settings[facts->setting_count++] = record->setting;
+}
+
+/* The schema, then the first base: what the recording is. */
+static int read_facts(struct chunks *file, struct trace_facts *facts, bool *ret_found)
+{
+	struct decoder decoder;
+	struct record record;
+	size_t i;
+	int got;
+
+	decoder_init(&decoder);
+	*ret_found = false;
+	while (!*ret_found && (got = chunks_next(file)) > 0) {
+		const struct chunk *chunk = &file->chunk;
+
+		if (chunk->head.type == TRACE_SCHEMA)
+			decode_schema(&decoder, chunk->plain.bytes, chunk->plain.count);
+		if (chunk->head.type != TRACE_BASE ||
+		    decode_base(&decoder, chunk->plain.bytes, chunk->plain.count,
+				chunk->head.to_ns))
+			continue;
+		for (i = 0; i < decoder.once_count; i++) {
+			decoder_once(&decoder, i, &record);
+			take_fact(facts, &record);
+			*ret_found |= record.kind == RECORD_CAPTURE;
+		}
+		facts->first_ns = chunk->head.to_ns;
+	}
+	decoder_free(&decoder);
+	chunks_seek(file, sizeof(struct trace_head));
+	file->damaged_bytes = 0;
+	return got < 0 ? got : 0;
+}
+
+static int open_one(struct chunks *file, int fd, const char *name, struct trace_facts *facts,
+		    struct err *e)
+{
+	bool found;
+	int error;
+
+	if (chunks_open(file, fd, name, e))
+		return -1;
+	error = read_facts(file, facts, &found);
+	if (error)
+		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(-error));
+	if (!found)
+		return err_set(e, EXIT_FAILED,
+			       "'%s' is damaged where it says what it holds; nothing of it can be read",
+			       name);
+	facts->last_ns = file->last_ns;
+	facts->ended = file->ended;
+	return 0;
+}
+
+/* Files of one recording agree on when and where its clock began. */
+static bool is_same_recording(const struct trace_facts *one, const struct trace_facts *other)
+{
+	return one->capture.start_realtime_ns == other->capture.start_realtime_ns &&
+	       !strcmp(one->host.boot_id, other->host.boot_id) &&
+	       one->capture.depth == other->capture.depth;
+}
+
+/* Puts the file behind those that begin before it. */
+static int add_file(struct source_file *file, struct chunks *chunks, struct trace_facts *facts,
+		    uint64_t *begins, struct err *e)
+{
+	size_t at = file->file_count;
+
+	if (at && !is_same_recording(&file->facts, facts))
+		return err_set(e, EXIT_USAGE,
+			       "'%s' and '%s' are of two recordings; report them one by one, or "
+			       "compare them with `boundby diff`",
+			       file->files[0].name, chunks->name);
+	if (!at)
+		file->facts = *facts;
+	for (; at && begins[at - 1] > facts->first_ns; at--) {
+		file->files[at] = file->files[at - 1];
+		begins[at] = begins[at - 1];
+	}
+	file->files[at] = *chunks;
+	begins[at] = facts->first_ns;
+	file->file_count++;
+	if (facts->first_ns < file->facts.first_ns)
+		file->facts.first_ns = facts->first_ns;
+	if (facts->last_ns >= file->facts.last_ns) {
+		file->facts.last_ns = facts->last_ns;
+		file->facts.ended = facts->ended;
+	}
+	return 0;
+}
+
+static void source_file_close(struct source *source)
+{
+	struct source_file *file = (struct source_file *)source;
+	size_t i;
+
+	for (i = 0; i < file->file_count; i++)
+		chunks_close(&file->files[i]);
+	decoder_free(&file->decoder);
+	index_free(&file->kept_threads);
+	index_free(&file->kept_processes);
+	free(file->files);
+	free(file);
+}
+
+/* ---- which rows ------------------------------------------------------------------------------ */
+static bool among(const pid_t *list, size_t count, uint32_t number)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if ((uint32_t)list[i] == number)
+			return true;
+	return false;
+}
+
+static bool is_kept(const struct index *index, uint64_t key)
+{
+	size_t position = index_find(index, key);
+
+	return position != INDEX_NONE && position;
+}
+
+static uint64_t hash_of(uint64_t number)
+{
+	return index_hash(&number, sizeof(number), 0);
+}
+
+/* Threads come first in each snapshot: they say of which process, and whose child, they are. */
+static bool keeps_thread(struct source_file *file, const struct record_thread *thread)
+{
+	const struct trace_range *range = &file->range;
+	bool keep = true;
+
+	if (range->pid_count)
+		keep = among(range->pids, range->pid_count, thread->pid) ||
+		       (!range->no_children &&
+			is_kept(&file->kept_processes, hash_of(thread->ppid)));
+	if (range->tid_count)
+		keep = keep && among(range->tids, range->tid_count, thread->tid);
+	if (index_find(&file->kept_processes, hash_of(thread->pid)) == INDEX_NONE && keep)
+		index_add(&file->kept_processes, hash_of(thread->pid), 1);
+	if (index_find(&file->kept_threads, hash_of(thread->id)) == INDEX_NONE)
+		index_add(&file->kept_threads, hash_of(thread->id), keep);
+	return keep;
+}
+
+static bool keeps(struct source_file *file, const struct record *record)
+{
+	if (!file->range.pid_count && !file->range.tid_count)
+		return true;
+	switch (record->kind) {
+	case RECORD_THREAD:
+		return keeps_thread(file, &record->thread);
+	case RECORD_WAKER:
+		return is_kept(&file->kept_threads, hash_of(record->waker.thread_id));
+	case RECORD_HISTOGRAM:
+		return is_kept(&file->kept_threads, hash_of(record->histogram.thread_id));
+	case RECORD_LOOP:
+		return is_kept(&file->kept_threads, hash_of(record->loop.thread_id));
+	case RECORD_LAG:
+		return is_kept(&file->kept_threads, hash_of(record->lag.thread_id));
+	case RECORD_STALL:
+		return is_kept(&file->kept_threads, hash_of(record->stall.thread_id));
+	case RECORD_STALL_FRAME:
+		return is_kept(&file->kept_threads, hash_of(record->stall_frame.thread_id));
+	case RECORD_INTERVAL:
+		return is_kept(&file->kept_threads, hash_of(record->interval.thread_id));
+	case RECORD_PROCESS:
+		return is_kept(&file->kept_processes, hash_of(record->process.pid));
+	case RECORD_WAIT:
+		return is_kept(&file->kept_processes, hash_of(record->wait.pid));
+	case RECORD_CALL:
+		return is_kept(&file->kept_processes, hash_of(record->call.pid));
+	case RECORD_LOCK:
+		return is_kept(&file->kept_processes, hash_of(record->lock.pid));
+	case RECORD_LOCK_PLACE:
+		return is_kept(&file->kept_processes, hash_of(record->lock_place.pid));
+	case RECORD_LOCK_FRAME:
+		return is_kept(&file->kept_processes, hash_of(record->lock_frame.pid));
+	default:
+		return true;
+	}
+}
+
+/* ---- chunks ---------------------------------------------------------------------------------- */
+static struct chunks *current(struct source_file *file)
+{
+	return &file->files[file->file];
+}
+
+/* Holds the next chunk that has a snapshot. 1, 0 there is none, negative errno. */
+static int hold(struct source_file *file)
+{
+	uint64_t before;
+	int got;
+
+	while (!file->held && file->file < file->file_count) {
+		struct chunks *chunks = current(file);
+
+		before = chunks->damaged_bytes;
+		got = chunks_next(chunks);
+		file->damage.bytes += chunks->damaged_bytes - before;
+		if (got < 0)
+			return got;
+		if (!got) {
+			file->file++;
+			continue;
+		}
+		if (chunks->chunk.gap)
+			decoder_gap(&file->decoder);
+		if (chunks->chunk.head.type == TRACE_SCHEMA &&
+		    decode_schema(&file->decoder, chunks->chunk.plain.bytes,
+				  chunks->chunk.plain.count))
+			file->damage.rows++;
+		file->held = chunks->chunk.head.type == TRACE_BASE ||
+			     chunks->chunk.head.type == TRACE_WINDOW;
+	}
+	return file->held;
+}
+
+/* A window that does not begin where the last one ended follows one that is lost. */
+static bool follows_gap(const struct source_file *file)
+{
+	const struct trace_chunk *head = &file->files[file->file].chunk.head;
+
+	return head->type == TRACE_WINDOW && file->decoder.based &&
+	       head->from_ns > file->boundary_ns;
+}
+
+/* Decodes the held chunk. 1: its snapshot is in the decoder, 0: it is not, negative errno. */
+static int decode_held(struct source_file *file)
+{
+	const struct chunk *chunk = &current(file)->chunk;
+	const struct trace_chunk *head = &chunk->head;
+	int error;
+
+	file->held = false;
+	if (head->to_ns < file->boundary_ns || (head->type == TRACE_WINDOW && file->decoder.based &&
+						head->from_ns < file->boundary_ns)) {
+		file->damage.rows++; /* time does not go back */
+		return 0;
+	}
+	error = head->type == TRACE_BASE ?
+			decode_base(&file->decoder, chunk->plain.bytes, chunk->plain.count,
+				    head->to_ns) :
+			decode_window(&file->decoder, chunk->plain.bytes, chunk->plain.count,
+				      head->from_ns, head->to_ns);
+	if (error == -ENOMEM)
+		return error;
+	file->damage.rows += error != 0;
+	return !error;
+}
+
+/* Does no other window follow in the range? Negative errno. */
+static int is_last(struct source_file *file)
+{
+	int got;
+
+	if (file->range.to_ns && file->boundary_ns >= file->range.to_ns)
+		return 1;
+	got = hold(file);
+	return got < 0 ? got : !got;
+}
+
+/* Does the range begin later than here? Negative errno. */
+static int is_before_range(struct source_file *file)
+{
+	int got;
+
+	if (file->begun || !file->range.from_ns)
+		return 0;
+	got = hold(file);
+	return got <= 0 ? got : current(file)->chunk.head.to_ns <= file->range.from_ns;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+static void begin_snapshot(struct source_file *file, enum stage stage)
+{
+	file->stage = stage;
+	file->at = 0;
+}
+
+/* What was lost is a window of its own: nothing is known of it. */
+static void begin_gap(struct source_file *file)
+{
+	uint64_t from_ns = current(file)->chunk.head.from_ns;
+
+	decoder_gap(&file->decoder);
+	file->damage.missing_ns += from_ns - file->boundary_ns;
+	file->reader_lost++;
+	file->boundary_ns = from_ns;
+	file->last = false;
+	begin_snapshot(file, STAGE_STATE);
+}
+
+/*
+ * Decodes up to the next snapshot to be handed on. 1: there is one, 0: the end, negative errno.
+ */
+static int advance(struct source_file *file)
+{
+	bool base;
+	int got;
+
+	for (;;) {
+		got = hold(file);
+		if (got <= 0)
+			break;
+		if (file->begun && follows_gap(file)) {
+			begin_gap(file);
+			return 1;
+		}
+		base = current(file)->chunk.head.type == TRACE_BASE;
+		if (base && file->begun && file->decoder.based &&
+		    current(file)->chunk.head.to_ns == file->boundary_ns) {
+			got = decode_held(file);
+			if (got < 0)
+				return got;
+			continue; /* it tells nothing new */
+		}
+		if (!base && !file->decoder.based) {
+			file->held = false;
+			continue; /* of rows that are not known */
+		}
+		got = decode_held(file);
+		if (got < 0)
+			return got;
+		if (!got)
+			continue;
+		file->boundary_ns = file->decoder.to_ns;
+		got = is_before_range(file);
+		if (got < 0)
+			return got;
+		if (got)
+			continue;
+		got = is_last(file);
+		if (got < 0)
+			return got;
+		file->last = got && file->begun;
+		begin_snapshot(file, file->begun || file->boundary_ns == file->facts.first_ns ?
+					     STAGE_ONCE :
+					     STAGE_STATE);
+		return 1;
+	}
+	if (got || !file->begun || file->last || !file->decoder.based)
+		return got;
+	/* the chunk that was to follow was not there: what came before it was the last */
+	file->last = true;
+	begin_snapshot(file, STAGE_STATE);
+	return 1;
+}
+
+static void put_snapshot(const struct source_file *file, struct record *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_SNAPSHOT;
+	ret->snapshot.at_ns = file->boundary_ns;
+	ret->snapshot.last = file->last;
+}
+
+/* The next record of the capture's own. False: that was all. */
+static bool next_capture(struct source_file *file, struct record *ret)
+{
+	size_t at = file->at++;
+
+	memset(ret, 0, sizeof(*ret));
+	if (at == 0) {
+		ret->kind = RECORD_CAPTURE;
+		ret->capture = file->facts.capture;
+		ret->capture.from_trace = true;
+	} else if (at == 1) {
+		ret->kind = RECORD_HOST;
+		ret->host = file->facts.host;
+	} else if (at - 2 < file->facts.setting_count) {
+		ret->kind = RECORD_SETTING;
+		ret->setting = file->facts.settings[at - 2];
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool is_of_capture(enum record_kind kind)
+{
+	return kind == RECORD_CAPTURE || kind == RECORD_HOST || kind == RECORD_SETTING;
+}
+
+/* The next record that the chunk tells once; then the mark in front of its state. */
+static bool next_once(struct source_file *file, struct record *ret)
+{
+	while (file->at < file->decoder.once_count) {
+		decoder_once(&file->decoder, file->at++, ret);
+		if (!is_of_capture(ret->kind) && keeps(file, ret))
+			return true;
+	}
+	begin_snapshot(file, STAGE_STATE);
+	return false;
+}
+
+static bool next_state(struct source_file *file, struct record *ret)
+{
+	if (!file->at++) {
+		put_snapshot(file, ret);
+		return true;
+	}
+	for (; file->at - 2 < file->decoder.table.count; file->at++) {
+		if (!decoder_state(&file->decoder, file->at - 2, ret) || !keeps(file, ret))
+			continue;
+		if (ret->kind == RECORD_LOSS)
+			ret->loss.count[LOSS_READER] += file->reader_lost;
+		return true;
+	}
+	file->stage = STAGE_BOUNDARY;
+	return false;
+}
+
+static int fail(const struct source_file *file, int error, struct err *e)
+{
+	if (error == -ENOMEM)
+		return no_memory(e);
+	return err_set(e, EXIT_FAILED, "cannot read '%s': %s",
+		       file->files[file->file < file->file_count ? file->file : 0].name,
+		       strerror(-error));
+}
+
+static int source_file_next(struct source *source, struct record *ret, struct err *e)
+{
+	struct source_file *file = (struct source_file *)source;
+	int got;
+
+	for (;;) {
+		switch (file->stage) {
+		case STAGE_CAPTURE:
+			if (next_capture(file, ret))
+				return 1;
+			file->stage = STAGE_SEEK;
+			break;
+		case STAGE_SEEK:
+			got = file->last ? 0 : advance(file);
+			if (got < 0)
+				return fail(file, got, e);
+			if (!got)
+				file->stage = STAGE_END;
+			break;
+		case STAGE_ONCE:
+			if (next_once(file, ret))
+				return 1;
+			break;
+		case STAGE_STATE:
+			if (next_state(file, ret))
+				return 1;
+			break;
+		case STAGE_BOUNDARY:
+			memset(ret, 0, sizeof(*ret));
+			ret->kind = RECORD_BOUNDARY;
+			ret->boundary.at_ns = file->boundary_ns;
+			file->begun = true;
+			file->stage = STAGE_SEEK;
+			return 1;
+		case STAGE_END:
+			return 0;
+		}
+	}
+}
+
+static void source_file_skip(struct source *source)
+{
+	struct source_file *file = (struct source_file *)source;
+
+	file->stage = STAGE_SEEK;
+}
+
+/* ---- the interface --------------------------------------------------------------------------- */
+int source_file_open(const int *fds, const char *const *names, size_t count, struct source **ret,
+		     struct err *e)
+{
+	static const struct source_ops ops = { .next = source_file_next,
+					       .skip = source_file_skip,
+					       .close = source_file_close };
+	struct source_file *file = calloc(1, sizeof(*file));
+	uint64_t *begins = calloc(count, sizeof(*begins));
+	struct trace_facts facts;
+	struct chunks chunks;
+	size_t i;
+	int error = 0;
+
+	if (file)
+		file->files = calloc(count, sizeof(*file->files));
+	if (!file || !begins || !file->files) {
+		free(begins);
+		free(file);
+		for (i = 0; i < count; i++)
+			close(fds[i]);
+		return no_memory(e);
+	}
+	file->source.ops = &ops;
+	file->stage = STAGE_CAPTURE;
+	decoder_init(&file->decoder);
+	for (i = 0; i < count && !error; i++) {
+		memset(&facts, 0, sizeof(facts));
+		error = open_one(&chunks, fds[i], names[i], &facts, e);
+		if (!error)
+			error = add_file(file, &chunks, &facts, begins, e);
+		if (error)
+			chunks_close(&chunks);
+	}
+	for (; i < count; i++)
+		close(fds[i]);
+	free(begins);
+	if (error) {
+		source_file_close(&file->source);
+		return -1;
+	}
+	*ret = &file->source;
+	return 0;
+}
+
+const struct trace_facts *source_file_facts(const struct source *source)
+{
+	return &((const struct source_file *)source)->facts;
+}
+
+/* The last base that is not after the range's begin. */
+static void seek(struct source_file *file)
+{
+	uint64_t from_ns = file->range.from_ns;
+	size_t i, j, base = 0;
+	bool found = false;
+
+	for (i = 0; i < file->file_count; i++)
+		for (j = 0; j < file->files[i].base_count; j++)
+			if (file->files[i].bases[j].to_ns <= from_ns) {
+				file->file = i;
+				base = j;
+				found = true;
+			}
+	if (found)
+		chunks_seek(current(file), file->files[file->file].bases[base].offset);
+}
+
+int source_file_select(struct source *source, const struct trace_range *range, struct err *e)
+{
+	struct source_file *file = (struct source_file *)source;
+	const struct trace_facts *facts = &file->facts;
+	int got;
+
+	if ((range->from_ns && range->from_ns >= facts->last_ns) ||
+	    (range->to_ns && range->to_ns <= facts->first_ns) ||
+	    (range->to_ns && range->from_ns >= range->to_ns))
+		return err_set(e, EXIT_USAGE, "nothing was recorded in that range; %s",
+			       range->to_ns && range->from_ns >= range->to_ns ?
+				       "it ends before it begins" :
+				       "`boundby report FILE` says from when to when it goes");
+	file->range = *range;
+	if (!range->from_ns)
+		return 0;
+	/* the schema comes first, wherever reading begins */
+	do
+		got = hold(file);
+	while (got > 0 && !file->decoder.kind_count && !(file->held = false));
+	if (got < 0)
+		return fail(file, got, e);
+	file->held = false;
+	seek(file);
+	return 0;
+}
+
+const struct trace_damage *source_file_damage(const struct source *source)
+{
+	return &((const struct source_file *)source)->damage;
+}
+
+double source_file_progress(const struct source *source)
+{
+	const struct source_file *file = (const struct source_file *)source;
+	uint64_t from = file->range.from_ns ? file->range.from_ns : file->facts.first_ns;
+	uint64_t to = file->range.to_ns ? file->range.to_ns : file->facts.last_ns;
+
+	if (file->boundary_ns <= from || to <= from)
+		return 0;
+	return file->boundary_ns >= to ? 1 : (double)(file->boundary_ns - from) / (double)(to - from);
+}
