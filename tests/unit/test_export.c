@@ -36,6 +36,17 @@ static void add_lock(struct bed *bed, uint32_t tid, uint64_t ns)
 	lock->max_ns = ns / 10;
 }
 
+/* Parked until there is work: no contention. */
+static void add_queue(struct bed *bed)
+{
+	struct record_lock *lock;
+
+	add_lock(bed, 8, 3 * S);
+	lock = &bed->fake.records[bed->fake.count - 1].lock;
+	lock->address = WORD + 64;
+	lock->kind = LOCK_CONDITION;
+}
+
 static void add_lock_place(struct bed *bed)
 {
 	struct record_lock_place *place = &bed_add(bed, RECORD_LOCK_PLACE)->lock_place;
@@ -75,6 +86,7 @@ static void add_more(struct bed *bed)
 	add_lock(bed, 7, 2 * S);
 	add_lock(bed, 8, 4 * S);
 	add_lock_place(bed);
+	add_queue(bed);
 	bed_add_loop(bed);
 	bed_add_stall(bed, STALL_BEGIN, STALL_BEGIN + S / 2, false);
 	bed_add_stall_frame(bed, STALL_BEGIN, 0, "app/db.py:88 fetch;user");

@@ -400,7 +400,7 @@ int chrome_begin(void **state, FILE *out)
 	if (!chrome)
 		return -1;
 	chrome->class = CLASS_NONE;
-	fputs("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n", out);
+	fputs("{\"traceEvents\":[\n", out);
 	if (export_written(out)) {
 		chrome_free(chrome);
 		return -1;
@@ -447,7 +447,7 @@ int chrome_end(void *state, FILE *out)
 	for (i = 0; i < chrome->open_count; i++)
 		if (chrome->open[i].event)
 			put_text(chrome, chrome->open[i].event);
-	fputs("\n]}\n", out);
+	fputs("\n],\"displayTimeUnit\":\"ms\"}\n", out);
 	chrome_free(chrome);
 	return export_written(out);
 }
