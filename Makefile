@@ -16,6 +16,7 @@ CC := gcc
 endif
 CLANG ?= clang
 BPFTOOL ?= bpftool
+PROTOC_C ?= protoc-c
 # Debian keeps bpftool and capsh where a user's PATH may not look.
 export PATH := $(PATH):/usr/sbin:/sbin
 export PYTHONDONTWRITEBYTECODE := 1
@@ -56,7 +57,7 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-f
 
 user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
-user_libs = -lbpf -ldw -lelf -liberty -lz -ljson-c -lseccomp -lm -lpthread
+user_libs = -lbpf -ldw -lelf -liberty -lz -ljson-c -lprotobuf-c -lseccomp -lm -lpthread
 # The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
 bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
 	-Iinclude -Ibpf $(WARN) $(BPF_CFLAGS)
@@ -85,8 +86,9 @@ BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out $(BENCH_BPF),$(w
 bpf_objects = $(addprefix $(B)/bpf/$(1)/,$(addsuffix .part.o,$(basename $(BPF_SRC:.bpf.c=.c))))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-USER_OBJ := $(call objects,$(USER_SRC))
-PURE_OBJ := $(call objects,$(PURE_SRC))
+PROTO := $(B)/render/profile.pb-c
+USER_OBJ := $(call objects,$(USER_SRC)) $(PROTO).o
+PURE_OBJ := $(call objects,$(PURE_SRC)) $(PROTO).o
 SKEL := $(B)/boundby.skel.h
 PURE_LIB := $(B)/libboundby_pure.a
 
@@ -141,11 +143,11 @@ units: $(UNITS)
 # ---- tools: one sentence instead of a compiler's confusion --------------------------------------
 tools:
 	@missing=; \
-	for tool in $(firstword $(CC)) $(CLANG) $(BPFTOOL) pkg-config; do \
+	for tool in $(firstword $(CC)) $(CLANG) $(BPFTOOL) $(PROTOC_C) pkg-config; do \
 		command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
 	case "$$missing" in *pkg-config*) ;; *) \
-		for lib in libbpf libelf zlib json-c libseccomp; do \
+		for lib in libbpf libelf zlib json-c libprotobuf-c libseccomp; do \
 			pkg-config --exists $$lib || missing="$$missing $$lib"; \
 		done ;; \
 	esac; \
@@ -199,6 +201,20 @@ $(B)/user/%.o: user/%.c $(B)/flags
 # Only collect/ knows the skeleton.
 $(filter $(B)/user/collect/%,$(USER_OBJ)): $(SKEL)
 
+# pprof's format: C from the field numbers. Only the export and its test know it.
+$(PROTO).h: user/render/profile.proto $(B)/flags
+	$(call msg,PROTO,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $<
+
+$(PROTO).c: $(PROTO).h ;
+
+$(PROTO).o: $(PROTO).c $(PROTO).h $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)$(CC) $(user_cflags) -c $< -o $@
+
+$(B)/user/render/pprof.o $(B)/tests/unit/test_export.o: $(PROTO).h
+
 $(B)/boundby: $(USER_OBJ) $(B)/files
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(filter %.o,$^) $(user_libs) -o $@
@@ -217,7 +233,7 @@ $(B)/tests/%.o: tests/%.c $(B)/flags
 $(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_HELPERS)) $(PURE_LIB)
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka -ljson-c -lm -lpthread -o $@
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka -ljson-c -lprotobuf-c -lz -lm -lpthread -o $@
 
 $(B)/workloads/%: tests/workloads/%.c $(B)/flags
 	$(call msg,CC,$<)
@@ -283,6 +299,6 @@ help: ##           this list
 	@echo '  WERROR=1               warnings are errors (default when CI is set)'
 	@echo '  O=DIR                  build there instead of build/'
 	@echo '  PREFIX=, DESTDIR=      for install'
-	@echo '  CC=, CLANG=, BPFTOOL=  other tools; CFLAGS=, LDFLAGS=, BPF_CFLAGS= are added'
+	@echo '  CC=, CLANG=, BPFTOOL=, PROTOC_C=  other tools; CFLAGS=, LDFLAGS=, BPF_CFLAGS= are added'
 
 -include $(shell [ ! -d '$(B)' ] || find '$(B)' -name '*.d')

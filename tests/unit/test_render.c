@@ -16,154 +16,12 @@
 #include <json-c/json.h>
 
 #include "exit_codes.h"
-#include "pipeline.h"
 #include "render/wrap.h"
-
-#define S 1000000000ULL
-#define BEGIN (100 * S)
-#define MAX_RECORDS 128
-
-struct fake_source {
-	struct source source; /* first */
-	struct record records[MAX_RECORDS];
-	size_t count, at;
-	int failure; /* exit code of an error at the end, 0: plain end */
-};
-
-struct bed {
-	struct fake_source fake;
-	struct verdict_settings settings;
-	struct render_options options;
-	enum verdict_class class;
-	struct err e;
-	char *text;
-	size_t length;
-};
-
-static int fake_next(struct source *source, struct record *ret, struct err *e)
-{
-	struct fake_source *fake = (struct fake_source *)source;
-
-	if (fake->at < fake->count) {
-		*ret = fake->records[fake->at++];
-		return 1;
-	}
-	return fake->failure ? err_set(e, fake->failure, "the source broke") : 0;
-}
-
-static void fake_close(struct source *source)
-{
-}
-
-static struct record *add(struct bed *bed, enum record_kind kind)
-{
-	struct record *record = &bed->fake.records[bed->fake.count++];
-
-	assert_true(bed->fake.count <= MAX_RECORDS);
-	memset(record, 0, sizeof(*record));
-	record->kind = kind;
-	return record;
-}
-
-static void add_boundary(struct bed *bed, uint64_t at_ns)
-{
-	add(bed, RECORD_BOUNDARY)->boundary.at_ns = at_ns;
-}
-
-/* A thread that lives throughout: on_cpu_ns of the window on the CPU, the rest on the network. */
-static struct record_thread *add_thread(struct bed *bed, uint32_t pid, uint32_t tid,
-					const char *comm, uint64_t end_ns, uint64_t on_cpu_ns)
-{
-	struct record_thread *thread = &add(bed, RECORD_THREAD)->thread;
-
-	thread->id = tid;
-	thread->pid = pid;
-	thread->tid = tid;
-	thread->process_start_ns = pid;
-	thread->start_ns = BEGIN;
-	thread->end_ns = thread->entered_ns = end_ns;
-	thread->state = STATE_ON_CPU;
-	thread->state_ns[STATE_ON_CPU] = on_cpu_ns;
-	thread->state_ns[STATE_NETWORK] = end_ns - BEGIN - on_cpu_ns;
-	thread->state_count[STATE_NETWORK] = 4;
-	thread->throttled_ns = RECORD_UNKNOWN;
-	thread->voluntary = 4;
-	snprintf(thread->comm, sizeof(thread->comm), "%s", comm);
-	return thread;
-}
-
-static void add_wait(struct bed *bed, uint64_t ns)
-{
-	struct record_wait *wait = &add(bed, RECORD_WAIT)->wait;
-
-	wait->pid = wait->process_start_ns = 7;
-	wait->state = STATE_NETWORK;
-	wait->object = OBJECT_TCP_CONNECTED;
-	wait->family = 2; /* AF_INET */
-	wait->peer_port = 5432;
-	memcpy(wait->peer_addr, "\x7f\x00\x00\x01", 4);
-	memcpy(wait->call_name, "recvfrom", 9);
-	wait->count = 4;
-	wait->ns = wait->max_ns = ns;
-}
-
-/* The tail of each snapshot, as both sources give it. */
-static void add_quality(struct bed *bed, uint64_t reader_cpu_ns)
-{
-	struct record_overhead *overhead = &add(bed, RECORD_OVERHEAD)->overhead;
-
-	overhead->bpf_run_ns = overhead->bpf_runs = RECORD_UNKNOWN;
-	overhead->reader_cpu_ns = reader_cpu_ns;
-	overhead->reader_rss_bytes = 12000000;
-	add(bed, RECORD_LOSS);
-}
-
-/* Process 7 "server", 10 s: 2 s on the CPU, 8 s on tcp 127.0.0.1:5432. */
-static int setup(void **state)
-{
-	static const struct source_ops ops = { .next = fake_next, .close = fake_close };
-	struct bed *bed = calloc(1, sizeof(*bed));
-	struct record_capture *capture = &add(bed, RECORD_CAPTURE)->capture;
-
-	bed->fake.source.ops = &ops;
-	verdict_settings_default(&bed->settings);
-	capture->start_realtime_ns = 1700000000 * S - BEGIN + 5;
-	capture->cpus = 4;
-	memcpy(capture->kernel, "6.1.0", 6);
-	memcpy(capture->arch, "x86_64", 7);
-	memcpy(capture->tool_version, "0.1.0", 6);
-	add_quality(bed, 0);
-	add_boundary(bed, BEGIN);
-	add_thread(bed, 7, 7, "server", BEGIN + 10 * S, 2 * S);
-	add_wait(bed, 8 * S);
-	add_quality(bed, 3000000);
-	add_boundary(bed, BEGIN + 10 * S);
-	*state = bed;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct bed *bed = *state;
-
-	free(bed->text);
-	free(bed);
-	return 0;
-}
+#include "report_bed.h"
 
 static int run_into(struct bed *bed, bool json, bool each_interval, FILE *out)
 {
-	struct pipeline pipeline = {
-		.source = &bed->fake.source,
-		.settings = &bed->settings,
-		.render = json ? render_json : render_text,
-		.render_options = &bed->options,
-		.out = out,
-		.each_interval = each_interval,
-	};
-
-	memset(&bed->e, 0, sizeof(bed->e));
-	return pipeline_run(&pipeline, &bed->class, &bed->e);
+	return bed_run(bed, json ? render_json : render_text, each_interval, out);
 }
 
 static int run(struct bed *bed, bool json, bool each_interval)
@@ -264,9 +122,9 @@ static void test_text_of_many(void **state)
 
 	bed->fake.count -= 3; /* the last snapshot's tail, put back below */
 	for (i = 0; i < 30; i++)
-		add_thread(bed, 7, 100 + i, "pool", BEGIN + 10 * S, S);
-	add_quality(bed, 3000000);
-	add_boundary(bed, BEGIN + 10 * S);
+		bed_add_thread(bed, 7, 100 + i, "pool", BEGIN + 10 * S, S);
+	bed_add_quality(bed, 3000000);
+	bed_add_boundary(bed, BEGIN + 10 * S);
 	assert_non_null(strstr(text_of(bed), "... and 23 more: -v shows all"));
 	bed->options.verbose = 1;
 	assert_null(strstr(text_of(bed), "more: -v"));
@@ -377,10 +235,10 @@ static void test_each_interval_is_one_line(void **state)
 	struct json_object *root;
 	char *end;
 
-	add_thread(bed, 7, 7, "server", BEGIN + 20 * S, 12 * S);
-	add_wait(bed, 8 * S);
-	add_quality(bed, 3000000);
-	add_boundary(bed, BEGIN + 20 * S);
+	bed_add_thread(bed, 7, 7, "server", BEGIN + 20 * S, 12 * S);
+	bed_add_wait(bed, 8 * S);
+	bed_add_quality(bed, 3000000);
+	bed_add_boundary(bed, BEGIN + 20 * S);
 	bed->options.one_line = true;
 	assert_int_equal(run(bed, true, true), 0);
 	assert_int_equal(bed->class, VERDICT_CPU_BOUND); /* of the last */
@@ -426,7 +284,7 @@ static void test_records_that_contradict(void **state)
 {
 	struct bed *bed = *state;
 
-	add(bed, RECORD_CAPTURE);
+	bed_add(bed, RECORD_CAPTURE);
 	assert_int_equal(run(bed, false, false), -1);
 	assert_int_equal(bed->e.exit_code, EXIT_FAILED);
 	assert_int_equal(strncmp(bed->text, "IO-BOUND", 8), 0);
@@ -480,7 +338,7 @@ static void test_lines_fit_the_terminal(void **state)
 	assert_wrapped("", 30, "");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
 
 int main(void)
 {

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+#define NS_PER_S 1000000000ULL
 
 static char *three_digits(double value, const char *unit, char buffer[UNITS_LEN])
 {
@@ -49,6 +52,18 @@ char *units_bytes(uint64_t bytes, char buffer[UNITS_LEN])
 		return three_digits((double)bytes / 1e6, "MB", buffer);
 	else
 		return three_digits((double)bytes / 1e9, "GB", buffer);
+	return buffer;
+}
+
+char *units_utc(uint64_t unix_ns, char buffer[UNITS_UTC_LEN])
+{
+	time_t seconds = (time_t)(unix_ns / NS_PER_S);
+	char whole[48];
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(buffer, UNITS_UTC_LEN, "%s.%09uZ", whole, (unsigned int)(unix_ns % NS_PER_S));
 	return buffer;
 }
 

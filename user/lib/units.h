@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define UNITS_LEN 32
+#define UNITS_UTC_LEN 64
 
 /* "212 ms", "3.41 s", "18 us", "7 ns": three significant digits. Returns buffer. */
 char *units_time(uint64_t ns, char buffer[UNITS_LEN]);
@@ -14,6 +15,8 @@ char *units_time(uint64_t ns, char buffer[UNITS_LEN]);
 char *units_share(double share, char buffer[UNITS_LEN]);
 /* "12.3 MB". Returns buffer. */
 char *units_bytes(uint64_t bytes, char buffer[UNITS_LEN]);
+/* "2026-01-31T08:30:00.000000001Z": RFC 3339 of nanoseconds since 1970. Returns buffer. */
+char *units_utc(uint64_t unix_ns, char buffer[UNITS_UTC_LEN]);
 /*
  * Copies a name from outside for printing: control characters, those that turn the direction of
  * text, and bytes that are not UTF-8 become '?'. size includes the NUL. Returns buffer.

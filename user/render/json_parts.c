@@ -2,8 +2,6 @@
 /* What JSON has in several places. Receives ledgers, switches, verdicts; hands on members. */
 #include <json-c/json.h>
 #include <math.h>
-#include <stdio.h>
-#include <time.h>
 
 #include "lib/units.h"
 #include "render/json_parts.h"
@@ -15,15 +13,9 @@ static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) }
 void json_put_time(struct json_object *to, const char *key, const struct model *model,
 		   uint64_t monotonic_ns)
 {
-	uint64_t real = monotonic_ns + model->capture.start_realtime_ns;
-	time_t seconds = (time_t)(real / NS_PER_S);
-	char text[64], whole[48];
-	struct tm utc;
+	char text[UNITS_UTC_LEN];
 
-	gmtime_r(&seconds, &utc);
-	strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%09uZ", whole, (unsigned int)(real % NS_PER_S));
-	json_put_string(to, key, text);
+	json_put_string(to, key, units_utc(monotonic_ns + model->capture.start_realtime_ns, text));
 }
 
 void json_put_ledger(struct json_object *to, const char *key, const struct ledger *ledger)

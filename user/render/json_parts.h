@@ -6,8 +6,6 @@
 #include "render/json_put.h"
 #include "render/report.h"
 
-#define NS_PER_S 1000000000ULL
-
 /* Each adds a member to an object: an instant of the capture as RFC 3339, and what their names say. */
 void json_put_time(struct json_object *to, const char *key, const struct model *model,
 		   uint64_t monotonic_ns);
