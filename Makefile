@@ -56,7 +56,8 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-f
 
 user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
-user_libs = -lbpf -ldw -lelf -liberty -lz -ljson-c -lseccomp -lm -lpthread
+pure_libs = -ljson-c -lseccomp -lm -lpthread
+user_libs = -lbpf -ldw -lelf -liberty -lz $(pure_libs)
 # The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
 bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
 	-Iinclude -Ibpf $(WARN) $(BPF_CFLAGS)
@@ -68,7 +69,7 @@ version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
 BPF_SRC := bpf/lifecycle.bpf.c $(filter-out bpf/lifecycle.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
-	$(wildcard user/cli/options.c user/pipeline.c)
+	$(wildcard user/cli/options.c user/cli/sandbox.c user/pipeline.c)
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
 CORPUS_GO := $(wildcard tests/corpus/*.go)
@@ -203,7 +204,7 @@ $(B)/boundby: $(USER_OBJ) $(B)/files
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(filter %.o,$^) $(user_libs) -o $@
 
-# The part that needs no kernel; unit tests link it.
+# The part that needs neither BPF nor /proc; unit tests link it.
 $(PURE_LIB): $(PURE_OBJ) $(B)/files
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
@@ -217,7 +218,7 @@ $(B)/tests/%.o: tests/%.c $(B)/flags
 $(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_HELPERS)) $(PURE_LIB)
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka -ljson-c -lm -lpthread -o $@
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka $(pure_libs) -o $@
 
 $(B)/workloads/%: tests/workloads/%.c $(B)/flags
 	$(call msg,CC,$<)
