@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -486,6 +488,55 @@ static void test_refuses(void **state)
 	assert_int_equal(try_in(SANDBOX_ALL, enter_again), 0);
 }
 
+/* Lets this process see a kernel that answers so when Landlock, and filters, are asked for. */
+static int enter_on_kernel(int landlock_answer, int filter_answer)
+{
+	const struct scmp_arg_cmp set_filter = SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP);
+	scmp_filter_ctx kernel = seccomp_init(SCMP_ACT_ALLOW);
+	struct err e = { 0 };
+
+	if (seccomp_rule_add(kernel, SCMP_ACT_ERRNO((uint32_t)landlock_answer),
+			     SCMP_SYS(landlock_create_ruleset), 0) ||
+	    (filter_answer && seccomp_rule_add(kernel, SCMP_ACT_ERRNO((uint32_t)filter_answer),
+					       SCMP_SYS(prctl), 1, set_filter)) ||
+	    seccomp_load(kernel))
+		return WRONG_RESULT;
+	seccomp_release(kernel);
+	if (sandbox_enter(&e))
+		return strstr(e.text, "Landlock") ? EINVAL : CANNOT_ENTER;
+	return open_for_reading();
+}
+static int enter_without_landlock(void)
+{
+	return enter_on_kernel(ENOSYS, 0);
+}
+static int enter_with_landlock_off(void)
+{
+	return enter_on_kernel(EOPNOTSUPP, 0);
+}
+static int enter_in_old_container(void)
+{
+	return enter_on_kernel(EPERM, 0);
+}
+static int enter_without_either(void)
+{
+	return enter_on_kernel(ENOSYS, EINVAL);
+}
+static int enter_with_broken_landlock(void)
+{
+	return enter_on_kernel(EFAULT, 0);
+}
+
+/* What a kernel lacks is left out; what it has and refuses is an error. */
+static void test_lesser_kernels(void **state)
+{
+	assert_int_equal(WEXITSTATUS(try_in(NO_LAYER, enter_without_landlock)), EPERM);
+	assert_int_equal(WEXITSTATUS(try_in(NO_LAYER, enter_with_landlock_off)), EPERM);
+	assert_int_equal(WEXITSTATUS(try_in(NO_LAYER, enter_in_old_container)), EPERM);
+	assert_int_equal(try_in(NO_LAYER, enter_without_either), 0);
+	assert_int_equal(WEXITSTATUS(try_in(NO_LAYER, enter_with_broken_landlock)), EINVAL);
+}
+
 #ifdef __SANITIZE_ADDRESS__
 static int overflow(void)
 {
@@ -546,6 +597,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_capabilities_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_what_the_kernel_says, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refuses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_lesser_kernels, set_up, tear_down),
 #ifdef __SANITIZE_ADDRESS__
 		cmocka_unit_test_setup_teardown(test_sanitizer_reports, set_up, tear_down),
 #endif
