@@ -57,11 +57,15 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-f
 
 user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
-user_libs = -lbpf -ldw -lelf -liberty -lz -ljson-c -lprotobuf-c -lseccomp -lm -lpthread
+pure_libs = -ljson-c -lprotobuf-c -lseccomp -lz -lm -lpthread
+user_libs = -lbpf -ldw -lelf -liberty $(pure_libs)
 # The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
 bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
 	-Iinclude -Ibpf $(WARN) $(BPF_CFLAGS)
 work_cflags = -std=gnu11 -O2 -g $(WARN) -D_GNU_SOURCE= -pthread $(CPPFLAGS) $(CFLAGS)
+# libFuzzer is clang's and brings its sanitizers; what SAN= asks for has no say here.
+fuzz_cflags = -std=gnu11 -O1 -g $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE= \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer $(CPPFLAGS)
 version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
 
 # ---- what there is to build -------------------------------------------------------------------
@@ -69,7 +73,7 @@ version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
 BPF_SRC := bpf/lifecycle.bpf.c $(filter-out bpf/lifecycle.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
-	$(wildcard user/cli/options.c user/pipeline.c)
+	$(wildcard user/cli/options.c user/cli/sandbox.c user/pipeline.c)
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
 CORPUS_GO := $(wildcard tests/corpus/*.go)
@@ -79,6 +83,7 @@ CORPUS := $(patsubst tests/corpus/%.c,$(B)/corpus/%,$(CORPUS_C)) \
 	$(if $(CORPUS_JAVA),$(B)/corpus/java/built)
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_BPF := $(wildcard tests/bench/*.bpf.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out $(BENCH_BPF),$(wildcard tests/bench/*.c)))
 
@@ -91,9 +96,10 @@ USER_OBJ := $(call objects,$(USER_SRC)) $(PROTO).o
 PURE_OBJ := $(call objects,$(PURE_SRC)) $(PROTO).o
 SKEL := $(B)/boundby.skel.h
 PURE_LIB := $(B)/libboundby_pure.a
+FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
-.PHONY: all demo test test-build bench bench-build corpus corpus-build corpus-advice check bpf-all \
-	workloads units install clean help tools FORCE
+.PHONY: all demo test test-build bench bench-build corpus corpus-build corpus-advice fuzz \
+	fuzz-build check bpf-all workloads units install clean help tools FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -125,6 +131,11 @@ corpus-advice: ##  do what the advice says to each program of the corpus, before
 	$(Q)+$(build_now) corpus-build
 	$(Q)$(run_env) tests/corpus/run.py --advice
 
+fuzz: ##           install what is missing, build, fuzz each target for an hour (FUZZ_SECONDS=)
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) fuzz-build
+	$(Q)$(run_env) FUZZ_SECONDS='$(or $(FUZZ_SECONDS),3600)' tests/fuzz/run.py
+
 bench: ##          install what is missing, build, measure what boundby costs
 	$(Q)scripts/setup test
 	$(Q)+$(build_now) bench-build
@@ -133,9 +144,10 @@ bench: ##          install what is missing, build, measure what boundby costs
 check: $(B)/boundby ##          style and layout rules, without running anything
 	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status
 
-test-build: all workloads units bench-build corpus-build bpf-all
+test-build: all workloads units bench-build corpus-build fuzz-build bpf-all
 corpus-build: all $(CORPUS)
 bench-build: all workloads $(BENCHES)
+fuzz-build: $(FUZZERS)
 bpf-all: $(patsubst %,$(B)/bpf/%/boundby.bpf.o,$(ARCHES)) ##        BPF objects for x86 and arm64
 workloads: $(WORKLOADS) ##      the small programs that tests and demo watch
 units: $(UNITS)
@@ -156,7 +168,7 @@ tools:
 		exit 1; }
 
 # A change of flags, of the list of files or of the version rebuilds what it touches, and only that.
-all_flags = $(CC) $(user_cflags) $(LDFLAGS) | $(CLANG) $(call bpf_cflags,)
+all_flags = $(CC) $(user_cflags) $(LDFLAGS) | $(CLANG) $(call bpf_cflags,) | $(fuzz_cflags)
 all_files = $(BPF_SRC) $(USER_SRC) $(UNIT_HELPERS)
 keep = printf '%s\n' '$(subst ','\'',$(1))' >$@.new; \
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
@@ -213,13 +225,13 @@ $(PROTO).o: $(PROTO).c $(PROTO).h $(B)/flags
 	$(call msg,CC,$<)
 	$(Q)$(CC) $(user_cflags) -c $< -o $@
 
-$(B)/user/render/pprof.o $(B)/tests/unit/test_export.o: $(PROTO).h
+$(B)/user/render/pprof.o $(B)/fuzz/obj/user/render/pprof.o $(B)/tests/unit/test_export.o: $(PROTO).h
 
 $(B)/boundby: $(USER_OBJ) $(B)/files
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(filter %.o,$^) $(user_libs) -o $@
 
-# The part that needs no kernel; unit tests link it.
+# The part that needs neither BPF nor /proc; unit tests link it.
 $(PURE_LIB): $(PURE_OBJ) $(B)/files
 	$(call msg,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
@@ -233,7 +245,22 @@ $(B)/tests/%.o: tests/%.c $(B)/flags
 $(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_HELPERS)) $(PURE_LIB)
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka -ljson-c -lprotobuf-c -lz -lm -lpthread -o $@
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka $(pure_libs) -o $@
+
+# A target is tests/fuzz/fuzz_X.c with seeds in tests/fuzz/seeds/X/; nothing else names it.
+$(B)/fuzz/obj/%.o: %.c $(B)/flags
+	$(call msg,FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(fuzz_cflags) $(version_define) -MMD -MP -c $< -o $@
+
+$(B)/fuzz/obj/profile.pb-c.o: $(PROTO).c $(PROTO).h $(B)/flags
+	$(call msg,FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(fuzz_cflags) -c $< -o $@
+
+$(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(B)/files
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(fuzz_cflags) $(filter %.o,$^) $(pure_libs) -o $@
 
 $(B)/workloads/%: tests/workloads/%.c $(B)/flags
 	$(call msg,CC,$<)

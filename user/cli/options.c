@@ -311,11 +311,24 @@ static int check_whole(const struct options *o, struct err *e)
 	return 0;
 }
 
+/* getopt's answer: '?' for an option that it does not know, ':' for a value that is missing. */
+static int refuse_option(const char *word, int answer, struct err *e)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+	/* of -abc only one letter is meant */
+	const char *option = strncmp(word, "--", 2) ? letter : word;
+
+	if (answer == '?')
+		return err_set(e, EXIT_USAGE, "there is no option '%s'; see `boundby --help`",
+			       option);
+	return err_set(e, EXIT_USAGE, "option '%s' needs a value; see `boundby --help`", option);
+}
+
 int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 {
 	struct option longs[NR_OPTION_ROWS + 1] = { 0 };
 	char shorts[2 * NR_OPTION_ROWS + 3] = "+:", *s = shorts + 2;
-	int words, id;
+	int words, word, id;
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
@@ -339,19 +352,14 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 	argv += words;
 	optind = 0; /* glibc: begin anew, so that it can be called again */
 	for (;;) {
+		word = optind ? optind : 1; /* where getopt goes on, maybe within -abc */
 		id = getopt_long(argc, argv, shorts, longs, NULL);
 		if (id == -1) {
 			/* options may follow a bare PID list: `boundby 12 34` is one word too many */
 			break;
 		}
-		if (id == '?')
-			return err_set(e, EXIT_USAGE,
-				       "there is no option '%s'; see `boundby --help`",
-				       argv[optind - 1]);
-		if (id == ':')
-			return err_set(e, EXIT_USAGE,
-				       "option '%s' needs a value; see `boundby --help`",
-				       argv[optind - 1]);
+		if (id == '?' || id == ':')
+			return refuse_option(argv[word], id, e);
 		if (apply(ret, id, optarg, e))
 			return -1;
 		if (id == 'h' || id == 'V')

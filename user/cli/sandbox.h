@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands that read files of unknown origin give their rights up first. Receives a process whose
+ * input and output are open; hands on one that can only compute, read and write these.
+ */
+#ifndef BOUNDBY_CLI_SANDBOX_H
+#define BOUNDBY_CLI_SANDBOX_H
+
+#include "lib/err.h"
+
+/* In the order in which they are taken on; no_new_privs comes before all of them. */
+enum sandbox_layer {
+	SANDBOX_CAPABILITIES = 1 << 0, /* none left */
+	SANDBOX_LANDLOCK = 1 << 1, /* no file, TCP port or abstract socket, no foreign process */
+	SANDBOX_SECCOMP = 1 << 2, /* no system call but those that a report needs */
+	SANDBOX_ALL = (1 << 3) - 1,
+};
+
+/*
+ * Once, for good, by a process with one thread. What works afterwards: memory; read, write and
+ * seek on open descriptors; private mappings of them; stdio, also fdopen; clocks; exit. What does
+ * not: open, rename, truncate, sync, sockets, threads, children. A layer that this kernel lacks is
+ * left out. Returns 0, or -1 with e filled: then nothing may be read.
+ */
+int sandbox_enter(struct err *e);
+/* The same with some layers alone, so that a test sees what each of them holds. */
+int sandbox_enter_layers(unsigned int layers, struct err *e);
+
+#endif
