@@ -37,4 +37,18 @@ static __always_inline void emit_lost_insert(long error)
 	emit_lost(error == -ERROR_BUSY ? LOSS_MAP_BUSY : LOSS_MAP_FULL);
 }
 
+/* Fills the head of an event about a thread. */
+static __always_inline void emit_thread(struct thread_event *event,
+					const struct thread_ledger *ledger, __u32 kind, __u32 size,
+					__u64 now)
+{
+	event->header.kind = kind;
+	event->header.size = size;
+	event->header.at_ns = now;
+	event->id = ledger->id;
+	event->process_start_ns = ledger->wait.process_start_ns;
+	event->tgid = ledger->wait.tgid;
+	event->tid = ledger->tid;
+}
+
 #endif

@@ -38,6 +38,7 @@ const volatile bool cfg_has_prev_state = false;
 const volatile bool cfg_all = false;
 const volatile bool cfg_calls = false;
 const volatile __u64 cfg_stall_ns = 10000000;
+const volatile __u64 cfg_events_ns = 0;
 const volatile __u32 cfg_follow_default = 0;
 
 volatile __u64 boundary_ns = 0;

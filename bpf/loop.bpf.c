@@ -118,19 +118,6 @@ __u32 loop_look(struct loop_wait *ret)
 	return 1;
 }
 
-static __always_inline void emit_thread(struct thread_event *event,
-					const struct thread_ledger *ledger, __u32 kind, __u32 size,
-					__u64 now)
-{
-	event->header.kind = kind;
-	event->header.size = size;
-	event->header.at_ns = now;
-	event->id = ledger->id;
-	event->process_start_ns = ledger->wait.process_start_ns;
-	event->tgid = ledger->wait.tgid;
-	event->tid = ledger->tid;
-}
-
 /* Time in a state up to now, of the thread whose state began at since_ns. */
 static __always_inline __u64 state_now(const struct thread_ledger *ledger, __u32 state, __u64 now)
 {

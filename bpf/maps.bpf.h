@@ -243,6 +243,7 @@ extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argum
 extern const volatile bool cfg_all; /* every process is a target */
 extern const volatile bool cfg_calls; /* depth syscalls: entry and exit of calls are hooked */
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
+extern const volatile __u64 cfg_events_ns; /* a stretch off the CPU this long is an event; 0 none */
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
 
 /* controls, written while running */

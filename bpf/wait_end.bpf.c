@@ -71,6 +71,29 @@ __u32 wait_histogram_at(__u64 ns)
 	return at < WIRE_HISTOGRAM_LEN ? at : WIRE_HISTOGRAM_LEN - 1;
 }
 
+/* The stretch that ends now is told by itself: only where that was asked for. */
+static __noinline __u32 interval_emit(const struct thread_ledger *ledger, __u64 now)
+{
+	struct interval_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	struct run_counters *counters;
+
+	if (!event) {
+		counters = emit_counters();
+		if (counters)
+			counters->intervals_dropped++;
+		return 0;
+	}
+	emit_thread(&event->thread, ledger, EVENT_INTERVAL, sizeof(*event), now);
+	event->begin_ns = ledger->entered_ns;
+	event->state = ledger->state;
+	event->waker_tgid = ledger->wake.tgid;
+	event->waker_tid = ledger->wake.tid;
+	event->pad = 0;
+	__builtin_memcpy(&event->site, &ledger->wait.site, sizeof(event->site));
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
 __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now)
 {
 	__u64 from, window = window_start_ns;
@@ -84,6 +107,8 @@ __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now)
 	at = wait_histogram_at(now > from ? now - from : 0);
 	if (state < WIRE_WAIT_STATES && at < WIRE_HISTOGRAM_LEN)
 		ledger->waits[state].count[at]++;
+	if (cfg_events_ns && now - ledger->entered_ns >= cfg_events_ns)
+		interval_emit(ledger, now);
 	return 0;
 }
 

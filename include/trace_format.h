@@ -38,9 +38,10 @@
  * added; TRACE_TIME 0 for 0, else zigzag(to_ns - value) + 1; TRACE_NOW the same, missing: to_ns;
  * TRACE_AGE zigzag of the value, missing: as much older as time has passed; TRACE_TEXT a string's
  * number, or 0 and a new text. Fields of several elements: how many of them follow, each with its
- * distance from the one before less 1, and its value. TRACE_KIND_CLOSES: the element of state_ns
- * of the state that the row was in at from_ns holds only what the others and the time from
- * end_ns (or from_ns, the later) to end_ns do not explain.
+ * distance from the one before less 1, and its value. TRACE_KIND_CLOSES: of state_ns the element of
+ * the state that the row is in at to_ns holds only what the others, and the time from end_ns as it
+ * was (or from_ns, the later) to end_ns as it is, do not explain; such rows, if anything of them
+ * changed, tell their state.
  *
  * History: 1.0 the first.
  */

@@ -124,6 +124,7 @@ _Static_assert(sizeof(struct thread_sample) ==
 #define EVENT_LOOP_FOUND 7u /* a thread_event: a thread may be an event loop */
 #define EVENT_LOOP 8u
 #define EVENT_STALL 9u
+#define EVENT_INTERVAL 10u
 
 struct event_header {
 	__u32 kind; /* EVENT_* */
@@ -222,6 +223,18 @@ struct stall_event {
 	struct wait_site block; /* ... and where it was */
 };
 _Static_assert(sizeof(struct stall_event) == 40 + 8 * (3 + NR_STATES) + 40, "no holes");
+
+/* A stretch off the CPU that was cfg_events_ns long or longer, over at thread.header.at_ns. */
+struct interval_event {
+	struct thread_event thread;
+	__u64 begin_ns;
+	__u32 state; /* enum ledger_state */
+	__u32 waker_tgid; /* who ended it; 0 the kernel, or not known */
+	__u32 waker_tid;
+	__u32 pad;
+	struct wait_site site; /* of the wait; of one for a CPU, of the wait before it */
+};
+_Static_assert(sizeof(struct interval_event) == 40 + 24 + 40, "no holes");
 
 struct process_event {
 	struct event_header header;
@@ -412,10 +425,11 @@ struct run_counters {
 	__u64 lock_dropped_ns; /* ... and how long they were */
 	__u64 lock_rows; /* ever put into lock_waits */
 	__u64 stacks_dropped; /* that did not fit their ring */
+	__u64 intervals_dropped; /* single stretches off the CPU that did not fit the ring */
 	__u64 ledgers_begun; /* threads seeded or born */
 	__u64 ledgers_ended; /* threads switched out for the last time */
 };
-_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 9), "no holes");
+_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 10), "no holes");
 
 #pragma GCC diagnostic pop
 #endif

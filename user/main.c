@@ -15,6 +15,10 @@ static const struct {
 } commands[] = {
 	{ "attach", cmd_attach },
 	{ "run", cmd_run },
+	{ "record", cmd_record },
+	{ "report", cmd_report },
+	{ "diff", cmd_diff },
+	{ "export", cmd_export },
 	{ "check", cmd_check },
 	{ "explain", cmd_explain },
 };

@@ -11,99 +11,226 @@
 #include "session/session.h"
 #include "verdict/timeline.h"
 
-/* Judges the window that has just closed, for the timeline. */
-static int note_window(const struct pipeline *pipeline, const struct session *session,
-		       struct timeline *timeline, struct err *e)
+struct run {
+	const struct pipeline *pipeline;
+	struct session *session;
+	struct timeline timeline;
+	void *export_state;
+	enum verdict_class *ret_class;
+	uint64_t snapshots, next_wanted; /* snapshots: that came so far; from this on one is looked at */
+	uint64_t stride; /* of so many snapshots one is looked at */
+	bool dropping; /* the state of a snapshot that is not looked at, up to its boundary */
+};
+
+/* A long watch is not looked at second by second: its timeline is told in longer windows. */
+static bool may_skip(const struct pipeline *pipeline)
 {
+	return !pipeline->each_interval && !(pipeline->export && pipeline->export->windows);
+}
+
+static int out_of_memory(struct err *e, const char *what, int error)
+{
+	return err_set(e, EXIT_FAILED, "cannot %s: %s", what, strerror(-error));
+}
+
+/* Judges the window that has just closed, for the timeline. */
+static int note_window(struct run *run, struct err *e)
+{
+	const struct verdict_settings *settings = run->pipeline->settings;
 	struct model model;
-	int error = model_build(session, false, &model);
+	int error = model_build(run->session, false, &model);
 
 	if (!error) {
-		error = timeline_add(timeline, &model, pipeline->settings);
+		error = timeline_add(&run->timeline, &model, settings);
 		model_free(&model);
 	}
-	return error ? err_set(e, EXIT_FAILED, "cannot judge a window: %s", strerror(-error)) : 0;
+	if (error)
+		return out_of_memory(e, "judge a window", error);
+	if (may_skip(run->pipeline) && run->timeline.count >= TIMELINE_MAX_WINDOWS) {
+		timeline_halve(&run->timeline, settings);
+		run->stride *= 2;
+	}
+	return 0;
+}
+
+static int hand_on(const struct run *run, const struct report *report, struct err *e)
+{
+	const struct pipeline *pipeline = run->pipeline;
+	int failed;
+
+	if (pipeline->take)
+		return pipeline->take(pipeline->take_arg, report, e);
+	errno = 0;
+	failed = pipeline->export ?
+			 pipeline->export->put(run->export_state, report, pipeline->out) :
+			 pipeline->render(report, pipeline->render_options, pipeline->out);
+	return failed ? err_set(e, EXIT_FAILED,
+				"cannot write the report: %s; check where the output goes",
+				strerror(errno ? errno : EIO)) :
+			0;
 }
 
 /* Models, judges and renders one window, or all of them. */
-static int report_window(const struct pipeline *pipeline, const struct session *session, bool whole,
-			 const struct timeline *timeline, enum verdict_class *ret_class,
-			 struct err *e)
+static int report_window(const struct run *run, bool whole, struct err *e)
 {
+	const struct verdict_settings *settings = run->pipeline->settings;
 	struct verdict *verdicts, verdict;
-	struct report report = { .settings = pipeline->settings, .timeline = timeline };
+	struct report report = { .settings = settings, .timeline = &run->timeline };
 	struct model model;
 	size_t i;
-	int error = model_build(session, whole, &model), failed;
+	int error = model_build(run->session, whole, &model), failed;
 
 	if (error)
-		return err_set(e, EXIT_FAILED, "cannot build the report: %s", strerror(-error));
+		return out_of_memory(e, "build the report", error);
 	verdicts = calloc(model.process_count + 1, sizeof(*verdicts));
 	if (!verdicts) {
 		model_free(&model);
-		return err_set(e, EXIT_FAILED, "cannot build the report: out of memory");
+		return out_of_memory(e, "build the report", -ENOMEM);
 	}
-	verdict_judge(&model, NULL, timeline, pipeline->settings, &verdict);
+	verdict_judge(&model, NULL, &run->timeline, settings, &verdict);
 	for (i = 0; i < model.process_count; i++)
-		verdict_judge(&model, &model.processes[i], NULL, pipeline->settings, &verdicts[i]);
+		verdict_judge(&model, &model.processes[i], NULL, settings, &verdicts[i]);
 	report.model = &model;
 	report.verdict = &verdict;
 	report.process_verdicts = verdicts;
-	*ret_class = verdict.class;
-	errno = 0;
-	failed = pipeline->render(&report, pipeline->render_options, pipeline->out);
-	if (failed)
-		err_set(e, EXIT_FAILED, "cannot write the report: %s; check where the output goes",
-			strerror(errno ? errno : EIO));
+	*run->ret_class = verdict.class;
+	failed = hand_on(run, &report, e);
 	free(verdicts);
 	model_free(&model);
 	return failed;
 }
 
-int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class, struct err *e)
+/* A window has closed. */
+static int end_window(struct run *run, struct err *e)
 {
-	struct session *session = session_new();
-	struct err source_err = { 0 };
-	struct timeline timeline = { 0 };
-	struct record record;
-	int got, fed, result = 0;
+	const struct pipeline *pipeline = run->pipeline;
+	bool each = pipeline->each_interval || (pipeline->export && pipeline->export->windows);
+	int result;
 
-	if (!session)
-		return err_set(e, EXIT_FAILED, "out of memory");
-	for (;;) {
-		got = pipeline->source->ops->next(pipeline->source, &record, &source_err);
-		if (got <= 0)
-			break;
-		fed = session_feed(session, &record);
-		if (fed < 0) {
-			got = err_set(&source_err, EXIT_FAILED,
-				      "the records contradict each other (%s)", strerror(-fed));
-			break;
-		}
-		/* a report of one window has a timeline of one */
-		if (fed == 1 && pipeline->each_interval)
-			timeline.count = 0;
-		if (fed == 1)
-			result = note_window(pipeline, session, &timeline, e);
-		if (fed == 1 && pipeline->each_interval && !result)
-			result = report_window(pipeline, session, false, &timeline, ret_class, e);
-		if (result)
-			break;
+	/* a report of one window has a timeline of one */
+	if (pipeline->each_interval)
+		run->timeline.count = 0;
+	result = note_window(run, e);
+	if (!result && each)
+		result = report_window(run, false, e);
+	return result;
+}
+
+/* Is this snapshot looked at? The first, the last, and in between as many as a timeline shows. */
+static bool is_wanted(struct run *run, const struct record_snapshot *snapshot)
+{
+	const struct pipeline *pipeline = run->pipeline;
+	uint64_t number = run->snapshots++;
+	const struct session *session = run->session;
+
+	/* told again: what was to follow was not there */
+	if (session->snapshot && snapshot->at_ns == session->last_ns)
+		return false;
+	/* the boundary that is nearest to where an interval ends */
+	if (session->snapshot && !snapshot->last && pipeline->interval_ns &&
+	    snapshot->at_ns + pipeline->interval_ns / 4 < session->last_ns + pipeline->interval_ns)
+		return false;
+	if (snapshot->last || !may_skip(pipeline) || number >= run->next_wanted) {
+		run->next_wanted = number + run->stride;
+		return true;
 	}
-	/* what was seen before a failure is still worth a report */
-	if (!result && !pipeline->each_interval && session->snapshot >= 2)
-		result = report_window(pipeline, session, true, &timeline, ret_class, e);
-	else if (!result && session->snapshot < 2)
-		result = err_set(e, source_err.exit_code ? source_err.exit_code : EXIT_NO_TARGET,
-				 "%s",
-				 source_err.exit_code ?
-					 source_err.text :
-					 "the target was gone before anything was seen");
+	return false;
+}
+
+/* Takes one record. 0, or -1 with e filled. */
+static int take(struct run *run, const struct record *record, struct err *e)
+{
+	const struct pipeline *pipeline = run->pipeline;
+	bool boundary = record->kind == RECORD_BOUNDARY;
+	int fed;
+
+	if (pipeline->listen && pipeline->listen(pipeline->listen_arg, record, e))
+		return -1;
+	if (boundary && pipeline->progress)
+		pipeline->progress(pipeline->progress_arg);
+	if (record->kind == RECORD_SNAPSHOT && !is_wanted(run, &record->snapshot)) {
+		/* who listens wants to hear all of it */
+		if (pipeline->listen || !pipeline->source->ops->skip)
+			run->dropping = true;
+		else
+			pipeline->source->ops->skip(pipeline->source);
+		return 0;
+	}
+	if (run->dropping) {
+		run->dropping = !boundary;
+		return 0;
+	}
+	fed = session_feed(run->session, record);
+	if (fed < 0)
+		return err_set(e, EXIT_FAILED, "the records contradict each other (%s)",
+			       strerror(-fed));
+	return fed ? end_window(run, e) : 0;
+}
+
+/* What was seen before a failure is still worth a report. */
+static int finish(struct run *run, bool failed, struct err *e)
+{
+	const struct pipeline *pipeline = run->pipeline;
+	bool whole = !pipeline->each_interval && !(pipeline->export && pipeline->export->windows);
+
+	if (run->session->snapshot >= 2)
+		return whole ? report_window(run, true, e) : 0;
+	if (failed)
+		return -1;
+	return err_set(e, EXIT_NO_TARGET, "the target was gone before anything was seen");
+}
+
+static int end_export(struct run *run, int result, struct err *e)
+{
+	const struct pipeline *pipeline = run->pipeline;
+
+	if (!pipeline->export)
+		return result;
+	errno = 0;
+	if (pipeline->export->end(run->export_state, pipeline->out) && !result)
+		return err_set(e, EXIT_FAILED, "cannot write the export: %s; check where it goes",
+			       strerror(errno ? errno : EIO));
+	return result;
+}
+
+static int play(struct run *run, struct err *e)
+{
+	const struct pipeline *pipeline = run->pipeline;
+	struct err source_err = { 0 };
+	struct record record;
+	int got, result;
+
+	while ((got = pipeline->source->ops->next(pipeline->source, &record, &source_err)) > 0) {
+		if (!take(run, &record, &source_err))
+			continue;
+		/* records that contradict each other end the reading, not the report */
+		got = -1;
+		break;
+	}
+	if (got < 0)
+		*e = source_err;
+	result = finish(run, got < 0, e);
 	if (!result && got < 0) {
 		*e = source_err;
 		result = -1;
 	}
-	timeline_free(&timeline);
-	session_free(session);
+	return result;
+}
+
+int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class, struct err *e)
+{
+	struct run run = { .pipeline = pipeline, .ret_class = ret_class, .stride = 1 };
+	int result = 0;
+
+	run.session = session_new();
+	if (!run.session)
+		return err_set(e, EXIT_FAILED, "out of memory");
+	if (pipeline->export && pipeline->export->begin(&run.export_state, pipeline->out))
+		result = err_set(e, EXIT_FAILED, "cannot write the export: %s",
+				 strerror(errno ? errno : EIO));
+	if (!result)
+		result = end_export(&run, play(&run, e), e);
+	timeline_free(&run.timeline);
+	session_free(run.session);
 	return result;
 }

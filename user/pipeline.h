@@ -4,9 +4,11 @@
 #define BOUNDBY_PIPELINE_H
 
 #include "lib/err.h"
+#include "render/export.h"
 #include "render/report.h"
 #include "trace/source.h"
 
+/* All but source and settings may be 0: then that is not wanted. */
 struct pipeline {
 	struct source *source; /* borrowed */
 	const struct verdict_settings *settings;
@@ -14,6 +16,16 @@ struct pipeline {
 	const struct render_options *render_options;
 	FILE *out;
 	bool each_interval; /* render each window, not the whole */
+	uint64_t interval_ns; /* windows of a recording are joined to this length; 0: as they are */
+	const struct export_format *export; /* instead of render */
+	/* hears each record before it is looked at; 0, or -1 with e filled: the run fails */
+	int (*listen)(void *arg, const struct record *record, struct err *e);
+	void *listen_arg;
+	void (*progress)(void *arg); /* called at each boundary */
+	void *progress_arg;
+	/* gets the report of the whole instead of render; what it points to is gone afterwards */
+	int (*take)(void *arg, const struct report *report, struct err *e);
+	void *take_arg;
 };
 
 /*

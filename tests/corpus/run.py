@@ -41,7 +41,8 @@ BUILD = os.path.join(live.BUILD, "corpus")
 PYTHON = "/usr/bin/python3"
 CLASS_BOUND, CAUSE_BOUND = 0.95, 0.90
 # facts that a program may or may not show, and that no advice hangs on
-TOLERATED = {"waits-for", "unclassified", "unobserved", "stacks-dropped", "locks-dropped"}
+TOLERATED = {"waits-for", "unclassified", "unobserved", "stacks-dropped", "locks-dropped",
+             "events-dropped"}
 KEYS = {"what", "why", "class", "cause", "model", "workers", "place", "findings", "advised",
         "quick", "seconds", "settle", "server", "quota", "beside", "cpus", "python"}
 

@@ -6,6 +6,7 @@ parsed JSON, and what the kernel and the workload itself say about the same wind
 """
 import bisect
 import datetime
+import difflib
 import functools
 import glob
 import json
@@ -402,10 +403,45 @@ def expect_sentence(text, *words):
 
 def run(*arguments, through=(), timeout=60, **more):
     """Runs boundby to its end, if wanted through another program (setpriv, sh -c ...)."""
-    command = [*through, BOUNDBY, *map(str, arguments)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=timeout, check=False, **more)
-    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    with Recording(*arguments, wanted=not through) as recording:
+        command = [*through, BOUNDBY, *recording.arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=timeout, check=False, **more)
+        return recording.hold(Result(done.returncode, done.stdout.decode(), done.stderr.decode()))
+
+
+class Recording:
+    """Each report that a live test makes is recorded too, and its recording must tell the same, to
+    the byte but for capture.source."""
+
+    def __init__(self, *arguments, wanted=True):
+        self.arguments, self.path = [str(word) for word in arguments], None
+        if (wanted and self.arguments[:1] == ["attach"] and "--json" in self.arguments
+                and not {"-i", "--interval", "-o", "--output"} & set(self.arguments)):
+            self.folder = tempfile.mkdtemp(prefix="boundby-recording-")
+            self.path = os.path.join(self.folder, "trace.bbt")
+            self.arguments += ["-o", self.path]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        if self.path:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def hold(self, result):
+        """The live result, once the recording has told the same."""
+        if self.path and result.status in (0, 6, 10):
+            again = subprocess.run([BOUNDBY, "report", self.path, "--json"],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, timeout=60, check=False)
+            told = again.stdout.decode().replace('"source": "trace"', '"source": "live"', 1)
+            expect(told == result.out and not again.stderr,
+                   lambda: f"the recording tells something else: {again.stderr.decode()!r}\n"
+                           + "\n".join(list(difflib.unified_diff(result.out.splitlines(),
+                                                                 told.splitlines(), "live",
+                                                                 "trace", n=1))[:60]))
+        return result
 
 
 def shell(script, timeout=60):
@@ -420,8 +456,10 @@ class Attach:
     """boundby in the background; ended by its own number when the test leaves."""
 
     def __init__(self, *arguments):
-        self.proc = subprocess.Popen([BOUNDBY, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.recording = Recording(*arguments)
+        self.proc = subprocess.Popen([BOUNDBY, *self.recording.arguments],
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE)
 
     def __enter__(self):
         return self
@@ -431,6 +469,7 @@ class Attach:
         self.proc.wait()
         self.proc.stdout.close()
         self.proc.stderr.close()
+        self.recording.__exit__()
 
     def bpf_ids(self):
         """Kernel numbers of the programs, maps and links that it holds right now."""
@@ -456,7 +495,7 @@ class Attach:
 
     def end(self, timeout=60):
         out, err = self.proc.communicate(timeout=timeout)
-        return Result(self.proc.returncode, out.decode(), err.decode())
+        return self.recording.hold(Result(self.proc.returncode, out.decode(), err.decode()))
 
 
 def attach(pid, seconds=3, *more, beside=None):

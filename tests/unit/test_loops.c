@@ -319,7 +319,10 @@ static void test_contradictions(void **state)
 	struct record loop = loop_of(1), stall = stall_of(1, BEGIN, S);
 	struct record frame = { .kind = RECORD_STALL_FRAME };
 
-	assert_int_equal(session_feed(bed->session, &frame), -EINVAL); /* of no stall */
+	/* of a stall that made room for longer ones */
+	assert_int_equal(session_feed(bed->session, &frame), 0);
+	frame.stall_frame.number = RECORD_MAX_FRAMES;
+	assert_int_equal(session_feed(bed->session, &frame), -EINVAL);
 	loop.loop.kind = 9;
 	assert_int_equal(session_feed(bed->session, &loop), -EINVAL);
 	stall.stall.block.state = NR_STATES;

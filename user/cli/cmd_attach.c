@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* boundby attach, boundby PID. Receives options; hands on one report and the exit status. */
+/*
+ * boundby attach, boundby PID, boundby record. Receives options; hands on one report, or one trace,
+ * and the exit status.
+ */
 #include "cli/commands.h"
 #include "cli/live_run.h"
 #include "collect/host_check.h"
@@ -8,21 +11,27 @@
 
 #define DEFAULT_DURATION_NS 10000000000ULL
 
+static void fill_config(const struct options *options, struct live_config *ret)
+{
+	*ret = (struct live_config){ .pids = options->pids,
+				     .pid_count = options->pid_count,
+				     .tids = options->tids,
+				     .tid_count = options->tid_count,
+				     .names = options->names,
+				     .name_count = options->name_count,
+				     .cgroups = options->cgroups,
+				     .cgroup_count = options->cgroup_count,
+				     .all = options->all };
+}
+
 int cmd_attach(const struct options *given)
 {
 	struct options options = *given;
-	struct live_config config = { .pids = options.pids,
-				      .pid_count = options.pid_count,
-				      .tids = options.tids,
-				      .tid_count = options.tid_count,
-				      .names = options.names,
-				      .name_count = options.name_count,
-				      .cgroups = options.cgroups,
-				      .cgroup_count = options.cgroup_count,
-				      .all = options.all };
 	enum verdict_class class = VERDICT_INSUFFICIENT;
+	struct live_config config;
 	struct err e = { 0 };
 
+	fill_config(&options, &config);
 	if (!options.duration_ns)
 		options.duration_ns = DEFAULT_DURATION_NS;
 	live_catch_signals(false);
@@ -31,4 +40,19 @@ int cmd_attach(const struct options *given)
 	if (options.fail_on & 1u << class)
 		return EXIT_FAIL_ON;
 	return class == VERDICT_INSUFFICIENT ? EXIT_TOO_LITTLE : EXIT_REPORT;
+}
+
+int cmd_record(const struct options *given)
+{
+	struct options options = *given;
+	struct live_config config;
+	struct err e = { 0 };
+
+	fill_config(&options, &config);
+	if (!options.duration_ns)
+		options.duration_ns = DEFAULT_DURATION_NS;
+	live_catch_signals(false);
+	if (host_require(&e) || live_record(&options, &config, &e))
+		return log_error(&e);
+	return EXIT_REPORT;
 }

@@ -6,6 +6,10 @@
 #include "cli/options.h"
 
 int cmd_attach(const struct options *options);
+int cmd_record(const struct options *options);
+int cmd_report(const struct options *options);
+int cmd_export(const struct options *options);
+int cmd_diff(const struct options *options);
 int cmd_run(const struct options *options);
 int cmd_check(const struct options *options);
 int cmd_explain(const struct options *options);

@@ -3,12 +3,14 @@
 #include "cli/live_run.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
+#include "cli/output.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+#include "lib/units.h"
 #include "pipeline.h"
+#include "trace/writer.h"
 
 /* Windows of the timeline when no interval is asked for: a second, or ten of a short watch. */
 #define WINDOW_NS 1000000000ULL
@@ -33,14 +35,6 @@ void live_catch_signals(bool ignore_interrupt)
 	sigaction(SIGINT, &action, NULL);
 }
 
-static bool wants_colour(FILE *out)
-{
-	const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-
-	return isatty(fileno(out)) && !(no_colour && *no_colour) && terminal &&
-	       strcmp(terminal, "dumb");
-}
-
 static uint64_t window_of(uint64_t duration_ns)
 {
 	uint64_t part = duration_ns / WINDOWS_OF_A_WATCH;
@@ -50,20 +44,83 @@ static uint64_t window_of(uint64_t duration_ns)
 	return part < WINDOW_LEAST_NS ? WINDOW_LEAST_NS : part;
 }
 
-static size_t width_of(FILE *out)
-{
-	struct winsize size;
+/* What a recording needs beside the source. */
+struct recording {
+	struct trace_writer *writer; /* NULL: none is asked for */
+	uint64_t first_ns, last_ns; /* boundaries */
+};
 
-	return isatty(fileno(out)) && !ioctl(fileno(out), TIOCGWINSZ, &size) ? size.ws_col : 0;
+static int on_record(void *arg, const struct record *record, struct err *e)
+{
+	struct recording *recording = arg;
+	int error = trace_writer_put(recording->writer, record);
+
+	if (record->kind == RECORD_BOUNDARY) {
+		if (!recording->first_ns)
+			recording->first_ns = record->boundary.at_ns;
+		recording->last_ns = record->boundary.at_ns;
+	}
+	return error ? err_set(e, EXIT_FAILED, "cannot record: %s", strerror(-error)) : 0;
+}
+
+/* The file is made before anything is attached: a bad name costs nothing. */
+static int recording_open(struct recording *recording, const struct options *options, struct err *e)
+{
+	int i, error = 0;
+
+	if (!options->output)
+		return 0;
+	if (trace_writer_open(options->output, &recording->writer, e))
+		return -1;
+	for (i = 0; i < NR_THRESHOLDS && !error; i++)
+		if (options->set & 1u << i)
+			error = trace_writer_setting(recording->writer, thresholds[i].name,
+						     options->verdict.threshold[i]);
+	return error ? err_set(e, EXIT_FAILED, "out of memory") : 0;
+}
+
+/* Returns result, or -1 with e filled when the file is not what it should be. */
+static int recording_close(struct recording *recording, const struct options *options, int result,
+			   struct err *e)
+{
+	char time[UNITS_LEN];
+	struct err own = { 0 };
+	bool recorded = recording->last_ns > recording->first_ns;
+	bool alone = !strcmp(options->command, "record"); /* nothing else is printed */
+
+	if (!recording->writer)
+		return result;
+	if (trace_writer_close(recording->writer, &own)) {
+		/* what went wrong first is what is told */
+		if (!result)
+			*e = own;
+		return -1;
+	}
+	if (own.text[0])
+		log_note("%s", own.text);
+	if (!result && recorded && alone && strcmp(options->output, "-"))
+		log_note("recorded %s to %s; read it with `boundby report %s`",
+			 units_time(recording->last_ns - recording->first_ns, time), options->output,
+			 options->output);
+	return result;
+}
+
+static void configure(const struct options *options, struct live_config *live)
+{
+	live->follow_children = !options->no_children;
+	live->depth = options->depth;
+	live->duration_ns = options->duration_ns;
+	live->stall_ns = options->stall_ns;
+	live->events_ns = options->events_ns;
+	live->stop = &live_stop;
+	live->verbose = options->verbose > 1;
 }
 
 int live_run(const struct options *options, const struct live_config *config, FILE *out,
 	     enum verdict_class *ret_class, struct err *e)
 {
-	struct render_options render = { .colour = !options->json && wants_colour(out),
-					 .one_line = options->interval_ns != 0,
-					 .verbose = options->verbose,
-					 .width = width_of(out) };
+	struct render_options render;
+	struct recording recording = { 0 };
 	struct pipeline pipeline = { .settings = &options->verdict,
 				     .render = options->json ? render_json : render_text,
 				     .render_options = &render,
@@ -72,18 +129,41 @@ int live_run(const struct options *options, const struct live_config *config, FI
 	struct live_config live = *config;
 	int result;
 
-	live.follow_children = !options->no_children;
-	live.depth = options->depth;
-	live.duration_ns = options->duration_ns;
-	live.stall_ns = options->stall_ns;
+	output_options(options, out, &render);
+	configure(options, &live);
 	live.interval_ns = options->interval_ns;
 	live.window_ns = options->interval_ns ? options->interval_ns :
 						window_of(options->duration_ns);
-	live.stop = &live_stop;
-	live.verbose = options->verbose > 1;
-	if (source_live_open(&live, &pipeline.source, e))
-		return -1;
-	result = pipeline_run(&pipeline, ret_class, e);
-	pipeline.source->ops->close(pipeline.source);
-	return result;
+	result = recording_open(&recording, options, e);
+	if (recording.writer) {
+		pipeline.listen = on_record;
+		pipeline.listen_arg = &recording;
+	}
+	if (!result)
+		result = source_live_open(&live, &pipeline.source, e);
+	if (!result) {
+		result = pipeline_run(&pipeline, ret_class, e);
+		pipeline.source->ops->close(pipeline.source);
+	}
+	return recording_close(&recording, options, result, e);
+}
+
+int live_record(const struct options *options, const struct live_config *config, struct err *e)
+{
+	struct recording recording = { 0 };
+	struct live_config live = *config;
+	struct source *source = NULL;
+	struct record record;
+	int result, got = 0;
+
+	configure(options, &live);
+	live.window_ns = options->interval_ns ? options->interval_ns : WINDOW_NS;
+	result = recording_open(&recording, options, e);
+	if (!result)
+		result = source_live_open(&live, &source, e);
+	while (!result && (got = source->ops->next(source, &record, e)) > 0)
+		result = on_record(&recording, &record, e);
+	if (source)
+		source->ops->close(source);
+	return recording_close(&recording, options, got < 0 ? -1 : result, e);
 }

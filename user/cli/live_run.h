@@ -15,10 +15,13 @@ extern volatile int live_stop;
 void live_catch_signals(bool ignore_interrupt);
 
 /*
- * Opens the source, runs the pipeline, prints the report to out. Returns 0 and the class, or -1
- * with e filled.
+ * Opens the source, runs the pipeline, prints the report to out, and records what -o asks for.
+ * Returns 0 and the class, or -1 with e filled.
  */
 int live_run(const struct options *options, const struct live_config *config, FILE *out,
 	     enum verdict_class *ret_class, struct err *e);
+
+/* The same without a report: only the trace. */
+int live_record(const struct options *options, const struct live_config *config, struct err *e);
 
 #endif

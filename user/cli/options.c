@@ -13,6 +13,7 @@
 #include "lib/duration.h"
 
 #define COMM_MAX 15
+#define DEFAULT_EVENTS_NS 1000000
 
 enum option_id {
 	OPTION_NO_CHILDREN = 256,
@@ -21,12 +22,16 @@ enum option_id {
 	OPTION_SET,
 	OPTION_FAIL_ON,
 	OPTION_CALIBRATE,
+	OPTION_FROM,
+	OPTION_TO,
+	OPTION_AT,
+	OPTION_EVENTS,
 };
 
 struct option_row {
 	int id; /* the short letter, or enum option_id */
 	const char *name;
-	const char *argument; /* NULL: takes none */
+	const char *argument; /* NULL: takes none; "[...": it may be left out */
 	const char *help;
 };
 
@@ -38,7 +43,15 @@ static const struct option_row option_rows[] = {
 	{ 'a', "all", NULL, "watch every process of the host" },
 	{ OPTION_NO_CHILDREN, "no-children", NULL, "leave the children of the targets out" },
 	{ 'd', "duration", "TIME", "watch this long: 10, 500ms, 2m (attach: 10 s)" },
-	{ 'i', "interval", "TIME", "one report each interval" },
+	{ 'i', "interval", "TIME", "one report each interval; record: the length of a window (1s)" },
+	{ 'o', "output", "FILE", "attach, record: the trace; export: the result" },
+	{ OPTION_EVENTS, "events", "[=TIME]",
+	  "record each stretch off the CPU this long by itself (1ms)" },
+	{ 'F', "format", "FORMAT", "export: folded, pprof, chrome, ndjson or csv" },
+	{ OPTION_FROM, "from", "WHEN",
+	  "of a trace: 14:03, 2026-11-21T14:03:05Z, +30s after its begin, -5m before its end" },
+	{ OPTION_TO, "to", "WHEN", "of a trace: up to here" },
+	{ OPTION_AT, "at", "WHEN", "of a trace: that minute, or that second if one is given" },
 	{ 'j', "json", NULL, "one JSON document on stdout" },
 	{ OPTION_DEPTH, "depth", "DEPTH",
 	  "sched: switches only; syscalls: also counts and times of calls" },
@@ -66,10 +79,10 @@ static const struct command_row command_rows[] = {
 	{ "run", true, "run -- CMD ARG...: start a command, watch it until it exits" },
 	{ "check", true, "what this host and this user can and cannot measure" },
 	{ "explain", true, "explain [CLASS|RULE]: what a verdict means and where it comes from" },
-	{ "record", false, NULL },
-	{ "report", false, NULL },
-	{ "diff", false, NULL },
-	{ "export", false, NULL },
+	{ "record", true, "record -o FILE: watch live targets into a trace file" },
+	{ "report", true, "report FILE...: the same report from recorded traces, anywhere" },
+	{ "diff", true, "diff A [B]: what changed between two traces, or two ranges of one" },
+	{ "export", true, "export FILE... --format F: for flame graphs, pprof, Perfetto, tables" },
 	{ "watch", false, NULL },
 	{ "top", false, NULL },
 };
@@ -165,6 +178,33 @@ static int parse_classes(const char *text, uint32_t *ret, struct err *e)
 	}
 }
 
+static int parse_when(const char *text, const char *option, struct when *list, size_t *count,
+		      struct err *e)
+{
+	if (*count == OPTIONS_MAX_RANGES)
+		return err_set(e, EXIT_USAGE, "%s is given more than %d times", option,
+			       OPTIONS_MAX_RANGES);
+	if (when_parse(text, &list[*count]))
+		return err_set(e, EXIT_USAGE,
+			       "%s '%s' is no moment: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
+			       option, text);
+	++*count;
+	return 0;
+}
+
+/* Which one it was is told by what it changed: the table of thresholds knows their names. */
+static int apply_setting(struct options *o, const char *text, struct err *e)
+{
+	size_t length = strcspn(text, "=");
+	int i;
+
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		if (strlen(thresholds[i].name) == length &&
+		    !strncmp(thresholds[i].name, text, length))
+			o->set |= 1u << i;
+	return verdict_settings_set(&o->verdict, text, e);
+}
+
 static int apply(struct options *o, int id, const char *value, struct err *e)
 {
 	switch (id) {
@@ -210,7 +250,25 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 				       value);
 		return 0;
 	case OPTION_SET:
-		return verdict_settings_set(&o->verdict, value, e);
+		return apply_setting(o, value, e);
+	case 'o':
+		o->output = value;
+		return *value ? 0 : err_set(e, EXIT_USAGE, "--output needs a name; `-` is stdout");
+	case 'F':
+		o->format = export_find(value);
+		return o->format ? 0 :
+				   err_set(e, EXIT_USAGE,
+					   "--format is folded, pprof, chrome, ndjson or csv, not '%s'",
+					   value);
+	case OPTION_EVENTS:
+		o->events_ns = DEFAULT_EVENTS_NS;
+		return value ? parse_duration(value, "--events", &o->events_ns, e) : 0;
+	case OPTION_FROM:
+		return parse_when(value, "--from", o->from, &o->from_count, e);
+	case OPTION_TO:
+		return parse_when(value, "--to", o->to, &o->to_count, e);
+	case OPTION_AT:
+		return parse_when(value, "--at", o->at, &o->at_count, e);
 	case OPTION_FAIL_ON:
 		return parse_classes(value, &o->fail_on, e);
 	case OPTION_CALIBRATE:
@@ -269,75 +327,46 @@ static int parse_command(int argc, char **argv, struct options *o, struct err *e
 	return 1;
 }
 
-/* What only all options together can tell. */
-static int check_whole(const struct options *o, struct err *e)
-{
-	bool targets = o->pid_count || o->tid_count || o->name_count || o->cgroup_count || o->all;
-
-	if (!strcmp(o->command, "run")) {
-		if (targets)
-			return err_set(e, EXIT_USAGE,
-				       "run starts its own target: leave -p, -t, -n, -c and "
-				       "-a out, or use attach");
-		if (!o->rest_count)
-			return err_set(e, EXIT_USAGE,
-				       "run needs a command: boundby run -- CMD ARG...");
-	} else if (!strcmp(o->command, "attach")) {
-		if (o->rest_count)
-			return err_set(e, EXIT_USAGE,
-				       "'%s' is one word too many; see `boundby --help`",
-				       o->rest[0]);
-		if (!targets)
-			return err_set(
-				e, EXIT_USAGE,
-				"no target: give -p PID, -t TID, -n NAME, -c CGROUP or --all");
-		if (o->all && (o->pid_count || o->tid_count || o->name_count || o->cgroup_count))
-			return err_set(e, EXIT_USAGE,
-				       "--all is everything: leave the other targets out");
-	} else if (targets) {
-		return err_set(e, EXIT_USAGE, "`boundby %s` takes no target", o->command);
-	} else if (!strcmp(o->command, "check") && o->rest_count) {
-		return err_set(e, EXIT_USAGE, "'%s' is one word too many for check", o->rest[0]);
-	} else if (!strcmp(o->command, "explain") && o->rest_count > 1) {
-		return err_set(e, EXIT_USAGE, "explain takes one CLASS or RULE");
-	}
-	if (o->calibrate && strcmp(o->command, "check"))
-		return err_set(e, EXIT_USAGE, "--calibrate belongs to `boundby check --calibrate`");
-	if (o->interval_ns && o->duration_ns && o->interval_ns > o->duration_ns)
-		return err_set(e, EXIT_USAGE,
-			       "the interval is longer than the duration; swap them?");
-	if (o->interval_ns && o->interval_ns < 10000000)
-		return err_set(e, EXIT_USAGE, "an interval is 10ms or longer");
-	return 0;
-}
-
 /* getopt's answer: '?' for an option that it does not know, ':' for a value that is missing. */
-static int refuse_option(const char *word, int answer, struct err *e)
+static int refuse_option(char **argv, int answer, struct err *e)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
-	/* of -abc only one letter is meant */
-	const char *option = strncmp(word, "--", 2) ? letter : word;
+	const char *word = argv[optind - 1];
+	bool known = false;
+	size_t i;
 
+	for (i = 0; i < NR_OPTION_ROWS; i++)
+		known |= option_rows[i].id == optopt;
+	/* a known letter that is refused was a long option with a value too much */
 	if (answer == '?')
 		return err_set(e, EXIT_USAGE, "there is no option '%s'; see `boundby --help`",
-			       option);
-	return err_set(e, EXIT_USAGE, "option '%s' needs a value; see `boundby --help`", option);
+			       optopt && !known ? letter : word);
+	/* of -abc only one letter is meant */
+	return err_set(e, EXIT_USAGE, "option '%s' needs a value; see `boundby --help`",
+		       strncmp(word, "--", 2) ? letter : word);
 }
 
 int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 {
 	struct option longs[NR_OPTION_ROWS + 1] = { 0 };
-	char shorts[2 * NR_OPTION_ROWS + 3] = "+:", *s = shorts + 2;
-	int words, word, id;
+	char shorts[2 * NR_OPTION_ROWS + 3], *s;
+	int words, id;
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
 	verdict_settings_default(&ret->verdict);
 	ret->depth = DEPTH_SYSCALLS;
 	ret->stall_ns = 10000000;
+	words = parse_command(argc, argv, ret, e);
+	if (words < 0)
+		return -1;
+	/* what follows the command of run is the command's own; elsewhere order is free */
+	s = stpcpy(shorts, !strcmp(ret->command, "run") ? "+:" : ":");
 	for (i = 0; i < NR_OPTION_ROWS; i++) {
 		longs[i].name = option_rows[i].name;
-		longs[i].has_arg = option_rows[i].argument ? required_argument : no_argument;
+		longs[i].has_arg = !option_rows[i].argument	     ? no_argument :
+				   option_rows[i].argument[0] == '[' ? optional_argument :
+								       required_argument;
 		longs[i].val = option_rows[i].id;
 		if (option_rows[i].id < OPTION_NO_CHILDREN) {
 			*s++ = (char)option_rows[i].id;
@@ -345,21 +374,15 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 				*s++ = ':';
 		}
 	}
-	words = parse_command(argc, argv, ret, e);
-	if (words < 0)
-		return -1;
 	argc -= words;
 	argv += words;
 	optind = 0; /* glibc: begin anew, so that it can be called again */
 	for (;;) {
-		word = optind ? optind : 1; /* where getopt goes on, maybe within -abc */
 		id = getopt_long(argc, argv, shorts, longs, NULL);
-		if (id == -1) {
-			/* options may follow a bare PID list: `boundby 12 34` is one word too many */
+		if (id == -1)
 			break;
-		}
 		if (id == '?' || id == ':')
-			return refuse_option(argv[word], id, e);
+			return refuse_option(argv, id, e);
 		if (apply(ret, id, optarg, e))
 			return -1;
 		if (id == 'h' || id == 'V')
@@ -367,7 +390,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 	}
 	ret->rest = argv + optind;
 	ret->rest_count = argc - optind;
-	return check_whole(ret, e);
+	return options_check(ret, e);
 }
 
 void options_help(FILE *out)

@@ -13,13 +13,16 @@
 #include <sys/types.h>
 
 #include "lib/err.h"
+#include "lib/when.h"
+#include "render/export.h"
 #include "trace/record.h"
 #include "verdict/verdict.h"
 
 #define OPTIONS_MAX_TARGETS 256
+#define OPTIONS_MAX_RANGES 2 /* diff: one for each side */
 
 struct options {
-	const char *command; /* "attach", "run", "check", "explain", "help", "version" */
+	const char *command; /* a command's name, "help" or "version" */
 	pid_t pids[OPTIONS_MAX_TARGETS];
 	size_t pid_count;
 	pid_t tids[OPTIONS_MAX_TARGETS];
@@ -38,13 +41,23 @@ struct options {
 	uint64_t stall_ns;
 	enum capture_depth depth;
 	struct verdict_settings verdict;
+	uint32_t set; /* bit per threshold that --set named */
 	uint32_t fail_on; /* bit per enum verdict_class */
-	char **rest; /* run: CMD ARG...; explain: [CLASS|RULE] */
+	const char *output; /* -o, NULL not given */
+	const struct export_format *format; /* export; NULL not given */
+	uint64_t events_ns; /* --events: intervals this long are recorded one by one; 0 none */
+	/* --from, --to, --at (both ends of one) as they came; diff takes two of each */
+	struct when from[OPTIONS_MAX_RANGES], to[OPTIONS_MAX_RANGES], at[OPTIONS_MAX_RANGES];
+	size_t from_count, to_count, at_count;
+	char **rest; /* run: CMD ARG...; explain: [CLASS|RULE]; report, diff, export: FILE... */
 	int rest_count;
 };
 
 /* Parses argv. 0, or -1 with e filled (EXIT_USAGE). Strings point into argv. */
 int options_parse(int argc, char **argv, struct options *ret, struct err *e);
+
+/* Do the options fit together, and with their command? 0, or -1 with e filled. */
+int options_check(const struct options *options, struct err *e);
 void options_help(FILE *out);
 
 #endif

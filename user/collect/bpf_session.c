@@ -138,6 +138,7 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	}
 	skel->rodata->cfg_calls = config->depth == DEPTH_SYSCALLS;
 	skel->rodata->cfg_stall_ns = config->stall_ns;
+	skel->rodata->cfg_events_ns = config->events_ns;
 	/* attached to each loop when it is found */
 	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
 	if (config->depth == DEPTH_SCHED) {
@@ -225,6 +226,8 @@ static int on_event(void *arg, void *data, size_t size)
 		session->handlers.loop(session->handlers.arg, data);
 	else if (header->kind == EVENT_STALL && size >= sizeof(struct stall_event))
 		session->handlers.stall(session->handlers.arg, data);
+	else if (header->kind == EVENT_INTERVAL && size >= sizeof(struct interval_event))
+		session->handlers.interval(session->handlers.arg, data);
 	else if (header->kind <= EVENT_PROCESS_EXIT && size >= sizeof(struct process_event))
 		session->handlers.process(session->handlers.arg, data);
 	return 0;
@@ -463,6 +466,7 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 			ret->lock_dropped_ns += per_cpu[cpu].lock_dropped_ns;
 			ret->lock_rows += per_cpu[cpu].lock_rows;
 			ret->stacks_dropped += per_cpu[cpu].stacks_dropped;
+			ret->intervals_dropped += per_cpu[cpu].intervals_dropped;
 			ret->lost_exit_count += per_cpu[cpu].lost_exit_count;
 			ret->ledgers_begun += per_cpu[cpu].ledgers_begun;
 			ret->ledgers_ended += per_cpu[cpu].ledgers_ended;
@@ -488,4 +492,22 @@ int bpf_session_cost(struct bpf_session *session, __u64 *run_ns, __u64 *runs)
 		*runs += info.run_cnt;
 	}
 	return *runs ? 0 : -1;
+}
+
+void bpf_session_hooks(const struct bpf_session *session, char *ret, size_t size)
+{
+	struct bpf_program *program;
+	const char *section;
+	size_t length = 0;
+
+	ret[0] = '\0';
+	bpf_object__for_each_program(program, session->skel->obj)
+	{
+		section = bpf_program__section_name(program);
+		if (!bpf_program__autoload(program) || strncmp(section, "tp_btf/", 7) ||
+		    length >= size)
+			continue;
+		length += (size_t)snprintf(ret + length, size - length, "%s%s",
+					   length ? "," : "", section + 7);
+	}
 }

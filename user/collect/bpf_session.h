@@ -23,6 +23,7 @@ struct bpf_handlers {
 	void (*loop_found)(void *arg, const struct thread_event *event);
 	void (*loop)(void *arg, const struct loop_event *event);
 	void (*stall)(void *arg, const struct stall_event *event);
+	void (*interval)(void *arg, const struct interval_event *event);
 	void (*process)(void *arg, const struct process_event *event);
 	void (*stack)(void *arg, const struct stack_event *event);
 	void *arg;
@@ -69,6 +70,9 @@ int bpf_session_sample_thread(struct bpf_session *session, __u32 tid);
 
 /* Sums of all CPUs; lost[LOSS_RECURSION] from the kernel's own count. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);
+
+/* Names of the tracepoints that it is attached to, separated by commas. */
+void bpf_session_hooks(const struct bpf_session *session, char *ret, size_t size);
 
 /* Run time and runs of our programs while the kernel's statistics were on; -1 not known. */
 int bpf_session_cost(struct bpf_session *session, __u64 *run_ns, __u64 *runs);

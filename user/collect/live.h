@@ -32,9 +32,10 @@ struct source_live {
 	struct file_systems file_systems;
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct exits exits;
-	struct record_queue queue; /* the snapshot being handed on */
+	struct record_queue once; /* what is told once: comes before ... */
+	struct record_queue queue; /* ... the snapshot being handed on */
 	uint64_t window_ns; /* first boundary */
-	uint64_t reader_lost;
+	uint64_t reader_lost, intervals_dropped;
 	struct overhead overhead;
 	struct switch_cost switch_cost;
 	uint64_t open_ns; /* when attaching began */

@@ -126,7 +126,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 	lock_places_each(&live->lock_places, on_lock_place, live);
 	loops_read(&live->loops, &live->stacks, report ? READS_AT_THE_END : UNWINDS_EACH_TICK,
 		   at_ns);
-	loops_hand_on(&live->loops, &live->queue);
+	loops_hand_on(&live->loops, &live->once);
 	if (live->config.depth == DEPTH_SYSCALLS)
 		bpf_session_read_calls(live->session, on_call, live);
 	/* names and counts of execs are of one time: what is read first has its event in the ring */
@@ -152,6 +152,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 		slot->loss.lock_dropped_ns += live->locks_trimmed_ns;
 		slot->loss.stacks_dropped =
 			counters.stacks_dropped + live->lock_places.dropped + live->loops.dropped;
+		slot->loss.intervals_dropped = counters.intervals_dropped + live->intervals_dropped;
 	}
 	slot = record_queue_add(&live->queue, RECORD_BOUNDARY);
 	if (slot)
@@ -190,6 +191,7 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 {
 	struct snapshot snapshot = { .live = live, .window = window };
 	struct run_counters counters;
+	struct record *slot;
 	size_t first;
 	int pass, error = 0;
 
@@ -208,6 +210,9 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 		live->window_ns = snapshot.at_ns;
 		overhead_open(&live->overhead, snapshot.at_ns);
 	}
+	slot = record_queue_add(&live->queue, RECORD_SNAPSHOT);
+	if (slot)
+		slot->snapshot = (struct record_snapshot){ snapshot.at_ns, live->ended };
 	first = live->queue.count; /* a second pass drops what the first has added */
 	live->read_ns = live_clock_ns(CLOCK_MONOTONIC);
 	for (pass = 0; pass < READ_TRIES && !error; pass++) {
@@ -226,9 +231,9 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	if (error || live->queue.out_of_memory)
 		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));
-	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, window, &live->queue);
+	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, window, &live->once);
 	add_tables(live, snapshot.at_ns, window || live->ended || live->config.interval_ns);
-	if (live->queue.out_of_memory)
+	if (live->queue.out_of_memory || live->once.out_of_memory)
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
 	return 0;
 }

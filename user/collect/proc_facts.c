@@ -269,3 +269,14 @@ uint64_t proc_self_rss(void)
 
 	return proc_stat_read(getpid(), &stat) ? 0 : stat.rss_bytes;
 }
+
+void proc_boot_id(char *ret, size_t size)
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!file || !fgets(ret, (int)size, file))
+		ret[0] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+	if (file)
+		fclose(file);
+}

@@ -53,6 +53,9 @@ int proc_each_process(int (*found)(pid_t pid, void *arg), void *arg);
 /* Depth of boundby's own PID namespace: 0 on the host. */
 uint32_t proc_pidns_level(void);
 
+/* Names the run of this kernel, "" unknown. */
+void proc_boot_id(char *ret, size_t size);
+
 /* Resident memory of boundby itself, bytes. */
 uint64_t proc_self_rss(void);
 

@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "collect/live.h"
+#include "collect/proc_facts.h"
 #include "collect/translate.h"
 #include "exit_codes.h"
 
+#define INTERVALS_MAX 200000 /* not yet handed on */
 #define TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
 
 static void on_thread_exit(void *arg, const struct thread_exit_event *event)
@@ -85,6 +87,19 @@ static void on_stall(void *arg, const struct stall_event *event)
 	struct source_live *live = arg;
 
 	loops_stall(&live->loops, event, &live->file_systems);
+}
+
+/* In the order of their ends, near enough; they come with the next snapshot. */
+static void on_interval(void *arg, const struct interval_event *event)
+{
+	struct source_live *live = arg;
+	struct record record;
+
+	translate_interval(event, &record);
+	if (live->once.count - live->once.next < INTERVALS_MAX)
+		record_queue_put(&live->once, &record);
+	else
+		live->intervals_dropped++;
 }
 
 static int on_process_of(void *arg, const struct thread_sample *sample,
@@ -160,7 +175,8 @@ static uint64_t next_snapshot(const struct source_live *live)
 static int live_next(struct source *source, struct record *ret, struct err *e)
 {
 	struct source_live *live = (struct source_live *)source;
-	while (!record_queue_take(&live->queue, ret)) {
+
+	while (!record_queue_take(&live->once, ret) && !record_queue_take(&live->queue, ret)) {
 		if (live->ended)
 			return 0;
 		live->ended = wait_for_end(live, next_snapshot(live));
@@ -171,6 +187,13 @@ static int live_next(struct source *source, struct record *ret, struct err *e)
 		}
 	}
 	return 1;
+}
+
+static void live_skip(struct source *source)
+{
+	struct source_live *live = (struct source_live *)source;
+
+	live->queue.next = live->queue.count = 0;
 }
 
 static void live_close(struct source *source)
@@ -186,6 +209,7 @@ static void live_close(struct source *source)
 	stack_reader_free(&live->stacks);
 	process_table_free(&live->processes);
 	exits_free(&live->exits);
+	record_queue_free(&live->once);
 	record_queue_free(&live->queue);
 	free(live);
 }
@@ -212,15 +236,34 @@ static void fill_capture(struct source_live *live, struct record *ret)
 	}
 }
 
+static int fill_host(struct source_live *live)
+{
+	struct record *record = record_queue_add(&live->once, RECORD_HOST);
+	struct record_host *host;
+	struct utsname names;
+
+	if (!record)
+		return -ENOMEM;
+	host = &record->host;
+	if (!uname(&names))
+		snprintf(host->host, sizeof(host->host), "%.64s", names.nodename);
+	proc_boot_id(host->boot_id, sizeof(host->boot_id));
+	bpf_session_hooks(live->session, host->hooks, sizeof(host->hooks));
+	return 0;
+}
+
 int source_live_open(const struct live_config *config, struct source **ret, struct err *e)
 {
-	static const struct source_ops ops = { .next = live_next, .close = live_close };
+	static const struct source_ops ops = { .next = live_next,
+					       .skip = live_skip,
+					       .close = live_close };
 	struct source_live *live = calloc(1, sizeof(*live));
 	struct bpf_handlers handlers = { .thread_exit = on_thread_exit,
 					 .histogram = on_histogram,
 					 .loop_found = on_loop_found,
 					 .loop = on_loop,
 					 .stall = on_stall,
+					 .interval = on_interval,
 					 .process = on_process,
 					 .stack = on_stack,
 					 .arg = live };
@@ -258,7 +301,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 		goto fail;
 	}
 	fill_capture(live, &record);
-	if (record_queue_put(&live->queue, &record)) {
+	if (record_queue_put(&live->once, &record) || fill_host(live)) {
 		err_set(e, EXIT_FAILED, "out of memory");
 		goto fail;
 	}

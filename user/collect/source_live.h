@@ -24,6 +24,7 @@ struct live_config {
 	enum capture_depth depth;
 	uint64_t duration_ns; /* 0: until *stop or until no target lives */
 	uint64_t stall_ns; /* an event loop that stands still this long is stalled */
+	uint64_t events_ns; /* stretches off the CPU this long are told one by one; 0 none */
 	uint64_t interval_ns; /* a report for each, 0: one report */
 	uint64_t window_ns; /* how often a snapshot is taken; 0: only at the end */
 	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */

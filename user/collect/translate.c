@@ -271,6 +271,27 @@ void translate_stall(const struct stall_event *event, struct record *ret)
 	stall->block.count = 1;
 }
 
+void translate_interval(const struct interval_event *event, struct record *ret)
+{
+	struct record_interval *interval = &ret->interval;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_INTERVAL;
+	interval->thread_id = event->thread.id;
+	interval->begin_ns = event->begin_ns;
+	interval->end_ns = event->thread.header.at_ns;
+	interval->pid = event->thread.tgid;
+	interval->tid = event->thread.tid;
+	interval->state = event->state < NR_STATES ? event->state : STATE_UNOBSERVED;
+	interval->waker_pid = event->waker_tgid;
+	interval->waker_tid = event->waker_tid;
+	/* what a thread is ready for it has no call of its own for */
+	if (event->state <= STATE_RUNNABLE_PREEMPTED)
+		return;
+	interval->object = event->site.object < NR_OBJECTS ? event->site.object : OBJECT_NONE;
+	call_name(event->site.call, interval->call_name, sizeof(interval->call_name));
+}
+
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret)
 {
 	int i;

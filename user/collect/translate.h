@@ -22,6 +22,9 @@ bool translate_open_wait(const struct thread_sample *sample, uint64_t window_ns,
 bool translate_open_lock(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
 			 struct record *ret);
 
+/* A stretch off the CPU, told by itself. */
+void translate_interval(const struct interval_event *event, struct record *ret);
+
 void translate_wait(const struct wait_key *key, const struct wait_total *total, struct record *ret);
 void translate_call(const struct call_key *key, const struct call_total *total, struct record *ret);
 void translate_lock(const struct lock_key *key, const struct lock_total *total, struct record *ret);

@@ -21,3 +21,14 @@ int log_library(const char *format, va_list args)
 {
 	return vfprintf(stderr, format, args);
 }
+
+void log_note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("boundby: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}

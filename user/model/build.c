@@ -271,6 +271,36 @@ static int build_locks(struct builder *builder)
 	return error;
 }
 
+/* Of the window that closed last: for a longer one they are not kept. */
+static int build_intervals(struct builder *builder)
+{
+	const struct session *session = builder->session;
+	struct model *model = builder->model;
+	size_t i;
+
+	if (builder->window.whole || !session->interval_closed)
+		return 0;
+	model->intervals = calloc(session->interval_closed, sizeof(*model->intervals));
+	if (!model->intervals)
+		return -ENOMEM;
+	model->interval_count = session->interval_closed;
+	for (i = 0; i < model->interval_count; i++) {
+		const struct record_interval *from = &session->intervals[i];
+		struct interval_model *to = &model->intervals[i];
+
+		to->pid = from->pid;
+		to->tid = from->tid;
+		to->state = from->state;
+		to->object = from->object;
+		to->waker_pid = from->waker_pid;
+		to->waker_tid = from->waker_tid;
+		to->begin_ns = from->begin_ns;
+		to->end_ns = from->end_ns;
+		memcpy(to->call_name, from->call_name, sizeof(to->call_name));
+	}
+	return 0;
+}
+
 static int larger(uint64_t a, uint64_t b)
 {
 	return (a < b) - (a > b);
@@ -365,6 +395,8 @@ static void build_totals(struct builder *builder)
 	}
 	model->lock_dropped = span_minus(session->loss_last.lock_dropped, base->lock_dropped);
 	model->stacks_dropped = span_minus(session->loss_last.stacks_dropped, base->stacks_dropped);
+	model->intervals_dropped =
+		span_minus(session->loss_last.intervals_dropped, base->intervals_dropped);
 	model->lock_dropped_ns =
 		span_minus(session->loss_last.lock_dropped_ns, base->lock_dropped_ns);
 	model->recovered = span_minus(session->loss_last.recovered, base->recovered);
@@ -401,6 +433,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 		error = build_turns(&builder);
 	if (!error)
 		error = build_inner(&builder);
+	if (!error)
+		error = build_intervals(&builder);
 	if (!error)
 		build_totals(&builder);
 	else

@@ -64,6 +64,7 @@ void model_free(struct model *model)
 		free(model->processes[i].stalls);
 		free(model->processes[i].loops);
 	}
+	free(model->intervals);
 	free(model->processes);
 	memset(model, 0, sizeof(*model));
 }

@@ -93,12 +93,12 @@ struct stall_model {
 	size_t frame_count;
 };
 
-/* A stretch in which a thread did not run; kept only where each was asked for (--events). */
+/* A stretch in one state off the CPU; kept only where each was asked for (--events). */
 struct interval_model {
 	uint32_t pid, tid;
 	uint32_t state, object; /* enum ledger_state, enum blocked_object */
 	uint32_t waker_pid, waker_tid; /* who ended it; 0 the kernel, or not known */
-	uint64_t begin_ns, end_ns; /* switched out, switched in */
+	uint64_t begin_ns, end_ns;
 	char call_name[24]; /* "" outside any call or unknown */
 };
 
@@ -196,6 +196,7 @@ struct model {
 	uint64_t recovered; /* events missed that hide nothing */
 	uint64_t lock_dropped, lock_dropped_ns; /* waits at locks that were too many to keep */
 	uint64_t stacks_dropped; /* of long waits */
+	uint64_t intervals_dropped; /* of --events; they are in the sums */
 	uint64_t hidden_ns; /* thread time lost altogether; inside time.unobserved */
 	struct record_overhead overhead; /* of the window */
 	struct interval_model *intervals; /* that ended in the window, in the order of their ends */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "model/model.h"
+#include "verdict/compare.h"
 #include "verdict/timeline.h"
 
 struct report {
@@ -26,5 +27,16 @@ struct render_options {
 /* Each prints the report to out. Returns 0, or -1 when writing failed (errno set). */
 int render_text(const struct report *report, const struct render_options *options, FILE *out);
 int render_json(const struct report *report, const struct render_options *options, FILE *out);
+
+/* Two reports against each other. */
+struct diff_report {
+	const struct report *before, *after;
+	const struct comparison *comparison;
+};
+
+int render_diff_text(const struct diff_report *diff, const struct render_options *options,
+		     FILE *out);
+int render_diff_json(const struct diff_report *diff, const struct render_options *options,
+		     FILE *out);
 
 #endif

@@ -54,6 +54,7 @@ void session_free(struct session *session)
 	free(session->stalls);
 	free(session->open);
 	free(session->open_locks);
+	free(session->intervals);
 	free(session);
 }
 
@@ -386,23 +387,50 @@ static int feed_stall(struct session *session, const struct record_stall *record
 	return 0;
 }
 
-/* Frames follow their stall. */
+/* The stall of a thread that began then, NULL: it made room for longer ones. */
+static struct stall_entry *find_stall(struct session *session, uint64_t thread_id,
+				      uint64_t begin_ns)
+{
+	size_t i;
+
+	for (i = session->stall_count; i-- > 0;)
+		if (session->stalls[i].stall.thread_id == thread_id &&
+		    session->stalls[i].stall.begin_ns == begin_ns)
+			return &session->stalls[i];
+	return NULL;
+}
+
+/* Frames follow their stall, in their order. */
 static int feed_stall_frame(struct session *session, const struct record_stall_frame *record)
 {
-	struct stall_entry *entry;
+	struct stall_entry *entry = find_stall(session, record->thread_id, record->begin_ns);
 
-	if (!session->stall_count)
+	if (record->number >= RECORD_MAX_FRAMES)
 		return -EINVAL;
-	entry = &session->stalls[session->stall_count - 1];
-	if (entry->stall.thread_id != record->thread_id ||
-	    entry->stall.begin_ns != record->begin_ns || record->number != entry->frame_count ||
-	    record->number >= RECORD_MAX_FRAMES)
+	if (!entry)
+		return 0;
+	if (record->number != entry->frame_count)
 		return -EINVAL;
 	if (vec_reserve((void **)&entry->frames, &entry->frame_capacity, entry->frame_count,
 			sizeof(*entry->frames)))
 		return -ENOMEM;
 	memcpy(entry->frames[entry->frame_count], record->text, sizeof(record->text));
 	entry->frames[entry->frame_count++][sizeof(record->text) - 1] = '\0';
+	return 0;
+}
+
+/* Kept until their window has been looked at. */
+static int feed_interval(struct session *session, const struct record_interval *record)
+{
+	if (record->end_ns < record->begin_ns || record->state >= NR_STATES ||
+	    record->object >= NR_OBJECTS)
+		return -EINVAL;
+	if (vec_reserve((void **)&session->intervals, &session->interval_capacity,
+			session->interval_count, sizeof(*session->intervals)))
+		return -ENOMEM;
+	session->intervals[session->interval_count] = *record;
+	session->intervals[session->interval_count++].call_name[sizeof(record->call_name) - 1] =
+		'\0';
 	return 0;
 }
 
@@ -423,6 +451,8 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 		   &session->open_closed);
 	open_close(session->open_locks, sizeof(*session->open_locks), &session->open_lock_count,
 		   &session->open_lock_closed);
+	open_close(session->intervals, sizeof(*session->intervals), &session->interval_count,
+		   &session->interval_closed);
 	session->loss_previous = session->loss_last;
 	session->loss_last = session->loss_fed;
 	session->overhead_previous = session->overhead;
@@ -477,6 +507,12 @@ int session_feed(struct session *session, const struct record *record)
 		return feed_stall(session, &record->stall);
 	case RECORD_STALL_FRAME:
 		return feed_stall_frame(session, &record->stall_frame);
+	case RECORD_INTERVAL:
+		return feed_interval(session, &record->interval);
+	case RECORD_HOST:
+	case RECORD_SETTING:
+	case RECORD_SNAPSHOT:
+		return 0; /* nothing to sum up */
 	case RECORD_LOSS:
 		session->loss_fed = record->loss;
 		return 0;

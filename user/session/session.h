@@ -130,6 +130,9 @@ struct session {
 	size_t open_count, open_capacity, open_closed;
 	struct record_lock *open_locks; /* the same for futex waits */
 	size_t open_lock_count, open_lock_capacity, open_lock_closed;
+	/* of the closed window, then of the one being fed */
+	struct record_interval *intervals;
+	size_t interval_count, interval_capacity, interval_closed;
 	/* at boundaries; fed: newest record, of a snapshot that may never close */
 	struct record_loss loss_first, loss_previous, loss_last, loss_fed;
 	struct record_overhead overhead_first, overhead_previous, overhead, overhead_fed;

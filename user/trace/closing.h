@@ -5,7 +5,10 @@
 
 #include "trace/record.h"
 
-/* What the states other than the one that it was in before do not explain of the time passed. */
+/*
+ * What the states other than the one that it is in now do not explain of the time that passed:
+ * mostly all of the rest was spent in that.
+ */
 static inline uint64_t closing_rest(const struct record_thread *before,
 				    const struct record_thread *after, uint64_t from_ns)
 {
@@ -14,17 +17,9 @@ static inline uint64_t closing_rest(const struct record_thread *before,
 
 	rest = after->end_ns - begin;
 	for (i = 0; i < NR_STATES; i++)
-		if (i != before->state)
+		if (i != after->state)
 			rest -= after->state_ns[i] - before->state_ns[i];
 	return rest;
-}
-
-/* Writer: moves that state of `before` on by it, so that mostly nothing is left to tell. */
-static inline void closing_add(struct record_thread *before, const struct record_thread *after,
-			       uint64_t from_ns)
-{
-	if (before->state < NR_STATES)
-		before->state_ns[before->state] += closing_rest(before, after, from_ns);
 }
 
 #endif

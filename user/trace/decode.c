@@ -467,19 +467,26 @@ static int before_rows(struct section *section)
 	return 0;
 }
 
-/* What their fields do not tell of threads follows from the time that passed. */
+/*
+ * What their fields do not tell of threads follows from the time that passed. In which state it
+ * was spent is not known where that may have been told in a chunk that is lost.
+ */
 static void close_rows(const struct decoder *decoder, const struct section *section)
 {
-	const struct record_thread *before;
+	const struct slot *slot;
 	struct record_thread *after;
+	uint32_t state;
 	size_t i;
 
 	for (i = 0; section->before && i < section->count; i++) {
-		after = (struct record_thread *)section->slots[i].values;
-		before = &section->before[i];
-		if (after && section->slots[i].known && before->state < NR_STATES)
-			after->state_ns[before->state] +=
-				closing_rest(before, after, decoder->from_ns);
+		slot = &section->slots[i];
+		after = (struct record_thread *)slot->values;
+		if (!after || !slot->known)
+			continue;
+		state = slot->mask || !slot->row->stale ? after->state : STATE_UNOBSERVED;
+		if (state < NR_STATES)
+			after->state_ns[state] +=
+				closing_rest(&section->before[i], after, decoder->from_ns);
 	}
 }
 
@@ -687,6 +694,10 @@ static int fail(struct decoder *decoder, int error)
 
 void decoder_gap(struct decoder *decoder)
 {
+	size_t i;
+
+	for (i = 0; i < decoder->table.count; i++)
+		decoder->table.order[i]->stale = true;
 	decoder->gap = true;
 	decoder->gap_windows = false;
 }
@@ -801,7 +812,9 @@ bool decoder_state(const struct decoder *decoder, size_t i, struct record *ret)
 {
 	const struct decoded_row *row = decoder->table.order[i];
 
-	if (!row->values)
+	/* what a thread waits for now may be something else than before the gap */
+	if (!row->values ||
+	    (row->stale && (row->row == ROW_OPEN_WAIT || row->row == ROW_OPEN_LOCK)))
 		return false;
 	memset(ret, 0, sizeof(*ret));
 	ret->kind = row_kinds[row->row].kind;

@@ -32,6 +32,7 @@ struct decoded_row {
 	uint64_t part; /* in which it was seen last */
 	uint8_t *values; /* the record's own struct; NULL when not known here */
 	uint8_t *lost; /* what damage took from its sums, NULL nothing */
+	bool stale; /* chunks since were lost: what is not told again may be of before */
 };
 
 /* Rows and strings since a base. */

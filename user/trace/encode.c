@@ -44,16 +44,24 @@ static void strings_clear(struct strings *strings)
 	strings->count = 0;
 }
 
+static void pending_free(struct encoder *encoder)
+{
+	int row, part;
+
+	for (part = 0; part < NR_PARTS; part++)
+		for (row = 0; row < NR_ROW_KINDS; row++)
+			free(encoder->pending[part][row].rows);
+}
+
 void encoder_free(struct encoder *encoder)
 {
-	int i, part;
+	int i;
 
 	for (i = 0; i < NR_ROW_KINDS; i++) {
 		known_clear(&encoder->known[i]);
 		free(encoder->known[i].rows);
-		for (part = 0; part < NR_PARTS; part++)
-			free(encoder->pending[part][i].rows);
 	}
+	pending_free(encoder);
 	strings_clear(&encoder->strings);
 	free(encoder->strings.texts);
 	memset(encoder, 0, sizeof(*encoder));
@@ -305,14 +313,27 @@ static const uint8_t *old_values(const struct encoder *encoder, const struct sec
 {
 	static const uint8_t nothing[sizeof(struct record)];
 	const uint8_t *new = section->rows + i * section->kind->size;
+	const struct record_thread *after;
 
 	if (!section->known[i])
 		return nothing;
 	if (!(section->kind->flags & TRACE_KIND_CLOSES))
 		return section->known[i]->values;
+	after = (const struct record_thread *)new;
 	memcpy(scratch, section->known[i]->values, sizeof(*scratch));
-	closing_add(scratch, (const struct record_thread *)new, encoder->from_ns);
+	if (after->state < NR_STATES)
+		scratch->state_ns[after->state] += closing_rest(scratch, after, encoder->from_ns);
 	return (const uint8_t *)scratch;
+}
+
+static uint64_t state_bit(const struct row_kind *kind)
+{
+	size_t j;
+
+	for (j = 0; j < kind->field_count; j++)
+		if (kind->fields[j].offset == offsetof(struct record_thread, state))
+			return 1ULL << j;
+	return 0;
 }
 
 static void find_masks(struct encoder *encoder, struct section *section)
@@ -330,6 +351,9 @@ static void find_masks(struct encoder *encoder, struct section *section)
 			if (!is_expected(&section->kind->fields[j], old, new, old_to_ns,
 					 encoder->to_ns))
 				section->masks[i] |= 1ULL << j;
+		/* what closes a row is told with it: a reader may have missed it before */
+		if (section->masks[i] && section->kind->flags & TRACE_KIND_CLOSES)
+			section->masks[i] |= state_bit(section->kind);
 	}
 }
 
@@ -541,9 +565,17 @@ static int recall_rows(struct encoder *encoder)
 int encode_base(struct encoder *encoder, const struct record *once, size_t count, uint64_t at_ns,
 		struct buffer *ret)
 {
+	struct pending waiting[NR_PARTS][NR_ROW_KINDS];
+	enum trace_part part = encoder->part;
+	bool first = !encoder->to_ns;
 	size_t i;
 	int error = 0;
 
+	/* a later base is of the boundary before; the snapshot under way waits */
+	if (!first) {
+		memcpy(waiting, encoder->pending, sizeof(waiting));
+		memset(encoder->pending, 0, sizeof(encoder->pending));
+	}
 	encoder->part = PART_ONCE;
 	for (i = 0; i < count && !error; i++)
 		error = encoder_add(encoder, &once[i]);
@@ -552,7 +584,11 @@ int encode_base(struct encoder *encoder, const struct record *once, size_t count
 		error = recall_rows(encoder);
 	strings_clear(&encoder->strings);
 	encoder->next_serial = encoder->next_string = 1;
-	if (error)
-		return finish(encoder, ret, error);
-	return encode_window(encoder, at_ns, at_ns, ret);
+	error = error ? finish(encoder, ret, error) : encode_window(encoder, at_ns, at_ns, ret);
+	if (!first) {
+		pending_free(encoder);
+		memcpy(encoder->pending, waiting, sizeof(waiting));
+		encoder->part = part;
+	}
+	return error;
 }

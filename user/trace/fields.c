@@ -299,6 +299,7 @@ static const struct field loss_fields[] = {
 	ONE(record_loss, lock_dropped, SUM),
 	ONE(record_loss, lock_dropped_ns, SUM),
 	ONE(record_loss, stacks_dropped, SUM),
+	ONE(record_loss, intervals_dropped, SUM),
 	ONE(record_loss, hidden_ns, SUM),
 };
 

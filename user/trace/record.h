@@ -293,10 +293,10 @@ struct record_stall_frame {
 	char text[RECORD_PLACE_LEN];
 };
 
-/* A stretch in which a thread did not run, where each one was asked for; in the order of their ends. */
+/* A stretch in one state off the CPU, where each one is asked for; in the order of their ends. */
 struct record_interval {
 	uint64_t thread_id;
-	uint64_t begin_ns, end_ns; /* switched out, switched in */
+	uint64_t begin_ns, end_ns;
 	uint32_t pid, tid;
 	uint32_t state; /* enum ledger_state */
 	uint32_t object; /* enum blocked_object */
@@ -311,6 +311,7 @@ struct record_loss {
 	uint64_t lock_dropped; /* futex waits that found the table of locks full ... */
 	uint64_t lock_dropped_ns; /* ... and their time: in the ledger, but at no lock */
 	uint64_t stacks_dropped; /* of long waits: no room or no time for them */
+	uint64_t intervals_dropped; /* RECORD_INTERVAL that there was no room for; they are in the sums */
 	uint64_t hidden_ns; /* time of threads whose sums were lost: target-level unobserved */
 };
 

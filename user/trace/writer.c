@@ -27,6 +27,7 @@
 struct trace_writer {
 	int fd;
 	char name[128]; /* for messages */
+	char *path; /* that was made, NULL none */
 	bool file; /* it can be cut back and synced */
 	struct encoder encoder;
 	struct record *once; /* capture, host, settings: in front of each base */
@@ -116,6 +117,7 @@ static int open_file(struct trace_writer *writer, const char *path, struct err *
 				       "a trace replaces nothing: remove it or take another name" :
 				       "give a place where a file can be made");
 	writer->file = !fstat(writer->fd, &stat) && S_ISREG(stat.st_mode);
+	writer->path = strdup(path);
 	return 0;
 }
 
@@ -356,8 +358,11 @@ static void flush_patiently(struct trace_writer *writer)
 
 static int say_missing(const struct trace_writer *writer, struct err *e)
 {
-	if (!writer->first_ns)
+	if (!writer->first_ns) {
+		if (writer->path)
+			unlink(writer->path); /* a trace of nothing helps nobody */
 		return err_set(e, EXIT_FAILED, "nothing was recorded: the watch ended too early");
+	}
 	if (writer->backlog.count)
 		return err_set(e, EXIT_FAILED,
 			       "%s lacks what was seen last: %s; what it has can be read",
@@ -395,6 +400,7 @@ int trace_writer_close(struct trace_writer *writer, struct err *e)
 	encoder_free(&writer->encoder);
 	buffer_free(&writer->plain);
 	buffer_free(&writer->backlog);
+	free(writer->path);
 	free(writer->once);
 	free(writer->bases);
 	free(writer);

@@ -365,6 +365,17 @@ static bool find_dropped_stacks(const struct findings_input *input, struct verdi
 	return true;
 }
 
+static bool find_dropped_events(const struct findings_input *input, struct verdict_finding *ret)
+{
+	if (!input->model->intervals_dropped)
+		return false;
+	ret->value = (double)input->model->intervals_dropped;
+	SAY(ret,
+	    "%llu stretches off the CPU came too fast to be recorded one by one; they are in all sums",
+	    (unsigned long long)input->model->intervals_dropped);
+	return true;
+}
+
 static bool find_unobserved(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct signals *s = input->signals;
@@ -453,6 +464,9 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  find_dropped_locks, NO_TERMS },
 	{ "stacks-dropped", "Stacks of long waits or stalls that there was no room or time for.",
 	  "some were left out", "", find_dropped_stacks, NO_TERMS },
+	{ "events-dropped", "Of --events, those that came faster than they could be kept.",
+	  "some were left out", "Record longer ones alone (--events=TIME).", find_dropped_events,
+	  NO_TERMS },
 	{ "unobserved", "Losses hide a part of the time.", "unobserved > 0.1 % of the time", "",
 	  find_unobserved, NO_TERMS },
 };

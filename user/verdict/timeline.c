@@ -29,12 +29,24 @@ static void settings_of_part(const struct verdict_settings *settings, double usu
 						      LONG_STALL_PART * fmax(window_s, 0.1));
 }
 
+/* By its signals. usual_s: how long windows of this timeline are. */
+static void judge(struct timeline_window *window, const struct verdict_settings *settings,
+		  double usual_s)
+{
+	struct verdict_settings part;
+	const struct rule *rule;
+
+	settings_of_part(settings, usual_s, window->signals.window_s, &part);
+	rule = rules_first(&window->signals, &part);
+	window->class = rule->class;
+	window->clear = rule->class != VERDICT_INSUFFICIENT &&
+			rules_distance(rule, &window->signals, &part) >= CLEAR_DISTANCE;
+}
+
 int timeline_add(struct timeline *timeline, const struct model *model,
 		 const struct verdict_settings *settings)
 {
-	struct verdict_settings part;
 	struct timeline_window *window;
-	const struct rule *rule;
 
 	if (vec_reserve((void **)&timeline->windows, &timeline->capacity, timeline->count,
 			sizeof(*timeline->windows)))
@@ -43,13 +55,55 @@ int timeline_add(struct timeline *timeline, const struct model *model,
 	window->start_ns = model->start_ns;
 	window->duration_ns = model->duration_ns;
 	signals_compute(model, NULL, &window->signals);
-	settings_of_part(settings, (double)timeline->windows[0].duration_ns / 1e9,
-			 window->signals.window_s, &part);
-	rule = rules_first(&window->signals, &part);
-	window->class = rule->class;
-	window->clear = rule->class != VERDICT_INSUFFICIENT &&
-			rules_distance(rule, &window->signals, &part) >= CLEAR_DISTANCE;
+	judge(window, settings, (double)timeline->windows[0].duration_ns / 1e9);
 	return 0;
+}
+
+/* What the signals of two windows are together. */
+static void join(struct signals *signals, const struct signals *next)
+{
+	double stalled_s = signals->stalled * signals->window_s + next->stalled * next->window_s;
+	double cpus = signals->ready_self > 0 ? signals->cores / signals->ready_self :
+		      next->ready_self > 0    ? next->cores / next->ready_self :
+						NAN;
+
+#define MORE(field) signals->field += next->field
+	MORE(window_s);
+	MORE(work_s);
+	MORE(io_s);
+	MORE(on_cpu_s);
+	MORE(runnable_s);
+	MORE(rest_s);
+	MORE(wall_s);
+	MORE(unobserved_s);
+	MORE(lock_s);
+	MORE(gil_s);
+	MORE(inner_s);
+	MORE(stalls);
+	MORE(throttled_s); /* NAN with what was not measured */
+#undef MORE
+	signals->longest_stall_s = fmax(signals->longest_stall_s, next->longest_stall_s);
+	signals->has_loop |= next->has_loop;
+	signals_derive(signals, cpus);
+	signals->stalled = signals->window_s > 0 ? stalled_s / signals->window_s : 0;
+}
+
+void timeline_halve(struct timeline *timeline, const struct verdict_settings *settings)
+{
+	struct timeline_window *to, *next;
+	size_t i;
+
+	for (i = 0; i < (timeline->count + 1) / 2; i++) {
+		to = &timeline->windows[i];
+		*to = timeline->windows[2 * i];
+		if (2 * i + 1 == timeline->count)
+			break;
+		next = &timeline->windows[2 * i + 1];
+		to->duration_ns = next->start_ns + next->duration_ns - to->start_ns;
+		join(&to->signals, &next->signals);
+		judge(to, settings, (double)timeline->windows[0].duration_ns / 1e9);
+	}
+	timeline->count = (timeline->count + 1) / 2;
 }
 
 void timeline_free(struct timeline *timeline)

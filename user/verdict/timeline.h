@@ -25,6 +25,11 @@ struct timeline {
 /* Judges the whole target in one window and adds it. 0 or -ENOMEM. */
 int timeline_add(struct timeline *timeline, const struct model *model,
 		 const struct verdict_settings *settings);
+
+#define TIMELINE_MAX_WINDOWS 1200 /* more are told two by two */
+
+/* Makes one window of each two that follow each other; of an odd number the last stays alone. */
+void timeline_halve(struct timeline *timeline, const struct verdict_settings *settings);
 void timeline_free(struct timeline *timeline);
 
 #define TIMELINE_NONE SIZE_MAX

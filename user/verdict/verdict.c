@@ -9,6 +9,7 @@
 
 #include "lib/units.h"
 #include "verdict/advice.h"
+#include "verdict/confidence.h"
 #include "verdict/findings.h"
 #include "verdict/pools.h"
 #include "verdict/rules.h"
@@ -54,7 +55,6 @@ const char *confidence_name(enum confidence confidence)
 	return names[confidence];
 }
 
-#define HIDDEN_LOCK_SHARE 0.5 /* of the window: threads that wake each other wait so much, in sum */
 #define CAUSES_WEIGHED 64 /* those beyond are of the least */
 
 /* Causes while they are summed up: what several processes have alike is one. */
@@ -358,55 +358,6 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 	verdict->unmeasured_count = count;
 }
 
-/*
- * Runtimes that park their threads, or tasks, by themselves: what the kernel sees as rest may be a
- * wait for a lock. In Java it may where threads of one name wake each other; in Go anywhere.
- */
-static bool may_hide_locks(const struct model *model, const struct process_model *process,
-			   enum verdict_class class)
-{
-	size_t i;
-
-	for (i = 0; i < model->process_count; i++) {
-		const struct process_model *each = &model->processes[i];
-
-		if (process && process != each)
-			continue;
-		if (!strcmp(each->runtime, "Go") && class == VERDICT_IDLE)
-			return true;
-		if (!strcmp(each->runtime, "Java") &&
-		    (double)pools_peer_woken_ns(each) >
-			    HIDDEN_LOCK_SHARE * (double)model->duration_ns)
-			return true;
-	}
-	return false;
-}
-
-/*
- * High unless something speaks against it: one step down when the deciding value is within 10 %
- * of its threshold, when less than 3 s were watched, when more than 1 % of the time is
- * unobserved; low at once when more than 10 % is, or when too little was seen at all. Losses
- * that hid some time, or are more than one in 1000 switches, leave at most medium.
- */
-static enum confidence find_confidence(const struct rule *rule, const struct model *model,
-				       const struct process_model *process, const struct signals *s,
-				       const struct verdict_settings *settings)
-{
-	double switches = (double)model->switches.voluntary + (double)model->switches.involuntary;
-	bool lossy = model->lost_total &&
-		     (s->unobserved_s > 0 || (double)model->lost_total > switches / 1000);
-	int level = CONFIDENCE_HIGH;
-
-	if (rule->class == VERDICT_INSUFFICIENT || s->unobserved_s > 0.10 * s->wall_s)
-		return CONFIDENCE_LOW;
-	level -= rules_distance(rule, s, settings) < 0.10;
-	level -= s->window_s < 2.99;
-	level -= s->unobserved_s > 0.01 * s->wall_s;
-	if ((lossy || may_hide_locks(model, process, rule->class)) && level == CONFIDENCE_HIGH)
-		level = CONFIDENCE_MEDIUM;
-	return level < CONFIDENCE_LOW ? CONFIDENCE_LOW : (enum confidence)level;
-}
-
 enum verdict_class verdict_of_thread(const struct model *model, const struct process_model *process,
 				     const struct thread_model *thread,
 				     const struct verdict_settings *settings)
@@ -446,7 +397,7 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 		}
 	}
 	ret->class = rule->class;
-	ret->confidence = find_confidence(rule, model, process, &signals, settings);
+	ret->confidence = confidence_find(rule, model, process, &signals, settings);
 	if (input.odd != TIMELINE_NONE && ret->confidence == CONFIDENCE_HIGH)
 		ret->confidence = CONFIDENCE_MEDIUM;
 	if (ret->class == VERDICT_LOOP_BLOCKED)

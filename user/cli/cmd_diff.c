@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boundby diff. Receives two traces, or one and two ranges; hands on what changed. The second is
+ * read while the report of the first is at hand, so that both can be looked at together.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/sandbox.h"
+#include "cli/trace_input.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+#include "pipeline.h"
+
+struct diff {
+	const struct options *options;
+	struct trace_input *inputs[2];
+	const struct report *before;
+};
+
+static int run_side(struct diff *diff, size_t side, enum verdict_class *ret_class, struct err *e);
+
+static int print(const struct diff *diff, const struct report *after, struct err *e)
+{
+	struct comparison comparison;
+	struct diff_report report = { diff->before, after, &comparison };
+	struct render_options render;
+	int failed = 0;
+
+	if (compare(diff->before->model, diff->before->verdict, after->model, after->verdict,
+		    &comparison)) {
+		comparison_free(&comparison);
+		return err_set(e, EXIT_FAILED, "out of memory");
+	}
+	output_options(diff->options, stdout, &render);
+	errno = 0;
+	failed = diff->options->json ? render_diff_json(&report, &render, stdout) :
+				       render_diff_text(&report, &render, stdout);
+	comparison_free(&comparison);
+	return failed ? err_set(e, EXIT_FAILED,
+				"cannot write the answer: %s; check where the output goes",
+				strerror(errno ? errno : EIO)) :
+			0;
+}
+
+static int on_report(void *arg, const struct report *report, struct err *e)
+{
+	struct diff *diff = arg;
+	enum verdict_class class;
+
+	if (diff->before)
+		return print(diff, report, e);
+	diff->before = report;
+	return run_side(diff, 1, &class, e);
+}
+
+static int run_side(struct diff *diff, size_t side, enum verdict_class *ret_class, struct err *e)
+{
+	struct pipeline pipeline = { .take = on_report, .take_arg = diff };
+	struct verdict_settings settings;
+	struct trace_progress progress;
+	int result;
+
+	if (trace_input_open(diff->inputs[side], diff->options, side, &settings, &pipeline.source,
+			     e))
+		return -1;
+	pipeline.settings = &settings;
+	trace_progress_begin(&progress, pipeline.source);
+	pipeline.progress = trace_progress_show;
+	pipeline.progress_arg = &progress;
+	result = pipeline_run(&pipeline, ret_class, e);
+	trace_progress_end(&progress);
+	trace_input_note_damage(pipeline.source);
+	pipeline.source->ops->close(pipeline.source);
+	return result;
+}
+
+int cmd_diff(const struct options *options)
+{
+	struct diff diff = { .options = options };
+	enum verdict_class class;
+	struct err e = { 0 };
+	int side, result = 0;
+
+	for (side = 0; side < 2 && !result; side++) {
+		diff.inputs[side] = calloc(1, sizeof(*diff.inputs[side]));
+		result = diff.inputs[side] ?
+				 trace_input_add(diff.inputs[side],
+						 options->rest[side < options->rest_count ? side :
+											    0],
+						 &e) :
+				 err_set(&e, EXIT_FAILED, "out of memory");
+	}
+	tzset(); /* the zone's file cannot be opened later */
+	if (!result)
+		result = sandbox_enter(&e);
+	if (!result)
+		result = run_side(&diff, 0, &class, &e);
+	for (side = 0; side < 2; side++)
+		if (diff.inputs[side]) {
+			trace_input_free(diff.inputs[side]);
+			free(diff.inputs[side]);
+		}
+	return result ? log_error(&e) : EXIT_REPORT;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boundby report, boundby export. Receives names of traces; hands on the report that the live watch
+ * gave, or a form for other programs. Whatever the files hold, it can do no more than that.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/sandbox.h"
+#include "cli/trace_input.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+#include "pipeline.h"
+
+/* Opens everything, then gives all rights up: nothing was read so far. */
+static int open_names(struct trace_input *input, const struct options *options, struct err *e)
+{
+	int i;
+
+	for (i = 0; i < options->rest_count; i++)
+		if (trace_input_add(input, options->rest[i], e))
+			return -1;
+	tzset(); /* the zone's file cannot be opened later */
+	return sandbox_enter(e);
+}
+
+static int run(struct trace_input *input, const struct options *options, struct pipeline *pipeline,
+	       enum verdict_class *ret_class, struct err *e)
+{
+	struct verdict_settings settings;
+	struct trace_progress progress;
+	int result;
+
+	if (trace_input_open(input, options, 0, &settings, &pipeline->source, e))
+		return -1;
+	pipeline->settings = &settings;
+	trace_progress_begin(&progress, pipeline->source);
+	pipeline->progress = trace_progress_show;
+	pipeline->progress_arg = &progress;
+	result = pipeline_run(pipeline, ret_class, e);
+	trace_progress_end(&progress);
+	trace_input_note_damage(pipeline->source);
+	pipeline->source->ops->close(pipeline->source);
+	return result;
+}
+
+int cmd_report(const struct options *options)
+{
+	enum verdict_class class = VERDICT_INSUFFICIENT;
+	struct trace_input *input = calloc(1, sizeof(*input));
+	struct render_options render;
+	struct pipeline pipeline = { .render = options->json ? render_json : render_text,
+				     .render_options = &render,
+				     .out = stdout,
+				     .each_interval = options->interval_ns != 0,
+				     .interval_ns = options->interval_ns };
+	struct err e = { 0 };
+	int result = input ? 0 : err_set(&e, EXIT_FAILED, "out of memory");
+
+	output_options(options, stdout, &render);
+	if (!result)
+		result = open_names(input, options, &e);
+	if (!result)
+		result = run(input, options, &pipeline, &class, &e);
+	if (input)
+		trace_input_free(input);
+	free(input);
+	if (result)
+		return log_error(&e);
+	if (options->fail_on & 1u << class)
+		return EXIT_FAIL_ON;
+	return class == VERDICT_INSUFFICIENT ? EXIT_TOO_LITTLE : EXIT_REPORT;
+}
+
+static FILE *open_output(const char *name, struct err *e)
+{
+	FILE *out;
+	int fd;
+
+	if (!name || !strcmp(name, "-"))
+		return stdout;
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out)
+		err_set(e, EXIT_FAILED, "cannot create '%s': %s; %s", name, strerror(errno),
+			errno == EEXIST ? "an export replaces nothing: take another name" :
+					  "give a place where a file can be made");
+	return out;
+}
+
+int cmd_export(const struct options *options)
+{
+	enum verdict_class class;
+	struct trace_input *input = calloc(1, sizeof(*input));
+	struct pipeline pipeline = { .export = options->format };
+	struct err e = { 0 };
+	int result = input ? 0 : err_set(&e, EXIT_FAILED, "out of memory");
+
+	if (!result) {
+		pipeline.out = open_output(options->output, &e);
+		result = pipeline.out ? open_names(input, options, &e) : -1;
+	}
+	if (!result)
+		result = run(input, options, &pipeline, &class, &e);
+	if (pipeline.out && pipeline.out != stdout && fclose(pipeline.out) && !result)
+		result = err_set(&e, EXIT_FAILED, "cannot write '%s': %s", options->output,
+				 strerror(errno));
+	if (input)
+		trace_input_free(input);
+	free(input);
+	return result ? log_error(&e) : EXIT_REPORT;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How a report is printed where it goes: colour, width. Receives options and a stream. */
+#ifndef BOUNDBY_CLI_OUTPUT_H
+#define BOUNDBY_CLI_OUTPUT_H
+
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "render/report.h"
+
+/* Colour only on a terminal that has it and where NO_COLOR is not set. */
+void output_options(const struct options *options, FILE *out, struct render_options *ret);
+
+#endif

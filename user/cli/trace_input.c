@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives names and moments; hands on a file source that yields the range meant. */
+#include "cli/trace_input.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exit_codes.h"
+#include "lib/log.h"
+#include "lib/units.h"
+
+#define QUIET_NS 500000000ULL /* reading that is done by then needs no progress line */
+
+/* ---- names ----------------------------------------------------------------------------------- */
+static int add_fd(struct trace_input *input, int fd, const char *name, struct err *e)
+{
+	char *copy = input->count < TRACE_INPUT_MAX_FILES ? strdup(name) : NULL;
+
+	if (!copy) {
+		close(fd);
+		return err_set(e, EXIT_FAILED, "more than %d traces at once; give fewer",
+			       TRACE_INPUT_MAX_FILES);
+	}
+	input->fds[input->count] = fd;
+	input->names[input->count++] = copy;
+	return 0;
+}
+
+static bool is_trace_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 4 && !strcmp(name + length - 4, ".bbt");
+}
+
+static int add_directory(struct trace_input *input, int fd, const char *name, struct err *e)
+{
+	size_t before = input->count;
+	struct dirent *entry;
+	DIR *directory = fdopendir(fd);
+	int file, error = 0;
+	char path[4096];
+
+	if (!directory) {
+		close(fd);
+		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(errno));
+	}
+	while (!error && (entry = readdir(directory))) {
+		if (!is_trace_name(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", name, entry->d_name);
+		file = openat(dirfd(directory), entry->d_name,
+			      O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		error = file < 0 ? err_set(e, EXIT_FAILED, "cannot open '%s': %s", path,
+					   strerror(errno)) :
+				   add_fd(input, file, path, e);
+	}
+	closedir(directory);
+	if (!error && input->count == before)
+		error = err_set(e, EXIT_FAILED, "'%s' holds no trace (*.bbt)", name);
+	return error;
+}
+
+int trace_input_add(struct trace_input *input, const char *name, struct err *e)
+{
+	/* a pipe or a device without anybody behind it must not be waited for */
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat stat;
+
+	if (fd < 0)
+		return err_set(e, EXIT_FAILED, "cannot open '%s': %s; give a trace that `boundby "
+					       "record -o` made",
+			       name, strerror(errno));
+	if (!fstat(fd, &stat) && S_ISDIR(stat.st_mode))
+		return add_directory(input, fd, name, e);
+	return add_fd(input, fd, name, e);
+}
+
+void trace_input_free(struct trace_input *input)
+{
+	size_t i;
+
+	for (i = 0; i < input->count; i++) {
+		if (input->fds[i] >= 0)
+			close(input->fds[i]);
+		free(input->names[i]);
+	}
+	input->count = 0;
+}
+
+/* ---- ranges ---------------------------------------------------------------------------------- */
+static int resolve(const struct when *when, const struct trace_facts *facts, uint64_t *ret_ns,
+		   struct err *e)
+{
+	uint64_t shift = facts->capture.start_realtime_ns, ns;
+	char from[UNITS_UTC_LEN], to[UNITS_UTC_LEN];
+
+	if (!when_resolve(when, facts->first_ns + shift, facts->last_ns + shift, &ns)) {
+		*ret_ns = ns > shift ? ns - shift : 1;
+		return 0;
+	}
+	return err_set(e, EXIT_USAGE, "that moment is not in the trace, which goes from %s to %s",
+		       units_utc(facts->first_ns + shift, from),
+		       units_utc(facts->last_ns + shift, to));
+}
+
+/* The range of one side: diff has one for each, or one for both. */
+static int fill_range(const struct options *options, size_t side, const struct trace_facts *facts,
+		      struct trace_range *ret, struct err *e)
+{
+	const struct when *at = NULL, *from = NULL, *to = NULL;
+
+	if (options->at_count)
+		at = &options->at[side < options->at_count ? side : 0];
+	if (options->from_count)
+		from = &options->from[side < options->from_count ? side : 0];
+	if (options->to_count)
+		to = &options->to[side < options->to_count ? side : 0];
+	if (at) {
+		if (resolve(at, facts, &ret->from_ns, e))
+			return -1;
+		ret->to_ns = ret->from_ns + at->precise_ns;
+	}
+	if (from && resolve(from, facts, &ret->from_ns, e))
+		return -1;
+	if (to && resolve(to, facts, &ret->to_ns, e))
+		return -1;
+	if (ret->from_ns && ret->from_ns < facts->first_ns)
+		ret->from_ns = 0;
+	ret->pids = options->pids;
+	ret->pid_count = options->pid_count;
+	ret->tids = options->tids;
+	ret->tid_count = options->tid_count;
+	ret->no_children = options->no_children;
+	return 0;
+}
+
+/* Thresholds that were set when it was recorded count unless they are set anew. */
+static void take_settings(const struct options *options, const struct trace_facts *facts,
+			  struct verdict_settings *ret)
+{
+	size_t i;
+	int t;
+
+	*ret = options->verdict;
+	for (i = 0; i < facts->setting_count; i++)
+		for (t = 0; t < NR_THRESHOLDS; t++) {
+			double value;
+
+			if (strncmp(facts->settings[i].name, thresholds[t].name,
+				    sizeof(facts->settings[i].name)) ||
+			    options->set & 1u << t)
+				continue;
+			memcpy(&value, &facts->settings[i].value, sizeof(value));
+			if (isfinite(value) && value >= 0)
+				ret->threshold[t] = value;
+		}
+}
+
+int trace_input_open(struct trace_input *input, const struct options *options, size_t side,
+		     struct verdict_settings *settings, struct source **ret, struct err *e)
+{
+	struct trace_range range = { 0 };
+	const struct trace_facts *facts;
+	size_t i;
+	int error;
+
+	error = source_file_open(input->fds, (const char *const *)input->names, input->count, ret,
+				 e);
+	for (i = 0; i < input->count; i++)
+		input->fds[i] = -1;
+	if (error)
+		return -1;
+	facts = source_file_facts(*ret);
+	take_settings(options, facts, settings);
+	if (fill_range(options, side, facts, &range, e) || source_file_select(*ret, &range, e)) {
+		(*ret)->ops->close(*ret);
+		return -1;
+	}
+	return 0;
+}
+
+void trace_input_note_damage(const struct source *source)
+{
+	const struct trace_damage *damage = source_file_damage(source);
+	const struct trace_facts *facts = source_file_facts(source);
+	char bytes[UNITS_LEN], time[UNITS_LEN];
+
+	if (damage->bytes || damage->rows)
+		log_note("the trace is damaged: %s could not be read, and %llu windows not be "
+			 "understood; %s are missing, the rest is reported",
+			 units_bytes(damage->bytes, bytes), (unsigned long long)damage->rows,
+			 damage->missing_ns ? units_time(damage->missing_ns, time) :
+					      "no whole windows");
+	else if (damage->missing_ns)
+		log_note("%s of the recording are missing; the rest is reported",
+			 units_time(damage->missing_ns, time));
+	else if (!facts->ended)
+		log_note("the recording was cut off; what was written up to then is reported");
+}
+
+/* ---- progress -------------------------------------------------------------------------------- */
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+void trace_progress_begin(struct trace_progress *progress, const struct source *source)
+{
+	progress->source = source;
+	progress->terminal = isatty(STDERR_FILENO);
+	progress->shown = -1;
+	progress->since_ns = clock_ns();
+}
+
+void trace_progress_show(void *arg)
+{
+	struct trace_progress *progress = arg;
+	int share;
+
+	if (!progress->terminal || clock_ns() - progress->since_ns < QUIET_NS)
+		return;
+	share = (int)(100 * source_file_progress(progress->source));
+	if (share == progress->shown)
+		return;
+	progress->shown = share;
+	fprintf(stderr, "\rreading: %d %%", share);
+}
+
+void trace_progress_end(struct trace_progress *progress)
+{
+	if (progress->shown >= 0)
+		fprintf(stderr, "\r\033[K");
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What report, diff and export share: from names of traces and ranges to a source, safely. */
+#ifndef BOUNDBY_CLI_TRACE_INPUT_H
+#define BOUNDBY_CLI_TRACE_INPUT_H
+
+#include "cli/options.h"
+#include "trace/source_file.h"
+
+#define TRACE_INPUT_MAX_FILES 4096
+
+struct trace_input {
+	int fds[TRACE_INPUT_MAX_FILES];
+	char *names[TRACE_INPUT_MAX_FILES]; /* owned; alive until the source is closed */
+	size_t count;
+};
+
+/*
+ * Opens what a name says: a trace, or all traces (*.bbt) of a directory. Reads nothing. 0, or -1
+ * with e filled.
+ */
+int trace_input_add(struct trace_input *input, const char *name, struct err *e);
+
+/*
+ * Makes a source of all files and chooses range number `side` of the options in it. Fills
+ * *settings from the options' own and, where they set nothing, from what was recorded. The
+ * sandbox is entered by then. 0, or -1 with e filled.
+ */
+int trace_input_open(struct trace_input *input, const struct options *options, size_t side,
+		     struct verdict_settings *settings, struct source **ret, struct err *e);
+
+/* Says on stderr what of the range could not be read, if anything. */
+void trace_input_note_damage(const struct source *source);
+
+/* Closes what the source did not take over. */
+void trace_input_free(struct trace_input *input);
+
+/* A line on a terminal that says how far reading is; for struct pipeline. */
+struct trace_progress {
+	const struct source *source;
+	bool terminal;
+	int shown; /* per cent, -1 nothing yet */
+	uint64_t since_ns; /* CLOCK_MONOTONIC */
+};
+void trace_progress_begin(struct trace_progress *progress, const struct source *source);
+void trace_progress_show(void *progress);
+void trace_progress_end(struct trace_progress *progress);
+
+#endif

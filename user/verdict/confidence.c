@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How sure a verdict is. Receives model, rule and signals; hands on a step. */
+#include "verdict/confidence.h"
+
+#include <string.h>
+
+#include "verdict/pools.h"
+
+#define HIDDEN_LOCK_SHARE 0.5 /* of the window: threads that wake each other wait so much, in sum */
+#define UNSEEN_LOOP_SHARE 0.5 /* of the window */
+
+/*
+ * Runtimes that park their threads, or tasks, by themselves: what the kernel sees as rest may be a
+ * wait for a lock. In Java it may where threads of one name wake each other; in Go anywhere.
+ */
+static bool may_hide_locks(const struct model *model, const struct process_model *process,
+			   enum verdict_class class)
+{
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++) {
+		const struct process_model *each = &model->processes[i];
+
+		if (process && process != each)
+			continue;
+		if (!strcmp(each->runtime, "Go") && class == VERDICT_IDLE)
+			return true;
+		if (!strcmp(each->runtime, "Java") &&
+		    (double)pools_peer_woken_ns(each) >
+			    HIDDEN_LOCK_SHARE * (double)model->duration_ns)
+			return true;
+	}
+	return false;
+}
+
+/* Of a loop's thread: the time that is neither in its wait nor between two returns to it. */
+static uint64_t unseen_ns(const struct process_model *process, const struct loop_model *loop)
+{
+	const struct thread_model *thread = NULL;
+	uint64_t seen;
+	size_t i;
+
+	for (i = 0; i < process->thread_count && !thread; i++)
+		if (process->threads[i].tid == loop->tid)
+			thread = &process->threads[i];
+	if (!thread)
+		return 0;
+	seen = loop->busy_ns + thread->time.state_ns[STATE_POLL_IDLE] +
+	       thread->time.state_ns[STATE_POLL_IO] + thread->time.state_ns[STATE_SLEEP];
+	return thread->time.wall_ns > seen ? thread->time.wall_ns - seen : 0;
+}
+
+/*
+ * A loop is known once it has come back to its wait a few times. What it did before may have been
+ * one long stall, or its start.
+ */
+static bool may_hide_stall(const struct model *model, const struct process_model *process)
+{
+	size_t i, j;
+
+	for (i = 0; i < model->process_count; i++) {
+		const struct process_model *each = &model->processes[i];
+
+		for (j = 0; j < each->loop_count && (!process || process == each); j++)
+			if (each->loops[j].nature == LOOP_YES &&
+			    (double)unseen_ns(each, &each->loops[j]) >
+				    UNSEEN_LOOP_SHARE * (double)model->duration_ns)
+				return true;
+	}
+	return false;
+}
+
+enum confidence confidence_find(const struct rule *rule, const struct model *model,
+				const struct process_model *process, const struct signals *s,
+				const struct verdict_settings *settings)
+{
+	double switches = (double)model->switches.voluntary + (double)model->switches.involuntary;
+	bool lossy = model->lost_total &&
+		     (s->unobserved_s > 0 || (double)model->lost_total > switches / 1000);
+	int level = CONFIDENCE_HIGH;
+
+	if (rule->class == VERDICT_INSUFFICIENT || s->unobserved_s > 0.10 * s->wall_s)
+		return CONFIDENCE_LOW;
+	level -= rules_distance(rule, s, settings) < 0.10;
+	level -= s->window_s < 2.99;
+	level -= s->unobserved_s > 0.01 * s->wall_s;
+	if (level == CONFIDENCE_HIGH &&
+	    (lossy || may_hide_locks(model, process, rule->class) ||
+	     (rule->class != VERDICT_LOOP_BLOCKED && may_hide_stall(model, process))))
+		level = CONFIDENCE_MEDIUM;
+	return level < CONFIDENCE_LOW ? CONFIDENCE_LOW : (enum confidence)level;
+}
