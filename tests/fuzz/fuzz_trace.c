@@ -16,6 +16,7 @@
 #include "pipeline.h"
 #include "trace/bytes.h"
 #include "trace/source_file.h"
+#include "trace_format.h"
 
 #define MUST(holds) ((holds) ? (void)0 : __builtin_trap())
 #define MS 1000000ULL

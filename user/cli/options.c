@@ -374,6 +374,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 				*s++ = ':';
 		}
 	}
+	*s = '\0';
 	argc -= words;
 	argv += words;
 	optind = 0; /* glibc: begin anew, so that it can be called again */
