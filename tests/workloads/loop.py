@@ -72,15 +72,15 @@ def make_udp():
 
 
 def make_file():
-    block = bytes(1 << 20)
-    folder = os.environ.get("WORKLOAD_DIR") or "/var/tmp"
+    block = bytes(4096)
+    # made beforehand: making one may wait for the disk longer than any write does
+    file = tempfile.TemporaryFile(dir=os.environ.get("WORKLOAD_DIR") or "/var/tmp", buffering=0)
 
     def call():
         end = time.monotonic() + 0.05
-        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
-            while time.monotonic() < end:
-                os.pwrite(file.fileno(), block[:4096], 0)
-                os.fsync(file.fileno())  # guilty
+        while time.monotonic() < end:
+            os.pwrite(file.fileno(), block, 0)  # guilty
+            os.fsync(file.fileno())  # guilty
     return call
 
 
