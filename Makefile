@@ -305,6 +305,11 @@ $(B)/bench/%: tests/bench/%.c $(B)/flags $(patsubst tests/bench/%.bpf.c,$(B)/ben
 	$(Q)$(CC) $(work_cflags) -Iinclude -I$(B)/bench -MMD -MP -MF $@.d $< $(LDFLAGS) \
 		-lbpf -ldw -lelf -lz -lm -o $@
 
+$(B)/bench/long_trace: $(B)/tests/bench/long_trace.o $(PURE_LIB)
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ $(pure_libs) -o $@
+
 # ---- the rest ---------------------------------------------------------------------------------
 install: $(B)/boundby ##        into PREFIX (/usr/local), below DESTDIR
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/boundby)

@@ -36,8 +36,9 @@
  *
  * Values of a field: TRACE_KEY and TRACE_VALUE zigzag of the value; TRACE_SUM zigzag of what was
  * added; TRACE_TIME 0 for 0, else zigzag(to_ns - value) + 1; TRACE_NOW the same, missing: to_ns;
- * TRACE_AGE zigzag of the value, missing: as much older as time has passed; TRACE_TEXT a string's
- * number, or 0 and a new text. Fields of several elements: how many of them follow, each with its
+ * TRACE_AGE zigzag of the value, missing: since the thread of that tid, told before in the second
+ * part, entered its state, if that was after from_ns, else as much older as time has passed;
+ * TRACE_TEXT a string's number, or 0 and a new text. Fields of several elements: how many of them follow, each with its
  * distance from the one before less 1, and its value. TRACE_KIND_CLOSES: of state_ns the element of
  * the state that the row is in at to_ns holds only what the others, and the time from end_ns as it
  * was (or from_ns, the later) to end_ns as it is, do not explain; such rows, if anything of them

@@ -17,7 +17,8 @@ struct run {
 	struct timeline timeline;
 	void *export_state;
 	enum verdict_class *ret_class;
-	uint64_t snapshots, next_wanted; /* snapshots: that came so far; from this on one is looked at */
+	uint64_t snapshots,
+		next_wanted; /* snapshots: that came so far; from this on one is looked at */
 	uint64_t stride; /* of so many snapshots one is looked at */
 	bool dropping; /* the state of a snapshot that is not looked at, up to its boundary */
 };
@@ -108,7 +109,7 @@ static int end_window(struct run *run, struct err *e)
 	int result;
 
 	/* a report of one window has a timeline of one */
-	if (pipeline->each_interval)
+	if (each)
 		run->timeline.count = 0;
 	result = note_window(run, e);
 	if (!result && each)

@@ -35,8 +35,8 @@ static uint32_t take_word(const uint8_t **data, const uint8_t *end)
 static void pack(struct buffer *file, uint32_t type, uint32_t number, uint64_t from, uint64_t to,
 		 const uint8_t *plain, size_t length)
 {
-	struct trace_chunk chunk = { TRACE_CHUNK_MAGIC, 0, type, number, 0, (uint32_t)length, from,
-				     to };
+	struct trace_chunk chunk = { TRACE_CHUNK_MAGIC, 0,    type, number, 0,
+				     (uint32_t)length,	from, to };
 	uLongf stored = compressBound(length);
 	uint8_t *bytes = malloc(stored);
 
@@ -88,8 +88,7 @@ static void report(int fd, const struct trace_range *range)
 	pipeline.render_options = &options;
 	pipeline.out = fopen("/dev/null", "w");
 	MUST(pipeline.out);
-	if (source_file_select(pipeline.source, range, &e) ||
-	    pipeline_run(&pipeline, &class, &e))
+	if (source_file_select(pipeline.source, range, &e) || pipeline_run(&pipeline, &class, &e))
 		MUST(e.exit_code && e.text[0]);
 	fclose(pipeline.out);
 	pipeline.source->ops->close(pipeline.source);

@@ -387,6 +387,11 @@ class Result:
         expect(self.err == "", lambda: f"stderr is not empty: {self.err!r}")
         return self.json()
 
+    def expect_note(self):
+        """Of record: it went well, and said so in one sentence."""
+        expect(self.status == 0 and not self.out, lambda: f"not recorded: {self!r}")
+        expect_sentence(self.err, "recorded")
+
     def expect_error(self, status, *words):
         """One sentence on stderr, nothing on stdout, this status, these words in it."""
         expect(self.status == status, lambda: f"expected exit {status}: {self!r}")

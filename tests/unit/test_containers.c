@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tests of lib/index and lib/vec. Receives many keys; holds that each is found where it was put. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,12 +90,31 @@ static void test_vec_too_large(void **state)
 	assert_true(capacity == SIZE_MAX / 4);
 }
 
+/* Keys that somebody made to lie at one place are refused before they take for ever. */
+static void test_index_crowded(void **state)
+{
+	uint64_t spread = 0x9e3779b97f4a7c15ULL, inverse = spread, i;
+	struct index index = { 0 };
+	int error = 0;
+
+	for (i = 0; i < 6; i++) /* Newton: each step doubles the bits that are right */
+		inverse *= 2 - spread * inverse;
+	assert_int_equal(inverse * spread, 1);
+	for (i = 0; i < 100000 && !error; i++)
+		error = index_add(&index, i * inverse, i);
+	assert_int_equal(error, -ENOMEM);
+	assert_true(i > 1000 && i < 10000);
+	assert_int_equal(index_find(&index, 7 * inverse), 7);
+	assert_int_equal(index_find(&index, i * 2 * inverse), INDEX_NONE);
+	index_free(&index);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_index_many),    cmocka_unit_test(test_index_replace),
-		cmocka_unit_test(test_hash),	      cmocka_unit_test(test_vec_grows),
-		cmocka_unit_test(test_vec_too_large),
+		cmocka_unit_test(test_index_many),    cmocka_unit_test(test_index_crowded),
+		cmocka_unit_test(test_index_replace), cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_vec_grows),     cmocka_unit_test(test_vec_too_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

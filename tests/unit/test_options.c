@@ -116,6 +116,36 @@ static void test_common_options(void **state)
 						  1u << verdict_class_parse("mixed"));
 }
 
+static void test_traces(void **state)
+{
+	taken("record -p 1 -o a.bbt --events");
+	assert_string_equal(options.output, "a.bbt");
+	assert_int_equal(options.events_ns, 1000000);
+	taken("attach -p 1 --events=200us -o a.bbt -i 1");
+	assert_int_equal(options.events_ns, 200000);
+	/* options may come after the files */
+	taken("report a.bbt b.bbt --at 14:03 -j --set starvation=0.2");
+	assert_int_equal(options.rest_count, 2);
+	assert_string_equal(options.rest[1], "b.bbt");
+	assert_int_equal(options.at_count, 1);
+	assert_true(options.json);
+	assert_int_equal(options.set, 1u << THRESHOLD_STARVATION);
+	taken("report a.bbt -p 4 -t 5 --from +1s --to -1s");
+	assert_int_equal(options.from[0].kind, WHEN_AFTER_BEGIN);
+	assert_int_equal(options.to[0].kind, WHEN_BEFORE_END);
+	taken("export a.bbt --format csv -o out");
+	assert_string_equal(options.format->name, "csv");
+	assert_true(options.format->windows);
+	taken("diff a.bbt b.bbt");
+	taken("diff a.bbt --at 14:03 --at 14:10");
+	assert_int_equal(options.at_count, 2);
+	taken("diff a.bbt --to 14:03 --from 14:10");
+	/* the command of run keeps what follows it */
+	taken("run -o a.bbt -- ls -o x");
+	assert_string_equal(options.output, "a.bbt");
+	assert_int_equal(options.rest_count, 3);
+}
+
 static void test_words_that_answer_at_once(void **state)
 {
 	taken("--help");
@@ -178,7 +208,28 @@ static void test_refused(void **state)
 		{ "check extra", "'extra'" },
 		{ "check -p 1", "target" },
 		{ "explain a b", "explain" },
-		{ "report", "report" },
+		{ "report", "report FILE" },
+		{ "report a -n redis", "trace" },
+		{ "report a -d 3", "--from" },
+		{ "report a --at 9am", "'9am'" },
+		{ "report a --at 14:00 --from 13:00", "--at" },
+		{ "report a --at 14:00 --at 13:00", "once" },
+		{ "report a -o b", "> FILE" },
+		{ "report a --calibrate", "check" },
+		{ "record -p 1", "-o FILE" },
+		{ "record -o a", "target" },
+		{ "record -p 1 -o a b", "'b'" },
+		{ "record -p 1 -o a --events=x", "'x'" },
+		{ "attach -p 1 --events", "-o FILE" },
+		{ "attach -p 1 -o -", "stdout" },
+		{ "attach -p 1 --from 14:00", "trace" },
+		{ "attach -p 1 -F csv", "export" },
+		{ "export a", "--format" },
+		{ "export a -F svg", "'svg'" },
+		{ "diff a", "two ranges" },
+		{ "diff a --at 14:00", "two ranges" },
+		{ "diff a b c", "two traces" },
+		{ "check -o a", "check" },
 	};
 	size_t i;
 
@@ -220,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_too_many_targets),
 		cmocka_unit_test(test_run_keeps_its_command),
 		cmocka_unit_test(test_common_options),
+		cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_words_that_answer_at_once),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_help),

@@ -368,7 +368,8 @@ static void test_gives_back_what_it_was_given(void **state)
 		assert_int_equal(read_path(bed, NULL), 0);
 		assert_int_equal(bed->damage.bytes + bed->damage.rows + bed->damage.missing_ns, 0);
 		for (kind = 0; kind < NR_RECORD_KINDS; kind++)
-			if (kind != RECORD_SETTING) {
+			/* distributions are not told each time: a test of its own */
+			if (kind != RECORD_SETTING && kind != RECORD_HISTOGRAM) {
 				hold_same(bed, kind, false);
 				hold_same(bed, kind, true);
 			}
@@ -377,6 +378,33 @@ static void test_gives_back_what_it_was_given(void **state)
 		assert_int_equal(bed->facts.setting_count, 1);
 		assert_string_equal(bed->facts.settings[0].name, "starvation");
 	}
+}
+
+/* The last histogram of each thread that lives on is the one that was given last. */
+static void test_distributions_are_told_in_the_end(void **state)
+{
+	struct bed *bed = *state;
+	size_t i, j, checked = 0;
+
+	make_stream(bed, 25);
+	write_all(bed, bed->in.count);
+	assert_int_equal(read_path(bed, NULL), 0);
+	for (i = bed->in.count - 1; bed->in.records[i].kind != RECORD_SNAPSHOT; i--) {
+		if (bed->in.records[i].kind != RECORD_HISTOGRAM)
+			continue;
+		for (j = bed->out.count - 1; bed->out.records[j].kind != RECORD_SNAPSHOT; j--)
+			if (!memcmp(&bed->out.records[j], &bed->in.records[i],
+				    sizeof(struct record)))
+				break;
+		assert_true(bed->out.records[j].kind == RECORD_HISTOGRAM);
+		checked++;
+	}
+	assert_true(checked > 5);
+	/* and with a report of each window, each time */
+	bed->in.records[0].capture.interval_ns = SECOND;
+	write_all(bed, bed->in.count);
+	assert_int_equal(read_path(bed, NULL), 0);
+	hold_same(bed, RECORD_HISTOGRAM, false);
 }
 
 static void test_file_is_private_and_new(void **state)
@@ -654,7 +682,8 @@ static void test_other_files_are_refused(void **state)
 
 	assert_int_equal(read_bytes(bed, (const uint8_t *)"", 0), -1);
 	assert_non_null(strstr(bed->e.text, "no boundby trace"));
-	assert_int_equal(read_bytes(bed, (const uint8_t *)"#!/bin/sh\necho hello, world\n", 28), -1);
+	assert_int_equal(read_bytes(bed, (const uint8_t *)"#!/bin/sh\necho hello, world\n", 28),
+			 -1);
 	assert_non_null(strstr(bed->e.text, "no boundby trace"));
 	memcpy(head.magic, TRACE_MAGIC, sizeof(head.magic));
 	assert_int_equal(read_bytes(bed, (const uint8_t *)&head, sizeof(head)), -1);
@@ -668,6 +697,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_gives_back_what_it_was_given, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_distributions_are_told_in_the_end, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_file_is_private_and_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut_anywhere_keeps_whole_windows, setup,
 						teardown),

@@ -89,10 +89,9 @@ int cmd_diff(const struct options *options)
 	for (side = 0; side < 2 && !result; side++) {
 		diff.inputs[side] = calloc(1, sizeof(*diff.inputs[side]));
 		result = diff.inputs[side] ?
-				 trace_input_add(diff.inputs[side],
-						 options->rest[side < options->rest_count ? side :
-											    0],
-						 &e) :
+				 trace_input_add(
+					 diff.inputs[side],
+					 options->rest[side < options->rest_count ? side : 0], &e) :
 				 err_set(&e, EXIT_FAILED, "out of memory");
 	}
 	tzset(); /* the zone's file cannot be opened later */

@@ -100,8 +100,8 @@ static int recording_close(struct recording *recording, const struct options *op
 		log_note("%s", own.text);
 	if (!result && recorded && alone && strcmp(options->output, "-"))
 		log_note("recorded %s to %s; read it with `boundby report %s`",
-			 units_time(recording->last_ns - recording->first_ns, time), options->output,
-			 options->output);
+			 units_time(recording->last_ns - recording->first_ns, time),
+			 options->output, options->output);
 	return result;
 }
 

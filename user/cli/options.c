@@ -43,7 +43,8 @@ static const struct option_row option_rows[] = {
 	{ 'a', "all", NULL, "watch every process of the host" },
 	{ OPTION_NO_CHILDREN, "no-children", NULL, "leave the children of the targets out" },
 	{ 'd', "duration", "TIME", "watch this long: 10, 500ms, 2m (attach: 10 s)" },
-	{ 'i', "interval", "TIME", "one report each interval; record: the length of a window (1s)" },
+	{ 'i', "interval", "TIME",
+	  "one report each interval; record: the length of a window (1s)" },
 	{ 'o', "output", "FILE", "attach, record: the trace; export: the result" },
 	{ OPTION_EVENTS, "events", "[=TIME]",
 	  "record each stretch off the CPU this long by itself (1ms)" },
@@ -185,9 +186,10 @@ static int parse_when(const char *text, const char *option, struct when *list, s
 		return err_set(e, EXIT_USAGE, "%s is given more than %d times", option,
 			       OPTIONS_MAX_RANGES);
 	if (when_parse(text, &list[*count]))
-		return err_set(e, EXIT_USAGE,
-			       "%s '%s' is no moment: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
-			       option, text);
+		return err_set(
+			e, EXIT_USAGE,
+			"%s '%s' is no moment: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
+			option, text);
 	++*count;
 	return 0;
 }
@@ -256,10 +258,11 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 		return *value ? 0 : err_set(e, EXIT_USAGE, "--output needs a name; `-` is stdout");
 	case 'F':
 		o->format = export_find(value);
-		return o->format ? 0 :
-				   err_set(e, EXIT_USAGE,
-					   "--format is folded, pprof, chrome, ndjson or csv, not '%s'",
-					   value);
+		return o->format ?
+			       0 :
+			       err_set(e, EXIT_USAGE,
+				       "--format is folded, pprof, chrome, ndjson or csv, not '%s'",
+				       value);
 	case OPTION_EVENTS:
 		o->events_ns = DEFAULT_EVENTS_NS;
 		return value ? parse_duration(value, "--events", &o->events_ns, e) : 0;

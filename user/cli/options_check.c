@@ -51,12 +51,13 @@ static int check_targets(const struct options *o, struct err *e)
 	if (takes & TAKES_TARGETS && !targets)
 		return err_set(e, EXIT_USAGE,
 			       "no target: give -p PID, -t TID, -n NAME, -c CGROUP or --all");
-	if (takes & TAKES_TARGETS && o->all && (o->pid_count || o->tid_count || o->name_count ||
-						o->cgroup_count))
+	if (takes & TAKES_TARGETS && o->all &&
+	    (o->pid_count || o->tid_count || o->name_count || o->cgroup_count))
 		return err_set(e, EXIT_USAGE, "--all is everything: leave the other targets out");
 	if (takes & TAKES_FILES && named)
-		return err_set(e, EXIT_USAGE,
-			       "of a trace -p and -t choose; -n, -c and --all belong to a live watch");
+		return err_set(
+			e, EXIT_USAGE,
+			"of a trace -p and -t choose; -n, -c and --all belong to a live watch");
 	if (!(takes & (TAKES_TARGETS | TAKES_FILES)) && targets)
 		return err_set(e, EXIT_USAGE, "`boundby %s` takes no target", o->command);
 	return 0;
@@ -66,8 +67,7 @@ static int check_targets(const struct options *o, struct err *e)
 static int check_rest(const struct options *o, struct err *e)
 {
 	if (!strcmp(o->command, "run") && !o->rest_count)
-		return err_set(e, EXIT_USAGE,
-			       "run needs a command: boundby run -- CMD ARG...");
+		return err_set(e, EXIT_USAGE, "run needs a command: boundby run -- CMD ARG...");
 	if (takes_of(o->command) & TAKES_TARGETS && o->rest_count)
 		return err_set(e, EXIT_USAGE, "'%s' is one word too many; see `boundby --help`",
 			       o->rest[0]);
@@ -93,12 +93,14 @@ static int check_range(const struct options *o, struct err *e)
 	if (o->from_count > most || o->to_count > most || o->at_count > most)
 		return err_set(e, EXIT_USAGE, "--from, --to and --at are given once each");
 	if (o->at_count && (o->from_count || o->to_count))
-		return err_set(e, EXIT_USAGE, "--at is a range by itself: leave --from and --to out");
+		return err_set(e, EXIT_USAGE,
+			       "--at is a range by itself: leave --from and --to out");
 	if (!strcmp(o->command, "diff") && o->rest_count == 1 && o->at_count < 2 &&
 	    o->from_count + o->to_count < 2)
-		return err_set(e, EXIT_USAGE,
-			       "diff of one trace needs two ranges: --at WHEN --at WHEN, or --from and "
-			       "--to twice");
+		return err_set(
+			e, EXIT_USAGE,
+			"diff of one trace needs two ranges: --at WHEN --at WHEN, or --from and "
+			"--to twice");
 	return 0;
 }
 
@@ -130,8 +132,9 @@ static int check_times(const struct options *o, struct err *e)
 	unsigned int takes = takes_of(o->command);
 
 	if (o->duration_ns && !(takes & TAKES_TIMES))
-		return err_set(e, EXIT_USAGE,
-			       "--duration belongs to a live watch; of a trace use --from and --to");
+		return err_set(
+			e, EXIT_USAGE,
+			"--duration belongs to a live watch; of a trace use --from and --to");
 	if (o->interval_ns && o->duration_ns && o->interval_ns > o->duration_ns)
 		return err_set(e, EXIT_USAGE,
 			       "the interval is longer than the duration; swap them?");

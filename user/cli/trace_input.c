@@ -75,8 +75,9 @@ int trace_input_add(struct trace_input *input, const char *name, struct err *e)
 	struct stat stat;
 
 	if (fd < 0)
-		return err_set(e, EXIT_FAILED, "cannot open '%s': %s; give a trace that `boundby "
-					       "record -o` made",
+		return err_set(e, EXIT_FAILED,
+			       "cannot open '%s': %s; give a trace that `boundby "
+			       "record -o` made",
 			       name, strerror(errno));
 	if (!fstat(fd, &stat) && S_ISDIR(stat.st_mode))
 		return add_directory(input, fd, name, e);

@@ -507,7 +507,7 @@ void bpf_session_hooks(const struct bpf_session *session, char *ret, size_t size
 		if (!bpf_program__autoload(program) || strncmp(section, "tp_btf/", 7) ||
 		    length >= size)
 			continue;
-		length += (size_t)snprintf(ret + length, size - length, "%s%s",
-					   length ? "," : "", section + 7);
+		length += (size_t)snprintf(ret + length, size - length, "%s%s", length ? "," : "",
+					   section + 7);
 	}
 }

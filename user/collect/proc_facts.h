@@ -32,6 +32,9 @@ pid_t proc_thread_group(pid_t tid);
 /* Open descriptors of a process; UINT64_MAX when they cannot be counted. */
 uint64_t proc_descriptors(pid_t pid);
 
+/* epoll sets among the lowest descriptors of a process; UINT64_MAX when they cannot be looked at. */
+uint64_t proc_event_sets(pid_t pid);
+
 /* Resident bytes of files and of memory made to be shared; UINT64_MAX unknown. */
 uint64_t proc_shared_bytes(pid_t pid);
 

@@ -46,6 +46,8 @@ static void read_facts(struct record_process *process, bool whole)
 		process->threads = stat.threads;
 		process->descriptors = proc_descriptors((pid_t)process->pid);
 		process->zombies = whole ? proc_zombies((pid_t)process->pid) : RECORD_UNKNOWN;
+		if (whole)
+			process->event_sets = proc_event_sets((pid_t)process->pid);
 	}
 	if (whole || !process->exe[0])
 		proc_exe_name((pid_t)process->pid, process->exe, sizeof(process->exe));
@@ -64,6 +66,7 @@ static struct record_process *add(struct process_table *table, uint32_t pid, uin
 	process->pid = pid;
 	process->start_ns = start_ns;
 	process->ppid = ppid;
+	process->event_sets = RECORD_UNKNOWN;
 	memcpy(process->comm, comm, sizeof(process->comm) - 1);
 	read_facts(process, false);
 	return process;

@@ -10,36 +10,47 @@
 #define FNV_PRIME 0x100000001b3ULL
 #define SPREAD 0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio: neighbouring keys part */
 
-static size_t slot_of(const struct index *index, uint64_t key)
-{
-	size_t slot = (size_t)(key * SPREAD >> 20) & (index->size - 1);
+/* Keys by chance never lie so close; those that somebody made to would take for ever. */
+#define PROBES_MAX 4096
 
-	while (index->slots[slot].position && index->slots[slot].key != key)
-		slot = (slot + 1) & (index->size - 1);
-	return slot;
+/* The key's place, or the free one where it would be; NULL: there are too many around it. */
+static struct index_slot *slot_of(const struct index *index, uint64_t key)
+{
+	/* the upper bits are those that all of the key has a say in */
+	size_t at = (size_t)(key * SPREAD >> __builtin_clzll(index->size - 1)), probes;
+
+	for (probes = 0; probes < PROBES_MAX; probes++, at = (at + 1) & (index->size - 1))
+		if (!index->slots[at].position || index->slots[at].key == key)
+			return &index->slots[at];
+	return NULL;
 }
 
 size_t index_find(const struct index *index, uint64_t key)
 {
-	size_t position;
+	const struct index_slot *slot = index->size ? slot_of(index, key) : NULL;
 
-	if (!index->size)
-		return INDEX_NONE;
-	position = index->slots[slot_of(index, key)].position;
-	return position ? position - 1 : INDEX_NONE;
+	return slot && slot->position ? slot->position - 1 : INDEX_NONE;
 }
 
 static int grow(struct index *index)
 {
 	struct index grown = { .size = index->size ? index->size * 2 : 64, .used = index->used };
+	struct index_slot *slot;
 	size_t i;
 
 	grown.slots = calloc(grown.size, sizeof(*grown.slots));
 	if (!grown.slots)
 		return -ENOMEM;
-	for (i = 0; i < index->size; i++)
-		if (index->slots[i].position)
-			grown.slots[slot_of(&grown, index->slots[i].key)] = index->slots[i];
+	for (i = 0; i < index->size; i++) {
+		if (!index->slots[i].position)
+			continue;
+		slot = slot_of(&grown, index->slots[i].key);
+		if (!slot) {
+			free(grown.slots);
+			return -ENOMEM;
+		}
+		*slot = index->slots[i];
+	}
 	free(index->slots);
 	*index = grown;
 	return 0;
@@ -51,12 +62,21 @@ int index_add(struct index *index, uint64_t key, size_t position)
 
 	if (index->used * 2 >= index->size && grow(index))
 		return -ENOMEM;
-	slot = &index->slots[slot_of(index, key)];
+	slot = slot_of(index, key);
+	if (!slot)
+		return -ENOMEM;
 	if (!slot->position)
 		index->used++;
 	slot->key = key;
 	slot->position = position + 1;
 	return 0;
+}
+
+void index_clear(struct index *index)
+{
+	if (index->used)
+		memset(index->slots, 0, index->size * sizeof(*index->slots));
+	index->used = 0;
 }
 
 void index_free(struct index *index)

@@ -20,8 +20,10 @@ struct index {
 
 /* Position of the key, or INDEX_NONE. */
 size_t index_find(const struct index *index, uint64_t key);
-/* Adds a key that is not there yet. 0 or -ENOMEM. */
+/* Adds a key that is not there yet. 0 or -ENOMEM, also when too many keys lie at one place. */
 int index_add(struct index *index, uint64_t key, size_t position);
+/* Takes all keys out and keeps the memory. */
+void index_clear(struct index *index);
 void index_free(struct index *index);
 
 /* FNV-1a over bytes, from a begin that the seed chooses: the hash of the part before, or 0. */

@@ -80,7 +80,7 @@ static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns
 	process->pid = pid;
 	process->start_ns = start_ns;
 	process->rss_bytes = RECORD_UNKNOWN;
-	process->shared_bytes = process->zombies = RECORD_UNKNOWN;
+	process->shared_bytes = process->zombies = process->event_sets = RECORD_UNKNOWN;
 	process->memory = process->thread_growth = process->descriptors = growth_unknown;
 	model->process_count++;
 	*ret = process;
@@ -124,6 +124,7 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	process->rss_bytes = facts->last.rss_bytes;
 	process->shared_bytes = facts->last.shared_bytes;
 	process->zombies = facts->last.zombies;
+	process->event_sets = facts->last.event_sets;
 	process->memory = growth_of(builder, &facts->rss);
 	process->thread_growth = growth_of(builder, &facts->threads);
 	process->descriptors = growth_of(builder, &facts->descriptors);
@@ -193,35 +194,34 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 }
 
 /* Ended threads of one name share a row: a process may make thousands. */
-static struct thread_model *thread_row(struct process_model *process,
-				       const struct thread_model *thread)
+static uint64_t ended_key(size_t process, const struct thread_model *thread)
 {
-	size_t i;
-
-	for (i = 0; thread->exited && i < process->thread_count; i++)
-		if (process->threads[i].exited &&
-		    !memcmp(process->threads[i].comm, thread->comm, sizeof(thread->comm)))
-			return &process->threads[i];
-	return NULL;
+	return index_hash(thread->comm, sizeof(thread->comm), process + 1);
 }
 
 static int thread_add(struct builder *builder, struct process_model *process, uint64_t id,
 		      const struct thread_model *thread)
 {
-	struct thread_model *row = thread_row(process, thread);
-	size_t at = (size_t)(process - builder->model->processes), i;
+	size_t at = (size_t)(process - builder->model->processes), i, position = INDEX_NONE;
+	struct thread_model *row;
 
 	ledger_add(&process->time, &thread->time);
 	switches_add(&process->switches, &thread->switches);
 	process->unended_ipc_ns += thread->unended_ipc_ns;
 	process->threads_seen++;
-	if (!row) {
+	if (thread->exited)
+		position = index_find(&builder->ended, ended_key(at, thread));
+	if (position == INDEX_NONE) {
 		if (vec_reserve((void **)&process->threads, &builder->thread_capacity[at],
 				process->thread_count, sizeof(*thread)))
+			return -ENOMEM;
+		if (thread->exited &&
+		    index_add(&builder->ended, ended_key(at, thread), process->thread_count))
 			return -ENOMEM;
 		process->threads[process->thread_count++] = *thread;
 		return index_add(&builder->rows, id, at << 32 | (process->thread_count - 1));
 	}
+	row = &process->threads[position];
 	row->tid = 0;
 	row->count++;
 	ledger_add(&row->time, &thread->time);
@@ -440,6 +440,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	else
 		model_free(ret);
 	lock_book_free(&builder.locks);
+	index_free(&builder.waits);
+	index_free(&builder.ended);
 	index_free(&builder.rows);
 	index_free(&builder.index);
 	free(builder.thread_capacity);

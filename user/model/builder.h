@@ -16,6 +16,8 @@ struct builder {
 	size_t *thread_capacity, *wait_capacity, *call_capacity; /* beside model->processes */
 	struct window window;
 	struct lock_book locks;
+	struct index waits; /* place -> row of its process's waits */
+	struct index ended; /* process and name -> row of its threads that ended */
 	struct index rows; /* thread id -> place of its row: process, then row */
 };
 

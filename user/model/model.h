@@ -155,6 +155,7 @@ struct process_model {
 	uint64_t rss_bytes; /* RECORD_UNKNOWN */
 	uint64_t shared_bytes; /* of rss_bytes; RECORD_UNKNOWN */
 	uint64_t zombies; /* children not waited for; RECORD_UNKNOWN */
+	uint64_t event_sets; /* epoll sets that it has; RECORD_UNKNOWN */
 	struct growth_model memory, thread_growth, descriptors; /* bytes, counts */
 	struct ledger time;
 	struct switch_counts switches;

@@ -81,28 +81,38 @@ static int build_histograms(struct builder *builder)
 	return 0;
 }
 
+/* Of a place where a process waits: a server may have thousands of peers. */
+static uint64_t place_key(size_t process, const struct record_wait *wait)
+{
+	uint64_t key = index_hash(&process, sizeof(process), 0);
+
+	key = index_hash(&wait->state, sizeof(wait->state), key);
+	key = index_hash(&wait->object, sizeof(wait->object), key);
+	key = index_hash(&wait->device, sizeof(wait->device), key);
+	key = index_hash(&wait->family, sizeof(wait->family), key);
+	key = index_hash(&wait->peer_port, sizeof(wait->peer_port), key);
+	key = index_hash(wait->peer_addr, sizeof(wait->peer_addr), key);
+	return index_hash(wait->call_name, strnlen(wait->call_name, sizeof(wait->call_name)), key);
+}
+
 static int wait_add(struct builder *builder, const struct record_wait *wait, uint64_t count,
 		    uint64_t ns, uint64_t max_ns)
 {
 	struct process_model *process = builder_process(builder, wait->pid, wait->process_start_ns);
 	struct wait_model *row;
 	size_t at, i;
+	uint64_t key;
 
 	if (!process || (!count && !ns))
 		return 0;
 	at = (size_t)(process - builder->model->processes);
-	for (i = 0; i < process->wait_count; i++) {
-		row = &process->waits[i];
-		if (row->state == wait->state && row->object == wait->object &&
-		    row->device == wait->device && row->family == wait->family &&
-		    row->peer_port == wait->peer_port &&
-		    !memcmp(row->peer_addr, wait->peer_addr, sizeof(row->peer_addr)) &&
-		    !strncmp(row->call_name, wait->call_name, sizeof(row->call_name)))
-			break;
-	}
-	if (i == process->wait_count) {
+	key = place_key(at, wait);
+	i = index_find(&builder->waits, key);
+	if (i == INDEX_NONE) {
+		i = process->wait_count;
 		if (vec_reserve((void **)&process->waits, &builder->wait_capacity[at], i,
-				sizeof(*row)))
+				sizeof(*row)) ||
+		    index_add(&builder->waits, key, i))
 			return -ENOMEM;
 		process->wait_count++;
 		row = &process->waits[i];

@@ -63,8 +63,7 @@ static void print_change(const struct change *change, FILE *out)
 	char bytes[UNITS_LEN], name[CHANGE_NAME_LEN * 2];
 
 	if (change->kind == CHANGE_MEMORY)
-		fprintf(out, "  %c%8s", by < 0 ? '-' : '+',
-			units_bytes((uint64_t)fabs(by), bytes));
+		fprintf(out, "  %c%8s", by < 0 ? '-' : '+', units_bytes((uint64_t)fabs(by), bytes));
 	else if (change->kind == CHANGE_SWITCHES)
 		fprintf(out, "  %+7.0f/s", by);
 	else
@@ -89,8 +88,9 @@ static void print_all(const struct diff_report *diff, const struct render_option
 	for (i = 0; i < comparison->warning_count; i++)
 		fprintf(out, "%sBeware:%s %s\n", BOLD(options), PLAIN(options),
 			comparison->warnings[i]);
-	fprintf(out, "\n%s     change     before      after%s  threads on average, but for switches "
-		     "and memory\n",
+	fprintf(out,
+		"\n%s     change     before      after%s  threads on average, but for switches "
+		"and memory\n",
 		BOLD(options), PLAIN(options));
 	for (i = 0; i < comparison->count; i++) {
 		const struct change *change = &comparison->changes[i];

@@ -86,7 +86,7 @@ static int put_roles(struct json_object *root, const struct report *report)
 static void put_window(struct json_object *list, const struct model *model,
 		       const struct timeline_window *window)
 {
-	struct json_object *row = json_object_new_object();
+	struct json_object *row = json_object_new_object(), *cause;
 
 	json_object_array_add(list, row);
 	json_put_time(row, "start", model, window->start_ns);
@@ -95,6 +95,14 @@ static void put_window(struct json_object *list, const struct model *model,
 	json_put_number(row, "ratio", window->signals.ratio);
 	json_put_number(row, "cores", window->signals.cores);
 	json_put_number(row, "stalled", window->signals.stalled);
+	cause = json_put(row, "cause", window->cause.cause.kind ? json_object_new_object() : NULL);
+	if (cause) {
+		json_put_string(cause, "kind", window->cause.cause.kind);
+		json_put_number(cause, "share", window->cause.cause.share);
+		json_put_string(cause, "detail", window->cause.cause.detail);
+		json_put_known(cause, "where", window->cause.cause.where);
+	}
+	json_put_known(row, "busiest", window->cause.thread);
 }
 
 int render_json(const struct report *report, const struct render_options *options, FILE *out)

@@ -285,17 +285,20 @@ static void print_timeline(const struct report *report, const struct render_opti
 
 	if (!options->verbose || timeline->count < 2)
 		return;
-	fprintf(out, "\n%s    from  class          on cpu of work    cores  stalled%s\n",
+	fprintf(out, "\n%s    from  class          on cpu of work    cores  stalled   mostly%s\n",
 		BOLD(options), PLAIN(options));
 	for (i = 0; i < timeline->count; i++) {
 		const struct timeline_window *window = &timeline->windows[i];
 
-		fprintf(out, "  %6s  %-13s  %14s  %7.2f  %6.1f %%\n",
+		fprintf(out, "  %6s  %-13s  %14s  %7.2f  %6.1f %%   %s%s%s%s%s\n",
 			units_time(window->start_ns - timeline->windows[0].start_ns, at),
 			verdict_class_name(window->class),
 			isnan(window->signals.ratio) ? "-" :
 						       units_share(window->signals.ratio, ratio),
-			window->signals.cores, 100 * window->signals.stalled);
+			window->signals.cores, 100 * window->signals.stalled,
+			window->cause.cause.detail, window->cause.cause.where[0] ? " at " : "",
+			window->cause.cause.where, window->cause.thread[0] ? ", " : "",
+			window->cause.thread);
 	}
 }
 

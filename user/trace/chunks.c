@@ -205,8 +205,7 @@ static int read_index(struct chunks *chunks)
 	    tail.magic != TRACE_TAIL_MAGIC || tail.index_offset >= chunks->size)
 		return 0;
 	chunks->offset = tail.index_offset;
-	if (chunks_next(chunks) <= 0 || chunks->chunk.gap ||
-	    chunks->chunk.head.type != TRACE_INDEX)
+	if (chunks_next(chunks) <= 0 || chunks->chunk.gap || chunks->chunk.head.type != TRACE_INDEX)
 		return 0;
 	cursor = (struct cursor){ chunks->chunk.plain.bytes,
 				  chunks->chunk.plain.bytes + chunks->chunk.plain.count, false };

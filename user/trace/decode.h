@@ -8,6 +8,7 @@
 #define BOUNDBY_TRACE_DECODE_H
 
 #include "trace/bytes.h"
+#include "trace/entered.h"
 #include "trace/fields.h"
 
 #define DECODE_MAX_KINDS 64
@@ -40,7 +41,8 @@ struct decoded_table {
 	struct decoded_row **by_serial; /* NULL: gone, or never seen */
 	size_t capacity, rows; /* rows: there are so many */
 	uint64_t next_serial;
-	struct decoded_row **order, **older; /* of the second part, as it came; of the chunk before */
+	struct decoded_row **order,
+		**older; /* of the second part, as it came; of the chunk before */
 	size_t count, order_capacity, older_count, older_capacity;
 	char **strings; /* by number - 1; NULL: its chunk is lost */
 	size_t string_count, string_capacity, string_bytes;
@@ -53,8 +55,9 @@ struct decoder {
 	struct once_row {
 		int row;
 		uint8_t *values;
-	} *once; /* of the first part, in order */
+	} * once; /* of the first part, in order */
 	size_t once_count, once_capacity;
+	struct entered entered; /* of the threads in this chunk's second part */
 	uint64_t window, from_ns, to_ns;
 	uint64_t unknown_left; /* rows of lost chunks that this one may still name */
 	bool based; /* a base was read: windows can be */

@@ -5,17 +5,7 @@
 #include <errno.h>
 
 #include "lib/vec.h"
-#include "trace/closing.h"
-
-/* What a section is made of, while it is written. */
-struct section {
-	const struct row_kind *kind;
-	const uint8_t *rows; /* new values, back to back */
-	size_t count;
-	struct known_row **known; /* what the reader has of each; NULL: nothing */
-	uint64_t *serials;
-	uint64_t *masks;
-};
+#include "trace/encode_parts.h"
 
 void encoder_init(struct encoder *encoder)
 {
@@ -62,6 +52,7 @@ void encoder_free(struct encoder *encoder)
 		free(encoder->known[i].rows);
 	}
 	pending_free(encoder);
+	entered_free(&encoder->entered);
 	strings_clear(&encoder->strings);
 	free(encoder->strings.texts);
 	memset(encoder, 0, sizeof(*encoder));
@@ -170,215 +161,7 @@ static int drop_doubles(struct encoder *encoder, enum trace_part part, int row)
 	return 0;
 }
 
-/* ---- strings --------------------------------------------------------------------------------- */
-/* Writes the number of a text, and at its first use the text. 0 or -ENOMEM. */
-static int put_string(struct encoder *encoder, const char *text, size_t size, struct buffer *ret)
-{
-	struct strings *strings = &encoder->strings;
-	size_t length = strnlen(text, size), position;
-	uint64_t key = index_hash(text, length, length);
-
-	position = index_find(&strings->index, key);
-	if (position != INDEX_NONE && strlen(strings->texts[position]) == length &&
-	    !memcmp(strings->texts[position], text, length)) {
-		put_varint(ret, position + 1);
-		return 0;
-	}
-	if (vec_reserve((void **)&strings->texts, &strings->capacity, strings->count,
-			sizeof(*strings->texts)))
-		return -ENOMEM;
-	strings->texts[strings->count] = strndup(text, length);
-	if (!strings->texts[strings->count])
-		return -ENOMEM;
-	/* two texts of one hash: the second is written out each time */
-	if (position == INDEX_NONE && index_add(&strings->index, key, strings->count)) {
-		free(strings->texts[strings->count]);
-		return -ENOMEM;
-	}
-	strings->count++;
-	encoder->next_string++;
-	put_varint(ret, 0);
-	put_text(ret, text, length);
-	return 0;
-}
-
-/* ---- values ---------------------------------------------------------------------------------- */
-static uint64_t coded_time(uint64_t value, uint64_t to_ns)
-{
-	return value ? zigzag(to_ns - value) + 1 : 0;
-}
-
-/* Is the field as the reader takes it to be when it is told nothing? */
-static bool is_expected(const struct field *field, const uint8_t *old, const uint8_t *new,
-			uint64_t old_to_ns, uint64_t to_ns)
-{
-	switch (field->coding) {
-	case TRACE_NOW:
-		return field_get(field, new, 0) == to_ns;
-	case TRACE_AGE:
-		return field_get(field, new, 0) - field_get(field, old, 0) == to_ns - old_to_ns;
-	case TRACE_TEXT:
-		return !strncmp((const char *)old + field->offset,
-				(const char *)new + field->offset, field->count);
-	default:
-		return !memcmp(old + field->offset, new + field->offset,
-			       (size_t)field->width * field->count);
-	}
-}
-
-static void put_number(const struct field *field, const uint8_t *old, const uint8_t *new,
-		       size_t element, uint64_t to_ns, struct buffer *ret)
-{
-	uint64_t value = field_get(field, new, element);
-
-	switch (field->coding) {
-	case TRACE_TIME:
-	case TRACE_NOW:
-		put_varint(ret, coded_time(value, to_ns));
-		break;
-	case TRACE_SUM:
-		put_varint(ret, zigzag(value - field_get(field, old, element)));
-		break;
-	default:
-		put_varint(ret, zigzag(value));
-	}
-}
-
-/* Only the elements that changed. */
-static void put_array(const struct field *field, const uint8_t *old, const uint8_t *new,
-		      uint64_t to_ns, struct buffer *ret)
-{
-	size_t i, changed = 0, next = 0;
-
-	for (i = 0; i < field->count; i++)
-		changed += field_get(field, old, i) != field_get(field, new, i);
-	put_varint(ret, changed);
-	for (i = 0; i < field->count; i++) {
-		if (field_get(field, old, i) == field_get(field, new, i))
-			continue;
-		put_varint(ret, i - next);
-		put_number(field, old, new, i, to_ns, ret);
-		next = i + 1;
-	}
-}
-
-static int put_field(struct encoder *encoder, const struct field *field, const uint8_t *old,
-		     const uint8_t *new, struct buffer *ret)
-{
-	if (field->coding == TRACE_TEXT)
-		return put_string(encoder, (const char *)new + field->offset, field->count, ret);
-	if (field->count > 1)
-		put_array(field, old, new, encoder->to_ns, ret);
-	else
-		put_number(field, old, new, 0, encoder->to_ns, ret);
-	return 0;
-}
-
 /* ---- sections -------------------------------------------------------------------------------- */
-static void put_serials(const uint64_t *serials, size_t count, struct buffer *ret)
-{
-	uint64_t expected = 1;
-	size_t i, length;
-
-	for (i = 0; i < count; i += length) {
-		for (length = 1; i + length < count; length++)
-			if (serials[i + length] != serials[i] + length)
-				break;
-		put_varint(ret, zigzag(serials[i] - expected));
-		put_varint(ret, length - 1);
-		expected = serials[i] + length;
-	}
-}
-
-/* New rows have their mask even when it is 0: it bounds how many there can be. */
-static void put_masks(const struct section *section, struct buffer *ret)
-{
-	size_t i, run;
-
-	for (i = 0; i < section->count; i += run) {
-		run = 1;
-		put_varint(ret, section->masks[i]);
-		if (section->masks[i] || !section->known[i])
-			continue;
-		while (i + run < section->count && section->known[i + run] &&
-		       !section->masks[i + run])
-			run++;
-		put_varint(ret, run - 1);
-	}
-}
-
-/* The old values of a row, with what the reader will work out by itself already in them. */
-static const uint8_t *old_values(const struct encoder *encoder, const struct section *section,
-				 size_t i, struct record_thread *scratch)
-{
-	static const uint8_t nothing[sizeof(struct record)];
-	const uint8_t *new = section->rows + i * section->kind->size;
-	const struct record_thread *after;
-
-	if (!section->known[i])
-		return nothing;
-	if (!(section->kind->flags & TRACE_KIND_CLOSES))
-		return section->known[i]->values;
-	after = (const struct record_thread *)new;
-	memcpy(scratch, section->known[i]->values, sizeof(*scratch));
-	if (after->state < NR_STATES)
-		scratch->state_ns[after->state] += closing_rest(scratch, after, encoder->from_ns);
-	return (const uint8_t *)scratch;
-}
-
-static uint64_t state_bit(const struct row_kind *kind)
-{
-	size_t j;
-
-	for (j = 0; j < kind->field_count; j++)
-		if (kind->fields[j].offset == offsetof(struct record_thread, state))
-			return 1ULL << j;
-	return 0;
-}
-
-static void find_masks(struct encoder *encoder, struct section *section)
-{
-	struct record_thread scratch;
-	size_t i, j;
-
-	for (i = 0; i < section->count; i++) {
-		const uint8_t *new = section->rows + i * section->kind->size;
-		const uint8_t *old = old_values(encoder, section, i, &scratch);
-		uint64_t old_to_ns = section->known[i] ? section->known[i]->to_ns : 0;
-
-		section->masks[i] = 0;
-		for (j = 0; j < section->kind->field_count; j++)
-			if (!is_expected(&section->kind->fields[j], old, new, old_to_ns,
-					 encoder->to_ns))
-				section->masks[i] |= 1ULL << j;
-		/* what closes a row is told with it: a reader may have missed it before */
-		if (section->masks[i] && section->kind->flags & TRACE_KIND_CLOSES)
-			section->masks[i] |= state_bit(section->kind);
-	}
-}
-
-static int put_section(struct encoder *encoder, struct section *section, struct buffer *ret)
-{
-	bool once = section->kind->flags & TRACE_KIND_ONCE;
-	struct record_thread scratch;
-	size_t i, j;
-	int error = 0;
-
-	put_varint(ret, (uint64_t)(section->kind - row_kinds) + 1);
-	put_varint(ret, section->count);
-	if (!once)
-		put_serials(section->serials, section->count, ret);
-	find_masks(encoder, section);
-	put_masks(section, ret);
-	for (j = 0; j < section->kind->field_count; j++)
-		for (i = 0; i < section->count && !error; i++)
-			if (section->masks[i] & 1ULL << j)
-				error = put_field(encoder, &section->kind->fields[j],
-						  old_values(encoder, section, i, &scratch),
-						  section->rows + i * section->kind->size, ret);
-	return error;
-}
-
 static int section_alloc(struct section *section, size_t count)
 {
 	section->known = calloc(count, sizeof(*section->known));
@@ -407,6 +190,10 @@ static int find_rows(struct encoder *encoder, enum trace_part part, int row,
 				 pending->rows + i * section->kind->size);
 		if (!known)
 			return -ENOMEM;
+		if (known->serial && section->kind->slow && !encoder->tell_slow &&
+		    part == PART_STATE)
+			memcpy(pending->rows + i * section->kind->size, known->values,
+			       section->kind->size);
 		if (known->serial)
 			section->known[i] = known;
 		else
@@ -417,7 +204,8 @@ static int find_rows(struct encoder *encoder, enum trace_part part, int row,
 }
 
 /* From now on the reader knows these. */
-static int keep_rows(struct encoder *encoder, int row, const struct section *section)
+static int keep_rows(struct encoder *encoder, enum trace_part part, int row,
+		     const struct section *section)
 {
 	struct known_row *known;
 	size_t i;
@@ -434,6 +222,9 @@ static int keep_rows(struct encoder *encoder, int row, const struct section *sec
 			return -ENOMEM;
 		memcpy(known->values, values, section->kind->size);
 		known->to_ns = encoder->to_ns;
+		if (row == ROW_THREAD && part == PART_STATE &&
+		    entered_add(&encoder->entered, (const struct record_thread *)values))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -457,9 +248,9 @@ static int put_rows(struct encoder *encoder, enum trace_part part, int row, stru
 	if (!error && !once)
 		error = find_rows(encoder, part, row, &section);
 	if (!error)
-		error = put_section(encoder, &section, ret);
+		error = encode_section(encoder, &section, ret);
 	if (!error && !once)
-		error = keep_rows(encoder, row, &section);
+		error = keep_rows(encoder, part, row, &section);
 	section_free(&section);
 	return error;
 }
@@ -521,6 +312,7 @@ int encode_window(struct encoder *encoder, uint64_t from_ns, uint64_t to_ns, str
 
 	encoder->from_ns = from_ns;
 	encoder->to_ns = to_ns;
+	entered_clear(&encoder->entered);
 	put_varint(ret, encoder->next_serial);
 	put_varint(ret, encoder->next_string);
 	error = put_part(encoder, PART_ONCE, ret);

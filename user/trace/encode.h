@@ -8,6 +8,7 @@
 
 #include "lib/index.h"
 #include "trace/bytes.h"
+#include "trace/entered.h"
 #include "trace/fields.h"
 
 /* Rows of one kind that wait to be encoded, back to back. */
@@ -38,8 +39,10 @@ struct encoder {
 		size_t count, capacity;
 		struct index index; /* hash -> number - 1 */
 	} strings;
+	struct entered entered; /* of the threads in this chunk's second part */
 	uint64_t next_serial, next_string, window, live;
 	uint64_t from_ns, to_ns;
+	bool tell_slow; /* set by the caller */
 };
 
 void encoder_init(struct encoder *encoder);
@@ -53,7 +56,8 @@ int encoder_add(struct encoder *encoder, const struct record *record);
 
 /*
  * Ends the snapshot: appends the payload of its WINDOW chunk, from boundary to boundary, to ret.
- * 0 or -ENOMEM.
+ * Unless encoder->tell_slow, slow kinds that the reader knows are told as they were before. 0 or
+ * -ENOMEM.
  */
 int encode_window(struct encoder *encoder, uint64_t from_ns, uint64_t to_ns, struct buffer *ret);
 

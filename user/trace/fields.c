@@ -5,17 +5,16 @@
 #include <string.h>
 
 #define ELEMENTS(member) (sizeof(member) / sizeof((member)[0]))
-#define ONE_(type, label, member, coding)                                              \
-	{                                                                              \
-		label, offsetof(struct type, member), 1,                               \
-			sizeof(((struct type *)0)->member), TRACE_##coding,            \
+#define ONE_(type, label, member, coding)                                                    \
+	{                                                                                    \
+		label, offsetof(struct type, member), 1, sizeof(((struct type *)0)->member), \
+			TRACE_##coding,                                                      \
 	}
 #define ONE(type, member, coding) ONE_(type, #member, member, coding)
-#define MANY(type, member, coding)                                                     \
-	{                                                                              \
-		#member, offsetof(struct type, member),                                \
-			ELEMENTS(((struct type *)0)->member),                          \
-			sizeof(((struct type *)0)->member[0]), TRACE_##coding,         \
+#define MANY(type, member, coding)                                                            \
+	{                                                                                     \
+#member, offsetof(struct type, member), ELEMENTS(((struct type *)0)->member), \
+			sizeof(((struct type *)0)->member[0]), TRACE_##coding,                \
 	}
 #define TEXT(type, member) MANY(type, member, TEXT)
 
@@ -54,6 +53,7 @@ static const struct field process_fields[] = {
 	ONE(record_process, threads, VALUE),
 	ONE(record_process, descriptors, VALUE),
 	ONE(record_process, zombies, VALUE),
+	ONE(record_process, event_sets, VALUE),
 	ONE(record_process, pid, KEY),
 	ONE(record_process, ppid, VALUE),
 	ONE(record_process, execs, VALUE),
@@ -110,10 +110,10 @@ static const struct field wait_fields[] = {
 static const struct field open_wait_fields[] = {
 	ONE(record_wait, process_start_ns, KEY),
 	ONE(record_wait, count, VALUE),
-	ONE(record_wait, ns, AGE),
-	ONE(record_wait, max_ns, AGE),
 	ONE(record_wait, pid, KEY),
 	ONE(record_wait, tid, KEY),
+	ONE(record_wait, ns, AGE),
+	ONE(record_wait, max_ns, AGE),
 	ONE(record_wait, state, VALUE),
 	ONE(record_wait, object, VALUE),
 	ONE(record_wait, device, VALUE),
@@ -154,12 +154,12 @@ static const struct field open_lock_fields[] = {
 	ONE(record_lock, process_start_ns, KEY),
 	ONE(record_lock, address, VALUE),
 	ONE(record_lock, count, VALUE),
-	ONE(record_lock, ns, AGE),
-	ONE(record_lock, max_ns, AGE),
 	ONE(record_lock, released, VALUE),
 	ONE(record_lock, handed, VALUE),
 	ONE(record_lock, pid, KEY),
 	ONE(record_lock, tid, KEY),
+	ONE(record_lock, ns, AGE),
+	ONE(record_lock, max_ns, AGE),
 	ONE(record_lock, kind, VALUE),
 	ONE(record_lock, role, VALUE),
 	ONE(record_lock, holder, VALUE),
@@ -187,12 +187,9 @@ static const struct field lock_frame_fields[] = {
 };
 
 static const struct field waker_fields[] = {
-	ONE(record_waker, thread_id, KEY),
-	ONE(record_waker, count, SUM),
-	ONE(record_waker, ns, SUM),
-	ONE(record_waker, pid, KEY),
-	ONE(record_waker, tid, KEY),
-	ONE(record_waker, state, KEY),
+	ONE(record_waker, thread_id, KEY), ONE(record_waker, count, SUM),
+	ONE(record_waker, ns, SUM),	   ONE(record_waker, pid, KEY),
+	ONE(record_waker, tid, KEY),	   ONE(record_waker, state, KEY),
 };
 
 static const struct field histogram_fields[] = {
@@ -202,32 +199,19 @@ static const struct field histogram_fields[] = {
 };
 
 static const struct field loop_fields[] = {
-	ONE(record_loop, thread_id, KEY),
-	ONE(record_loop, process_start_ns, VALUE),
-	ONE(record_loop, waits, SUM),
-	ONE(record_loop, slept, SUM),
-	ONE(record_loop, timed, SUM),
-	ONE(record_loop, uneven, SUM),
-	ONE(record_loop, patient, SUM),
-	ONE(record_loop, delivered, SUM),
-	ONE(record_loop, several, SUM),
-	ONE(record_loop, iterations, SUM),
-	ONE(record_loop, busy_ns, SUM),
-	ONE(record_loop, max_ns, VALUE),
-	ONE(record_loop, stalls, SUM),
-	ONE(record_loop, stalled_ns, SUM),
-	ONE(record_loop, stalls_unsent, SUM),
-	MANY(record_loop, cause_count, SUM),
-	MANY(record_loop, cause_ns, SUM),
-	ONE(record_loop, open_ns, TIME),
-	MANY(record_loop, parts_ns, VALUE),
-	ONE(record_loop, pid, VALUE),
-	ONE(record_loop, tid, VALUE),
-	ONE(record_loop, kind, VALUE),
-	ONE(record_loop, descriptor, VALUE),
-	ONE(record_loop, members, VALUE),
-	ONE(record_loop, sockets, VALUE),
-	ONE(record_loop, room, VALUE),
+	ONE(record_loop, thread_id, KEY),     ONE(record_loop, process_start_ns, VALUE),
+	ONE(record_loop, waits, SUM),	      ONE(record_loop, slept, SUM),
+	ONE(record_loop, timed, SUM),	      ONE(record_loop, uneven, SUM),
+	ONE(record_loop, patient, SUM),	      ONE(record_loop, delivered, SUM),
+	ONE(record_loop, several, SUM),	      ONE(record_loop, iterations, SUM),
+	ONE(record_loop, busy_ns, SUM),	      ONE(record_loop, max_ns, VALUE),
+	ONE(record_loop, stalls, SUM),	      ONE(record_loop, stalled_ns, SUM),
+	ONE(record_loop, stalls_unsent, SUM), MANY(record_loop, cause_count, SUM),
+	MANY(record_loop, cause_ns, SUM),     ONE(record_loop, open_ns, TIME),
+	MANY(record_loop, parts_ns, VALUE),   ONE(record_loop, pid, VALUE),
+	ONE(record_loop, tid, VALUE),	      ONE(record_loop, kind, VALUE),
+	ONE(record_loop, descriptor, VALUE),  ONE(record_loop, members, VALUE),
+	ONE(record_loop, sockets, VALUE),     ONE(record_loop, room, VALUE),
 	ONE(record_loop, waiting, VALUE),
 };
 
@@ -237,11 +221,10 @@ static const struct field lag_fields[] = {
 };
 
 #define BLOCK(member, coding) ONE_(record_stall, "block." #member, block.member, coding)
-#define BLOCK_TEXT(member)                                                             \
-	{                                                                              \
-		"block." #member, offsetof(struct record_stall, block.member),         \
-			ELEMENTS(((struct record_stall *)0)->block.member), 1,         \
-			TRACE_TEXT,                                                    \
+#define BLOCK_TEXT(member)                                                                 \
+	{                                                                                  \
+		"block." #member, offsetof(struct record_stall, block.member),             \
+			ELEMENTS(((struct record_stall *)0)->block.member), 1, TRACE_TEXT, \
 	}
 
 static const struct field stall_fields[] = {
@@ -281,40 +264,33 @@ static const struct field stall_frame_fields[] = {
 };
 
 static const struct field interval_fields[] = {
-	ONE(record_interval, thread_id, VALUE),
-	ONE(record_interval, begin_ns, TIME),
-	ONE(record_interval, end_ns, TIME),
-	ONE(record_interval, pid, VALUE),
-	ONE(record_interval, tid, VALUE),
-	ONE(record_interval, state, VALUE),
-	ONE(record_interval, object, VALUE),
-	ONE(record_interval, waker_pid, VALUE),
-	ONE(record_interval, waker_tid, VALUE),
-	TEXT(record_interval, call_name),
+	ONE(record_interval, thread_id, VALUE), ONE(record_interval, begin_ns, TIME),
+	ONE(record_interval, end_ns, TIME),	ONE(record_interval, pid, VALUE),
+	ONE(record_interval, tid, VALUE),	ONE(record_interval, state, VALUE),
+	ONE(record_interval, object, VALUE),	ONE(record_interval, waker_pid, VALUE),
+	ONE(record_interval, waker_tid, VALUE), TEXT(record_interval, call_name),
 };
 
 static const struct field loss_fields[] = {
-	MANY(record_loss, count, SUM),
-	ONE(record_loss, recovered, SUM),
-	ONE(record_loss, lock_dropped, SUM),
-	ONE(record_loss, lock_dropped_ns, SUM),
-	ONE(record_loss, stacks_dropped, SUM),
-	ONE(record_loss, intervals_dropped, SUM),
+	MANY(record_loss, count, SUM),	       ONE(record_loss, recovered, SUM),
+	ONE(record_loss, lock_dropped, SUM),   ONE(record_loss, lock_dropped_ns, SUM),
+	ONE(record_loss, stacks_dropped, SUM), ONE(record_loss, intervals_dropped, SUM),
 	ONE(record_loss, hidden_ns, SUM),
 };
 
 static const struct field overhead_fields[] = {
-	ONE(record_overhead, bpf_run_ns, SUM),
-	ONE(record_overhead, bpf_runs, SUM),
-	ONE(record_overhead, reader_cpu_ns, SUM),
-	ONE(record_overhead, reader_rss_bytes, VALUE),
-	ONE(record_overhead, attach_ns, VALUE),
-	ONE(record_overhead, read_ns, VALUE),
+	ONE(record_overhead, bpf_run_ns, SUM),	  ONE(record_overhead, bpf_runs, SUM),
+	ONE(record_overhead, reader_cpu_ns, SUM), ONE(record_overhead, reader_rss_bytes, VALUE),
+	ONE(record_overhead, attach_ns, VALUE),	  ONE(record_overhead, read_ns, VALUE),
 };
 
-#define ROW(name, type, kind, flags, fields)                                           \
-	{                                                                              \
-		name, kind, flags, sizeof(struct type), fields, ELEMENTS(fields)       \
+#define ROW(name, type, kind, flags, fields)                                            \
+	{                                                                               \
+		name, kind, flags, false, sizeof(struct type), fields, ELEMENTS(fields) \
+	}
+#define SLOW_ROW(name, type, kind, fields)                                         \
+	{                                                                          \
+		name, kind, 0, true, sizeof(struct type), fields, ELEMENTS(fields) \
 	}
 
 #define ONCE TRACE_KIND_ONCE
@@ -337,12 +313,12 @@ const struct row_kind row_kinds[NR_ROW_KINDS] = {
 		ROW("lock_frame", record_lock_frame, RECORD_LOCK_FRAME, 0, lock_frame_fields),
 	[ROW_WAKER] = ROW("waker", record_waker, RECORD_WAKER, 0, waker_fields),
 	[ROW_HISTOGRAM] =
-		ROW("histogram", record_histogram, RECORD_HISTOGRAM, 0, histogram_fields),
+		SLOW_ROW("histogram", record_histogram, RECORD_HISTOGRAM, histogram_fields),
 	[ROW_LOOP] = ROW("loop", record_loop, RECORD_LOOP, 0, loop_fields),
-	[ROW_LAG] = ROW("lag", record_lag, RECORD_LAG, 0, lag_fields),
+	[ROW_LAG] = SLOW_ROW("lag", record_lag, RECORD_LAG, lag_fields),
 	[ROW_STALL] = ROW("stall", record_stall, RECORD_STALL, ONCE, stall_fields),
-	[ROW_STALL_FRAME] =
-		ROW("stall_frame", record_stall_frame, RECORD_STALL_FRAME, ONCE, stall_frame_fields),
+	[ROW_STALL_FRAME] = ROW("stall_frame", record_stall_frame, RECORD_STALL_FRAME, ONCE,
+				stall_frame_fields),
 	[ROW_INTERVAL] = ROW("interval", record_interval, RECORD_INTERVAL, ONCE, interval_fields),
 	[ROW_LOSS] = ROW("loss", record_loss, RECORD_LOSS, 0, loss_fields),
 	[ROW_OVERHEAD] = ROW("overhead", record_overhead, RECORD_OVERHEAD, 0, overhead_fields),

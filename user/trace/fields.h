@@ -25,6 +25,7 @@ struct row_kind {
 	const char *name; /* stable: files name it */
 	enum record_kind kind;
 	uint32_t flags; /* TRACE_KIND_* */
+	bool slow; /* only shown, never judged by: the writer need not tell it each time */
 	size_t size; /* of the record's own struct */
 	const struct field *fields;
 	size_t field_count;

@@ -93,6 +93,7 @@ struct record_process {
 	uint64_t threads; /* counts */
 	uint64_t descriptors;
 	uint64_t zombies; /* children that ended and were not waited for */
+	uint64_t event_sets; /* epoll sets among its lowest descriptors; RECORD_UNKNOWN not looked at */
 	uint32_t pid;
 	uint32_t ppid;
 	uint32_t execs; /* how often it replaced its program while watched */

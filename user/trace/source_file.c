@@ -105,9 +105,10 @@ static int open_one(struct chunks *file, int fd, const char *name, struct trace_
 	if (error)
 		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(-error));
 	if (!found)
-		return err_set(e, EXIT_FAILED,
-			       "'%s' is damaged where it says what it holds; nothing of it can be read",
-			       name);
+		return err_set(
+			e, EXIT_FAILED,
+			"'%s' is damaged where it says what it holds; nothing of it can be read",
+			name);
 	facts->last_ns = file->last_ns;
 	facts->ended = file->ended;
 	return 0;
@@ -639,5 +640,6 @@ double source_file_progress(const struct source *source)
 
 	if (file->boundary_ns <= from || to <= from)
 		return 0;
-	return file->boundary_ns >= to ? 1 : (double)(file->boundary_ns - from) / (double)(to - from);
+	return file->boundary_ns >= to ? 1 :
+					 (double)(file->boundary_ns - from) / (double)(to - from);
 }

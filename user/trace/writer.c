@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 /* A base costs as much as some windows: it comes when it adds little to what is there. */
 #define BASE_PART 12
 #define BASE_MOST_WINDOWS 300 /* so many are read at most to reach any moment */
+#define SLOW_NS 10000000000ULL /* distributions of waits and lags are told so often */
 #define ONCE_MAX 100000 /* records kept while nothing can be written; later ones are dropped */
 #define LAST_TRY_MS 2000 /* at the end a reader of the pipe is waited for so long */
 
@@ -38,10 +40,13 @@ struct trace_writer {
 	uint32_t number;
 	struct base_entry {
 		uint64_t offset, to_ns;
-	} *bases;
+	} * bases;
 	size_t base_count, base_capacity;
 	uint64_t first_ns, last_ns; /* boundaries in the file or the backlog; first 0: none yet */
 	size_t base_bytes, bytes_since_base, windows_since_base;
+	uint64_t slow_ns; /* boundary at which all was told */
+	bool each_counts; /* a report of each window was asked for */
+	bool last; /* the snapshot under way closes the watch */
 	uint64_t merged; /* windows that had to join the next one */
 	uint64_t dropped; /* records told once that were not kept */
 	uint64_t once_waiting;
@@ -86,7 +91,6 @@ static void want_sync(struct trace_writer *writer, bool stop)
 	pthread_mutex_unlock(&writer->lock);
 }
 
-/* A pipe is opened anew, so that not waiting for it does not change it for others. */
 static int open_stdout(struct trace_writer *writer, struct err *e)
 {
 	struct stat stat;
@@ -95,12 +99,11 @@ static int open_stdout(struct trace_writer *writer, struct err *e)
 	if (isatty(STDOUT_FILENO))
 		return err_set(e, EXIT_USAGE,
 			       "a trace is no text for a terminal; give -o FILE or a pipe");
-	writer->fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_APPEND | O_CLOEXEC);
+	writer->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (writer->fd < 0 || fstat(writer->fd, &stat))
 		return err_set(e, EXIT_FAILED, "cannot write to standard output: %s",
 			       strerror(errno));
 	writer->file = S_ISREG(stat.st_mode);
-	writer->offset = 0;
 	return 0;
 }
 
@@ -109,8 +112,8 @@ static int open_file(struct trace_writer *writer, const char *path, struct err *
 	struct stat stat;
 
 	snprintf(writer->name, sizeof(writer->name), "'%.100s'", path);
-	writer->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC,
-			  0600);
+	writer->fd =
+		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0600);
 	if (writer->fd < 0)
 		return err_set(e, EXIT_FAILED, "cannot create '%s': %s; %s", path, strerror(errno),
 			       errno == EEXIST ?
@@ -161,16 +164,35 @@ static void cut_back(struct trace_writer *writer, size_t part)
 		writer->written -= part;
 }
 
+/*
+ * Bytes that can be written without waiting. A pipe that is ready takes so many at once; whether it
+ * waits is not ours to change, others may have it open.
+ */
+static size_t takes_now(const struct trace_writer *writer, size_t left)
+{
+	struct pollfd out = { .fd = writer->fd, .events = POLLOUT };
+
+	if (writer->file)
+		return left;
+	if (poll(&out, 1, 0) <= 0)
+		return 0;
+	return left < PIPE_BUF ? left : PIPE_BUF;
+}
+
 /* Writes the backlog as far as it is taken, without waiting. */
 static void flush(struct trace_writer *writer)
 {
-	size_t before = writer->written;
+	size_t before = writer->written, length;
 	ssize_t done;
 
 	writer->error = 0;
 	while (writer->written < writer->backlog.count) {
-		done = write(writer->fd, writer->backlog.bytes + writer->written,
-			     writer->backlog.count - writer->written);
+		length = takes_now(writer, writer->backlog.count - writer->written);
+		if (!length) {
+			writer->error = EAGAIN;
+			return;
+		}
+		done = write(writer->fd, writer->backlog.bytes + writer->written, length);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0) {
@@ -212,9 +234,9 @@ static int put_chunk(struct trace_writer *writer, enum trace_chunk_type type, ui
 		return -ENOMEM;
 	chunk.stored_bytes = (uint32_t)deflate_to->total_out;
 	memcpy(at, &chunk, sizeof(chunk));
-	chunk.crc = (uint32_t)crc32(0, at + offsetof(struct trace_chunk, type),
-				    (uInt)(sizeof(chunk) - offsetof(struct trace_chunk, type) +
-					   chunk.stored_bytes));
+	chunk.crc = (uint32_t)crc32(
+		0, at + offsetof(struct trace_chunk, type),
+		(uInt)(sizeof(chunk) - offsetof(struct trace_chunk, type) + chunk.stored_bytes));
 	memcpy(at, &chunk, sizeof(chunk));
 	writer->backlog.count += sizeof(chunk) + chunk.stored_bytes;
 	writer->offset += sizeof(chunk) + chunk.stored_bytes;
@@ -252,8 +274,13 @@ static bool wants_base(const struct trace_writer *writer)
 static int put_window(struct trace_writer *writer, uint64_t to_ns)
 {
 	uint64_t offset;
-	int error = wants_base(writer) ? put_base(writer, writer->last_ns) : 0;
+	int error;
 
+	error = wants_base(writer) ? put_base(writer, writer->last_ns) : 0;
+	writer->encoder.tell_slow = writer->each_counts || writer->last ||
+				    to_ns - writer->slow_ns >= SLOW_NS;
+	if (writer->encoder.tell_slow)
+		writer->slow_ns = to_ns;
 	/* a base is never the last thing that is told: a window follows in the same write */
 	offset = writer->offset;
 	if (!error)
@@ -275,7 +302,7 @@ static int put_boundary(struct trace_writer *writer, uint64_t at_ns)
 		error = put_chunk(writer, TRACE_SCHEMA, at_ns, at_ns);
 		if (!error)
 			error = put_base(writer, at_ns);
-		writer->first_ns = at_ns;
+		writer->first_ns = writer->slow_ns = at_ns;
 	} else if (writer->backlog.count) {
 		/* the state is told again at the next boundary */
 		encoder_skip(&writer->encoder);
@@ -313,9 +340,14 @@ int trace_writer_put(struct trace_writer *writer, const struct record *record)
 {
 	switch (record->kind) {
 	case RECORD_CAPTURE:
+		writer->each_counts = record->capture.interval_ns != 0;
+		return keep_once(writer, record);
 	case RECORD_HOST:
 	case RECORD_SETTING:
 		return keep_once(writer, record);
+	case RECORD_SNAPSHOT:
+		writer->last = record->snapshot.last;
+		return encoder_add(&writer->encoder, record);
 	case RECORD_BOUNDARY:
 		return put_boundary(writer, record->boundary.at_ns);
 	default:

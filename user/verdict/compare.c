@@ -51,8 +51,7 @@ static int add(struct compare *compare, enum change_kind kind, uint32_t state, c
 	key = index_hash(name, strlen(name), key);
 	position = index_find(&compare->index, key);
 	if (position == INDEX_NONE) {
-		if (vec_reserve((void **)&to->changes, &to->capacity, to->count,
-				sizeof(*change)) ||
+		if (vec_reserve((void **)&to->changes, &to->capacity, to->count, sizeof(*change)) ||
 		    index_add(&compare->index, key, to->count))
 			return -ENOMEM;
 		position = to->count++;
@@ -321,8 +320,7 @@ static void drop_stalls(struct comparison *comparison)
 }
 
 int compare(const struct model *before, const struct verdict *verdict_before,
-	    const struct model *after, const struct verdict *verdict_after,
-	    struct comparison *ret)
+	    const struct model *after, const struct verdict *verdict_after, struct comparison *ret)
 {
 	struct compare compare = { .to = ret };
 	int error;

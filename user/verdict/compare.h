@@ -43,8 +43,7 @@ struct comparison {
 
 /* Compares. 0, or -ENOMEM. Free with comparison_free either way. */
 int compare(const struct model *before, const struct verdict *verdict_before,
-	    const struct model *after, const struct verdict *verdict_after,
-	    struct comparison *ret);
+	    const struct model *after, const struct verdict *verdict_after, struct comparison *ret);
 void comparison_free(struct comparison *comparison);
 
 /* "threads in network", "stalls", ...: what the figure of a change is. */

@@ -51,6 +51,30 @@ static uint64_t unseen_ns(const struct process_model *process, const struct loop
 }
 
 /*
+ * Its main thread works, has event sets to come back to, and did not once in the window: a blocked
+ * loop looks so, and a program that does something else for a while. Go's set is its scheduler's.
+ */
+static bool stays_away(const struct model *model, const struct process_model *process)
+{
+	const struct thread_model *thread;
+	const uint64_t *ns;
+	size_t i;
+
+	if (process->event_sets == RECORD_UNKNOWN || !process->event_sets ||
+	    !strcmp(process->runtime, "Go"))
+		return false;
+	for (i = 0; i < process->thread_count; i++) {
+		thread = &process->threads[i];
+		ns = thread->time.state_ns;
+		if (thread->tid == process->pid)
+			return !ns[STATE_POLL_IDLE] && !ns[STATE_POLL_IO] &&
+			       (double)(ns[STATE_CONDITION] + ns[STATE_REQUEST]) <
+				       UNSEEN_LOOP_SHARE * (double)model->duration_ns;
+	}
+	return false;
+}
+
+/*
  * A loop is known once it has come back to its wait a few times. What it did before may have been
  * one long stall, or its start.
  */
@@ -61,7 +85,11 @@ static bool may_hide_stall(const struct model *model, const struct process_model
 	for (i = 0; i < model->process_count; i++) {
 		const struct process_model *each = &model->processes[i];
 
-		for (j = 0; j < each->loop_count && (!process || process == each); j++)
+		if (process && process != each)
+			continue;
+		if (stays_away(model, each))
+			return true;
+		for (j = 0; j < each->loop_count; j++)
 			if (each->loops[j].nature == LOOP_YES &&
 			    (double)unseen_ns(each, &each->loops[j]) >
 				    UNSEEN_LOOP_SHARE * (double)model->duration_ns)
@@ -86,7 +114,8 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 	level -= s->unobserved_s > 0.01 * s->wall_s;
 	if (level == CONFIDENCE_HIGH &&
 	    (lossy || may_hide_locks(model, process, rule->class) ||
-	     (rule->class != VERDICT_LOOP_BLOCKED && may_hide_stall(model, process))))
+	     (rule->class != VERDICT_LOOP_BLOCKED && rule->class != VERDICT_IDLE &&
+	      may_hide_stall(model, process))))
 		level = CONFIDENCE_MEDIUM;
 	return level < CONFIDENCE_LOW ? CONFIDENCE_LOW : (enum confidence)level;
 }

@@ -241,6 +241,7 @@ static bool find_change(const struct findings_input *input, struct verdict_findi
 			       timeline_stretches(input->timeline, parts) :
 			       0,
 	       i, kinds = 0;
+	const struct window_cause *came;
 	char first[UNITS_LEN], names[120] = "";
 	bool named[NR_VERDICTS] = { false };
 
@@ -248,9 +249,13 @@ static bool find_change(const struct findings_input *input, struct verdict_findi
 		return false;
 	ret->value = (double)(count - 1);
 	if (count == 2) {
-		SAY(ret, "%s for the first %s, then %s", verdict_class_name(parts[0].class),
+		came = timeline_cause(input->timeline, &parts[1]);
+		SAY(ret, "%s for the first %s, then %s%s%.70s%s%s",
+		    verdict_class_name(parts[0].class),
 		    units_time(parts[1].start_ns - input->timeline->windows[0].start_ns, first),
-		    verdict_class_name(parts[1].class));
+		    verdict_class_name(parts[1].class), came ? ": " : "",
+		    came ? came->cause.detail : "", came && came->thread[0] ? ", " : "",
+		    came ? came->thread : "");
 		return true;
 	}
 	for (i = 0; i < count && i < TIMELINE_MAX_STRETCHES; i++) {

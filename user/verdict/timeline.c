@@ -56,6 +56,7 @@ int timeline_add(struct timeline *timeline, const struct model *model,
 	window->duration_ns = model->duration_ns;
 	signals_compute(model, NULL, &window->signals);
 	judge(window, settings, (double)timeline->windows[0].duration_ns / 1e9);
+	verdict_of_window(model, &window->signals, window->class, settings, &window->cause);
 	return 0;
 }
 
@@ -91,6 +92,7 @@ static void join(struct signals *signals, const struct signals *next)
 void timeline_halve(struct timeline *timeline, const struct verdict_settings *settings)
 {
 	struct timeline_window *to, *next;
+	enum verdict_class class;
 	size_t i;
 
 	for (i = 0; i < (timeline->count + 1) / 2; i++) {
@@ -101,7 +103,11 @@ void timeline_halve(struct timeline *timeline, const struct verdict_settings *se
 		next = &timeline->windows[2 * i + 1];
 		to->duration_ns = next->start_ns + next->duration_ns - to->start_ns;
 		join(&to->signals, &next->signals);
+		class = to->class;
 		judge(to, settings, (double)timeline->windows[0].duration_ns / 1e9);
+		/* what the part of that class was about */
+		if (to->class != class && to->class == next->class)
+			to->cause = next->cause;
 	}
 	timeline->count = (timeline->count + 1) / 2;
 }
@@ -175,6 +181,21 @@ void timeline_without(const struct timeline *timeline, size_t odd, struct signal
 				     timeline->windows[i].signals.longest_stall_s);
 	signals_derive(signals, cpus);
 	signals->stalled = signals->window_s > 0 ? fmax(0, stalled_s) / signals->window_s : 0;
+}
+
+const struct window_cause *timeline_cause(const struct timeline *timeline,
+					  const struct timeline_stretch *stretch)
+{
+	const struct timeline_window *window;
+	size_t i;
+
+	for (i = 0; i < timeline->count; i++) {
+		window = &timeline->windows[i];
+		if (window->start_ns >= stretch->start_ns && window->class == stretch->class &&
+		    window->cause.cause.kind)
+			return &window->cause;
+	}
+	return NULL;
 }
 
 /* Adds a window to the stretches; one whose class is not clear belongs to the last. */

@@ -15,6 +15,7 @@ struct timeline_window {
 	enum verdict_class class;
 	bool clear; /* far enough from where the class would be another one */
 	struct signals signals;
+	struct window_cause cause; /* what came with the class */
 };
 
 struct timeline {
@@ -26,7 +27,7 @@ struct timeline {
 int timeline_add(struct timeline *timeline, const struct model *model,
 		 const struct verdict_settings *settings);
 
-#define TIMELINE_MAX_WINDOWS 1200 /* more are told two by two */
+#define TIMELINE_MAX_WINDOWS 600 /* more are told two by two */
 
 /* Makes one window of each two that follow each other; of an odd number the last stays alone. */
 void timeline_halve(struct timeline *timeline, const struct verdict_settings *settings);
@@ -58,5 +59,9 @@ struct timeline_stretch {
  * TIMELINE_MAX_STRETCHES are in ret.
  */
 size_t timeline_stretches(const struct timeline *timeline, struct timeline_stretch *ret);
+
+/* What came with a stretch: of the first of its windows that is of its class. NULL not known. */
+const struct window_cause *timeline_cause(const struct timeline *timeline,
+					  const struct timeline_stretch *stretch);
 
 #endif

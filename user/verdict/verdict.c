@@ -368,6 +368,53 @@ enum verdict_class verdict_of_thread(const struct model *model, const struct pro
 	return rules_first(&signals, settings)->class;
 }
 
+/* The one that ran, was ready, or waited for what it had asked for, the longest. */
+static void find_busiest(const struct model *model, char *ret, size_t size)
+{
+	const struct thread_model *busiest = NULL;
+	char name[2 * RECORD_COMM_LEN];
+	uint64_t work, most = 0;
+	size_t i, j, s;
+
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].thread_count; j++) {
+			const struct thread_model *thread = &model->processes[i].threads[j];
+
+			for (s = 0, work = 0; s < NR_STATES; s++)
+				if (state_groups[s] != GROUP_REST && state_groups[s] != GROUP_GAP)
+					work += thread->time.state_ns[s];
+			if (work <= most)
+				continue;
+			most = work;
+			busiest = thread;
+		}
+	if (!busiest) {
+		ret[0] = '\0';
+		return;
+	}
+	units_printable(busiest->comm, sizeof(busiest->comm), name, sizeof(name));
+	if (busiest->tid)
+		snprintf(ret, size, "%s/%u", name, busiest->tid);
+	else
+		snprintf(ret, size, "%s", name);
+}
+
+void verdict_of_window(const struct model *model, const struct signals *signals,
+		       enum verdict_class class, const struct verdict_settings *settings,
+		       struct window_cause *ret)
+{
+	struct verdict verdict = { .class = class };
+
+	memset(ret, 0, sizeof(*ret));
+	if (class == VERDICT_LOOP_BLOCKED)
+		find_stall_causes(model, NULL, &verdict);
+	else
+		find_causes(model, NULL, signals, settings, &verdict);
+	if (verdict.cause_count)
+		ret->cause = verdict.causes[0];
+	find_busiest(model, ret->thread, sizeof(ret->thread));
+}
+
 void verdict_judge(const struct model *model, const struct process_model *process,
 		   const struct timeline *timeline, const struct verdict_settings *settings,
 		   struct verdict *ret)

@@ -143,6 +143,17 @@ void signals_of_thread(const struct model *model, const struct process_model *pr
 enum verdict_class verdict_of_thread(const struct model *model, const struct process_model *process,
 				     const struct thread_model *thread,
 				     const struct verdict_settings *settings);
+/*
+ * What most of a window of this class went to: a cause as in struct verdict, and the thread that
+ * worked most. kind NULL: nothing is to be told.
+ */
+struct window_cause {
+	struct verdict_cause cause;
+	char thread[48]; /* "worker/4243", printable; "" none worked */
+};
+void verdict_of_window(const struct model *model, const struct signals *signals,
+		       enum verdict_class class, const struct verdict_settings *settings,
+		       struct window_cause *ret);
 /* Forms ratios and shares from the sums of seconds. cpus: online. */
 void signals_derive(struct signals *signals, double cpus);
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What encoding is made of: private to encode*.c. */
+#ifndef BOUNDBY_TRACE_ENCODE_PARTS_H
+#define BOUNDBY_TRACE_ENCODE_PARTS_H
+
+#include "trace/encode.h"
+
+/* What a section is made of, while it is written. */
+struct section {
+	const struct row_kind *kind;
+	const uint8_t *rows; /* new values, back to back */
+	size_t count;
+	struct known_row **known; /* what the reader has of each; NULL: nothing */
+	uint64_t *serials;
+	uint64_t *masks;
+};
+
+/* Appends a section of rows whose serials and known values are filled in. 0 or -ENOMEM. */
+int encode_section(struct encoder *encoder, struct section *section, struct buffer *ret);
+
+#endif
