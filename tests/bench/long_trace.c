@@ -152,7 +152,8 @@ int main(int argc, char **argv)
 		threads[i].tid = 4242 + (uint32_t)i;
 		threads[i].process_start_ns = 7;
 		threads[i].start_ns = threads[i].end_ns = BEGIN - 100 * SECOND;
-		snprintf(threads[i].comm, sizeof(threads[i].comm), "worker-%zu", i);
+		snprintf(threads[i].comm, sizeof(threads[i].comm), "worker-%u",
+			 (unsigned int)(i % 1000));
 	}
 	for (window = 0; window <= windows; window++) {
 		memset(&record, 0, sizeof(record));

@@ -386,7 +386,7 @@ static void test_distributions_are_told_in_the_end(void **state)
 	struct bed *bed = *state;
 	size_t i, j, checked = 0;
 
-	make_stream(bed, 25);
+	make_stream(bed, 40);
 	write_all(bed, bed->in.count);
 	assert_int_equal(read_path(bed, NULL), 0);
 	for (i = bed->in.count - 1; bed->in.records[i].kind != RECORD_SNAPSHOT; i--) {

@@ -72,6 +72,8 @@ static void fill_row(struct row *row, const struct report *report, size_t at,
 
 	row->count = 0;
 	units_utc(model->start_ns + model->capture.start_realtime_ns, start);
+	/* databases know a time to the microsecond: with more digits it is a text to them */
+	memcpy(start + strlen(start) - 4, "Z", 2);
 	add_text(row, "window_start", start, sizeof(start));
 	add_count(row, "window_ns", model->duration_ns);
 	add_text(row, "class", class, strlen(class));

@@ -93,6 +93,8 @@ static inline uint64_t get_varint(struct cursor *cursor)
 	unsigned int shift;
 	uint8_t byte;
 
+	if (cursor->at < cursor->end && *cursor->at < 0x80)
+		return *cursor->at++;
 	for (shift = 0; shift < 70 && cursor->at < cursor->end; shift += 7) {
 		byte = *cursor->at++;
 		/* the tenth byte holds the last bit */

@@ -11,12 +11,13 @@
 #include "lib/vec.h"
 
 #define SEARCH_BYTES 65536
+#define AHEAD_BYTES 262144
 #define INFLATE_MOST 1100 /* zlib packs at most some 1,030 bytes into one */
 #define CHECKED_PER_BYTE 4 /* each byte is looked at so often at most, ... */
 #define CHECKED_AT_LEAST (16U << 20) /* ... or so many in all */
 
 /* Bytes at an offset. 1 all of them, 0 the file ends before, negative errno. */
-static int read_at(const struct chunks *chunks, uint64_t offset, void *bytes, size_t length)
+static int read_file(const struct chunks *chunks, uint64_t offset, void *bytes, size_t length)
 {
 	ssize_t got;
 
@@ -33,6 +34,34 @@ static int read_at(const struct chunks *chunks, uint64_t offset, void *bytes, si
 	return 1;
 }
 
+/* The same through a buffer of what follows: chunks are small, and are read one after the other. */
+static int read_at(struct chunks *chunks, uint64_t offset, void *bytes, size_t length)
+{
+	struct buffer *ahead = &chunks->ahead;
+	uint64_t skip = offset - chunks->ahead_offset, left;
+	int got;
+
+	if (offset > chunks->size || chunks->size - offset < length)
+		return 0;
+	if (length > AHEAD_BYTES / 2)
+		return read_file(chunks, offset, bytes, length);
+	if (offset < chunks->ahead_offset || skip > ahead->count || ahead->count - skip < length) {
+		left = chunks->size - offset;
+		ahead->count = 0;
+		if (!buffer_room(ahead, AHEAD_BYTES))
+			return -ENOMEM;
+		left = left < AHEAD_BYTES ? left : AHEAD_BYTES;
+		got = read_file(chunks, offset, ahead->bytes, (size_t)left);
+		if (got <= 0)
+			return got;
+		ahead->count = (size_t)left;
+		chunks->ahead_offset = offset;
+		skip = 0;
+	}
+	memcpy(bytes, ahead->bytes + skip, length);
+	return 1;
+}
+
 /* Could this be the head of a chunk at this offset? */
 static bool head_fits(const struct chunks *chunks, const struct trace_chunk *head, uint64_t offset)
 {
@@ -45,7 +74,7 @@ static bool head_fits(const struct chunks *chunks, const struct trace_chunk *hea
 }
 
 /* The head of the chunk at an offset. 1, 0 there is none, negative errno. */
-static int read_head(const struct chunks *chunks, uint64_t offset, struct trace_chunk *ret)
+static int read_head(struct chunks *chunks, uint64_t offset, struct trace_chunk *ret)
 {
 	int got;
 
@@ -142,7 +171,7 @@ static bool tired(const struct chunks *chunks)
 	       chunks->checked_bytes / CHECKED_PER_BYTE > chunks->size;
 }
 
-static bool is_tail(const struct chunks *chunks, uint64_t offset)
+static bool is_tail(struct chunks *chunks, uint64_t offset)
 {
 	struct trace_tail tail;
 
@@ -252,7 +281,7 @@ static int walk(struct chunks *chunks)
 	return 0;
 }
 
-static int check_file_head(const struct chunks *chunks, struct err *e)
+static int check_file_head(struct chunks *chunks, struct err *e)
 {
 	struct trace_head head;
 	int got = read_at(chunks, 0, &head, sizeof(head));
@@ -317,6 +346,7 @@ void chunks_close(struct chunks *chunks)
 	buffer_free(&chunks->chunk.plain);
 	buffer_free(&chunks->stored);
 	buffer_free(&chunks->searched);
+	buffer_free(&chunks->ahead);
 	memset(chunks, 0, sizeof(*chunks));
 	chunks->fd = -1;
 }

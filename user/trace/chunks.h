@@ -33,6 +33,8 @@ struct chunks {
 	struct buffer stored;
 	struct buffer searched; /* bytes at searched_offset: a search goes on in them */
 	uint64_t searched_offset;
+	struct buffer ahead; /* bytes at ahead_offset: what is read next lies in them */
+	uint64_t ahead_offset;
 };
 
 /*

@@ -29,6 +29,8 @@ void decoder_free(struct decoder *decoder)
 	table_free(&decoder->table);
 	once_clear(decoder);
 	entered_free(&decoder->entered);
+	buffer_free(&decoder->slots);
+	buffer_free(&decoder->before);
 	free(decoder->once);
 	memset(decoder, 0, sizeof(*decoder));
 }

@@ -52,6 +52,7 @@ struct decoder {
 	struct file_kind kinds[DECODE_MAX_KINDS];
 	size_t kind_count; /* 0: no schema yet */
 	struct decoded_table table;
+	struct buffer slots, before; /* scratch of a section */
 	struct once_row {
 		int row;
 		uint8_t *values;

@@ -17,7 +17,8 @@ struct section {
 		uint64_t mask;
 		bool known;
 	} * slots;
-	struct record_thread *before; /* of a kind that closes: values as they were */
+	uint64_t any; /* masks of all, one over the other */
+	struct closing *before; /* of a kind that closes: as they were; else NULL */
 };
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -38,10 +39,12 @@ static uint64_t value_of(const struct file_field *field, uint64_t coded, uint64_
 static void set_value(const struct file_field *field, uint8_t *values, size_t element,
 		      uint64_t coded, uint64_t to_ns)
 {
+	uint64_t old;
+
 	if (!values || !field->local || element >= field->local->count)
 		return;
-	field_set(field->local, values, element,
-		  value_of(field, coded, field_get(field->local, values, element), to_ns));
+	old = field->coding == TRACE_SUM ? field_get(field->local, values, element) : 0;
+	field_set(field->local, values, element, value_of(field, coded, old, to_ns));
 }
 
 static int read_array(struct cursor *cursor, const struct file_field *field, uint8_t *values,
@@ -114,6 +117,10 @@ static int read_column(struct decoder *decoder, struct cursor *cursor,
 	size_t i;
 	int error = 0;
 
+	/* most fields do not change in most windows */
+	if (!(section->any & 1ULL << number) && field->coding != TRACE_NOW &&
+	    field->coding != TRACE_AGE)
+		return 0;
 	for (i = 0; i < section->count && !error; i++) {
 		const struct slot *slot = &section->slots[i];
 
@@ -177,7 +184,7 @@ static int read_serials(struct decoder *decoder, struct cursor *cursor, struct s
 	return error;
 }
 
-static int read_masks(struct cursor *cursor, const struct section *section)
+static int read_masks(struct cursor *cursor, struct section *section)
 {
 	uint64_t all = section->kind->field_count == 64 ? UINT64_MAX :
 							  (1ULL << section->kind->field_count) - 1;
@@ -186,6 +193,7 @@ static int read_masks(struct cursor *cursor, const struct section *section)
 
 	for (i = 0; i < section->count; i++) {
 		section->slots[i].mask = get_varint(cursor);
+		section->any |= section->slots[i].mask;
 		if (cursor->bad || section->slots[i].mask & ~all)
 			return -EINVAL;
 		if (section->slots[i].mask || !section->slots[i].known)
@@ -237,19 +245,19 @@ static bool closes(const struct section *section)
 	return section->kind->row == ROW_THREAD && section->kind->flags & TRACE_KIND_CLOSES;
 }
 
-static int before_rows(struct section *section)
+static int before_rows(struct decoder *decoder, struct section *section)
 {
 	size_t i;
 
 	if (!closes(section))
 		return 0;
-	section->before = calloc(section->count, sizeof(*section->before));
-	if (!section->before)
+	if (!buffer_room(&decoder->before, section->count * sizeof(*section->before)))
 		return -ENOMEM;
+	section->before = (struct closing *)decoder->before.bytes;
 	for (i = 0; i < section->count; i++)
 		if (section->slots[i].values)
-			memcpy(&section->before[i], section->slots[i].values,
-			       sizeof(*section->before));
+			closing_begin(&section->before[i],
+				      (const struct record_thread *)section->slots[i].values);
 	return 0;
 }
 
@@ -323,7 +331,7 @@ static int read_rows(struct decoder *decoder, struct cursor *cursor, struct sect
 	if (!error)
 		error = read_masks(cursor, section);
 	if (!error)
-		error = before_rows(section);
+		error = before_rows(decoder, section);
 	for (i = 0; i < section->kind->field_count && !error; i++)
 		error = read_column(decoder, cursor, section, i);
 	if (error)
@@ -337,7 +345,6 @@ static int read_section(struct decoder *decoder, struct cursor *cursor, uint64_t
 {
 	struct section section = { .kind = &decoder->kinds[number - 1] };
 	uint64_t count = get_varint(cursor), most = cursor_left(cursor);
-	int error;
 
 	/* a row that is told once, or is new, has a byte at least */
 	if (!(section.kind->flags & TRACE_KIND_ONCE))
@@ -345,13 +352,11 @@ static int read_section(struct decoder *decoder, struct cursor *cursor, uint64_t
 	if (cursor->bad || !count || count > most || count > DECODE_MAX_ROWS)
 		return -EINVAL;
 	section.count = count;
-	section.slots = calloc(count, sizeof(*section.slots));
-	if (!section.slots)
+	if (!buffer_room(&decoder->slots, count * sizeof(*section.slots)))
 		return -ENOMEM;
-	error = read_rows(decoder, cursor, &section, part, first_new);
-	free(section.slots);
-	free(section.before);
-	return error;
+	section.slots = (struct slot *)decoder->slots.bytes;
+	memset(section.slots, 0, count * sizeof(*section.slots));
+	return read_rows(decoder, cursor, &section, part, first_new);
 }
 
 int decode_part(struct decoder *decoder, struct cursor *cursor, enum trace_part part,

@@ -157,6 +157,7 @@ static const uint8_t *old_values(const struct encoder *encoder, const struct sec
 	static const uint8_t nothing[sizeof(struct record)];
 	const uint8_t *new = section->rows + i * section->kind->size;
 	const struct record_thread *after;
+	struct closing before;
 
 	if (!section->known[i])
 		return nothing;
@@ -164,8 +165,9 @@ static const uint8_t *old_values(const struct encoder *encoder, const struct sec
 		return section->known[i]->values;
 	after = (const struct record_thread *)new;
 	memcpy(scratch, section->known[i]->values, sizeof(*scratch));
+	closing_begin(&before, scratch);
 	if (after->state < NR_STATES)
-		scratch->state_ns[after->state] += closing_rest(scratch, after, encoder->from_ns);
+		scratch->state_ns[after->state] += closing_rest(&before, after, encoder->from_ns);
 	return (const uint8_t *)scratch;
 }
 

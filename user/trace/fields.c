@@ -337,17 +337,3 @@ int row_of_record(const struct record *record)
 			return i;
 	return -1;
 }
-
-uint64_t field_get(const struct field *field, const void *payload, size_t element)
-{
-	const uint8_t *at = (const uint8_t *)payload + field->offset + element * field->width;
-	uint64_t value = 0;
-
-	memcpy(&value, at, field->width);
-	return value;
-}
-
-void field_set(const struct field *field, void *payload, size_t element, uint64_t value)
-{
-	memcpy((uint8_t *)payload + field->offset + element * field->width, &value, field->width);
-}

@@ -7,6 +7,7 @@
 #define BOUNDBY_TRACE_FIELDS_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "trace/record.h"
 #include "trace_format.h"
@@ -74,8 +75,49 @@ static inline void *record_payload_of(struct record *record)
 	return &record->capture;
 }
 
-/* Reads and writes an element of a field, without its sign. */
-uint64_t field_get(const struct field *field, const void *payload, size_t element);
-void field_set(const struct field *field, void *payload, size_t element, uint64_t value);
+/*
+ * Reads and writes an element of a field, without its sign. All of a day's recording goes through
+ * here: widths are constants to the compiler.
+ */
+static inline uint64_t field_get(const struct field *field, const void *payload, size_t element)
+{
+	const uint8_t *at = (const uint8_t *)payload + field->offset + element * field->width;
+	uint64_t value = 0;
+
+	switch (field->width) {
+	case 8:
+		memcpy(&value, at, 8);
+		break;
+	case 4:
+		memcpy(&value, at, 4);
+		break;
+	case 2:
+		memcpy(&value, at, 2);
+		break;
+	default:
+		value = *at;
+	}
+	return value;
+}
+
+static inline void field_set(const struct field *field, void *payload, size_t element,
+			     uint64_t value)
+{
+	uint8_t *at = (uint8_t *)payload + field->offset + element * field->width;
+
+	switch (field->width) {
+	case 8:
+		memcpy(at, &value, 8);
+		break;
+	case 4:
+		memcpy(at, &value, 4);
+		break;
+	case 2:
+		memcpy(at, &value, 2);
+		break;
+	default:
+		*at = (uint8_t)value;
+	}
+}
 
 #endif
