@@ -73,12 +73,15 @@ enum trace_chunk_type {
 struct trace_chunk {
 	__u32 magic; /* TRACE_CHUNK_MAGIC */
 	__u32 crc; /* CRC-32 (zlib's) of all that follows: rest of this struct, payload */
-	__u32 type; /* enum trace_chunk_type */
+	__u16 type; /* enum trace_chunk_type */
+	__u16 flags; /* TRACE_QUIET */
 	__u32 number; /* of the chunk in its file, from 0 */
 	__u32 stored_bytes;
 	__u32 plain_bytes;
 	__u64 from_ns, to_ns; /* CLOCK_MONOTONIC of the host that recorded */
 };
+
+#define TRACE_QUIET 1 /* a WINDOW that tells nothing once: who wants a later boundary can do without */
 
 struct trace_tail {
 	__u64 index_offset; /* of the INDEX chunk, from the begin of the file */
@@ -86,7 +89,7 @@ struct trace_tail {
 	__u32 magic; /* TRACE_TAIL_MAGIC */
 };
 
-#define TRACE_MAX_PLAIN_BYTES (256U << 20) /* of a chunk: the state of a million rows fits */
+#define TRACE_MAX_PLAIN_BYTES (64U << 20) /* of a chunk: the state of 100,000 threads fits */
 
 enum trace_coding {
 	TRACE_KEY = 1, /* part of what identifies the row; never changes */

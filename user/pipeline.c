@@ -138,6 +138,14 @@ static bool is_wanted(struct run *run, const struct record_snapshot *snapshot)
 	return false;
 }
 
+/* So many after the one that was just left out are of no use either. */
+static uint64_t snapshots_unwanted(const struct run *run)
+{
+	return may_skip(run->pipeline) && run->next_wanted > run->snapshots ?
+		       run->next_wanted - run->snapshots :
+		       0;
+}
+
 /* Takes one record. 0, or -1 with e filled. */
 static int take(struct run *run, const struct record *record, struct err *e)
 {
@@ -151,10 +159,11 @@ static int take(struct run *run, const struct record *record, struct err *e)
 		pipeline->progress(pipeline->progress_arg);
 	if (record->kind == RECORD_SNAPSHOT && !is_wanted(run, &record->snapshot)) {
 		/* who listens wants to hear all of it */
-		if (pipeline->listen || !pipeline->source->ops->skip)
+		if (pipeline->listen || !pipeline->source->ops->leave_out)
 			run->dropping = true;
 		else
-			pipeline->source->ops->skip(pipeline->source);
+			run->snapshots += pipeline->source->ops->leave_out(pipeline->source,
+								      snapshots_unwanted(run));
 		return 0;
 	}
 	if (run->dropping) {

@@ -26,6 +26,7 @@ import contextlib
 import glob
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -334,6 +335,8 @@ def advice(programs):
 
 
 def main():
+    # ended from outside, it still ends what it began
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--all", action="store_true", help="not only the quick quarter")
     parser.add_argument("--advice", action="store_true", help="before and after doing as advised")

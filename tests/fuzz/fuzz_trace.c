@@ -35,8 +35,13 @@ static uint32_t take_word(const uint8_t **data, const uint8_t *end)
 static void pack(struct buffer *file, uint32_t type, uint32_t number, uint64_t from, uint64_t to,
 		 const uint8_t *plain, size_t length)
 {
-	struct trace_chunk chunk = { TRACE_CHUNK_MAGIC, 0,    type, number, 0,
-				     (uint32_t)length,	from, to };
+	struct trace_chunk chunk = { .magic = TRACE_CHUNK_MAGIC,
+				     .type = (uint16_t)type,
+				     .flags = (uint16_t)(type >> 16),
+				     .number = number,
+				     .plain_bytes = (uint32_t)length,
+				     .from_ns = from,
+				     .to_ns = to };
 	uLongf stored = compressBound(length);
 	uint8_t *bytes = malloc(stored);
 

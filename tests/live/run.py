@@ -9,6 +9,7 @@ import argparse
 import fnmatch
 import importlib
 import os
+import signal
 import sys
 import time
 import traceback
@@ -57,6 +58,8 @@ def run_one(name, test, verbose):
 
 
 def main():
+    # ended from outside, it still ends what it began
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("-k", dest="patterns", action="append", metavar="PATTERN",
                         help="only tests whose name holds this")

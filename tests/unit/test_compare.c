@@ -146,6 +146,10 @@ static void test_halving_keeps_sums(void **state)
 		side.model.time = side.threads[0].time;
 		assert_int_equal(timeline_add(&timeline, &side.model, &settings), 0);
 	}
+	/* what came with a class is told with it */
+	assert_string_equal(timeline.windows[0].cause.cause.kind, "cpu");
+	assert_string_equal(timeline.windows[0].cause.thread, "worker-0/10");
+	assert_string_equal(timeline.windows[6].cause.thread, "");
 	timeline_halve(&timeline, &settings);
 	assert_int_equal(timeline.count, 4);
 	for (i = 0; i < 4; i++) {

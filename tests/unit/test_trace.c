@@ -35,6 +35,7 @@ struct stream {
 struct bed {
 	struct stream in, out;
 	uint64_t seed;
+	bool quiet; /* nobody is born, ends or stalls */
 	char path[64];
 	struct trace_damage damage;
 	struct trace_facts facts;
@@ -171,7 +172,7 @@ static void add_window(struct bed *bed, struct life *life, uint64_t to_ns, bool 
 	struct record *record;
 	size_t i;
 
-	for (i = 0; i < THREADS && life->now != BEGIN; i++) {
+	for (i = 0; i < THREADS && life->now != BEGIN && !bed->quiet; i++) {
 		thread = &life->threads[i];
 		if (chance(bed) % 10 || !thread->id)
 			continue;
@@ -652,6 +653,66 @@ static void test_a_range_is_its_windows(void **state)
 	assert_int_equal(bed->e.exit_code, EXIT_USAGE);
 }
 
+/* Reads each `stride`th snapshot, as a report of a long recording does. Returns those left out unread. */
+static uint64_t read_some(struct bed *bed, uint64_t stride)
+{
+	int fd = open(bed->path, O_RDONLY | O_CLOEXEC);
+	const char *name = "trace";
+	uint64_t number = 0, wanted = 0, unread = 0, more;
+	struct source *source;
+	struct record record;
+
+	bed->out.count = 0;
+	assert_int_equal(source_file_open(&fd, &name, 1, &source, &bed->e), 0);
+	while (source->ops->next(source, &record, &bed->e) > 0) {
+		bed->out.records[bed->out.count++] = record;
+		if (record.kind != RECORD_SNAPSHOT)
+			continue;
+		if (record.snapshot.last || number >= wanted) {
+			wanted = number++ + stride;
+			continue;
+		}
+		more = source->ops->leave_out(source, wanted - ++number);
+		assert_true(more <= wanted - number);
+		number += more;
+		unread += more;
+	}
+	source->ops->close(source);
+	return unread;
+}
+
+static void test_some_of_many_windows(void **state)
+{
+	struct bed *bed = *state;
+	uint64_t strides[] = { 1, 2, 7, 64, 150, 1000 }, unread, at;
+	size_t i, j, boundaries;
+
+	bed->quiet = true;
+	make_stream(bed, 400);
+	write_all(bed, bed->in.count);
+	for (i = 0; i < sizeof(strides) / sizeof(strides[0]); i++) {
+		unread = read_some(bed, strides[i]);
+		assert_true(strides[i] < 64 || unread > 200);
+		/* what is handed on is what was given, at the boundaries that were asked for */
+		hold_threads(bed);
+		boundaries = 0;
+		at = 0;
+		for (j = 0; j < bed->out.count; j++)
+			if (bed->out.records[j].kind == RECORD_BOUNDARY) {
+				boundaries++;
+				at = bed->out.records[j].boundary.at_ns;
+			}
+		assert_int_equal(boundaries, 1 + (400 + strides[i] - 1) / strides[i]);
+		assert_int_equal(at, bed->in.records[bed->in.count - 1].boundary.at_ns);
+	}
+	/* what is told once is never left out */
+	bed->quiet = false;
+	make_stream(bed, 60);
+	write_all(bed, bed->in.count);
+	read_some(bed, 20);
+	hold_same(bed, RECORD_STALL, false);
+}
+
 static void test_a_thread_alone(void **state)
 {
 	struct bed *bed = *state;
@@ -709,6 +770,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_windows_after_damage_are_right, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_a_range_is_its_windows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_some_of_many_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_thread_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_files_are_refused, setup, teardown),
 	};

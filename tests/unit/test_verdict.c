@@ -491,6 +491,41 @@ static void test_evidence(void **state)
 	assert_string_equal(bed->verdict.evidence[0].rule, "starvation");
 }
 
+/* A program with event sets whose main thread stays away from them may be a blocked loop. */
+static void test_confidence_of_what_is_not_seen(void **state)
+{
+	struct bed *bed = *state;
+	struct thread_model thread = { .tid = 4242, .count = 1 };
+	struct loop_model loop = { .tid = 4242, .nature = LOOP_YES, .iterations = 100 };
+
+	spend(bed, STATE_DISK, 9 * S);
+	spend(bed, STATE_ON_CPU, S);
+	thread.time = bed->process.time;
+	thread.time.wall_ns = 10 * S;
+	bed->process.threads = &thread;
+	bed->process.thread_count = 1;
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	bed->process.event_sets = 1;
+	assert_int_equal(judge(bed)->class, VERDICT_IO_BOUND);
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
+	/* it came back: the loop's own figures tell */
+	thread.time.state_ns[STATE_POLL_IDLE] = 1;
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	thread.time.state_ns[STATE_POLL_IDLE] = 0;
+	snprintf(bed->process.runtime, sizeof(bed->process.runtime), "Go");
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	bed->process.event_sets = RECORD_UNKNOWN;
+	bed->process.runtime[0] = '\0';
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	/* a loop that is known, but was away for most of the window before it was */
+	bed->process.loops = &loop;
+	bed->process.loop_count = 1;
+	loop.busy_ns = 4 * S;
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
+	loop.busy_ns = 9 * S;
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+}
+
 static void test_confidence(void **state)
 {
 	struct bed *bed = *state;
@@ -752,6 +787,7 @@ int main(void)
 		TEST(test_wait_names),
 		TEST(test_evidence),
 		TEST(test_confidence),
+		TEST(test_confidence_of_what_is_not_seen),
 		TEST(test_unmeasured),
 		TEST(test_loop_blocked),
 		TEST(test_loop_that_is_none),

@@ -79,13 +79,20 @@ int cmd_report(const struct options *options)
 	return class == VERDICT_INSUFFICIENT ? EXIT_TOO_LITTLE : EXIT_REPORT;
 }
 
-static FILE *open_output(const char *name, struct err *e)
+static FILE *open_output(const struct options *options, struct err *e)
 {
+	const char *name = options->output;
 	FILE *out;
 	int fd;
 
-	if (!name || !strcmp(name, "-"))
+	if (!name || !strcmp(name, "-")) {
+		if (!strcmp(options->format->name, "pprof") && isatty(STDOUT_FILENO)) {
+			err_set(e, EXIT_USAGE,
+				"a pprof profile is no text for a terminal; give -o FILE or a pipe");
+			return NULL;
+		}
 		return stdout;
+	}
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out)
@@ -104,7 +111,7 @@ int cmd_export(const struct options *options)
 	int result = input ? 0 : err_set(&e, EXIT_FAILED, "out of memory");
 
 	if (!result) {
-		pipeline.out = open_output(options->output, &e);
+		pipeline.out = open_output(options, &e);
 		result = pipeline.out ? open_names(input, options, &e) : -1;
 	}
 	if (!result)

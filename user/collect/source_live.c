@@ -189,11 +189,14 @@ static int live_next(struct source *source, struct record *ret, struct err *e)
 	return 1;
 }
 
-static void live_skip(struct source *source)
+/* A boundary that is to come cannot be left out. */
+static uint64_t live_leave_out(struct source *source, uint64_t more)
 {
 	struct source_live *live = (struct source_live *)source;
 
+	(void)more;
 	live->queue.next = live->queue.count = 0;
+	return 0;
 }
 
 static void live_close(struct source *source)
@@ -255,7 +258,7 @@ static int fill_host(struct source_live *live)
 int source_live_open(const struct live_config *config, struct source **ret, struct err *e)
 {
 	static const struct source_ops ops = { .next = live_next,
-					       .skip = live_skip,
+					       .leave_out = live_leave_out,
 					       .close = live_close };
 	struct source_live *live = calloc(1, sizeof(*live));
 	struct bpf_handlers handlers = { .thread_exit = on_thread_exit,

@@ -285,13 +285,15 @@ static int feed_lock_frame(struct session *session, const struct record_lock_fra
 							    record->address));
 	struct lock_place_entry *entry;
 
-	if (position == INDEX_NONE || record->number >= RECORD_MAX_FRAMES)
+	if (record->number >= RECORD_MAX_FRAMES)
 		return -EINVAL;
+	if (position == INDEX_NONE)
+		return 0; /* of a place that damage took from a recording */
 	entry = &session->lock_places[position];
 	if (!record->number)
 		entry->frame_count = 0;
 	if (record->number != entry->frame_count)
-		return -EINVAL;
+		return 0;
 	if (vec_reserve((void **)&entry->frames, &entry->frame_capacity, entry->frame_count,
 			sizeof(*entry->frames)))
 		return -ENOMEM;
@@ -407,10 +409,8 @@ static int feed_stall_frame(struct session *session, const struct record_stall_f
 
 	if (record->number >= RECORD_MAX_FRAMES)
 		return -EINVAL;
-	if (!entry)
+	if (!entry || record->number != entry->frame_count)
 		return 0;
-	if (record->number != entry->frame_count)
-		return -EINVAL;
 	if (vec_reserve((void **)&entry->frames, &entry->frame_capacity, entry->frame_count,
 			sizeof(*entry->frames)))
 		return -ENOMEM;

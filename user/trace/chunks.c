@@ -84,6 +84,14 @@ static int read_head(struct chunks *chunks, uint64_t offset, struct trace_chunk 
 	return got > 0 ? head_fits(chunks, ret, offset) : got;
 }
 
+int chunks_head(struct chunks *chunks, uint64_t offset, struct trace_chunk *ret, uint64_t *ret_next)
+{
+	int got = read_head(chunks, offset, ret);
+
+	*ret_next = offset + sizeof(*ret) + ret->stored_bytes;
+	return got;
+}
+
 /* Fills the search buffer from an offset on. Negative errno. */
 static int read_searched(struct chunks *chunks, uint64_t from)
 {

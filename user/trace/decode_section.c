@@ -39,12 +39,16 @@ static uint64_t value_of(const struct file_field *field, uint64_t coded, uint64_
 static void set_value(const struct file_field *field, uint8_t *values, size_t element,
 		      uint64_t coded, uint64_t to_ns)
 {
-	uint64_t old;
+	uint64_t value;
 
 	if (!values || !field->local || element >= field->local->count)
 		return;
-	old = field->coding == TRACE_SUM ? field_get(field->local, values, element) : 0;
-	field_set(field->local, values, element, value_of(field, coded, old, to_ns));
+	value = field->coding == TRACE_SUM ? field_get(field->local, values, element) : 0;
+	value = value_of(field, coded, value, to_ns);
+	/* a single byte is a truth value */
+	if (field->local->width == 1 && field->local->count == 1)
+		value = value != 0;
+	field_set(field->local, values, element, value);
 }
 
 static int read_array(struct cursor *cursor, const struct file_field *field, uint8_t *values,

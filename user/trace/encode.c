@@ -289,6 +289,16 @@ static void drop_gone(struct encoder *encoder)
 /* Rows that are gone keep their place until the next base. */
 #define GONE_MAX 20000
 
+bool encoder_is_quiet(const struct encoder *encoder)
+{
+	int row;
+
+	for (row = 0; row < NR_ROW_KINDS; row++)
+		if (encoder->pending[PART_ONCE][row].count)
+			return false;
+	return true;
+}
+
 bool encoder_is_worn(const struct encoder *encoder)
 {
 	return encoder->next_serial > 4 * encoder->live + GONE_MAX;

@@ -72,6 +72,9 @@ int encode_base(struct encoder *encoder, const struct record *once, size_t count
 /* Ends the snapshot unwritten: its state is forgotten, what is told once waits for the next. */
 void encoder_skip(struct encoder *encoder);
 
+/* Was nothing told once in the snapshot under way? */
+bool encoder_is_quiet(const struct encoder *encoder);
+
 /* So many rows came and went that a base would make room. */
 bool encoder_is_worn(const struct encoder *encoder);
 

@@ -36,8 +36,8 @@ enum {
 	ROW_CAPTURE,
 	ROW_HOST,
 	ROW_SETTING,
+	ROW_THREAD, /* first of those that are kept: others are read in its light */
 	ROW_PROCESS,
-	ROW_THREAD,
 	ROW_WAIT,
 	ROW_OPEN_WAIT,
 	ROW_CALL,

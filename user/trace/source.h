@@ -12,9 +12,11 @@ struct source_ops {
 	/* Fills *ret with the next record; may wait. Returns 1 record, 0 end, -1 error in *e. */
 	int (*next)(struct source *source, struct record *ret, struct err *e);
 	/*
-	 * After a SNAPSHOT that does not close the window: leaves its records and its BOUNDARY out.
+	 * After a SNAPSHOT that does not close the window: leaves its records and its BOUNDARY out,
+	 * and may leave out up to `more` snapshots that follow it, as long as nothing is told once
+	 * in between. Returns how many of these it left out.
 	 */
-	void (*skip)(struct source *source);
+	uint64_t (*leave_out)(struct source *source, uint64_t more);
 	/* Releases everything; the source is gone afterwards. */
 	void (*close)(struct source *source);
 };

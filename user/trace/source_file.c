@@ -39,6 +39,7 @@ struct source_file {
 	bool held; /* chunks' chunk of the current file is read, but not handed on */
 	bool begun; /* the boundary that opens the window was handed on */
 	bool last; /* the chunk in hand closes the window */
+	bool ahead; /* the next base is where reading goes on: windows before it were left out */
 	uint64_t boundary_ns; /* of the chunk in hand */
 	uint64_t reader_lost; /* windows that damage took */
 	struct index kept_threads; /* id -> 1 kept, 0 not, of filters */
@@ -349,6 +350,7 @@ static void begin_gap(struct source_file *file)
 	uint64_t from_ns = current(file)->chunk.head.from_ns;
 
 	decoder_gap(&file->decoder);
+	file->ahead = false;
 	file->damage.missing_ns += from_ns - file->boundary_ns;
 	file->reader_lost++;
 	file->boundary_ns = from_ns;
@@ -374,11 +376,14 @@ static int advance(struct source_file *file)
 		}
 		base = current(file)->chunk.head.type == TRACE_BASE;
 		if (base && file->begun && file->decoder.based &&
-		    current(file)->chunk.head.to_ns == file->boundary_ns) {
+		    (file->ahead || current(file)->chunk.head.to_ns == file->boundary_ns)) {
 			got = decode_held(file);
 			if (got < 0)
 				return got;
-			continue; /* it tells nothing new */
+			if (got)
+				file->boundary_ns = file->decoder.to_ns;
+			file->ahead = false;
+			continue; /* it tells nothing that is wanted */
 		}
 		if (!base && !file->decoder.based) {
 			file->held = false;
@@ -525,11 +530,48 @@ static int source_file_next(struct source *source, struct record *ret, struct er
 	}
 }
 
-static void source_file_skip(struct source *source)
+/*
+ * The last base among the next windows that are not wanted, `more` of them at most. Returns how many
+ * come before it, 0: there is none that helps.
+ */
+static uint64_t find_base(struct source_file *file, uint64_t more, uint64_t *ret_offset)
+{
+	struct chunks *chunks = current(file);
+	uint64_t at = file->held ? chunks->chunk.offset : chunks->offset, next, windows = 0;
+	uint64_t found = 0;
+	struct trace_chunk head;
+
+	for (; chunks_head(chunks, at, &head, &next) > 0; at = next) {
+		if (head.type == TRACE_BASE && windows) {
+			found = windows;
+			*ret_offset = at;
+		}
+		if (head.type != TRACE_WINDOW)
+			continue;
+		if (windows == more || !(head.flags & TRACE_QUIET) ||
+		    (file->range.to_ns && head.to_ns >= file->range.to_ns))
+			break;
+		windows++;
+	}
+	return found;
+}
+
+/* A base tells all that the windows before it would have: they need not be read. */
+static uint64_t source_file_leave_out(struct source *source, uint64_t more)
 {
 	struct source_file *file = (struct source_file *)source;
+	uint64_t offset, left_out = 0;
 
 	file->stage = STAGE_SEEK;
+	if (!more || file->file == file->file_count || file->decoder.gap || file->decoder.shifted)
+		return 0;
+	left_out = find_base(file, more, &offset);
+	if (left_out) {
+		chunks_seek(current(file), offset);
+		file->held = false;
+		file->ahead = true;
+	}
+	return left_out;
 }
 
 /* ---- the interface --------------------------------------------------------------------------- */
@@ -537,7 +579,7 @@ int source_file_open(const int *fds, const char *const *names, size_t count, str
 		     struct err *e)
 {
 	static const struct source_ops ops = { .next = source_file_next,
-					       .skip = source_file_skip,
+					       .leave_out = source_file_leave_out,
 					       .close = source_file_close };
 	struct source_file *file = calloc(1, sizeof(*file));
 	uint64_t *begins = calloc(count, sizeof(*begins));

@@ -207,11 +207,12 @@ static void flush(struct trace_writer *writer)
 }
 
 /* ---- chunks ---------------------------------------------------------------------------------- */
-static int put_chunk(struct trace_writer *writer, enum trace_chunk_type type, uint64_t from_ns,
-		     uint64_t to_ns)
+static int put_chunk(struct trace_writer *writer, enum trace_chunk_type type, uint16_t flags,
+		     uint64_t from_ns, uint64_t to_ns)
 {
 	struct trace_chunk chunk = { .magic = TRACE_CHUNK_MAGIC,
-				     .type = type,
+				     .type = (uint16_t)type,
+				     .flags = flags,
 				     .number = writer->number,
 				     .plain_bytes = (uint32_t)writer->plain.count,
 				     .from_ns = from_ns,
@@ -255,7 +256,7 @@ static int put_base(struct trace_writer *writer, uint64_t at_ns)
 				  writer->base_count, sizeof(*writer->bases)))
 		error = -ENOMEM;
 	if (!error)
-		error = put_chunk(writer, TRACE_BASE, at_ns, at_ns);
+		error = put_chunk(writer, TRACE_BASE, 0, at_ns, at_ns);
 	if (error)
 		return error;
 	writer->bases[writer->base_count++] = (struct base_entry){ offset, at_ns };
@@ -274,6 +275,7 @@ static bool wants_base(const struct trace_writer *writer)
 static int put_window(struct trace_writer *writer, uint64_t to_ns)
 {
 	uint64_t offset;
+	uint16_t flags;
 	int error;
 
 	error = wants_base(writer) ? put_base(writer, writer->last_ns) : 0;
@@ -283,10 +285,11 @@ static int put_window(struct trace_writer *writer, uint64_t to_ns)
 		writer->slow_ns = to_ns;
 	/* a base is never the last thing that is told: a window follows in the same write */
 	offset = writer->offset;
+	flags = encoder_is_quiet(&writer->encoder) ? TRACE_QUIET : 0;
 	if (!error)
 		error = encode_window(&writer->encoder, writer->last_ns, to_ns, &writer->plain);
 	if (!error)
-		error = put_chunk(writer, TRACE_WINDOW, writer->last_ns, to_ns);
+		error = put_chunk(writer, TRACE_WINDOW, flags, writer->last_ns, to_ns);
 	writer->bytes_since_base += writer->offset - offset;
 	writer->windows_since_base++;
 	return error;
@@ -299,7 +302,7 @@ static int put_boundary(struct trace_writer *writer, uint64_t at_ns)
 	flush(writer);
 	if (!writer->first_ns) {
 		encode_schema(&writer->plain);
-		error = put_chunk(writer, TRACE_SCHEMA, at_ns, at_ns);
+		error = put_chunk(writer, TRACE_SCHEMA, 0, at_ns, at_ns);
 		if (!error)
 			error = put_base(writer, at_ns);
 		writer->first_ns = writer->slow_ns = at_ns;
@@ -374,7 +377,7 @@ static void put_index(struct trace_writer *writer)
 		put_varint(&writer->plain, writer->bases[i].to_ns - last.to_ns);
 		last = writer->bases[i];
 	}
-	if (!put_chunk(writer, TRACE_INDEX, writer->first_ns, writer->last_ns))
+	if (!put_chunk(writer, TRACE_INDEX, 0, writer->first_ns, writer->last_ns))
 		put_bytes(&writer->backlog, &tail, sizeof(tail));
 }
 
