@@ -163,7 +163,7 @@ static int take(struct run *run, const struct record *record, struct err *e)
 			run->dropping = true;
 		else
 			run->snapshots += pipeline->source->ops->leave_out(pipeline->source,
-								      snapshots_unwanted(run));
+									   snapshots_unwanted(run));
 		return 0;
 	}
 	if (run->dropping) {
@@ -172,8 +172,10 @@ static int take(struct run *run, const struct record *record, struct err *e)
 	}
 	fed = session_feed(run->session, record);
 	if (fed < 0)
-		return err_set(e, EXIT_FAILED, "the records contradict each other (%s)",
-			       strerror(-fed));
+		return err_set(e, EXIT_FAILED,
+			       "the records contradict each other (kind %d: %s); what came before "
+			       "is reported",
+			       (int)record->kind, strerror(-fed));
 	return fed ? end_window(run, e) : 0;
 }
 

@@ -357,14 +357,30 @@ static void trim_stalls(struct session *session)
 	session->stall_count = keep;
 }
 
+/* The stall of a thread that began then, NULL: it made room for longer ones. */
+static struct stall_entry *find_stall(struct session *session, uint64_t thread_id,
+				      uint64_t begin_ns)
+{
+	size_t i;
+
+	for (i = session->stall_count; i-- > 0;)
+		if (session->stalls[i].stall.thread_id == thread_id &&
+		    session->stalls[i].stall.begin_ns == begin_ns)
+			return &session->stalls[i];
+	return NULL;
+}
+
 static int feed_stall(struct session *session, const struct record_stall *record)
 {
-	struct stall_entry *entry;
+	struct stall_entry *entry = find_stall(session, record->thread_id, record->begin_ns);
 	size_t i;
 
 	if (record->end_ns < record->begin_ns || record->block.state >= NR_STATES ||
 	    record->block.object >= NR_OBJECTS)
 		return -EINVAL;
+	/* it ended just behind the boundary at which it still went on: that is known already */
+	if (record->open && entry && !entry->stall.open)
+		return 0;
 	/* what was told while it went on is told again */
 	for (i = session->stall_count; i-- > 0;) {
 		entry = &session->stalls[i];
@@ -387,19 +403,6 @@ static int feed_stall(struct session *session, const struct record_stall *record
 	entry->stall.block.call_name[sizeof(record->block.call_name) - 1] = '\0';
 	entry->stall.block.file_system[sizeof(record->block.file_system) - 1] = '\0';
 	return 0;
-}
-
-/* The stall of a thread that began then, NULL: it made room for longer ones. */
-static struct stall_entry *find_stall(struct session *session, uint64_t thread_id,
-				      uint64_t begin_ns)
-{
-	size_t i;
-
-	for (i = session->stall_count; i-- > 0;)
-		if (session->stalls[i].stall.thread_id == thread_id &&
-		    session->stalls[i].stall.begin_ns == begin_ns)
-			return &session->stalls[i];
-	return NULL;
 }
 
 /* Frames follow their stall, in their order. */

@@ -51,7 +51,8 @@ void chunks_seek(struct chunks *chunks, uint64_t offset);
  * The head of the chunk at an offset, unchecked but for its bounds; *ret_next is where the next one
  * is. 1, 0 there is none, negative errno.
  */
-int chunks_head(struct chunks *chunks, uint64_t offset, struct trace_chunk *ret, uint64_t *ret_next);
+int chunks_head(struct chunks *chunks, uint64_t offset, struct trace_chunk *ret,
+		uint64_t *ret_next);
 
 /* Reads the next whole chunk into chunks->chunk. 1, 0 at the end, -ENOMEM, or -errno of reading. */
 int chunks_next(struct chunks *chunks);

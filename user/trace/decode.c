@@ -21,7 +21,7 @@ static void once_clear(struct decoder *decoder)
 
 	for (i = 0; i < decoder->once_count; i++)
 		free(decoder->once[i].values);
-	decoder->once_count = 0;
+	decoder->once_count = decoder->once_state = 0;
 }
 
 void decoder_free(struct decoder *decoder)
@@ -113,6 +113,7 @@ static int read_chunk(struct decoder *decoder, const uint8_t *bytes, size_t leng
 	error = skip_lost(decoder, first_new, first_string);
 	if (!error)
 		error = decode_part(decoder, &cursor, PART_ONCE, first_new);
+	decoder->once_state = decoder->once_count;
 	if (!error)
 		error = decode_part(decoder, &cursor, PART_STATE, first_new);
 	if (!error && cursor_left(&cursor))

@@ -58,6 +58,7 @@ struct decoder {
 		uint8_t *values;
 	} * once; /* of the first part, in order */
 	size_t once_count, once_capacity;
+	size_t once_state; /* the first of those that the second part tells */
 	struct entered entered; /* of the threads in this chunk's second part */
 	uint64_t window, from_ns, to_ns;
 	uint64_t unknown_left; /* rows of lost chunks that this one may still name */

@@ -455,7 +455,7 @@ static bool is_of_capture(enum record_kind kind)
 /* The next record that the chunk tells once; then the mark in front of its state. */
 static bool next_once(struct source_file *file, struct record *ret)
 {
-	while (file->at < file->decoder.once_count) {
+	while (file->at < file->decoder.once_state) {
 		decoder_once(&file->decoder, file->at++, ret);
 		if (!is_of_capture(ret->kind) && keeps(file, ret))
 			return true;
@@ -464,14 +464,23 @@ static bool next_once(struct source_file *file, struct record *ret)
 	return false;
 }
 
+/* The mark, then all rows; last what is told once of what goes on. */
 static bool next_state(struct source_file *file, struct record *ret)
 {
+	const struct decoder *decoder = &file->decoder;
+	size_t rows = decoder->table.count, once = decoder->once_count - decoder->once_state, at;
+
 	if (!file->at++) {
 		put_snapshot(file, ret);
 		return true;
 	}
-	for (; file->at - 2 < file->decoder.table.count; file->at++) {
-		if (!decoder_state(&file->decoder, file->at - 2, ret) || !keeps(file, ret))
+	for (; file->at - 2 < rows + once; file->at++) {
+		at = file->at - 2;
+		if (at >= rows)
+			decoder_once(decoder, decoder->once_state + at - rows, ret);
+		else if (!decoder_state(decoder, at, ret))
+			continue;
+		if (!keeps(file, ret))
 			continue;
 		if (ret->kind == RECORD_LOSS)
 			ret->loss.count[LOSS_READER] += file->reader_lost;
