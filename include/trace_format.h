@@ -81,7 +81,8 @@ struct trace_chunk {
 	__u64 from_ns, to_ns; /* CLOCK_MONOTONIC of the host that recorded */
 };
 
-#define TRACE_QUIET 1 /* a WINDOW that tells nothing once: who wants a later boundary can do without */
+#define TRACE_QUIET \
+	1 /* a WINDOW that tells nothing once: who wants a later boundary can do without */
 
 struct trace_tail {
 	__u64 index_offset; /* of the INDEX chunk, from the begin of the file */
