@@ -39,10 +39,10 @@ static void print_side(const char *name, const struct report *report, FILE *out)
 	const struct model *model = report->model;
 	char start[UNITS_UTC_LEN], time[UNITS_LEN];
 
-	fprintf(out, "  %-7s %-14s %s from %s, %llu threads\n", name,
+	fprintf(out, "  %-7s %-14s %s from %s, %llu thread%s\n", name,
 		verdict_class_name(report->verdict->class), units_time(model->duration_ns, time),
 		units_utc(model->start_ns + model->capture.start_realtime_ns, start),
-		(unsigned long long)model->threads_seen);
+		(unsigned long long)model->threads_seen, model->threads_seen == 1 ? "" : "s");
 }
 
 static void print_figure(const struct change *change, double value, FILE *out)

@@ -41,6 +41,7 @@ struct source_file {
 	bool last; /* the chunk in hand closes the window */
 	bool ahead; /* the next base is where reading goes on: windows before it were left out */
 	uint64_t boundary_ns; /* of the chunk in hand */
+	uint64_t slack_ns; /* of the window in hand */
 	uint64_t reader_lost; /* windows that damage took */
 	struct index kept_threads; /* id -> 1 kept, 0 not, of filters */
 	struct index kept_processes; /* pid -> the same */
@@ -291,6 +292,15 @@ static bool follows_gap(const struct source_file *file)
 	       head->from_ns > file->boundary_ns;
 }
 
+/*
+ * Windows are not cut to the second: a boundary that is a small part of one beside the moment that
+ * was asked for is meant by it.
+ */
+static uint64_t slack(const struct trace_chunk *head)
+{
+	return (head->to_ns - head->from_ns) / 8;
+}
+
 /* Decodes the held chunk. 1: its snapshot is in the decoder, 0: it is not, negative errno. */
 static int decode_held(struct source_file *file)
 {
@@ -299,6 +309,8 @@ static int decode_held(struct source_file *file)
 	int error;
 
 	file->held = false;
+	if (head->type == TRACE_WINDOW)
+		file->slack_ns = slack(head);
 	if (head->to_ns < file->boundary_ns || (head->type == TRACE_WINDOW && file->decoder.based &&
 						head->from_ns < file->boundary_ns)) {
 		file->damage.rows++; /* time does not go back */
@@ -320,7 +332,7 @@ static int is_last(struct source_file *file)
 {
 	int got;
 
-	if (file->range.to_ns && file->boundary_ns >= file->range.to_ns)
+	if (file->range.to_ns && file->boundary_ns + file->slack_ns >= file->range.to_ns)
 		return 1;
 	got = hold(file);
 	return got < 0 ? got : !got;
@@ -329,12 +341,16 @@ static int is_last(struct source_file *file)
 /* Does the range begin later than here? Negative errno. */
 static int is_before_range(struct source_file *file)
 {
+	const struct trace_chunk *head;
 	int got;
 
 	if (file->begun || !file->range.from_ns)
 		return 0;
 	got = hold(file);
-	return got <= 0 ? got : current(file)->chunk.head.to_ns <= file->range.from_ns;
+	if (got <= 0)
+		return got;
+	head = &current(file)->chunk.head;
+	return head->to_ns <= file->range.from_ns + slack(head);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -558,7 +574,7 @@ static uint64_t find_base(struct source_file *file, uint64_t more, uint64_t *ret
 		if (head.type != TRACE_WINDOW)
 			continue;
 		if (windows == more || !(head.flags & TRACE_QUIET) ||
-		    (file->range.to_ns && head.to_ns >= file->range.to_ns))
+		    (file->range.to_ns && head.to_ns + slack(&head) >= file->range.to_ns))
 			break;
 		windows++;
 	}
