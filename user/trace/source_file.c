@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "exit_codes.h"
-#include "lib/index.h"
 #include "lib/vec.h"
 #include "trace/chunks.h"
 #include "trace/decode.h"
+#include "trace/row_filter.h"
 
 enum stage {
 	STAGE_SEEK, /* no chunk is held yet */
@@ -43,8 +43,7 @@ struct source_file {
 	uint64_t boundary_ns; /* of the chunk in hand */
 	uint64_t slack_ns; /* of the window in hand */
 	uint64_t reader_lost; /* windows that damage took */
-	struct index kept_threads; /* id -> 1 kept, 0 not, of filters */
-	struct index kept_processes; /* pid -> the same */
+	struct row_filter filter;
 };
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -161,90 +160,9 @@ static void source_file_close(struct source *source)
 	for (i = 0; i < file->file_count; i++)
 		chunks_close(&file->files[i]);
 	decoder_free(&file->decoder);
-	index_free(&file->kept_threads);
-	index_free(&file->kept_processes);
+	row_filter_free(&file->filter);
 	free(file->files);
 	free(file);
-}
-
-/* ---- which rows ------------------------------------------------------------------------------ */
-static bool among(const pid_t *list, size_t count, uint32_t number)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if ((uint32_t)list[i] == number)
-			return true;
-	return false;
-}
-
-static bool is_kept(const struct index *index, uint64_t key)
-{
-	size_t position = index_find(index, key);
-
-	return position != INDEX_NONE && position;
-}
-
-static uint64_t hash_of(uint64_t number)
-{
-	return index_hash(&number, sizeof(number), 0);
-}
-
-/* Threads come first in each snapshot: they say of which process, and whose child, they are. */
-static bool keeps_thread(struct source_file *file, const struct record_thread *thread)
-{
-	const struct trace_range *range = &file->range;
-	bool keep = true;
-
-	if (range->pid_count)
-		keep = among(range->pids, range->pid_count, thread->pid) ||
-		       (!range->no_children &&
-			is_kept(&file->kept_processes, hash_of(thread->ppid)));
-	if (range->tid_count)
-		keep = keep && among(range->tids, range->tid_count, thread->tid);
-	if (index_find(&file->kept_processes, hash_of(thread->pid)) == INDEX_NONE && keep)
-		index_add(&file->kept_processes, hash_of(thread->pid), 1);
-	if (index_find(&file->kept_threads, hash_of(thread->id)) == INDEX_NONE)
-		index_add(&file->kept_threads, hash_of(thread->id), keep);
-	return keep;
-}
-
-static bool keeps(struct source_file *file, const struct record *record)
-{
-	if (!file->range.pid_count && !file->range.tid_count)
-		return true;
-	switch (record->kind) {
-	case RECORD_THREAD:
-		return keeps_thread(file, &record->thread);
-	case RECORD_WAKER:
-		return is_kept(&file->kept_threads, hash_of(record->waker.thread_id));
-	case RECORD_HISTOGRAM:
-		return is_kept(&file->kept_threads, hash_of(record->histogram.thread_id));
-	case RECORD_LOOP:
-		return is_kept(&file->kept_threads, hash_of(record->loop.thread_id));
-	case RECORD_LAG:
-		return is_kept(&file->kept_threads, hash_of(record->lag.thread_id));
-	case RECORD_STALL:
-		return is_kept(&file->kept_threads, hash_of(record->stall.thread_id));
-	case RECORD_STALL_FRAME:
-		return is_kept(&file->kept_threads, hash_of(record->stall_frame.thread_id));
-	case RECORD_INTERVAL:
-		return is_kept(&file->kept_threads, hash_of(record->interval.thread_id));
-	case RECORD_PROCESS:
-		return is_kept(&file->kept_processes, hash_of(record->process.pid));
-	case RECORD_WAIT:
-		return is_kept(&file->kept_processes, hash_of(record->wait.pid));
-	case RECORD_CALL:
-		return is_kept(&file->kept_processes, hash_of(record->call.pid));
-	case RECORD_LOCK:
-		return is_kept(&file->kept_processes, hash_of(record->lock.pid));
-	case RECORD_LOCK_PLACE:
-		return is_kept(&file->kept_processes, hash_of(record->lock_place.pid));
-	case RECORD_LOCK_FRAME:
-		return is_kept(&file->kept_processes, hash_of(record->lock_frame.pid));
-	default:
-		return true;
-	}
 }
 
 /* ---- chunks ---------------------------------------------------------------------------------- */
@@ -473,7 +391,7 @@ static bool next_once(struct source_file *file, struct record *ret)
 {
 	while (file->at < file->decoder.once_state) {
 		decoder_once(&file->decoder, file->at++, ret);
-		if (!is_of_capture(ret->kind) && keeps(file, ret))
+		if (!is_of_capture(ret->kind) && row_filter_keeps(&file->filter, ret))
 			return true;
 	}
 	begin_snapshot(file, STAGE_STATE);
@@ -496,7 +414,7 @@ static bool next_state(struct source_file *file, struct record *ret)
 			decoder_once(decoder, decoder->once_state + at - rows, ret);
 		else if (!decoder_state(decoder, at, ret))
 			continue;
-		if (!keeps(file, ret))
+		if (!row_filter_keeps(&file->filter, ret))
 			continue;
 		if (ret->kind == RECORD_LOSS)
 			ret->loss.count[LOSS_READER] += file->reader_lost;
@@ -624,6 +542,7 @@ int source_file_open(const int *fds, const char *const *names, size_t count, str
 	}
 	file->source.ops = &ops;
 	file->stage = STAGE_CAPTURE;
+	file->filter.range = &file->range;
 	decoder_init(&file->decoder);
 	for (i = 0; i < count && !error; i++) {
 		memset(&facts, 0, sizeof(facts));

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which records of a trace are of the processes and threads that were asked for. */
+#ifndef BOUNDBY_TRACE_ROW_FILTER_H
+#define BOUNDBY_TRACE_ROW_FILTER_H
+
+#include "lib/index.h"
+#include "trace/source_file.h"
+
+struct row_filter {
+	const struct trace_range *range; /* borrowed */
+	struct index kept_threads; /* id -> 1 kept, 0 not */
+	struct index kept_processes; /* pid -> 1 */
+};
+
+/* In each snapshot threads come first: they say of which process, and whose child, they are. */
+bool row_filter_keeps(struct row_filter *filter, const struct record *record);
+void row_filter_free(struct row_filter *filter);
+
+#endif
