@@ -10,7 +10,7 @@
 void encoder_init(struct encoder *encoder)
 {
 	memset(encoder, 0, sizeof(*encoder));
-	encoder->next_serial = encoder->next_string = 1;
+	encoder->next_serial = 1;
 	encoder->window = 1;
 }
 
@@ -22,16 +22,6 @@ static void known_clear(struct known_rows *known)
 		free(known->rows[i].values);
 	index_free(&known->index);
 	known->count = 0;
-}
-
-static void strings_clear(struct strings *strings)
-{
-	size_t i;
-
-	for (i = 0; i < strings->count; i++)
-		free(strings->texts[i]);
-	index_free(&strings->index);
-	strings->count = 0;
 }
 
 static void pending_free(struct encoder *encoder)
@@ -53,8 +43,7 @@ void encoder_free(struct encoder *encoder)
 	}
 	pending_free(encoder);
 	entered_free(&encoder->entered);
-	strings_clear(&encoder->strings);
-	free(encoder->strings.texts);
+	texts_free(&encoder->strings);
 	memset(encoder, 0, sizeof(*encoder));
 }
 
@@ -97,24 +86,11 @@ int encoder_add(struct encoder *encoder, const struct record *record)
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
-static uint64_t key_of(const struct row_kind *kind, const uint8_t *values)
-{
-	uint64_t key = 0;
-	size_t i;
-
-	for (i = 0; i < kind->field_count; i++)
-		if (kind->fields[i].coding == TRACE_KEY)
-			key = index_hash(values + kind->fields[i].offset,
-					 (size_t)kind->fields[i].width * kind->fields[i].count,
-					 key);
-	return key;
-}
-
 /* The entry of a key, made when there is none. NULL: out of memory. */
 static struct known_row *known_of(struct known_rows *known, const struct row_kind *kind,
 				  const uint8_t *values)
 {
-	uint64_t key = key_of(kind, values);
+	uint64_t key = row_key(kind, values);
 	size_t position = index_find(&known->index, key);
 	struct known_row *row;
 
@@ -324,7 +300,7 @@ int encode_window(struct encoder *encoder, uint64_t from_ns, uint64_t to_ns, str
 	encoder->to_ns = to_ns;
 	entered_clear(&encoder->entered);
 	put_varint(ret, encoder->next_serial);
-	put_varint(ret, encoder->next_string);
+	put_varint(ret, encoder->strings.count + 1);
 	error = put_part(encoder, PART_ONCE, ret);
 	if (!error)
 		error = put_part(encoder, PART_STATE, ret);
@@ -384,8 +360,8 @@ int encode_base(struct encoder *encoder, const struct record *once, size_t count
 	encoder->part = PART_STATE;
 	if (!error)
 		error = recall_rows(encoder);
-	strings_clear(&encoder->strings);
-	encoder->next_serial = encoder->next_string = 1;
+	texts_free(&encoder->strings);
+	encoder->next_serial = 1;
 	error = error ? finish(encoder, ret, error) : encode_window(encoder, at_ns, at_ns, ret);
 	if (!first) {
 		pending_free(encoder);

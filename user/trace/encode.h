@@ -7,6 +7,7 @@
 #define BOUNDBY_TRACE_ENCODE_H
 
 #include "lib/index.h"
+#include "lib/texts.h"
 #include "trace/bytes.h"
 #include "trace/entered.h"
 #include "trace/fields.h"
@@ -34,13 +35,9 @@ struct encoder {
 		size_t count, capacity;
 		struct index index; /* by key */
 	} known[NR_ROW_KINDS];
-	struct strings {
-		char **texts;
-		size_t count, capacity;
-		struct index index; /* hash -> number - 1 */
-	} strings;
+	struct texts strings; /* since the last base; the first is number 1 */
 	struct entered entered; /* of the threads in this chunk's second part */
-	uint64_t next_serial, next_string, window, live;
+	uint64_t next_serial, window, live;
 	uint64_t from_ns, to_ns;
 	bool tell_slow; /* set by the caller */
 };

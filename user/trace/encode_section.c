@@ -1,40 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Receives rows and what the reader has of them; hands on the bytes that tell the difference. */
 #include <errno.h>
+#include <stdio.h>
 
-#include "lib/vec.h"
 #include "trace/closing.h"
 #include "trace/encode_parts.h"
+
+#define TEXT_MAX 255 /* no field is longer */
 
 /* ---- strings --------------------------------------------------------------------------------- */
 /* Writes the number of a text, and at its first use the text. 0 or -ENOMEM. */
 static int put_string(struct encoder *encoder, const char *text, size_t size, struct buffer *ret)
 {
-	struct strings *strings = &encoder->strings;
-	size_t length = strnlen(text, size), position;
-	uint64_t key = index_hash(text, length, length);
+	size_t known = encoder->strings.count, position;
+	char whole[TEXT_MAX + 1];
 
-	position = index_find(&strings->index, key);
-	if (position != INDEX_NONE && strlen(strings->texts[position]) == length &&
-	    !memcmp(strings->texts[position], text, length)) {
+	/* a text that fills its field has no end of its own */
+	snprintf(whole, sizeof(whole), "%.*s", (int)size, text);
+	if (texts_add(&encoder->strings, whole, &position))
+		return -ENOMEM;
+	if (position < known) {
 		put_varint(ret, position + 1);
 		return 0;
 	}
-	if (vec_reserve((void **)&strings->texts, &strings->capacity, strings->count,
-			sizeof(*strings->texts)))
-		return -ENOMEM;
-	strings->texts[strings->count] = strndup(text, length);
-	if (!strings->texts[strings->count])
-		return -ENOMEM;
-	/* two texts of one hash: the second is written out each time */
-	if (position == INDEX_NONE && index_add(&strings->index, key, strings->count)) {
-		free(strings->texts[strings->count]);
-		return -ENOMEM;
-	}
-	strings->count++;
-	encoder->next_string++;
 	put_varint(ret, 0);
-	put_text(ret, text, length);
+	put_text(ret, whole, strlen(whole));
 	return 0;
 }
 
