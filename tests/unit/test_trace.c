@@ -367,7 +367,8 @@ static void test_gives_back_what_it_was_given(void **state)
 		make_stream(bed, 1 + (size_t)round * 6);
 		write_all(bed, bed->in.count);
 		assert_int_equal(read_path(bed, NULL), 0);
-		assert_int_equal(bed->damage.bytes + bed->damage.rows + bed->damage.missing_ns, 0);
+		assert_int_equal(bed->damage.bytes + bed->damage.windows + bed->damage.missing_ns,
+				 0);
 		for (kind = 0; kind < NR_RECORD_KINDS; kind++)
 			/* distributions are not told each time: a test of its own */
 			if (kind != RECORD_SETTING && kind != RECORD_HISTOGRAM) {
@@ -506,7 +507,7 @@ static void test_no_bit_changes_a_figure_unseen(void **state)
 		if (result) { /* refused with a sentence */
 			assert_true(bed->e.exit_code && bed->e.text[0]);
 			changed++;
-		} else if (bed->damage.bytes || bed->damage.rows || bed->damage.missing_ns) {
+		} else if (bed->damage.bytes || bed->damage.windows || bed->damage.missing_ns) {
 			changed++;
 		} else {
 			assert_int_equal(windows_of(&bed->out), 4);

@@ -112,6 +112,13 @@ static int resolve(const struct when *when, const struct trace_facts *facts, uin
 		       units_utc(facts->last_ns + shift, to));
 }
 
+/* Of one trace a --to and a --from part it: before this, after that. */
+static bool parts_one(const struct options *options)
+{
+	return !strcmp(options->command, "diff") && options->rest_count == 1 &&
+	       options->from_count == 1 && options->to_count == 1;
+}
+
 /* The range of one side: diff has one for each, or one for both. */
 static int fill_range(const struct options *options, size_t side, const struct trace_facts *facts,
 		      struct trace_range *ret, struct err *e)
@@ -120,9 +127,9 @@ static int fill_range(const struct options *options, size_t side, const struct t
 
 	if (options->at_count)
 		at = &options->at[side < options->at_count ? side : 0];
-	if (options->from_count)
+	if (options->from_count && (side || !parts_one(options)))
 		from = &options->from[side < options->from_count ? side : 0];
-	if (options->to_count)
+	if (options->to_count && (!side || !parts_one(options)))
 		to = &options->to[side < options->to_count ? side : 0];
 	if (at) {
 		if (resolve(at, facts, &ret->from_ns, e))
@@ -194,10 +201,10 @@ void trace_input_note_damage(const struct source *source)
 	const struct trace_facts *facts = source_file_facts(source);
 	char bytes[UNITS_LEN], time[UNITS_LEN];
 
-	if (damage->bytes || damage->rows)
+	if (damage->bytes || damage->windows)
 		log_note("the trace is damaged: %s could not be read, and %llu windows not be "
 			 "understood; %s are missing, the rest is reported",
-			 units_bytes(damage->bytes, bytes), (unsigned long long)damage->rows,
+			 units_bytes(damage->bytes, bytes), (unsigned long long)damage->windows,
 			 damage->missing_ns ? units_time(damage->missing_ns, time) :
 					      "no whole windows");
 	else if (damage->missing_ns)

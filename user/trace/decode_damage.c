@@ -20,18 +20,10 @@ void decode_take_lost(const struct decoded_row *row, uint8_t *values)
 					  field_get(&kind->fields[i], row->lost, j));
 }
 
+/* Rows of two kinds may have the same key. */
 static uint64_t key_of(const struct decoded_row *row)
 {
-	const struct row_kind *kind = &row_kinds[row->row];
-	uint64_t key = index_hash(&row->row, sizeof(row->row), 0);
-	size_t i;
-
-	for (i = 0; i < kind->field_count; i++)
-		if (kind->fields[i].coding == TRACE_KEY)
-			key = index_hash(row->values + kind->fields[i].offset,
-					 (size_t)kind->fields[i].width * kind->fields[i].count,
-					 key);
-	return key;
+	return index_hash(&row->row, sizeof(row->row), row_key(&row_kinds[row->row], row->values));
 }
 
 /* A base tells the true sums; what was handed on so far goes on from where it is. */

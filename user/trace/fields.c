@@ -2,7 +2,7 @@
 /* The table of what a file holds. Receives nothing; hands on kinds and their fields by name. */
 #include "trace/fields.h"
 
-#include <string.h>
+#include "lib/index.h"
 
 #define ELEMENTS(member) (sizeof(member) / sizeof((member)[0]))
 #define ONE_(type, label, member, coding)                                                    \
@@ -336,4 +336,19 @@ int row_of_record(const struct record *record)
 		if (row_kinds[i].kind == record->kind)
 			return i;
 	return -1;
+}
+
+uint64_t row_key(const struct row_kind *kind, const void *payload)
+{
+	const struct field *field;
+	uint64_t key = 0;
+	size_t i;
+
+	for (i = 0; i < kind->field_count; i++) {
+		field = &kind->fields[i];
+		if (field->coding == TRACE_KEY)
+			key = index_hash((const uint8_t *)payload + field->offset,
+					 (size_t)field->width * field->count, key);
+	}
+	return key;
 }

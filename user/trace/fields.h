@@ -64,6 +64,9 @@ extern const struct row_kind row_kinds[NR_ROW_KINDS];
 /* The row that a record is, ROW_*; -1 for those that only mark a place in the stream. */
 int row_of_record(const struct record *record);
 
+/* Hash of what identifies a row of its kind. */
+uint64_t row_key(const struct row_kind *kind, const void *payload);
+
 /* The record's own struct: all of them begin where the union does. */
 static inline const void *record_payload(const struct record *record)
 {

@@ -194,7 +194,7 @@ static int hold(struct source_file *file)
 		if (chunks->chunk.head.type == TRACE_SCHEMA &&
 		    decode_schema(&file->decoder, chunks->chunk.plain.bytes,
 				  chunks->chunk.plain.count))
-			file->damage.rows++;
+			file->damage.windows++;
 		file->held = chunks->chunk.head.type == TRACE_BASE ||
 			     chunks->chunk.head.type == TRACE_WINDOW;
 	}
@@ -231,7 +231,7 @@ static int decode_held(struct source_file *file)
 		file->slack_ns = slack(head);
 	if (head->to_ns < file->boundary_ns || (head->type == TRACE_WINDOW && file->decoder.based &&
 						head->from_ns < file->boundary_ns)) {
-		file->damage.rows++; /* time does not go back */
+		file->damage.windows++; /* time does not go back */
 		return 0;
 	}
 	error = head->type == TRACE_BASE ?
@@ -241,7 +241,7 @@ static int decode_held(struct source_file *file)
 				      head->from_ns, head->to_ns);
 	if (error == -ENOMEM)
 		return error;
-	file->damage.rows += error != 0;
+	file->damage.windows += error != 0;
 	return !error;
 }
 

@@ -37,7 +37,7 @@ struct trace_range {
 struct trace_damage {
 	uint64_t bytes; /* skipped */
 	uint64_t missing_ns; /* between windows that are there */
-	uint64_t rows; /* windows that were read, but not understood */
+	uint64_t windows; /* that were read, but not understood */
 };
 
 /*
