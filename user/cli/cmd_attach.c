@@ -11,7 +11,8 @@
 
 #define DEFAULT_DURATION_NS 10000000000ULL
 
-static void fill_config(const struct options *options, struct live_config *ret)
+/* What both need before they open anything. 0, or -1 with e filled. */
+static int prepare(struct options *options, struct live_config *ret, struct err *e)
 {
 	*ret = (struct live_config){ .pids = options->pids,
 				     .pid_count = options->pid_count,
@@ -22,6 +23,10 @@ static void fill_config(const struct options *options, struct live_config *ret)
 				     .cgroups = options->cgroups,
 				     .cgroup_count = options->cgroup_count,
 				     .all = options->all };
+	if (!options->duration_ns)
+		options->duration_ns = DEFAULT_DURATION_NS;
+	live_catch_signals(false);
+	return host_require(e);
 }
 
 int cmd_attach(const struct options *given)
@@ -31,11 +36,7 @@ int cmd_attach(const struct options *given)
 	struct live_config config;
 	struct err e = { 0 };
 
-	fill_config(&options, &config);
-	if (!options.duration_ns)
-		options.duration_ns = DEFAULT_DURATION_NS;
-	live_catch_signals(false);
-	if (host_require(&e) || live_run(&options, &config, stdout, &class, &e))
+	if (prepare(&options, &config, &e) || live_run(&options, &config, stdout, &class, &e))
 		return log_error(&e);
 	if (options.fail_on & 1u << class)
 		return EXIT_FAIL_ON;
@@ -48,11 +49,7 @@ int cmd_record(const struct options *given)
 	struct live_config config;
 	struct err e = { 0 };
 
-	fill_config(&options, &config);
-	if (!options.duration_ns)
-		options.duration_ns = DEFAULT_DURATION_NS;
-	live_catch_signals(false);
-	if (host_require(&e) || live_record(&options, &config, &e))
+	if (prepare(&options, &config, &e) || live_record(&options, &config, &e))
 		return log_error(&e);
 	return EXIT_REPORT;
 }

@@ -74,9 +74,15 @@ static void print_change(const struct change *change, FILE *out)
 		units_printable(change->name, sizeof(change->name), name, sizeof(name)));
 }
 
-static void print_all(const struct diff_report *diff, const struct render_options *options,
-		      FILE *out)
+struct text {
+	const struct diff_report *diff;
+	const struct render_options *options;
+};
+
+static void print_all(const void *arg, FILE *out)
 {
+	const struct diff_report *diff = ((const struct text *)arg)->diff;
+	const struct render_options *options = ((const struct text *)arg)->options;
 	const struct comparison *comparison = diff->comparison;
 	bool same = diff->before->verdict->class == diff->after->verdict->class;
 	size_t i, shown = 0;
@@ -109,22 +115,7 @@ static void print_all(const struct diff_report *diff, const struct render_option
 int render_diff_text(const struct diff_report *diff, const struct render_options *options,
 		     FILE *out)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *whole = open_memstream(&text, &size);
-	bool failed;
-
-	if (!whole)
-		return -1;
-	print_all(diff, options, whole);
-	failed = ferror(whole);
-	if (fclose(whole) || failed) {
-		free(text);
-		return -1;
-	}
-	wrap_text(text, options->width, out);
-	free(text);
-	return ferror(out) || fflush(out) ? -1 : 0;
+	return wrap_print(print_all, &(const struct text){ diff, options }, options->width, out);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */

@@ -174,31 +174,23 @@ static void print_basis(const struct report *report, const struct render_options
 			units_bytes(model->overhead.reader_rss_bytes, other));
 }
 
-static void print_all(const struct report *report, const struct render_options *options, FILE *out)
+struct text {
+	const struct report *report;
+	const struct render_options *options;
+};
+
+static void print_all(const void *arg, FILE *out)
 {
-	print_headline(report, options, out);
-	print_advice(report->verdict, options, out);
-	print_ledger(&report->model->time, options, out);
-	text_print_tables(report, options, out);
-	print_basis(report, options, out);
+	const struct text *text = arg;
+
+	print_headline(text->report, text->options, out);
+	print_advice(text->report->verdict, text->options, out);
+	print_ledger(&text->report->model->time, text->options, out);
+	text_print_tables(text->report, text->options, out);
+	print_basis(text->report, text->options, out);
 }
 
 int render_text(const struct report *report, const struct render_options *options, FILE *out)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *whole = open_memstream(&text, &size);
-	bool failed;
-
-	if (!whole)
-		return -1;
-	print_all(report, options, whole);
-	failed = ferror(whole);
-	if (fclose(whole) || failed) {
-		free(text);
-		return -1;
-	}
-	wrap_text(text, options->width, out);
-	free(text);
-	return ferror(out) || fflush(out) ? -1 : 0;
+	return wrap_print(print_all, &(const struct text){ report, options }, options->width, out);
 }

@@ -2,6 +2,7 @@
 /* Breaks long lines. Receives text and a width; hands on lines with a hanging indent. */
 #include "render/wrap.h"
 
+#include <stdlib.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -104,4 +105,24 @@ void wrap_text(const char *text, size_t width, FILE *out)
 		else
 			fprintf(out, "%.*s\n", (int)(end - text), text);
 	}
+}
+
+int wrap_print(void (*print)(const void *arg, FILE *out), const void *arg, size_t width, FILE *out)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *whole = open_memstream(&text, &size);
+	bool failed;
+
+	if (!whole)
+		return -1;
+	print(arg, whole);
+	failed = ferror(whole);
+	if (fclose(whole) || failed) {
+		free(text);
+		return -1;
+	}
+	wrap_text(text, width, out);
+	free(text);
+	return ferror(out) || fflush(out) ? -1 : 0;
 }

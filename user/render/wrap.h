@@ -13,4 +13,9 @@
  */
 void wrap_text(const char *text, size_t width, FILE *out);
 
+/*
+ * Writes what print() prints, wrapped. 0, or -1 when that failed (errno set).
+ */
+int wrap_print(void (*print)(const void *arg, FILE *out), const void *arg, size_t width, FILE *out);
+
 #endif
