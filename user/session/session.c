@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/vec.h"
+#include "session/stalls.h"
 
 struct session *session_new(void)
 {
@@ -335,93 +336,6 @@ static int feed_lag(struct session *session, const struct record_lag *record)
 	return ROW_STORE(session, lag, record->thread_id, record) ? 0 : -ENOMEM;
 }
 
-static int compare_stalls(const void *a, const void *b)
-{
-	const struct record_stall *one = &((const struct stall_entry *)a)->stall;
-	const struct record_stall *other = &((const struct stall_entry *)b)->stall;
-	uint64_t ns = one->end_ns - one->begin_ns, other_ns = other->end_ns - other->begin_ns;
-
-	if (ns != other_ns)
-		return ns > other_ns ? -1 : 1;
-	return (one->begin_ns > other->begin_ns) - (one->begin_ns < other->begin_ns);
-}
-
-/* The longest come first, and the other half goes. */
-static void trim_stalls(struct session *session)
-{
-	size_t i, keep = session->stall_count / 2;
-
-	qsort(session->stalls, session->stall_count, sizeof(*session->stalls), compare_stalls);
-	for (i = keep; i < session->stall_count; i++)
-		free(session->stalls[i].frames);
-	session->stall_count = keep;
-}
-
-/* The stall of a thread that began then, NULL: it made room for longer ones. */
-static struct stall_entry *find_stall(struct session *session, uint64_t thread_id,
-				      uint64_t begin_ns)
-{
-	size_t i;
-
-	for (i = session->stall_count; i-- > 0;)
-		if (session->stalls[i].stall.thread_id == thread_id &&
-		    session->stalls[i].stall.begin_ns == begin_ns)
-			return &session->stalls[i];
-	return NULL;
-}
-
-static int feed_stall(struct session *session, const struct record_stall *record)
-{
-	struct stall_entry *entry = find_stall(session, record->thread_id, record->begin_ns);
-	size_t i;
-
-	if (record->end_ns < record->begin_ns || record->block.state >= NR_STATES ||
-	    record->block.object >= NR_OBJECTS)
-		return -EINVAL;
-	/* it ended just behind the boundary at which it still went on: that is known already */
-	if (record->open && entry && !entry->stall.open)
-		return 0;
-	/* what was told while it went on is told again */
-	for (i = session->stall_count; i-- > 0;) {
-		entry = &session->stalls[i];
-		if (!entry->stall.open || entry->stall.thread_id != record->thread_id ||
-		    entry->stall.begin_ns != record->begin_ns)
-			continue;
-		free(entry->frames);
-		*entry = session->stalls[--session->stall_count];
-		break;
-	}
-	if (session->stall_count >= SESSION_MAX_STALLS)
-		trim_stalls(session);
-	if (vec_reserve((void **)&session->stalls, &session->stall_capacity, session->stall_count,
-			sizeof(*entry)))
-		return -ENOMEM;
-	entry = &session->stalls[session->stall_count++];
-	memset(entry, 0, sizeof(*entry));
-	entry->stall = *record;
-	entry->stall.where[sizeof(record->where) - 1] = '\0';
-	entry->stall.block.call_name[sizeof(record->block.call_name) - 1] = '\0';
-	entry->stall.block.file_system[sizeof(record->block.file_system) - 1] = '\0';
-	return 0;
-}
-
-/* Frames follow their stall, in their order. */
-static int feed_stall_frame(struct session *session, const struct record_stall_frame *record)
-{
-	struct stall_entry *entry = find_stall(session, record->thread_id, record->begin_ns);
-
-	if (record->number >= RECORD_MAX_FRAMES)
-		return -EINVAL;
-	if (!entry || record->number != entry->frame_count)
-		return 0;
-	if (vec_reserve((void **)&entry->frames, &entry->frame_capacity, entry->frame_count,
-			sizeof(*entry->frames)))
-		return -ENOMEM;
-	memcpy(entry->frames[entry->frame_count], record->text, sizeof(record->text));
-	entry->frames[entry->frame_count++][sizeof(record->text) - 1] = '\0';
-	return 0;
-}
-
 /* Kept until their window has been looked at. */
 static int feed_interval(struct session *session, const struct record_interval *record)
 {
@@ -507,9 +421,9 @@ int session_feed(struct session *session, const struct record *record)
 	case RECORD_LAG:
 		return feed_lag(session, &record->lag);
 	case RECORD_STALL:
-		return feed_stall(session, &record->stall);
+		return session_feed_stall(session, &record->stall);
 	case RECORD_STALL_FRAME:
-		return feed_stall_frame(session, &record->stall_frame);
+		return session_feed_stall_frame(session, &record->stall_frame);
 	case RECORD_INTERVAL:
 		return feed_interval(session, &record->interval);
 	case RECORD_HOST:

@@ -12,9 +12,8 @@
 #include <unistd.h>
 
 #include "exit_codes.h"
-#include "lib/vec.h"
-#include "trace/chunks.h"
 #include "trace/decode.h"
+#include "trace/recording.h"
 #include "trace/row_filter.h"
 
 enum stage {
@@ -28,10 +27,9 @@ enum stage {
 
 struct source_file {
 	struct source source; /* first: the interface */
-	struct chunks *files; /* in the order of their time */
-	size_t file_count, file; /* file: the one being read */
+	struct recording recording;
+	size_t file; /* the one of its files that is being read */
 	struct decoder decoder;
-	struct trace_facts facts;
 	struct trace_range range;
 	struct trace_damage damage;
 	enum stage stage;
@@ -46,129 +44,20 @@ struct source_file {
 	struct row_filter filter;
 };
 
-/* ---- opening --------------------------------------------------------------------------------- */
-static int no_memory(struct err *e)
-{
-	return err_set(e, EXIT_FAILED, "out of memory; give a shorter range with --from and --to");
-}
-
-static void take_fact(struct trace_facts *facts, const struct record *record)
-{
-	if (record->kind == RECORD_CAPTURE)
-		facts->capture = record->capture;
-	if (record->kind == RECORD_HOST)
-		facts->host = record->host;
-	if (record->kind == RECORD_SETTING && facts->setting_count < TRACE_MAX_SETTINGS)
-		facts->settings[facts->setting_count++] = record->setting;
-}
-
-/* The schema, then the first base: what the recording is. */
-static int read_facts(struct chunks *file, struct trace_facts *facts, bool *ret_found)
-{
-	struct decoder decoder;
-	struct record record;
-	size_t i;
-	int got;
-
-	decoder_init(&decoder);
-	*ret_found = false;
-	while (!*ret_found && (got = chunks_next(file)) > 0) {
-		const struct chunk *chunk = &file->chunk;
-
-		if (chunk->head.type == TRACE_SCHEMA)
-			decode_schema(&decoder, chunk->plain.bytes, chunk->plain.count);
-		if (chunk->head.type != TRACE_BASE ||
-		    decode_base(&decoder, chunk->plain.bytes, chunk->plain.count,
-				chunk->head.to_ns))
-			continue;
-		for (i = 0; i < decoder.once_count; i++) {
-			decoder_once(&decoder, i, &record);
-			take_fact(facts, &record);
-			*ret_found |= record.kind == RECORD_CAPTURE;
-		}
-		facts->first_ns = chunk->head.to_ns;
-	}
-	decoder_free(&decoder);
-	chunks_seek(file, sizeof(struct trace_head));
-	file->damaged_bytes = 0;
-	return got < 0 ? got : 0;
-}
-
-static int open_one(struct chunks *file, int fd, const char *name, struct trace_facts *facts,
-		    struct err *e)
-{
-	bool found;
-	int error;
-
-	if (chunks_open(file, fd, name, e))
-		return -1;
-	error = read_facts(file, facts, &found);
-	if (error)
-		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(-error));
-	if (!found)
-		return err_set(
-			e, EXIT_FAILED,
-			"'%s' is damaged where it says what it holds; nothing of it can be read",
-			name);
-	facts->last_ns = file->last_ns;
-	facts->ended = file->ended;
-	return 0;
-}
-
-/* Files of one recording agree on when and where its clock began. */
-static bool is_same_recording(const struct trace_facts *one, const struct trace_facts *other)
-{
-	return one->capture.start_realtime_ns == other->capture.start_realtime_ns &&
-	       !strcmp(one->host.boot_id, other->host.boot_id) &&
-	       one->capture.depth == other->capture.depth;
-}
-
-/* Puts the file behind those that begin before it. */
-static int add_file(struct source_file *file, struct chunks *chunks, struct trace_facts *facts,
-		    uint64_t *begins, struct err *e)
-{
-	size_t at = file->file_count;
-
-	if (at && !is_same_recording(&file->facts, facts))
-		return err_set(e, EXIT_USAGE,
-			       "'%s' and '%s' are of two recordings; report them one by one, or "
-			       "compare them with `boundby diff`",
-			       file->files[0].name, chunks->name);
-	if (!at)
-		file->facts = *facts;
-	for (; at && begins[at - 1] > facts->first_ns; at--) {
-		file->files[at] = file->files[at - 1];
-		begins[at] = begins[at - 1];
-	}
-	file->files[at] = *chunks;
-	begins[at] = facts->first_ns;
-	file->file_count++;
-	if (facts->first_ns < file->facts.first_ns)
-		file->facts.first_ns = facts->first_ns;
-	if (facts->last_ns >= file->facts.last_ns) {
-		file->facts.last_ns = facts->last_ns;
-		file->facts.ended = facts->ended;
-	}
-	return 0;
-}
-
 static void source_file_close(struct source *source)
 {
 	struct source_file *file = (struct source_file *)source;
-	size_t i;
 
-	for (i = 0; i < file->file_count; i++)
-		chunks_close(&file->files[i]);
+	recording_close(&file->recording);
 	decoder_free(&file->decoder);
 	row_filter_free(&file->filter);
-	free(file->files);
 	free(file);
 }
 
 /* ---- chunks ---------------------------------------------------------------------------------- */
 static struct chunks *current(struct source_file *file)
 {
-	return &file->files[file->file];
+	return &file->recording.files[file->file];
 }
 
 /* Holds the next chunk that has a snapshot. 1, 0 there is none, negative errno. */
@@ -177,7 +66,7 @@ static int hold(struct source_file *file)
 	uint64_t before;
 	int got;
 
-	while (!file->held && file->file < file->file_count) {
+	while (!file->held && file->file < file->recording.count) {
 		struct chunks *chunks = current(file);
 
 		before = chunks->damaged_bytes;
@@ -204,7 +93,7 @@ static int hold(struct source_file *file)
 /* A window that does not begin where the last one ended follows one that is lost. */
 static bool follows_gap(const struct source_file *file)
 {
-	const struct trace_chunk *head = &file->files[file->file].chunk.head;
+	const struct trace_chunk *head = &file->recording.files[file->file].chunk.head;
 
 	return head->type == TRACE_WINDOW && file->decoder.based &&
 	       head->from_ns > file->boundary_ns;
@@ -338,9 +227,10 @@ static int advance(struct source_file *file)
 		if (got < 0)
 			return got;
 		file->last = got && file->begun;
-		begin_snapshot(file, file->begun || file->boundary_ns == file->facts.first_ns ?
-					     STAGE_ONCE :
-					     STAGE_STATE);
+		begin_snapshot(file,
+			       file->begun || file->boundary_ns == file->recording.facts.first_ns ?
+				       STAGE_ONCE :
+				       STAGE_STATE);
 		return 1;
 	}
 	if (got || !file->begun || file->last || !file->decoder.based)
@@ -367,14 +257,14 @@ static bool next_capture(struct source_file *file, struct record *ret)
 	memset(ret, 0, sizeof(*ret));
 	if (at == 0) {
 		ret->kind = RECORD_CAPTURE;
-		ret->capture = file->facts.capture;
+		ret->capture = file->recording.facts.capture;
 		ret->capture.from_trace = true;
 	} else if (at == 1) {
 		ret->kind = RECORD_HOST;
-		ret->host = file->facts.host;
-	} else if (at - 2 < file->facts.setting_count) {
+		ret->host = file->recording.facts.host;
+	} else if (at - 2 < file->recording.facts.setting_count) {
 		ret->kind = RECORD_SETTING;
-		ret->setting = file->facts.settings[at - 2];
+		ret->setting = file->recording.facts.settings[at - 2];
 	} else {
 		return false;
 	}
@@ -424,13 +314,19 @@ static bool next_state(struct source_file *file, struct record *ret)
 	return false;
 }
 
+static int no_memory(struct err *e)
+{
+	return err_set(e, EXIT_FAILED, "out of memory; give a shorter range with --from and --to");
+}
+
 static int fail(const struct source_file *file, int error, struct err *e)
 {
 	if (error == -ENOMEM)
 		return no_memory(e);
-	return err_set(e, EXIT_FAILED, "cannot read '%s': %s",
-		       file->files[file->file < file->file_count ? file->file : 0].name,
-		       strerror(-error));
+	return err_set(
+		e, EXIT_FAILED, "cannot read '%s': %s",
+		file->recording.files[file->file < file->recording.count ? file->file : 0].name,
+		strerror(-error));
 }
 
 static int source_file_next(struct source *source, struct record *ret, struct err *e)
@@ -506,7 +402,8 @@ static uint64_t source_file_leave_out(struct source *source, uint64_t more)
 	uint64_t offset, left_out = 0;
 
 	file->stage = STAGE_SEEK;
-	if (!more || file->file == file->file_count || file->decoder.gap || file->decoder.shifted)
+	if (!more || file->file == file->recording.count || file->decoder.gap ||
+	    file->decoder.shifted)
 		return 0;
 	left_out = find_base(file, more, &offset);
 	if (left_out) {
@@ -525,17 +422,9 @@ int source_file_open(const int *fds, const char *const *names, size_t count, str
 					       .leave_out = source_file_leave_out,
 					       .close = source_file_close };
 	struct source_file *file = calloc(1, sizeof(*file));
-	uint64_t *begins = calloc(count, sizeof(*begins));
-	struct trace_facts facts;
-	struct chunks chunks;
 	size_t i;
-	int error = 0;
 
-	if (file)
-		file->files = calloc(count, sizeof(*file->files));
-	if (!file || !begins || !file->files) {
-		free(begins);
-		free(file);
+	if (!file) {
 		for (i = 0; i < count; i++)
 			close(fds[i]);
 		return no_memory(e);
@@ -544,18 +433,7 @@ int source_file_open(const int *fds, const char *const *names, size_t count, str
 	file->stage = STAGE_CAPTURE;
 	file->filter.range = &file->range;
 	decoder_init(&file->decoder);
-	for (i = 0; i < count && !error; i++) {
-		memset(&facts, 0, sizeof(facts));
-		error = open_one(&chunks, fds[i], names[i], &facts, e);
-		if (!error)
-			error = add_file(file, &chunks, &facts, begins, e);
-		if (error)
-			chunks_close(&chunks);
-	}
-	for (; i < count; i++)
-		close(fds[i]);
-	free(begins);
-	if (error) {
+	if (recording_open(&file->recording, fds, names, count, e)) {
 		source_file_close(&file->source);
 		return -1;
 	}
@@ -565,7 +443,7 @@ int source_file_open(const int *fds, const char *const *names, size_t count, str
 
 const struct trace_facts *source_file_facts(const struct source *source)
 {
-	return &((const struct source_file *)source)->facts;
+	return &((const struct source_file *)source)->recording.facts;
 }
 
 /* The last base that is not after the range's begin. */
@@ -575,21 +453,21 @@ static void seek(struct source_file *file)
 	size_t i, j, base = 0;
 	bool found = false;
 
-	for (i = 0; i < file->file_count; i++)
-		for (j = 0; j < file->files[i].base_count; j++)
-			if (file->files[i].bases[j].to_ns <= from_ns) {
+	for (i = 0; i < file->recording.count; i++)
+		for (j = 0; j < file->recording.files[i].base_count; j++)
+			if (file->recording.files[i].bases[j].to_ns <= from_ns) {
 				file->file = i;
 				base = j;
 				found = true;
 			}
 	if (found)
-		chunks_seek(current(file), file->files[file->file].bases[base].offset);
+		chunks_seek(current(file), file->recording.files[file->file].bases[base].offset);
 }
 
 int source_file_select(struct source *source, const struct trace_range *range, struct err *e)
 {
 	struct source_file *file = (struct source_file *)source;
-	const struct trace_facts *facts = &file->facts;
+	const struct trace_facts *facts = &file->recording.facts;
 	int got;
 
 	if ((range->from_ns && range->from_ns >= facts->last_ns) ||
@@ -621,8 +499,8 @@ const struct trace_damage *source_file_damage(const struct source *source)
 double source_file_progress(const struct source *source)
 {
 	const struct source_file *file = (const struct source_file *)source;
-	uint64_t from = file->range.from_ns ? file->range.from_ns : file->facts.first_ns;
-	uint64_t to = file->range.to_ns ? file->range.to_ns : file->facts.last_ns;
+	uint64_t from = file->range.from_ns ? file->range.from_ns : file->recording.facts.first_ns;
+	uint64_t to = file->range.to_ns ? file->range.to_ns : file->recording.facts.last_ns;
 
 	if (file->boundary_ns <= from || to <= from)
 		return 0;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Stalls of a session: private to session/. */
+#ifndef BOUNDBY_SESSION_STALLS_H
+#define BOUNDBY_SESSION_STALLS_H
+
+#include "session/session.h"
+
+/* Takes a stall; one that goes on is replaced when it is told again. 0, -EINVAL or -ENOMEM. */
+int session_feed_stall(struct session *session, const struct record_stall *record);
+
+/* Frames follow their stall, in their order; those of none that is kept are left out. */
+int session_feed_stall_frame(struct session *session, const struct record_stall_frame *record);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One recording, in one file or several that follow each other. Trusts none of them. */
+#ifndef BOUNDBY_TRACE_RECORDING_H
+#define BOUNDBY_TRACE_RECORDING_H
+
+#include "trace/chunks.h"
+#include "trace/source_file.h"
+
+struct recording {
+	struct chunks *files; /* in the order of their time */
+	uint64_t *begins; /* first boundary of each */
+	size_t count;
+	struct trace_facts facts;
+};
+
+/*
+ * Takes over count descriptors of files that names (borrowed) are of, in any order. 0, or -1 with e
+ * filled; recording_close either way.
+ */
+int recording_open(struct recording *recording, const int *fds, const char *const *names,
+		   size_t count, struct err *e);
+void recording_close(struct recording *recording);
+
+#endif
