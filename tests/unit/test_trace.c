@@ -737,6 +737,38 @@ static void test_a_thread_alone(void **state)
 	assert_true(threads > 0);
 }
 
+/* Two that began by the same clock, at another moment or by another recorder, are two. */
+static void test_two_recordings_are_two(void **state)
+{
+	struct bed *bed = *state;
+	const char *const names[] = { "one", "other" };
+	struct source *source;
+	char other[80];
+	int fds[2], i;
+
+	snprintf(other, sizeof(other), "%s.other", bed->path);
+	for (i = 0; i < 3; i++) {
+		memset(&bed->e, 0, sizeof(bed->e));
+		make_stream(bed, 2);
+		write_all(bed, bed->in.count);
+		unlink(other);
+		assert_int_equal(rename(bed->path, other), 0);
+		bed->in.records[1].host.opened_ns += i == 1;
+		bed->in.records[1].host.recorder += i == 2;
+		write_all(bed, bed->in.count);
+		fds[0] = open(bed->path, O_RDONLY | O_CLOEXEC);
+		fds[1] = open(other, O_RDONLY | O_CLOEXEC);
+		if (i) {
+			assert_int_equal(source_file_open(fds, names, 2, &source, &bed->e), -1);
+			assert_non_null(strstr(bed->e.text, "two recordings"));
+		} else {
+			assert_int_equal(source_file_open(fds, names, 2, &source, &bed->e), 0);
+			source->ops->close(source);
+		}
+	}
+	unlink(other);
+}
+
 static void test_other_files_are_refused(void **state)
 {
 	struct bed *bed = *state;
@@ -773,6 +805,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_range_is_its_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_some_of_many_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_thread_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_two_recordings_are_two, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_files_are_refused, setup, teardown),
 	};
 

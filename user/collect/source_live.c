@@ -248,6 +248,8 @@ static int fill_host(struct source_live *live)
 	if (!record)
 		return -ENOMEM;
 	host = &record->host;
+	host->opened_ns = live->open_ns;
+	host->recorder = (uint32_t)getpid();
 	if (!uname(&names))
 		snprintf(host->host, sizeof(host->host), "%.64s", names.nodename);
 	proc_boot_id(host->boot_id, sizeof(host->boot_id));

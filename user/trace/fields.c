@@ -34,9 +34,9 @@ static const struct field capture_fields[] = {
 };
 
 static const struct field host_fields[] = {
-	TEXT(record_host, host),
-	TEXT(record_host, boot_id),
-	TEXT(record_host, hooks),
+	TEXT(record_host, host),	   TEXT(record_host, boot_id),
+	TEXT(record_host, hooks),	   ONE(record_host, opened_ns, VALUE),
+	ONE(record_host, recorder, VALUE),
 };
 
 static const struct field setting_fields[] = {

@@ -69,6 +69,8 @@ struct record_host {
 	char host[65];
 	char boot_id[40]; /* of the kernel's run: monotonic times of two runs do not compare */
 	char hooks[160]; /* names, separated by commas */
+	uint64_t opened_ns; /* when attaching began; with boot_id and recorder it names the recording */
+	uint32_t recorder; /* boundby's own process number there */
 };
 
 /* A threshold that the user had set. */

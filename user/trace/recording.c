@@ -73,12 +73,11 @@ static int open_one(struct chunks *file, int fd, const char *name, struct trace_
 	return 0;
 }
 
-/* Files of one recording agree on when and where its clock began. */
 static bool is_same_recording(const struct trace_facts *one, const struct trace_facts *other)
 {
-	return one->capture.start_realtime_ns == other->capture.start_realtime_ns &&
-	       !strcmp(one->host.boot_id, other->host.boot_id) &&
-	       one->capture.depth == other->capture.depth;
+	return one->host.opened_ns == other->host.opened_ns &&
+	       one->host.recorder == other->host.recorder &&
+	       !strcmp(one->host.boot_id, other->host.boot_id);
 }
 
 /* Puts the file behind those that begin before it. */
