@@ -216,7 +216,7 @@ def test_java_nio():
 def test_gil_of_others():
     """Four threads compute; the loop itself does nothing, and waits for its turn."""
     with live.Workload("loop.py", "asyncio", "gil", interpreter=DEBIAN) as target:
-        time.sleep(0.3)
+        time.sleep(0.6)
         report = live.attach(target.pid, 3)
     verdict, process = report["verdict"], live.process(report, target.pid)
     live.expect(verdict["class"] == "loop-blocked",

@@ -10,7 +10,7 @@ public class IdlePool {
             pool.submit(() -> { });
         System.out.println("ready " + ProcessHandle.current().pid());
         for (;;) {
-            Thread.sleep(20);
+            Thread.sleep(200);
             pool.submit(() -> { });
         }
     }

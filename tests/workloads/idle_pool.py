@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A ThreadPoolExecutor of four workers that has a small task every 50 ms: they wait for work,
+"""A ThreadPoolExecutor of four workers that has a small task every 200 ms: they wait for work,
 neither for a lock nor for the GIL."""
 import concurrent.futures
 import os
@@ -12,4 +12,4 @@ with concurrent.futures.ThreadPoolExecutor(4) as pool:
     print("ready", os.getpid(), flush=True)
     while True:
         pool.submit(sum, range(100)).result()
-        time.sleep(0.05)
+        time.sleep(0.2)

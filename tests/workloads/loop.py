@@ -132,6 +132,9 @@ def run():
 
 
 def make_gil():
+    # CPython gives the lock to who came last as often as not: only turns longer than a stall make
+    # sure that the loop waits for that long
+    sys.setswitchinterval(0.04)
     for _ in range(4):
         threading.Thread(target=compute, daemon=True).start()
     return NOTHING
@@ -142,6 +145,7 @@ def NOTHING():
 
 
 def compute():
+    time.sleep(0.2)  # the loop begins, which takes it many turns
     while True:
         spin()
 
@@ -167,13 +171,9 @@ def stall(call):
 def run_asyncio(call):
     import asyncio
 
-    # a loop that is kept from its turn for longer than its timers are apart never rests: it would
-    # look like one that only polls
-    every = 0.08 if call is NOTHING else 0.005
-
     async def tick():
         while True:
-            await asyncio.sleep(every)
+            await asyncio.sleep(0.005)
 
     async def bad():
         while True:

@@ -39,6 +39,18 @@ static uint64_t others_waits(const struct builder *builder, const struct record_
 	return waits;
 }
 
+/*
+ * It never rested, and never meant to. A spinner looks again at once; who mostly comes back to its
+ * set later than a stall is long has timers that are always due, and is the most overloaded loop
+ * of all. Only of a set: poll() between two steps of a computation is how such programs look for
+ * messages, and what they stand still for is their work.
+ */
+static bool spins(const struct record_loop *loop)
+{
+	return !loop->slept && !loop->patient &&
+	       (loop->kind != LOOP_KIND_EPOLL || loop->stalled_ns <= loop->busy_ns / 2);
+}
+
 static enum loop_nature nature_of(const struct builder *builder,
 				  const struct process_model *process,
 				  const struct record_loop *loop)
@@ -49,8 +61,7 @@ static enum loop_nature nature_of(const struct builder *builder,
 		return LOOP_RUNTIME;
 	if (loop->waits < LEAST_RETURNS)
 		return LOOP_TOO_FEW;
-	/* it never rested: a loop with too much to do would have, a spinner has not meant to */
-	if (!loop->slept && !loop->patient)
+	if (spins(loop))
 		return LOOP_SPINS;
 	if (others_waits(builder, loop) * SHARED_SHARE >= loop->waits)
 		return LOOP_SHARED;
