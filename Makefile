@@ -58,7 +58,7 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-f
 user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
 pure_libs = -ljson-c -lprotobuf-c -lseccomp -lz -lm -lpthread
-user_libs = -lbpf -ldw -lelf -liberty $(pure_libs)
+user_libs = -lbpf -ldw -lelf -liberty -lsystemd $(pure_libs)
 # The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
 bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
 	-Iinclude -Ibpf $(WARN) $(BPF_CFLAGS)

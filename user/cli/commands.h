@@ -11,6 +11,7 @@ int cmd_report(const struct options *options);
 int cmd_export(const struct options *options);
 int cmd_diff(const struct options *options);
 int cmd_run(const struct options *options);
+int cmd_watch(const struct options *options);
 int cmd_check(const struct options *options);
 int cmd_explain(const struct options *options);
 

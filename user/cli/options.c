@@ -2,18 +2,17 @@
 /* One table: parser and help come from it. Receives argv; hands on struct options. */
 #include "cli/options.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/option_values.h"
 #include "exit_codes.h"
-#include "lib/duration.h"
 
 #define COMM_MAX 15
 #define DEFAULT_EVENTS_NS 1000000
+#define DEFAULT_BUDGET 0.01
+#define DEFAULT_KEEP_NS (24 * 3600 * 1000000000ULL)
+#define DEFAULT_MAX_BYTES (1ULL << 30)
 
 enum option_id {
 	OPTION_NO_CHILDREN = 256,
@@ -26,6 +25,14 @@ enum option_id {
 	OPTION_TO,
 	OPTION_AT,
 	OPTION_EVENTS,
+	OPTION_BUDGET,
+	OPTION_DIR,
+	OPTION_KEEP,
+	OPTION_MAX_SIZE,
+	OPTION_LISTEN,
+	OPTION_TEXTFILE,
+	OPTION_CONTROL,
+	OPTION_PER_THREAD,
 };
 
 struct option_row {
@@ -61,6 +68,16 @@ static const struct option_row option_rows[] = {
 	{ OPTION_SET, "set", "RULE=VALUE", "override a threshold; `boundby explain` lists them" },
 	{ OPTION_FAIL_ON, "fail-on", "CLASS[,CLASS]",
 	  "exit with 10 when the verdict is one of these" },
+	{ OPTION_BUDGET, "budget", "PERCENT",
+	  "watch: cost at most this much of one core; detail goes first (1%)" },
+	{ OPTION_DIR, "dir", "DIR", "watch: the flight recorder's directory; read it with report" },
+	{ OPTION_KEEP, "keep", "TIME", "watch: what is older leaves DIR (24h)" },
+	{ OPTION_MAX_SIZE, "max-size", "SIZE", "watch: the oldest leaves DIR beyond this (1G)" },
+	{ OPTION_LISTEN, "listen", "ADDRESS",
+	  "watch: metrics by HTTP at 9464, HOST:PORT or unix:PATH" },
+	{ OPTION_TEXTFILE, "textfile", "FILE.prom", "watch: metrics for node_exporter" },
+	{ OPTION_CONTROL, "control", "PATH", "watch: socket that takes `dump` and `status`" },
+	{ OPTION_PER_THREAD, "per-thread", NULL, "watch: metrics of threads, too, by their names" },
 	{ OPTION_CALIBRATE, "calibrate", NULL,
 	  "check: measure anew what a context switch costs on this host" },
 	{ 'v', "verbose", NULL, "every process, thread and call" },
@@ -84,115 +101,10 @@ static const struct command_row command_rows[] = {
 	{ "report", true, "report FILE...: the same report from recorded traces, anywhere" },
 	{ "diff", true, "diff A [B]: what changed between two traces, or two ranges of one" },
 	{ "export", true, "export FILE... --format F: for flame graphs, pprof, Perfetto, tables" },
-	{ "watch", false, NULL },
+	{ "watch", true, "always on: windows, metrics, flight recorder, within a budget" },
 	{ "top", false, NULL },
 };
 #define NR_COMMAND_ROWS (sizeof(command_rows) / sizeof(command_rows[0]))
-
-static int parse_number(const char *text, size_t length, pid_t *ret)
-{
-	char digits[16], *end;
-	long value;
-
-	if (!length || length >= sizeof(digits) || !isdigit((unsigned char)text[0]))
-		return -1;
-	memcpy(digits, text, length);
-	digits[length] = '\0';
-	errno = 0;
-	value = strtol(digits, &end, 10);
-	if (*end || errno || value < 1 || value > INT_MAX)
-		return -1;
-	*ret = (pid_t)value;
-	return 0;
-}
-
-/* "12,34" into numbers, each once. */
-static int parse_numbers(const char *text, const char *option, pid_t *numbers, size_t *count,
-			 struct err *e)
-{
-	const char *comma;
-	pid_t number;
-	size_t i, length;
-
-	for (;; text = comma + 1) {
-		comma = strchr(text, ',');
-		length = comma ? (size_t)(comma - text) : strlen(text);
-		if (parse_number(text, length, &number))
-			return err_set(e, EXIT_USAGE,
-				       "%s takes numbers from 1 up, separated by commas, not '%s'",
-				       option, text);
-		for (i = 0; i < *count && numbers[i] != number; i++)
-			;
-		if (i == OPTIONS_MAX_TARGETS)
-			return err_set(e, EXIT_USAGE, "more than %d targets; use --cgroup or --all",
-				       OPTIONS_MAX_TARGETS);
-		if (i == *count)
-			numbers[(*count)++] = number;
-		if (!comma)
-			return 0;
-	}
-}
-
-static int parse_text(const char *text, const char *option, const char **list, size_t *count,
-		      struct err *e)
-{
-	if (!*text)
-		return err_set(e, EXIT_USAGE, "%s needs a value that is not empty", option);
-	if (*count == OPTIONS_MAX_TARGETS)
-		return err_set(e, EXIT_USAGE, "more than %d targets; use --cgroup or --all",
-			       OPTIONS_MAX_TARGETS);
-	list[(*count)++] = text;
-	return 0;
-}
-
-static int parse_duration(const char *text, const char *option, uint64_t *ret, struct err *e)
-{
-	if (duration_parse(text, ret))
-		return err_set(
-			e, EXIT_USAGE,
-			"%s '%s' is not a duration: write 10, 500ms or 2m, more than 0 and at "
-			"most 30 days",
-			option, text);
-	return 0;
-}
-
-static int parse_classes(const char *text, uint32_t *ret, struct err *e)
-{
-	char name[32];
-	const char *comma;
-	size_t length;
-	int class;
-
-	for (;; text = comma + 1) {
-		comma = strchr(text, ',');
-		length = comma ? (size_t)(comma - text) : strlen(text);
-		snprintf(name, sizeof(name), "%.*s", (int)(length < 31 ? length : 31), text);
-		class = verdict_class_parse(name);
-		if (class < 0)
-			return err_set(
-				e, EXIT_USAGE,
-				"--fail-on knows no class '%s'; `boundby explain` lists them",
-				name);
-		*ret |= 1u << class;
-		if (!comma)
-			return 0;
-	}
-}
-
-static int parse_when(const char *text, const char *option, struct when *list, size_t *count,
-		      struct err *e)
-{
-	if (*count == OPTIONS_MAX_RANGES)
-		return err_set(e, EXIT_USAGE, "%s is given more than %d times", option,
-			       OPTIONS_MAX_RANGES);
-	if (when_parse(text, &list[*count]))
-		return err_set(
-			e, EXIT_USAGE,
-			"%s '%s' is no moment: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
-			option, text);
-	++*count;
-	return 0;
-}
 
 /* Which one it was is told by what it changed: the table of thresholds knows their names. */
 static int apply_setting(struct options *o, const char *text, struct err *e)
@@ -211,9 +123,9 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 {
 	switch (id) {
 	case 'p':
-		return parse_numbers(value, "--pid", o->pids, &o->pid_count, e);
+		return value_numbers(value, "--pid", o->pids, &o->pid_count, e);
 	case 't':
-		return parse_numbers(value, "--tid", o->tids, &o->tid_count, e);
+		return value_numbers(value, "--tid", o->tids, &o->tid_count, e);
 	case 'n':
 		if (strlen(value) > COMM_MAX)
 			return err_set(
@@ -221,9 +133,9 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 				"--name '%s' is longer than the %d bytes that the kernel keeps of a "
 				"name; give its first %d",
 				value, COMM_MAX, COMM_MAX);
-		return parse_text(value, "--name", o->names, &o->name_count, e);
+		return value_text(value, "--name", o->names, &o->name_count, e);
 	case 'c':
-		return parse_text(value, "--cgroup", o->cgroups, &o->cgroup_count, e);
+		return value_text(value, "--cgroup", o->cgroups, &o->cgroup_count, e);
 	case 'a':
 		o->all = true;
 		return 0;
@@ -231,11 +143,11 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 		o->no_children = true;
 		return 0;
 	case 'd':
-		return parse_duration(value, "--duration", &o->duration_ns, e);
+		return value_duration(value, "--duration", &o->duration_ns, e);
 	case 'i':
-		return parse_duration(value, "--interval", &o->interval_ns, e);
+		return value_duration(value, "--interval", &o->interval_ns, e);
 	case OPTION_STALL:
-		return parse_duration(value, "--stall", &o->stall_ns, e);
+		return value_duration(value, "--stall", &o->stall_ns, e);
 	case 'j':
 		o->json = true;
 		return 0;
@@ -243,6 +155,7 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 		o->verbose++;
 		return 0;
 	case OPTION_DEPTH:
+		o->depth_given = true;
 		if (!strcmp(value, "sched"))
 			o->depth = DEPTH_SCHED;
 		else if (!strcmp(value, "syscalls"))
@@ -265,15 +178,32 @@ static int apply(struct options *o, int id, const char *value, struct err *e)
 				       value);
 	case OPTION_EVENTS:
 		o->events_ns = DEFAULT_EVENTS_NS;
-		return value ? parse_duration(value, "--events", &o->events_ns, e) : 0;
+		return value ? value_duration(value, "--events", &o->events_ns, e) : 0;
 	case OPTION_FROM:
-		return parse_when(value, "--from", o->from, &o->from_count, e);
+		return value_when(value, "--from", o->from, &o->from_count, e);
 	case OPTION_TO:
-		return parse_when(value, "--to", o->to, &o->to_count, e);
+		return value_when(value, "--to", o->to, &o->to_count, e);
 	case OPTION_AT:
-		return parse_when(value, "--at", o->at, &o->at_count, e);
+		return value_when(value, "--at", o->at, &o->at_count, e);
 	case OPTION_FAIL_ON:
-		return parse_classes(value, &o->fail_on, e);
+		return value_classes(value, &o->fail_on, e);
+	case OPTION_BUDGET:
+		return value_budget(value, &o->budget, e);
+	case OPTION_DIR:
+		return value_path(value, "--dir", &o->directory, e);
+	case OPTION_KEEP:
+		return value_duration(value, "--keep", &o->keep_ns, e);
+	case OPTION_MAX_SIZE:
+		return value_size(value, "--max-size", &o->max_bytes, e);
+	case OPTION_LISTEN:
+		return value_path(value, "--listen", &o->listen, e);
+	case OPTION_TEXTFILE:
+		return value_path(value, "--textfile", &o->textfile, e);
+	case OPTION_CONTROL:
+		return value_path(value, "--control", &o->control, e);
+	case OPTION_PER_THREAD:
+		o->per_thread = true;
+		return 0;
 	case OPTION_CALIBRATE:
 		o->calibrate = true;
 		return 0;
@@ -311,7 +241,7 @@ static int parse_command(int argc, char **argv, struct options *o, struct err *e
 		o->command = "attach";
 		return 0;
 	}
-	if (!parse_number(argv[1], strlen(argv[1]), &pid)) {
+	if (!value_number(argv[1], strlen(argv[1]), &pid)) {
 		o->command = "attach";
 		o->pids[o->pid_count++] = pid;
 		return 1;
@@ -360,6 +290,9 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 	verdict_settings_default(&ret->verdict);
 	ret->depth = DEPTH_SYSCALLS;
 	ret->stall_ns = 10000000;
+	ret->budget = DEFAULT_BUDGET;
+	ret->keep_ns = DEFAULT_KEEP_NS;
+	ret->max_bytes = DEFAULT_MAX_BYTES;
 	words = parse_command(argc, argv, ret, e);
 	if (words < 0)
 		return -1;

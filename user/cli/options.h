@@ -40,6 +40,7 @@ struct options {
 	uint64_t interval_ns; /* 0: not given */
 	uint64_t stall_ns;
 	enum capture_depth depth;
+	bool depth_given;
 	struct verdict_settings verdict;
 	uint32_t set; /* bit per threshold that --set named */
 	uint32_t fail_on; /* bit per enum verdict_class */
@@ -49,6 +50,11 @@ struct options {
 	/* --from, --to, --at (both ends of one) as they came; diff takes two of each */
 	struct when from[OPTIONS_MAX_RANGES], to[OPTIONS_MAX_RANGES], at[OPTIONS_MAX_RANGES];
 	size_t from_count, to_count, at_count;
+	/* watch */
+	double budget; /* of one core, 0..1 */
+	const char *listen, *textfile, *directory, *control; /* NULL not given */
+	uint64_t keep_ns, max_bytes; /* of the flight recorder */
+	bool per_thread;
 	char **rest; /* run: CMD ARG...; explain: [CLASS|RULE]; report, diff, export: FILE... */
 	int rest_count;
 };

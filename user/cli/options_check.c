@@ -13,6 +13,7 @@ enum takes {
 	TAKES_OUTPUT = 1 << 3,
 	TAKES_TIMES = 1 << 4, /* duration, interval, events */
 	TAKES_TWO_RANGES = 1 << 5,
+	TAKES_FLIGHT = 1 << 6, /* budget, metrics, flight recorder */
 };
 
 static const struct {
@@ -22,6 +23,7 @@ static const struct {
 	{ "attach", TAKES_TARGETS | TAKES_OUTPUT | TAKES_TIMES },
 	{ "record", TAKES_TARGETS | TAKES_OUTPUT | TAKES_TIMES },
 	{ "run", TAKES_OUTPUT | TAKES_TIMES },
+	{ "watch", TAKES_TARGETS | TAKES_TIMES | TAKES_FLIGHT },
 	{ "report", TAKES_FILES | TAKES_RANGE },
 	{ "diff", TAKES_FILES | TAKES_RANGE | TAKES_TWO_RANGES },
 	{ "export", TAKES_FILES | TAKES_RANGE | TAKES_OUTPUT },
@@ -145,8 +147,39 @@ static int check_times(const struct options *o, struct err *e)
 	return 0;
 }
 
+static int check_watch(const struct options *o, struct err *e)
+{
+	if (!(takes_of(o->command) & TAKES_FLIGHT)) {
+		if (o->directory || o->listen || o->textfile || o->control || o->per_thread)
+			return err_set(e, EXIT_USAGE,
+				       "--dir, --listen, --textfile, --control and --per-thread "
+				       "belong to `boundby watch`");
+		return 0;
+	}
+	if (o->depth_given)
+		return err_set(
+			e, EXIT_USAGE,
+			"watch lives at depth sched and looks closer by itself: leave --depth "
+			"out, or use attach");
+	if (o->fail_on)
+		return err_set(e, EXIT_USAGE,
+			       "watch has no end to fail at: use attach --fail-on, or an alert on "
+			       "boundby_class");
+	if (o->output)
+		return err_set(e, EXIT_USAGE, "watch records into --dir DIR");
+	if (o->events_ns)
+		return err_set(e, EXIT_USAGE, "--events are recorded by attach and record");
+	if (o->per_thread && !o->listen && !o->textfile)
+		return err_set(e, EXIT_USAGE,
+			       "--per-thread is about metrics: add --listen or "
+			       "--textfile");
+	return 0;
+}
+
 int options_check(const struct options *o, struct err *e)
 {
+	if (check_watch(o, e))
+		return -1;
 	if (check_targets(o, e) || check_rest(o, e) || check_range(o, e) || check_output(o, e))
 		return -1;
 	return check_times(o, e);

@@ -47,16 +47,27 @@ static int refuse(struct err *e, const char *what, int error)
  * A user ID of 0 alone would get them back with an exec, were it not for no_new_privs. The two
  * prctls need a right that only who has something to drop is sure to have: their failure is none.
  */
-static int drop_capabilities(struct err *e)
+static int keep_capabilities(const int *kept, size_t count, struct err *e)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	uint32_t mask[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	int capability;
+	size_t i;
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	for (capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
 		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-	if (syscall(SYS_capset, &header, none))
+	if (syscall(SYS_capget, &header, sets))
+		return refuse(e, "capget", errno);
+	for (i = 0; i < count; i++)
+		mask[CAP_TO_INDEX(kept[i])] |= CAP_TO_MASK(kept[i]);
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		sets[i].permitted &= mask[i];
+		sets[i].effective = sets[i].permitted;
+		sets[i].inheritable = 0;
+	}
+	if (syscall(SYS_capset, &header, sets))
 		return refuse(e, "capset", errno);
 	return 0;
 }
@@ -260,12 +271,19 @@ int sandbox_enter_layers(unsigned int layers, struct err *e)
 	tell_sanitizers();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return refuse(e, "no_new_privs", errno);
-	if (layers & SANDBOX_CAPABILITIES && drop_capabilities(e))
+	if (layers & SANDBOX_CAPABILITIES && keep_capabilities(NULL, 0, e))
 		return -1;
 	if (layers & SANDBOX_LANDLOCK && enter_landlock(e))
 		return -1;
 	/* Last: it forbids what the others are made of. */
 	return layers & SANDBOX_SECCOMP ? enter_seccomp(e) : 0;
+}
+
+int sandbox_keep(const int *capabilities, size_t count, struct err *e)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return refuse(e, "no_new_privs", errno);
+	return keep_capabilities(capabilities, count, e);
 }
 
 int sandbox_enter(struct err *e)

@@ -6,6 +6,8 @@
 #ifndef BOUNDBY_CLI_SANDBOX_H
 #define BOUNDBY_CLI_SANDBOX_H
 
+#include <stddef.h>
+
 #include "lib/err.h"
 
 /* In the order in which they are taken on; no_new_privs comes before all of them. */
@@ -25,5 +27,11 @@ enum sandbox_layer {
 int sandbox_enter(struct err *e);
 /* The same with some layers alone, so that a test sees what each of them holds. */
 int sandbox_enter_layers(unsigned int layers, struct err *e);
+
+/*
+ * Gives up all capabilities but these, for good, and what an exec could bring back. Who has not
+ * got one of them does not get it. Returns 0, or -1 with e filled.
+ */
+int sandbox_keep(const int *capabilities, size_t count, struct err *e);
 
 #endif

@@ -18,7 +18,6 @@
 #include "exit_codes.h"
 
 #define INTERVALS_MAX 200000 /* not yet handed on */
-#define TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
 
 static void on_thread_exit(void *arg, const struct thread_exit_event *event)
 {
@@ -142,7 +141,7 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 		if (now >= interval_end)
 			return false;
 		overhead_sample(&live->overhead, now, false);
-		wake = now + TICK_NS;
+		wake = now + LIVE_TICK_NS;
 		if (wake > window_end)
 			wake = window_end;
 		if (wake > interval_end)
@@ -156,6 +155,8 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 		loops_read(&live->loops, &live->stacks, UNWINDS_EACH_TICK, now);
 		bpf_session_trim_locks(live->session, &live->locks_trimmed,
 				       &live->locks_trimmed_ns);
+		if (live->config.on_tick)
+			live->config.on_tick(live->config.on_tick_arg);
 	}
 }
 
@@ -255,6 +256,17 @@ static int fill_host(struct source_live *live)
 	proc_boot_id(host->boot_id, sizeof(host->boot_id));
 	bpf_session_hooks(live->session, host->hooks, sizeof(host->hooks));
 	return 0;
+}
+
+uint64_t source_live_cost_ns(struct source *source)
+{
+	struct source_live *live = (struct source_live *)source;
+	struct record_overhead overhead;
+
+	overhead_read(&live->overhead, live->session, live_clock_ns(CLOCK_MONOTONIC), &overhead);
+	if (overhead.bpf_run_ns == RECORD_UNKNOWN)
+		return RECORD_UNKNOWN;
+	return overhead.bpf_run_ns + overhead.reader_cpu_ns;
 }
 
 int source_live_open(const struct live_config *config, struct source **ret, struct err *e)

@@ -10,6 +10,8 @@
 
 #include "trace/source.h"
 
+#define LIVE_TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
+
 struct live_config {
 	const pid_t *pids; /* borrowed until open returns, as all arrays here */
 	size_t pid_count;
@@ -31,6 +33,8 @@ struct live_config {
 	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */
 	int (*on_started)(void *arg, struct err *e);
 	void *on_started_arg;
+	void (*on_tick)(void *arg); /* called each LIVE_TICK_NS while it waits; may be NULL */
+	void *on_tick_arg;
 	bool verbose; /* let libbpf's messages through */
 };
 
@@ -39,5 +43,11 @@ struct live_config {
  * Returns 0 and the source in *ret, or -1 with e filled (exit code and sentence).
  */
 int source_live_open(const struct live_config *config, struct source **ret, struct err *e);
+
+/*
+ * What watching has cost so far: run time of the BPF programs, by sample, and our own CPU time; ns
+ * since the window opened. RECORD_UNKNOWN: not known yet.
+ */
+uint64_t source_live_cost_ns(struct source *source);
 
 #endif

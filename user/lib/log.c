@@ -32,3 +32,14 @@ void log_note(const char *format, ...)
 	fputc('\n', stderr);
 	va_end(args);
 }
+
+void log_event(const char *event, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fprintf(stderr, "boundby: event=%s ", event);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}

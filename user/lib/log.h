@@ -16,4 +16,10 @@ void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints what a library says of itself, as it says it. */
 int log_library(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
+/*
+ * Prints what happened as "boundby: event=EVENT KEY=VALUE...": for what runs unattended. The format
+ * gives the pairs; values with spaces are quoted by it.
+ */
+void log_event(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

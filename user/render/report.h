@@ -28,6 +28,9 @@ struct render_options {
 int render_text(const struct report *report, const struct render_options *options, FILE *out);
 int render_json(const struct report *report, const struct render_options *options, FILE *out);
 
+/* A window in one line, for a log that is read from top to bottom: when, class, where it went. */
+int render_line(const struct report *report, const struct render_options *options, FILE *out);
+
 /* Two reports against each other. */
 struct diff_report {
 	const struct report *before, *after;

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`boundby watch`: windows without end, within a budget, as a service."""
+import datetime
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import live
+
+CLASSES = ("loop-blocked", "cpu-starved", "lock-bound", "cpu-bound", "io-bound", "mixed", "idle",
+           "insufficient")
+KEPT_CAPABILITIES = {19, 38, 39, 2}  # SYS_PTRACE, PERFMON, BPF, DAC_READ_SEARCH
+
+
+class Watch:
+    """A running watch. Its windows come as JSON, one per line."""
+
+    def __init__(self, *arguments, form="--json", **more):
+        self.out = tempfile.TemporaryFile("w+")
+        self.err = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [live.BOUNDBY, "watch", *map(str, arguments), *([form] if form else [])],
+            stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err, **more)
+        self.pid = self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.out.close()
+        self.err.close()
+
+    @staticmethod
+    def _text(file):
+        with open(f"/proc/self/fd/{file.fileno()}", encoding="utf-8") as again:
+            return again.read()
+
+    def lines(self):
+        return self._text(self.out).splitlines()
+
+    def log(self):
+        return self._text(self.err)
+
+    def windows(self):
+        return [json.loads(line) for line in self.lines() if line.endswith("}")]
+
+    def wait_windows(self, count, seconds=30):
+        def enough():
+            live.expect(self.process.poll() is None, lambda: f"it ended: {self.log()}")
+            return len(self.lines()) >= count
+        live.wait_for(enough, seconds, f"{count} windows")
+        return self.windows()
+
+    def wait_log(self, pattern, seconds=20):
+        def said():
+            live.expect(self.process.poll() is None, lambda: f"it ended: {self.log()}")
+            return re.search(pattern, self.log())
+        return live.wait_for(said, seconds, f"{pattern} on stderr: {self.log()!r}")
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        status = self.process.wait(timeout=15)
+        live.expect(status == 0, lambda: f"exit {status}: {self.log()}")
+        return self.windows()
+
+
+def begin_of(window):
+    """Nanoseconds since 1970."""
+    whole, _, part = window["capture"]["start"].rstrip("Z").partition(".")
+    stamp = datetime.datetime.fromisoformat(whole + "+00:00")
+    return int(stamp.timestamp()) * live.SECOND + int(part.ljust(9, "0")[:9])
+
+
+def expect_contiguous(windows):
+    for one, other in zip(windows, windows[1:]):
+        end = begin_of(one) + one["capture"]["duration_ns"]
+        live.expect(begin_of(other) == end, f"{begin_of(other) - end} ns between two windows")
+
+
+def busiest(report):
+    return max(report["processes"], key=lambda row: row["time"]["on_cpu_ns"])
+
+
+# ---- windows ------------------------------------------------------------------------------------
+def test_windows():
+    """Each window by itself is a report whose ledger closes, and none is left out."""
+    with live.Workload("cpu") as target, Watch("-p", target.pid, "-i", "1") as watch:
+        windows = watch.wait_windows(5)
+        windows = watch.end()
+    expect_contiguous(windows)
+    for window in windows:
+        live.expect(window["schema"] == "boundby.report/1", "no report")
+        live.check_sums(window, {})
+        live.expect(window["capture"]["depth"] == "sched", "not at depth sched")
+    for window in windows[:-1]:
+        live.expect_close(window["capture"]["duration_ns"], live.SECOND, 0.05, "length")
+        live.expect(window["verdict"]["class"] == "cpu-bound", f"{window['verdict']}")
+
+
+def test_line():
+    """Without --json a window is a line for people: when, class, who, how much, what it cost."""
+    with live.Workload("cpu") as target, Watch("-p", target.pid, "-i", "1", form=None) as watch:
+        live.wait_for(lambda: len(watch.lines()) >= 3, 20, "three lines")
+        lines = watch.lines()
+        live.expect(watch.log() == "", f"it says more: {watch.log()!r}")
+    for line in lines[:3]:
+        live.expect(re.match(r"\d\d:\d\d:\d\dZ  cpu-bound +cpu\[%d\] +[01]\.\d\d cores  \d+ %% cpu "
+                             r".*  cost (\d+\.\d\d %%|unknown)$" % target.pid, line), repr(line))
+
+
+def test_class_change():
+    """What it is bound by changes with what it does; the change is told once."""
+    with live.Workload("sleeper") as quiet, Watch("-n", "cpu", "-p", quiet.pid, "-i",
+                                                  "1") as watch:
+        watch.wait_windows(3)
+        with live.Workload("cpu"):
+            found = watch.wait_log(r"event=class from=(\S+) to=cpu-bound")
+        live.expect(found[1] in CLASSES, found[0])
+
+
+def test_no_target_yet():
+    """A name that nobody has is waited for; who has it comes and goes."""
+    with Watch("-n", "cpu", "-i", "500ms") as watch:
+        watch.wait_windows(2)
+        for _ in range(2):
+            with live.Workload("cpu") as target:
+                live.wait_for(lambda: any(row["pid"] == target.pid for window in watch.windows()
+                                          for row in window["processes"]), 15,
+                              "the process of that name in a window")
+        count = len(watch.lines())
+        watch.wait_windows(count + 3)
+        live.expect(not watch.windows()[-1]["processes"], "who is gone is still there")
+
+
+def test_whole_host():
+    """-a: new processes, whoever starts them."""
+    with Watch("-a", "-i", "500ms") as watch:
+        watch.wait_windows(1)
+        with live.Workload("cpu") as target:
+            live.wait_for(lambda: any(row["pid"] == target.pid for window in watch.windows()
+                                      for row in window["processes"]), 15, "the new process")
+        live.expect(not any(row["pid"] == watch.pid for window in watch.windows()
+                            for row in window["processes"]), "it watches itself")
+
+
+def test_two_at_once():
+    with live.Workload("cpu") as target, Watch("-p", target.pid, "-i", "500ms") as one, \
+            Watch("-a", "-i", "500ms") as other:
+        one.wait_windows(4)
+        other.wait_windows(4)
+        for watch in (one, other):
+            live.expect(busiest(watch.windows()[-1])["pid"] == target.pid, "another one is busiest")
+            for window in watch.windows():
+                live.check_sums(window, {})
+
+
+# ---- the budget ---------------------------------------------------------------------------------
+def cost_of(window):
+    cost = window["capture"]["overhead"]
+    if cost["bpf_run_ns"] is None:
+        return None
+    return (cost["bpf_run_ns"] + cost["reader_cpu_ns"]) / window["capture"]["duration_ns"]
+
+
+def test_budget():
+    """A load that would cost some 4 %: within 10 s it costs what it may, and what was given up is
+    in the record. What is said of the program stays true."""
+    with live.Workload("pingpongs", "8") as target:
+        with Watch("-p", target.pid, "-i", "2", "--budget", "100%") as watch:
+            watch.wait_windows(4, 40)
+            free = [cost_of(window) for window in watch.end()[1:4]]
+        budget = max(free) / 4
+        with Watch("-p", target.pid, "-i", "2", "--budget", f"{100 * budget:.3f}%") as watch:
+            watch.wait_windows(10, 60)
+            log = watch.log()
+            windows = watch.end()
+    late = sorted(cost_of(window) for window in windows[6:10])
+    live.expect(late[len(late) // 2] <= 1.1 * budget,
+                lambda: f"budget {budget}, free {free}, kept {[cost_of(w) for w in windows]}: {log}")
+    live.expect("event=budget given_up=stacks" in log, lambda: f"nothing is said: {log!r}")
+    for window in windows:
+        live.check_sums(window, {})
+        live.expect(window["verdict"]["class"] in ("cpu-bound", "cpu-starved"),
+                    lambda: f"{window['verdict']}")
+
+
+def test_budget_unused():
+    """What costs little loses nothing."""
+    with live.Workload("sleeper") as target, Watch("-p", target.pid, "-i", "1") as watch:
+        watch.wait_windows(6)
+        live.expect("event=budget" not in watch.log(), watch.log())
+
+
+# ---- bursts -------------------------------------------------------------------------------------
+def test_burst_finds_stall():
+    """At depth sched a loop that computes too long is only suspected; a closer look tells where."""
+    with live.Workload("loop.py", "asyncio", "pure", interpreter="/usr/bin/python3") as target, \
+            Watch("-p", target.pid, "-i", "1", "--stall", "10ms") as watch:
+        def seen():
+            for window in watch.windows():
+                for process in window["processes"]:
+                    for stall in process["stalls"]:
+                        if stall["cause"] == "cpu" and stall["where"]:
+                            return stall
+            return None
+        stall = live.wait_for(seen, 60, "a stall with its place")
+        live.expect("loop.py" in stall["where"], f"{stall}")
+
+
+# ---- as a service -------------------------------------------------------------------------------
+def test_service_manager():
+    """READY once it watches, alive in time, STOPPING at the end."""
+    with tempfile.TemporaryDirectory() as folder, live.Workload("sleeper") as target:
+        path = os.path.join(folder, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            manager.settimeout(15)
+            environment = dict(os.environ, NOTIFY_SOCKET=path, WATCHDOG_USEC="2000000")
+            with Watch("-p", target.pid, "-i", "1", env=environment) as watch:
+                said, end = [], time.monotonic() + 15
+                while time.monotonic() < end and len([s for s in said if "WATCHDOG=1" in s]) < 3:
+                    said.append(manager.recv(4096).decode())
+                watch.process.send_signal(signal.SIGTERM)
+                while "STOPPING=1" not in said[-1]:
+                    said.append(manager.recv(4096).decode())
+                live.expect(watch.process.wait(timeout=15) == 0, watch.log())
+    live.expect(said[0].startswith("READY=1"), f"{said}")
+    live.expect(len([s for s in said if "WATCHDOG=1" in s]) >= 3, f"{said}")
+
+
+def test_rights():
+    """Once it watches it has the capabilities that it needs later, and no others."""
+    with live.Workload("sleeper") as target, Watch("-p", target.pid, "-i", "500ms") as watch:
+        watch.wait_windows(2)
+        status = dict(line.split(":\t", 1) for line in
+                      live.read_text(f"/proc/{watch.pid}/status").splitlines() if ":\t" in line)
+    for name in ("CapEff", "CapPrm", "CapBnd"):
+        held = {bit for bit in range(64) if int(status[name], 16) >> bit & 1}
+        live.expect(held <= KEPT_CAPABILITIES, f"{name}: {held}")
+    live.expect(int(status["CapInh"], 16) == 0 and int(status["CapAmb"], 16) == 0, f"{status}")
+    live.expect(status["NoNewPrivs"] == "1", "it may gain rights")
+
+
+def test_interrupt():
+    with live.Workload("sleeper") as target, Watch("-p", target.pid, "-i", "500ms") as watch:
+        watch.wait_windows(2)
+        watch.end(signal.SIGINT)
+
+
+def test_reload():
+    """SIGHUP is no end."""
+    with live.Workload("sleeper") as target, Watch("-p", target.pid, "-i", "500ms") as watch:
+        watch.wait_windows(2)
+        watch.process.send_signal(signal.SIGHUP)
+        watch.wait_log("event=reload")
+        watch.wait_windows(len(watch.lines()) + 2)
+        watch.end()
+
+
+def test_target_ends():
+    """The last one is gone: it waits for the next of that name, or says so where none can come."""
+    with live.Workload("cpu") as target, Watch("-n", "cpu", "-i", "500ms") as watch:
+        watch.wait_windows(2)
+        target.proc.kill()
+        target.proc.wait()
+        watch.wait_windows(len(watch.lines()) + 3)
+        expect_contiguous(watch.end())
+
+
+# ---- what cannot be -----------------------------------------------------------------------------
+def test_refused():
+    problems = live.Problems()
+    for arguments, word in (
+            ((), "no target"), (("-a", "--budget", "0%"), "budget"), (("-a", "--budget", "5"), "budget"),
+            (("-a", "--budget", "1%x"), "budget"), (("-a", "--max-size", "1"), "size"),
+            (("-a", "--max-size", "1Q"), "size"), (("-a", "--keep", "yesterday"), "duration"),
+            (("-a", "--depth", "syscalls"), "depth"), (("-a", "-o", "x"), "--dir"),
+            (("-a", "--fail-on", "idle"), "fail"), (("-a", "--per-thread"), "--listen"),
+            (("-a", "--dir", ""), "empty"), (("-a", "--listen", "nowhere"), "listen"),
+            (("-a", "--textfile", "metrics.txt"), ".prom")):
+        problems.case(" ".join(arguments), live.run("watch", *arguments).expect_error, 2, word)
+    problems.case("attach --dir", live.run("attach", "-p", "1", "--dir", "/tmp").expect_error, 2,
+                  "watch")
+    problems.end()

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The governor against a load of known cost: it keeps the budget, soon, and gives back what it can. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "verdict/governor.h"
+
+#define BUDGET 0.01
+
+/* What a second costs: each detail a part of the whole, and all of it for the time watched. */
+static double cost_of(const struct governor *governor, double load)
+{
+	static const double details[] = { 1.0, 0.93, 0.88, 0.85, 0.85 };
+
+	return 0.0005 + load * details[governor->level] * governor->on_parts / GOVERNOR_PARTS;
+}
+
+/* Seconds until the cost is within the budget for good, over five minutes. */
+static int seconds_to_keep(struct governor *governor, double load)
+{
+	int second, last_above = -1;
+
+	for (second = 0; second < 300; second++) {
+		double cost = cost_of(governor, load);
+
+		if (cost > governor->budget)
+			last_above = second;
+		governor_step(governor, cost);
+	}
+	return last_above + 1;
+}
+
+static void test_keeps_budget(void **state)
+{
+	static const double loads[] = { 0.011, 0.014, 0.02, 0.04, 0.08 };
+	struct governor governor;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
+		governor_init(&governor, BUDGET);
+		assert_in_range(seconds_to_keep(&governor, loads[i]), 1, 10);
+		assert_true(governor.level > GOVERNOR_ALL);
+	}
+}
+
+static void test_leaves_cheap_alone(void **state)
+{
+	struct governor governor;
+
+	(void)state;
+	governor_init(&governor, BUDGET);
+	assert_int_equal(seconds_to_keep(&governor, 0.009), 0);
+	assert_int_equal(governor.level, GOVERNOR_ALL);
+	assert_int_equal(governor.on_parts, GOVERNOR_PARTS);
+}
+
+/* Detail goes before time, in its order, and each only when the one before was not enough. */
+static void test_order(void **state)
+{
+	struct governor governor;
+
+	(void)state;
+	governor_init(&governor, BUDGET);
+	assert_false(governor_step(&governor, BUDGET));
+	assert_true(governor_step(&governor, BUDGET * 1.01));
+	assert_int_equal(governor.level, GOVERNOR_NO_STACKS);
+	assert_false(governor_step(&governor, BUDGET * 1.01)); /* it still settles */
+	assert_true(governor_step(&governor, BUDGET * 1.01));
+	assert_int_equal(governor.level, GOVERNOR_NO_WAKERS);
+	governor_step(&governor, BUDGET * 1.01);
+	assert_true(governor_step(&governor, BUDGET * 1.01));
+	assert_int_equal(governor.level, GOVERNOR_NO_HISTOGRAMS);
+	governor_step(&governor, BUDGET * 1.01);
+	assert_true(governor_step(&governor, BUDGET * 1.01));
+	assert_int_equal(governor.level, GOVERNOR_SAMPLED);
+	assert_in_range(governor.on_parts, 8, GOVERNOR_PARTS - 1);
+}
+
+static void test_gives_back(void **state)
+{
+	struct governor governor;
+
+	(void)state;
+	governor_init(&governor, BUDGET);
+	seconds_to_keep(&governor, 0.08);
+	assert_int_equal(governor.level, GOVERNOR_SAMPLED);
+	seconds_to_keep(&governor, 0.001);
+	assert_int_equal(governor.on_parts, GOVERNOR_PARTS);
+	assert_int_equal(governor.level, GOVERNOR_ALL);
+}
+
+/* A load that does not change ends in one state, or in two that take turns seldom. */
+static void test_does_not_swing(void **state)
+{
+	struct governor governor;
+	int changes, second;
+	double load;
+
+	(void)state;
+	for (load = 0.001; load < 0.2; load *= 1.07) {
+		governor_init(&governor, BUDGET);
+		seconds_to_keep(&governor, load);
+		for (changes = second = 0; second < 600; second++)
+			changes += governor_step(&governor, cost_of(&governor, load));
+		assert_in_range(changes, 0, 10);
+	}
+}
+
+static void test_unknown_cost(void **state)
+{
+	struct governor governor;
+	int i;
+
+	(void)state;
+	governor_init(&governor, BUDGET);
+	for (i = 0; i < 100; i++)
+		assert_false(governor_step(&governor, NAN));
+}
+
+/* However dear it is, something is watched; and each cycle has as many parts as are on. */
+static void test_cycle(void **state)
+{
+	struct governor governor;
+	unsigned int tick, on;
+
+	(void)state;
+	governor_init(&governor, BUDGET);
+	seconds_to_keep(&governor, 5);
+	assert_int_equal(governor.on_parts, 1);
+	governor.on_parts = 5;
+	for (tick = on = 0; tick < 10 * GOVERNOR_PARTS; tick++)
+		on += governor_watches(&governor, tick);
+	assert_int_equal(on, 50);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keeps_budget),   cmocka_unit_test(test_leaves_cheap_alone),
+		cmocka_unit_test(test_order),	       cmocka_unit_test(test_gives_back),
+		cmocka_unit_test(test_does_not_swing), cmocka_unit_test(test_unknown_cost),
+		cmocka_unit_test(test_cycle),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

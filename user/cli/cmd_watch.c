@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * boundby watch. Receives options; opens what is asked for in the order that keeps rights apart,
+ * runs the pipeline until it is told to end, hands on the exit status.
+ */
+#include <linux/capability.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/live_run.h"
+#include "cli/notify.h"
+#include "cli/output.h"
+#include "cli/sandbox.h"
+#include "cli/watch.h"
+#include "collect/host_check.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+#include "pipeline.h"
+
+#define WINDOW_NS 10000000000ULL
+#define MAX_NAMES 200 /* of processes with metrics of their own */
+
+volatile int watch_reload, watch_dump;
+
+static void on_signal(int number)
+{
+	if (number == SIGHUP)
+		watch_reload = 1;
+	else
+		watch_dump = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	live_catch_signals(false);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+}
+
+/*
+ * What is read later: the memory and files of programs (SYS_PTRACE, DAC_READ_SEARCH), maps and the
+ * hooks of a burst (BPF, PERFMON). On kernels that know BPF only as part of SYS_ADMIN that stays.
+ */
+static int drop_rights(struct err *e)
+{
+	static const int kept[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH };
+
+	return sandbox_keep(kept, sizeof(kept) / sizeof(kept[0]), e);
+}
+
+/* The side that speaks HTTP first: it is to be born without anything to lose. */
+static int open_outputs(struct watch *watch, struct err *e)
+{
+	const struct options *options = watch->options;
+	const struct metrics_config config = { .max_processes = MAX_NAMES,
+					       .per_thread = options->per_thread };
+	const struct segments_config flight = { .dir = options->directory,
+						.keep_ns = options->keep_ns,
+						.max_bytes = options->max_bytes };
+	int i, error = 0;
+
+	if (options->listen && metrics_server_start(options->listen, &watch->server, e))
+		return -1;
+	if ((options->listen || options->textfile) && metrics_new(&config, &watch->metrics))
+		return err_set(e, EXIT_FAILED, "out of memory");
+	if (triggers_new(&watch->triggers))
+		return err_set(e, EXIT_FAILED, "out of memory");
+	if (!options->directory)
+		return 0;
+	if (segments_open(&flight, &watch->segments, e))
+		return -1;
+	for (i = 0; i < NR_THRESHOLDS && !error; i++)
+		if (options->set & 1u << i)
+			error = segments_setting(watch->segments, thresholds[i].name,
+						 options->verdict.threshold[i]);
+	return error ? err_set(e, EXIT_FAILED, "out of memory") : 0;
+}
+
+static void close_outputs(struct watch *watch)
+{
+	control_close(watch->control);
+	segments_close(watch->segments);
+	triggers_free(watch->triggers);
+	metrics_server_stop(watch->server);
+	metrics_free(watch->metrics);
+}
+
+static int open_source(struct watch *watch, struct err *e)
+{
+	const struct options *options = watch->options;
+	uint64_t window_ns = options->interval_ns ? options->interval_ns : WINDOW_NS;
+	struct live_config live = { .pids = options->pids,
+				    .pid_count = options->pid_count,
+				    .tids = options->tids,
+				    .tid_count = options->tid_count,
+				    .names = options->names,
+				    .name_count = options->name_count,
+				    .cgroups = options->cgroups,
+				    .cgroup_count = options->cgroup_count,
+				    .all = options->all,
+				    .follow_children = !options->no_children,
+				    .depth = DEPTH_SCHED,
+				    .bursts = true,
+				    .endless = true,
+				    .duration_ns = options->duration_ns,
+				    .stall_ns = options->stall_ns,
+				    .interval_ns = window_ns,
+				    .window_ns = window_ns,
+				    .stop = &live_stop,
+				    .on_tick = watch_tick,
+				    .on_tick_arg = watch,
+				    .verbose = options->verbose > 1 };
+
+	return source_live_open(&live, &watch->source, e);
+}
+
+static int run(struct watch *watch, struct err *e)
+{
+	enum verdict_class class = VERDICT_INSUFFICIENT;
+	struct pipeline pipeline = { .source = watch->source,
+				     .settings = &watch->options->verdict,
+				     .out = stdout,
+				     .each_interval = true,
+				     .listen = watch->segments ? watch_record : NULL,
+				     .listen_arg = watch,
+				     .take = watch_window,
+				     .take_arg = watch };
+
+	notify_ready("watching");
+	return pipeline_run(&pipeline, &class, e);
+}
+
+int cmd_watch(const struct options *options)
+{
+	struct watch watch = { .options = options,
+			       .cost = NAN,
+			       .alive_period_ns = notify_alive_period_ns() };
+	struct err e = { 0 };
+	int result;
+
+	catch_signals();
+	output_options(options, stdout, &watch.render);
+	watch.render.one_line = true;
+	governor_init(&watch.governor, options->budget);
+	result = host_require(&e);
+	if (!result)
+		result = open_outputs(&watch, &e);
+	if (!result)
+		result = open_source(&watch, &e);
+	if (!result)
+		result = drop_rights(&e);
+	if (!result)
+		result = run(&watch, &e);
+	notify_stopping();
+	if (watch.source)
+		watch.source->ops->close(watch.source);
+	close_outputs(&watch);
+	return result ? log_error(&e) : EXIT_REPORT;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a watch is made of: private to cmd_watch.c, which opens and closes it, and watch_window.c,
+ * which does what each window and each second asks for.
+ */
+#ifndef BOUNDBY_CLI_WATCH_H
+#define BOUNDBY_CLI_WATCH_H
+
+#include "cli/control.h"
+#include "cli/metrics_server.h"
+#include "cli/options.h"
+#include "collect/source_live.h"
+#include "render/metrics.h"
+#include "trace/segments.h"
+#include "verdict/governor.h"
+#include "verdict/triggers.h"
+
+/* What asked for the detailed ring to be written out. */
+enum watch_reason { REASON_CLASS, REASON_STALL, REASON_SIGNAL, REASON_REQUEST, NR_WATCH_REASONS };
+
+struct watch {
+	const struct options *options;
+	struct source *source; /* NULL until it is open */
+	struct render_options render;
+	struct governor governor;
+	struct triggers *triggers;
+	struct metrics *metrics; /* NULL: none are asked for */
+	struct metrics_server *server; /* NULL: no --listen */
+	struct segments *segments; /* NULL: no --dir */
+	struct control *control; /* NULL: neither --control nor --dir */
+	uint64_t ticks;
+	uint64_t second_ns,
+		second_cost_ns; /* when the governor last looked, and the cost by then */
+	uint64_t windows, bursts, dumps[NR_WATCH_REASONS];
+	uint64_t burst_ns; /* when the last one began, 0 never */
+	enum verdict_class class; /* of the last window */
+	double cost; /* of the last window, of a core; NAN unknown */
+	bool paused;
+	bool textfile_failed; /* said once, until it works again */
+	uint64_t alive_period_ns, alive_ns; /* the service manager's watchdog; period 0: none */
+};
+
+/* Set by signals: a new segment, the ring to be written. */
+extern volatile int watch_reload, watch_dump;
+
+/* Hears each record first. 0, or -1 with e filled. For struct pipeline. */
+int watch_record(void *watch, const struct record *record, struct err *e);
+
+/* Takes the report of a window that has closed. 0, or -1 with e filled. For struct pipeline. */
+int watch_window(void *watch, const struct report *report, struct err *e);
+
+/* Each LIVE_TICK_NS: requests, signals, the budget. For struct live_config. */
+void watch_tick(void *watch);
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives costs; hands on levels. */
+#include "verdict/governor.h"
+
+#include <math.h>
+
+/*
+ * The kernel's statistics are a sample of 100 ms in each second: one bad second must not give up
+ * what took half a minute to get back, and one good one gives nothing back.
+ */
+#define CALM_STEPS 15
+#define FAR_ABOVE 1.5 /* times the budget: no single detail saves that much */
+#define AIM 0.85 /* of the budget: the next second may be dearer than this one */
+#define SETTLE_SAMPLED 4 /* seconds: five cycles, over which sampled costs are the mean */
+
+void governor_init(struct governor *governor, double budget)
+{
+	*governor = (struct governor){ .budget = budget, .on_parts = GOVERNOR_PARTS };
+}
+
+/* Part of the time that would cost what is aimed at; costs are as good as proportional to it. */
+static unsigned int parts_for(const struct governor *governor, double cost)
+{
+	double parts = floor(governor->on_parts * AIM * governor->budget / cost);
+
+	if (parts < 1)
+		return 1;
+	return parts < GOVERNOR_PARTS ? (unsigned int)parts : GOVERNOR_PARTS;
+}
+
+static void sample(struct governor *governor, double cost)
+{
+	governor->level = GOVERNOR_SAMPLED;
+	governor->on_parts = parts_for(governor, cost);
+	governor->settle = SETTLE_SAMPLED;
+}
+
+static bool give_up(struct governor *governor, double cost)
+{
+	unsigned int before = governor->on_parts;
+
+	if (governor->level < GOVERNOR_NO_HISTOGRAMS) {
+		governor->level = cost > FAR_ABOVE * governor->budget ? GOVERNOR_NO_HISTOGRAMS :
+									governor->level + 1;
+		governor->settle = 1; /* the second in which it changed is of both */
+		return true;
+	}
+	if (governor->level == GOVERNOR_SAMPLED && before == 1)
+		return false; /* there is no less than this */
+	sample(governor, cost);
+	return governor->on_parts != before || before == GOVERNOR_PARTS;
+}
+
+static bool give_back(struct governor *governor, double cost)
+{
+	unsigned int more;
+
+	if (governor->level == GOVERNOR_SAMPLED) {
+		more = 2 * governor->on_parts;
+		/* twice the time costs twice as much: not if that is too much again */
+		if (2 * cost > AIM * governor->budget)
+			return false;
+		governor->on_parts = more < GOVERNOR_PARTS ? more : GOVERNOR_PARTS;
+		governor->settle = SETTLE_SAMPLED;
+		if (governor->on_parts == GOVERNOR_PARTS)
+			governor->level = GOVERNOR_NO_HISTOGRAMS;
+		return true;
+	}
+	if (governor->level == GOVERNOR_ALL)
+		return false;
+	governor->level--;
+	governor->settle = 1;
+	return true;
+}
+
+bool governor_step(struct governor *governor, double cost)
+{
+	if (isnan(cost))
+		return false;
+	if (governor->settle) {
+		governor->settle--;
+		return false;
+	}
+	if (cost > governor->budget) {
+		governor->calm = 0;
+		return give_up(governor, cost);
+	}
+	/* details cost little each: below half of the budget there is room for one more */
+	if (cost > governor->budget / 2 || ++governor->calm < CALM_STEPS)
+		return false;
+	governor->calm = 0;
+	return give_back(governor, cost);
+}
+
+bool governor_watches(const struct governor *governor, unsigned int tick)
+{
+	return tick % GOVERNOR_PARTS < governor->on_parts;
+}
