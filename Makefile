@@ -57,7 +57,7 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-f
 
 user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
-pure_libs = -ljson-c -lprotobuf-c -lseccomp -lz -lm -lpthread
+pure_libs = -ljson-c -lprotobuf-c -lseccomp -lmicrohttpd -lz -lm -lpthread
 user_libs = -lbpf -ldw -lelf -liberty -lsystemd $(pure_libs)
 # The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
 bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
@@ -73,7 +73,8 @@ version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
 BPF_SRC := bpf/lifecycle.bpf.c $(filter-out bpf/lifecycle.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
-	$(wildcard user/cli/options.c user/cli/option_values.c user/cli/options_check.c user/cli/sandbox.c user/pipeline.c)
+	$(wildcard $(patsubst %,user/cli/%.c,options option_values options_check sandbox listen_address \
+		exposition metrics_http metrics_server textfile) user/pipeline.c)
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
 CORPUS_GO := $(wildcard tests/corpus/*.go)
@@ -159,7 +160,7 @@ tools:
 		command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
 	case "$$missing" in *pkg-config*) ;; *) \
-		for lib in libbpf libelf zlib json-c libprotobuf-c libseccomp; do \
+		for lib in libbpf libelf zlib json-c libprotobuf-c libseccomp libmicrohttpd; do \
 			pkg-config --exists $$lib || missing="$$missing $$lib"; \
 		done ;; \
 	esac; \

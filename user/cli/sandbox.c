@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,9 +40,28 @@ static void tell_sanitizers(void)
 static int refuse(struct err *e, const char *what, int error)
 {
 	return err_set(e, EXIT_FAILED,
-		       "cannot give up rights before reading (%s: %s); start it outside of other "
+		       "cannot give up rights first (%s: %s); start it outside of other "
 		       "sandboxes or containers",
 		       what, strerror(error));
+}
+
+/*
+ * Only who may become another user can, and has to. A root without that right, as in a container
+ * that was given few, stays root by name: without capabilities it is a user like others, and
+ * Landlock and seccomp keep it from the files that root owns.
+ */
+int sandbox_drop_user(struct err *e)
+{
+	const gid_t group = SANDBOX_NOBODY;
+	const uid_t user = SANDBOX_NOBODY;
+
+	tell_sanitizers();
+	if (geteuid())
+		return 0;
+	if ((setgroups(0, NULL) || setresgid(group, group, group) || setresuid(user, user, user)) &&
+	    errno != EPERM && errno != EINVAL) /* EINVAL: this user namespace has no such user */
+		return refuse(e, "user", errno);
+	return 0;
 }
 
 /*
@@ -70,6 +91,20 @@ static int keep_capabilities(const int *kept, size_t count, struct err *e)
 	if (syscall(SYS_capset, &header, sets))
 		return refuse(e, "capset", errno);
 	return 0;
+}
+
+bool sandbox_has_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3];
+	int i;
+
+	if (syscall(SYS_capget, &header, has))
+		return true;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		if (has[i].effective || has[i].permitted || has[i].inheritable)
+			return true;
+	return false;
 }
 
 /* struct landlock_ruleset_attr as of ABI 6; Debian 12 knows its first member only. */
@@ -168,6 +203,13 @@ static const int free_calls[] = {
 	SCMP_SYS(exit_group),
 };
 
+/* What takes clients from a socket that listens already, and talks to them. */
+static const int serving_calls[] = {
+	SCMP_SYS(accept4),  SCMP_SYS(recvfrom),	  SCMP_SYS(sendto),	 SCMP_SYS(sendmsg),
+	SCMP_SYS(shutdown), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(poll),	    SCMP_SYS(ppoll),
+};
+
 /*
  * No library tries these on its own: who calls them was led there by what was read. He is ended
  * before his next attempt. (fork and threads get EPERM, so that posix_spawn never comes this far.)
@@ -224,7 +266,18 @@ static int add_bounded(scmp_filter_ctx filter)
 	return error;
 }
 
-static int fill_filter(scmp_filter_ctx filter)
+static int add_serving(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp of_tcp = IS(1, IPPROTO_TCP); /* NODELAY, CORK */
+	int error = add_all(filter, SCMP_ACT_ALLOW, serving_calls,
+			    sizeof(serving_calls) / sizeof(serving_calls[0]));
+
+	return error ? error :
+		       seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 1,
+					      &of_tcp);
+}
+
+static int fill_filter(scmp_filter_ctx filter, bool serving)
 {
 	/* Kernels before 4.14 can end a thread only; there is but one. */
 	uint32_t kill = seccomp_api_get() >= 3 ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_KILL;
@@ -239,7 +292,9 @@ static int fill_filter(scmp_filter_ctx filter)
 	if (!error)
 		error = add_all(filter, SCMP_ACT_ALLOW, free_calls,
 				sizeof(free_calls) / sizeof(free_calls[0]));
-	return error ? error : add_bounded(filter);
+	if (!error)
+		error = add_bounded(filter);
+	return error || !serving ? error : add_serving(filter);
 }
 
 /* Given no filter to load, a kernel that has them says EFAULT, one that has not EINVAL. */
@@ -249,7 +304,7 @@ static bool kernel_has_filters(void)
 	       (errno != EINVAL && errno != ENOSYS);
 }
 
-static int enter_seccomp(struct err *e)
+static int enter_seccomp(bool serving, struct err *e)
 {
 	scmp_filter_ctx filter;
 	int error;
@@ -259,7 +314,7 @@ static int enter_seccomp(struct err *e)
 	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
 		return refuse(e, "seccomp", ENOMEM);
-	error = fill_filter(filter);
+	error = fill_filter(filter, serving);
 	if (!error)
 		error = seccomp_load(filter);
 	seccomp_release(filter);
@@ -276,7 +331,7 @@ int sandbox_enter_layers(unsigned int layers, struct err *e)
 	if (layers & SANDBOX_LANDLOCK && enter_landlock(e))
 		return -1;
 	/* Last: it forbids what the others are made of. */
-	return layers & SANDBOX_SECCOMP ? enter_seccomp(e) : 0;
+	return layers & SANDBOX_SECCOMP ? enter_seccomp(layers & SANDBOX_SERVING, e) : 0;
 }
 
 int sandbox_keep(const int *capabilities, size_t count, struct err *e)

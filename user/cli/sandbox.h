@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands that read files of unknown origin give their rights up first. Receives a process whose
- * input and output are open; hands on one that can only compute, read and write these.
+ * Who reads files of unknown origin, or talks to clients, gives its rights up first. Receives a
+ * process whose input and output are open; hands on one that can only compute, read and write
+ * these.
  */
 #ifndef BOUNDBY_CLI_SANDBOX_H
 #define BOUNDBY_CLI_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/err.h"
@@ -16,6 +18,7 @@ enum sandbox_layer {
 	SANDBOX_LANDLOCK = 1 << 1, /* no file, TCP port or abstract socket, no foreign process */
 	SANDBOX_SECCOMP = 1 << 2, /* no system call but those that a report needs */
 	SANDBOX_ALL = (1 << 3) - 1,
+	SANDBOX_SERVING = 1 << 3, /* no layer: seccomp lets clients be accepted and talked to */
 };
 
 /*
@@ -33,5 +36,12 @@ int sandbox_enter_layers(unsigned int layers, struct err *e);
  * got one of them does not get it. Returns 0, or -1 with e filled.
  */
 int sandbox_keep(const int *capabilities, size_t count, struct err *e);
+
+#define SANDBOX_NOBODY 65534
+
+/* Makes a root that may do so nobody, in no group. Others stay who they are. 0, or -1 with e. */
+int sandbox_drop_user(struct err *e);
+/* Is there a right left, or is that not known? */
+bool sandbox_has_capabilities(void);
 
 #endif

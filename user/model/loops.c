@@ -79,16 +79,8 @@ static enum loop_nature nature_of(const struct builder *builder,
 }
 
 /* ---- lengths --------------------------------------------------------------------------------- */
-/* Upper end of a bucket. */
-static uint64_t lag_end(size_t at)
-{
-	uint64_t octave = 1ULL << (RECORD_LAG_FIRST + at / RECORD_LAG_PARTS);
-
-	return octave + octave / RECORD_LAG_PARTS * (at % RECORD_LAG_PARTS + 1);
-}
-
 /* The length that this part of the iterations does not exceed, but for the width of a bucket. */
-static uint64_t lag_quantile(const uint64_t *counts, uint64_t total, double part, uint64_t max_ns)
+static uint64_t lag_quantile(const uint32_t *counts, uint64_t total, double part, uint64_t max_ns)
 {
 	uint64_t before = 0, end;
 	size_t i;
@@ -98,7 +90,7 @@ static uint64_t lag_quantile(const uint64_t *counts, uint64_t total, double part
 		if ((double)before >= part * (double)total)
 			break;
 	}
-	end = i < RECORD_LAG_LEN ? lag_end(i) : max_ns;
+	end = i < RECORD_LAG_LEN ? model_lag_end_ns(i) : max_ns;
 	return end < max_ns ? end : max_ns;
 }
 
@@ -106,7 +98,7 @@ static void fill_lags(const struct builder *builder, uint64_t thread_id, struct 
 {
 	const struct session *session = builder->session;
 	size_t position = index_find(&session->lag_index, thread_id), i;
-	uint64_t counts[RECORD_LAG_LEN], total = 0;
+	uint64_t total = 0;
 	const struct lag_entry *entry;
 	struct span span;
 
@@ -121,13 +113,14 @@ static void fill_lags(const struct builder *builder, uint64_t thread_id, struct 
 	for (i = 0; i < RECORD_LAG_LEN; i++) {
 		const struct record_lag *base = span.base, *last = span.last;
 
-		counts[i] = span_minus(last->count[i], base ? base->count[i] : 0);
-		total += counts[i];
+		loop->lag_count[i] =
+			(uint32_t)span_minus(last->count[i], base ? base->count[i] : 0);
+		total += loop->lag_count[i];
 	}
 	if (!total)
 		return;
-	loop->lag_p50_ns = lag_quantile(counts, total, 0.50, loop->lag_max_ns);
-	loop->lag_p99_ns = lag_quantile(counts, total, 0.99, loop->lag_max_ns);
+	loop->lag_p50_ns = lag_quantile(loop->lag_count, total, 0.50, loop->lag_max_ns);
+	loop->lag_p99_ns = lag_quantile(loop->lag_count, total, 0.99, loop->lag_max_ns);
 }
 
 /* ---- loops ----------------------------------------------------------------------------------- */

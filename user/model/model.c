@@ -18,6 +18,13 @@ void model_base_name(const char *comm, char ret[RECORD_COMM_LEN])
 	memcpy(ret, comm, length ? length : strnlen(comm, RECORD_COMM_LEN - 1));
 }
 
+uint64_t model_lag_end_ns(size_t bucket)
+{
+	uint64_t octave = 1ULL << (RECORD_LAG_FIRST + bucket / RECORD_LAG_PARTS);
+
+	return octave + octave / RECORD_LAG_PARTS * (bucket % RECORD_LAG_PARTS + 1);
+}
+
 void ledger_add(struct ledger *to, const struct ledger *from)
 {
 	int i;

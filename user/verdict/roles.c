@@ -3,7 +3,6 @@
 #include "verdict/roles.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,25 +28,7 @@ static void add(struct role *role, const struct model *model, const struct proce
 		*sum = one;
 		return;
 	}
-#define MORE(field) sum->field += one.field
-	MORE(io_s);
-	MORE(on_cpu_s);
-	MORE(runnable_s);
-	MORE(rest_s);
-	MORE(wall_s);
-	MORE(unobserved_s);
-	MORE(lock_s);
-	MORE(gil_s);
-	MORE(inner_s);
-	MORE(throttled_s);
-#undef MORE
-	sum->has_loop |= one.has_loop;
-	if (one.stalled > sum->stalled) {
-		sum->stalled = one.stalled;
-		sum->stalls = one.stalls;
-	}
-	sum->longest_stall_s = fmax(sum->longest_stall_s, one.longest_stall_s);
-	signals_derive(sum, model->capture.cpus);
+	signals_add(model, &one, sum);
 }
 
 /* Which class most of them have, and how many have another. */

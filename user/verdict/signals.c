@@ -123,6 +123,29 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	add_stalls(model, process, 0, ret);
 }
 
+void signals_add(const struct model *model, const struct signals *one, struct signals *sum)
+{
+#define MORE(field) sum->field += one->field
+	MORE(io_s);
+	MORE(on_cpu_s);
+	MORE(runnable_s);
+	MORE(rest_s);
+	MORE(wall_s);
+	MORE(unobserved_s);
+	MORE(lock_s);
+	MORE(gil_s);
+	MORE(inner_s);
+	MORE(throttled_s);
+#undef MORE
+	sum->has_loop |= one->has_loop;
+	if (one->stalled > sum->stalled) {
+		sum->stalled = one->stalled;
+		sum->stalls = one->stalls;
+	}
+	sum->longest_stall_s = fmax(sum->longest_stall_s, one->longest_stall_s);
+	signals_derive(sum, model->capture.cpus);
+}
+
 void signals_of_thread(const struct model *model, const struct process_model *process,
 		       const struct thread_model *thread, struct signals *ret)
 {

@@ -358,6 +358,12 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 	verdict->unmeasured_count = count;
 }
 
+enum verdict_class verdict_of_signals(const struct signals *signals,
+				      const struct verdict_settings *settings)
+{
+	return rules_first(signals, settings)->class;
+}
+
 enum verdict_class verdict_of_thread(const struct model *model, const struct process_model *process,
 				     const struct thread_model *thread,
 				     const struct verdict_settings *settings)

@@ -136,9 +136,14 @@ int verdict_settings_set(struct verdict_settings *settings, const char *assignme
 /* Signals of the whole target (process NULL) or of one process. */
 void signals_compute(const struct model *model, const struct process_model *process,
 		     struct signals *ret);
+/* Adds those of another process of the same window to the sum; a sum begins as those of its first. */
+void signals_add(const struct model *model, const struct signals *one, struct signals *sum);
 /* Signals of one thread, or of those that share its row. */
 void signals_of_thread(const struct model *model, const struct process_model *process,
 		       const struct thread_model *thread, struct signals *ret);
+/* The class of signals: the first rule that holds for them. */
+enum verdict_class verdict_of_signals(const struct signals *signals,
+				      const struct verdict_settings *settings);
 /* The class of a thread by itself: the first rule that holds for its signals. */
 enum verdict_class verdict_of_thread(const struct model *model, const struct process_model *process,
 				     const struct thread_model *thread,
