@@ -87,6 +87,7 @@ int recording_facts(int fd, const char *name, struct trace_facts *ret, struct er
 
 	memset(ret, 0, sizeof(*ret));
 	error = open_one(&chunks, fd, name, ret, e);
+	chunks.fd = -1;
 	chunks_close(&chunks);
 	return error;
 }

@@ -22,7 +22,7 @@ int recording_open(struct recording *recording, const int *fds, const char *cons
 void recording_close(struct recording *recording);
 
 /*
- * What one file says of itself. fd is closed; name is for messages. 0, or -1 with e filled: it is
+ * What one file says of itself. fd stays open; name is for messages. 0, or -1 with e filled: it is
  * no trace, or nothing of it can be read.
  */
 int recording_facts(int fd, const char *name, struct trace_facts *ret, struct err *e);

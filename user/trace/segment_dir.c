@@ -67,8 +67,7 @@ static bool take_middle(const char *name, const char *begin, const char *end, ch
 	return true;
 }
 
-/* "boundby-20261121T140300Z-0007.bbt" */
-static bool is_segment(const char *name, uint32_t *ret_number)
+bool segment_is_name(const char *name, uint32_t *ret_number)
 {
 	char number[10]; /* nine digits fit 32 bits */
 
@@ -79,13 +78,18 @@ static bool is_segment(const char *name, uint32_t *ret_number)
 	return true;
 }
 
-/* "incident-20261121T140312Z-stall.bbt" */
+/* With what stands behind the reason. */
 static bool is_incident(const char *name, const char *end)
 {
 	char reason[32];
 
 	return take_middle(name, INCIDENT_BEGIN, end, reason, sizeof(reason)) &&
 	       strspn(reason, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(reason);
+}
+
+bool segment_is_incident_name(const char *name)
+{
+	return is_incident(name, SUFFIX);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -110,7 +114,7 @@ static struct segment_file *new_file(struct segment_dir *dir, const char *name)
 	file = &dir->files[dir->count];
 	memset(file, 0, sizeof(*file));
 	snprintf(file->name, sizeof(file->name), "%s", name);
-	file->incident = !is_segment(name, &file->number);
+	file->incident = !segment_is_name(name, &file->number);
 	if (file->incident)
 		file->number = dir->next_incident;
 	return file;
@@ -170,9 +174,9 @@ static int add_left(struct segment_dir *dir, const char *name)
 					 facts->last_ns > facts->first_ns ? facts->last_ns :
 									    facts->first_ns,
 					 facts->host.boot_id);
-	} else if (fd >= 0) {
-		close(fd);
 	}
+	if (fd >= 0)
+		close(fd);
 	free(facts);
 	return result;
 }
@@ -212,9 +216,10 @@ static int scan(struct segment_dir *dir)
 		return error;
 	}
 	while (!error && (entry = readdir(entries))) {
-		if (is_segment(entry->d_name, &number) && number >= dir->next_number)
+		if (segment_is_name(entry->d_name, &number) && number >= dir->next_number)
 			dir->next_number = number + 1;
-		if (is_segment(entry->d_name, &number) || is_incident(entry->d_name, SUFFIX))
+		if (segment_is_name(entry->d_name, &number) ||
+		    segment_is_incident_name(entry->d_name))
 			error = add_left(dir, entry->d_name);
 		if (!is_incident(entry->d_name, SUFFIX PART))
 			continue;

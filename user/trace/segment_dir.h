@@ -20,6 +20,11 @@
 
 #define SEGMENT_NAME_LEN 96
 
+/* "boundby-20261121T140300Z-0007.bbt", and the number in it. */
+bool segment_is_name(const char *name, uint32_t *ret_number);
+/* "incident-20261121T140312Z-stall.bbt" */
+bool segment_is_incident_name(const char *name);
+
 struct segment_file {
 	char name[SEGMENT_NAME_LEN];
 	bool incident;
