@@ -8,13 +8,16 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/trace_choice.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/units.h"
+#include "trace/segment_dir.h"
 
 #define QUIET_NS 500000000ULL /* reading that is done by then needs no progress line */
 
@@ -29,6 +32,7 @@ static int add_fd(struct trace_input *input, int fd, const char *name, struct er
 			       TRACE_INPUT_MAX_FILES);
 	}
 	input->fds[input->count] = fd;
+	input->incident[input->count] = false;
 	input->names[input->count++] = copy;
 	return 0;
 }
@@ -40,14 +44,44 @@ static bool is_trace_name(const char *name)
 	return length > 4 && !strcmp(name + length - 4, ".bbt");
 }
 
+/* A file of a directory. One that is gone since, as a flight recorder's oldest may be, is no error. */
+static int add_entry(struct trace_input *input, int directory, const char *entry, const char *path,
+		     struct err *e)
+{
+	int fd = openat(directory, entry, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	uint32_t number;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return err_set(e, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
+	if (add_fd(input, fd, path, e))
+		return -1;
+	input->incident[input->count - 1] = segment_is_incident_name(entry);
+	input->recorder |= input->incident[input->count - 1] || segment_is_name(entry, &number);
+	return 0;
+}
+
+/* All files of a directory are open before the first is read. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int add_directory(struct trace_input *input, int fd, const char *name, struct err *e)
 {
 	size_t before = input->count;
 	struct dirent *entry;
 	DIR *directory = fdopendir(fd);
-	int file, error = 0;
+	int error = 0;
 	char path[4096];
 
+	allow_many_files();
 	if (!directory) {
 		close(fd);
 		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(errno));
@@ -56,11 +90,7 @@ static int add_directory(struct trace_input *input, int fd, const char *name, st
 		if (!is_trace_name(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", name, entry->d_name);
-		file = openat(dirfd(directory), entry->d_name,
-			      O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		error = file < 0 ? err_set(e, EXIT_FAILED, "cannot open '%s': %s", path,
-					   strerror(errno)) :
-				   add_fd(input, file, path, e);
+		error = add_entry(input, dirfd(directory), entry->d_name, path, e);
 	}
 	closedir(directory);
 	if (!error && input->count == before)
@@ -112,33 +142,21 @@ static int resolve(const struct when *when, const struct trace_facts *facts, uin
 		       units_utc(facts->last_ns + shift, to));
 }
 
-/* Of one trace a --to and a --from part it: before this, after that. */
-static bool parts_one(const struct options *options)
-{
-	return !strcmp(options->command, "diff") && options->rest_count == 1 &&
-	       options->from_count == 1 && options->to_count == 1;
-}
-
 /* The range of one side: diff has one for each, or one for both. */
 static int fill_range(const struct options *options, size_t side, const struct trace_facts *facts,
 		      struct trace_range *ret, struct err *e)
 {
-	const struct when *at = NULL, *from = NULL, *to = NULL;
+	struct trace_wanted wanted;
 
-	if (options->at_count)
-		at = &options->at[side < options->at_count ? side : 0];
-	if (options->from_count && (side || !parts_one(options)))
-		from = &options->from[side < options->from_count ? side : 0];
-	if (options->to_count && (!side || !parts_one(options)))
-		to = &options->to[side < options->to_count ? side : 0];
-	if (at) {
-		if (resolve(at, facts, &ret->from_ns, e))
+	trace_wanted(options, side, &wanted);
+	if (wanted.at) {
+		if (resolve(wanted.at, facts, &ret->from_ns, e))
 			return -1;
-		ret->to_ns = ret->from_ns + at->precise_ns;
+		ret->to_ns = ret->from_ns + wanted.at->precise_ns;
 	}
-	if (from && resolve(from, facts, &ret->from_ns, e))
+	if (wanted.from && resolve(wanted.from, facts, &ret->from_ns, e))
 		return -1;
-	if (to && resolve(to, facts, &ret->to_ns, e))
+	if (wanted.to && resolve(wanted.to, facts, &ret->to_ns, e))
 		return -1;
 	if (ret->from_ns && ret->from_ns < facts->first_ns)
 		ret->from_ns = 0;
@@ -180,6 +198,8 @@ int trace_input_open(struct trace_input *input, const struct options *options, s
 	size_t i;
 	int error;
 
+	if (input->recorder && trace_choose(input, options, side, e))
+		return -1;
 	error = source_file_open(input->fds, (const char *const *)input->names, input->count, ret,
 				 e);
 	for (i = 0; i < input->count; i++)
@@ -211,7 +231,8 @@ void trace_input_note_damage(const struct source *source)
 		log_note("%s of the recording are missing; the rest is reported",
 			 units_time(damage->missing_ns, time));
 	else if (!facts->ended)
-		log_note("the recording was cut off; what was written up to then is reported");
+		log_note("the recording goes on, or was cut off; what was written up to then is "
+			 "reported");
 }
 
 /* ---- progress -------------------------------------------------------------------------------- */

@@ -11,6 +11,8 @@
 struct trace_input {
 	int fds[TRACE_INPUT_MAX_FILES];
 	char *names[TRACE_INPUT_MAX_FILES]; /* owned; alive until the source is closed */
+	bool incident[TRACE_INPUT_MAX_FILES]; /* by its name: the ring of a flight recorder */
+	bool recorder; /* files of a flight recorder are among them */
 	size_t count;
 };
 

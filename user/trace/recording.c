@@ -73,11 +73,23 @@ static int open_one(struct chunks *file, int fd, const char *name, struct trace_
 	return 0;
 }
 
-static bool is_same_recording(const struct trace_facts *one, const struct trace_facts *other)
+bool recording_is_one(const struct trace_facts *one, const struct trace_facts *other)
 {
 	return one->host.opened_ns == other->host.opened_ns &&
 	       one->host.recorder == other->host.recorder &&
 	       !strcmp(one->host.boot_id, other->host.boot_id);
+}
+
+int recording_facts(int fd, const char *name, struct trace_facts *ret, struct err *e)
+{
+	struct chunks chunks;
+	int error;
+
+	memset(ret, 0, sizeof(*ret));
+	error = open_one(&chunks, fd, name, ret, e);
+	chunks.fd = -1;
+	chunks_close(&chunks);
+	return error;
 }
 
 /* Puts the file behind those that begin before it. */
@@ -86,7 +98,7 @@ static int add_file(struct recording *recording, struct chunks *chunks, struct t
 {
 	size_t at = recording->count;
 
-	if (at && !is_same_recording(&recording->facts, facts))
+	if (at && !recording_is_one(&recording->facts, facts))
 		return err_set(e, EXIT_USAGE,
 			       "'%s' and '%s' are of two recordings; report them one by one, or "
 			       "compare them with `boundby diff`",

@@ -21,4 +21,13 @@ int recording_open(struct recording *recording, const int *fds, const char *cons
 		   size_t count, struct err *e);
 void recording_close(struct recording *recording);
 
+/*
+ * What one file says of itself. fd stays open; name is for messages. 0, or -1 with e filled: it is
+ * no trace, or nothing of it can be read.
+ */
+int recording_facts(int fd, const char *name, struct trace_facts *ret, struct err *e);
+
+/* Are two files parts of one recording? */
+bool recording_is_one(const struct trace_facts *one, const struct trace_facts *other);
+
 #endif

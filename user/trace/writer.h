@@ -27,6 +27,22 @@ int trace_writer_setting(struct trace_writer *writer, const char *name, double v
 int trace_writer_put(struct trace_writer *writer, const struct record *record);
 
 /*
+ * Ends the file at the last boundary and goes on in another one, which begins there: a trace by
+ * itself, and with the one before without a gap. fd (taken over in any case) is of a new, empty,
+ * regular file opened to append, or -1: there is no place for now; name is for messages. What the
+ * old file did not take is lost: do this while something waits only when that file is gone.
+ * Between boundaries or before the first. 0 or -ENOMEM.
+ */
+int trace_writer_continue(struct trace_writer *writer, int fd, const char *name);
+
+/* Tries to write what waits. 0: nothing waits any more; else the errno that the place gave. */
+int trace_writer_flush(struct trace_writer *writer);
+
+/* How large the file is, with what waits; and how many windows had to join the next one so far. */
+uint64_t trace_writer_bytes(const struct trace_writer *writer);
+uint64_t trace_writer_merged(const struct trace_writer *writer);
+
+/*
  * Writes the index and closes the file. 0, with a text in e if detail was given up; or -1 with e
  * filled: what the file lacks and why. The writer is gone either way. NULL is allowed.
  */

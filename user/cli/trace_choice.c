@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Receives open files of several recordings; hands on those of the one that is meant. Reads nothing
+ * but what each file says of itself.
+ */
+#include "cli/trace_choice.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exit_codes.h"
+#include "lib/log.h"
+#include "lib/units.h"
+#include "trace/recording.h"
+
+#define NONE SIZE_MAX
+
+/* A recording that some of the files are of. */
+struct candidate {
+	struct trace_facts facts; /* of the first file found; its span is that of all */
+	bool incident; /* it is one file, and lies inside another recording */
+	const char *name;
+};
+
+struct choice {
+	struct candidate *candidates;
+	size_t count;
+	size_t *of; /* which candidate each file is of */
+	size_t unread, recordings;
+};
+
+/* Of one trace a --to and a --from part it: before this, after that. */
+static bool parts_one(const struct options *options)
+{
+	return !strcmp(options->command, "diff") && options->rest_count == 1 &&
+	       options->from_count == 1 && options->to_count == 1;
+}
+
+void trace_wanted(const struct options *options, size_t side, struct trace_wanted *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (options->at_count)
+		ret->at = &options->at[side < options->at_count ? side : 0];
+	if (options->from_count && (side || !parts_one(options)))
+		ret->from = &options->from[side < options->from_count ? side : 0];
+	if (options->to_count && (!side || !parts_one(options)))
+		ret->to = &options->to[side < options->to_count ? side : 0];
+}
+
+/* ---- candidates ------------------------------------------------------------------------------ */
+static void add_file(struct choice *choice, size_t at, const struct trace_facts *facts,
+		     bool incident, const char *name)
+{
+	struct candidate *candidate;
+	size_t i;
+
+	for (i = 0; i < choice->count && !incident; i++) {
+		candidate = &choice->candidates[i];
+		if (candidate->incident || !recording_is_one(&candidate->facts, facts))
+			continue;
+		if (facts->first_ns < candidate->facts.first_ns)
+			candidate->facts.first_ns = facts->first_ns;
+		if (facts->last_ns > candidate->facts.last_ns)
+			candidate->facts.last_ns = facts->last_ns;
+		choice->of[at] = i;
+		return;
+	}
+	choice->of[at] = choice->count;
+	choice->recordings += !incident;
+	candidate = &choice->candidates[choice->count++];
+	candidate->facts = *facts;
+	candidate->incident = incident;
+	candidate->name = name;
+}
+
+static void find_candidates(struct choice *choice, struct trace_input *input,
+			    struct trace_facts *scratch)
+{
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < input->count; i++) {
+		choice->of[i] = NONE;
+		if (recording_facts(input->fds[i], input->names[i], scratch, &e))
+			choice->unread++;
+		else
+			add_file(choice, i, scratch, input->incident[i], input->names[i]);
+	}
+}
+
+static uint64_t begin_of(const struct candidate *candidate)
+{
+	return candidate->facts.first_ns + candidate->facts.capture.start_realtime_ns;
+}
+
+static uint64_t end_of(const struct candidate *candidate)
+{
+	uint64_t last_ns = candidate->facts.last_ns;
+
+	/* of a file that was cut off at once no window is known */
+	return (last_ns > candidate->facts.first_ns ? last_ns : candidate->facts.first_ns) +
+	       candidate->facts.capture.start_realtime_ns;
+}
+
+/* ---- which ----------------------------------------------------------------------------------- */
+/* A moment that is told by the clock; one told from the begin or the end is in any recording. */
+static bool is_absolute(const struct when *when)
+{
+	return when && (when->kind == WHEN_DATE || when->kind == WHEN_TIME);
+}
+
+/* Does it hold some of what is wanted? */
+static bool holds(const struct candidate *candidate, const struct trace_wanted *wanted)
+{
+	uint64_t begin = begin_of(candidate), end = end_of(candidate), ns;
+
+	if (begin == end)
+		return false;
+	if (is_absolute(wanted->at) && (when_resolve(wanted->at, begin, end, &ns) || ns >= end ||
+					ns + wanted->at->precise_ns <= begin))
+		return false;
+	if (is_absolute(wanted->from) && (when_resolve(wanted->from, begin, end, &ns) || ns >= end))
+		return false;
+	if (is_absolute(wanted->to) && (when_resolve(wanted->to, begin, end, &ns) || ns <= begin))
+		return false;
+	return true;
+}
+
+/* Segments before incidents: they reach further; the newest before older ones. */
+static bool is_better(const struct candidate *one, const struct candidate *other)
+{
+	if (one->incident != other->incident)
+		return !one->incident;
+	return end_of(one) > end_of(other);
+}
+
+static size_t choose(const struct choice *choice, const struct trace_wanted *wanted)
+{
+	size_t i, best = NONE;
+
+	for (i = 0; i < choice->count; i++)
+		if (holds(&choice->candidates[i], wanted) &&
+		    (best == NONE || is_better(&choice->candidates[i], &choice->candidates[best])))
+			best = i;
+	return best;
+}
+
+static int say_none(const struct choice *choice, struct err *e)
+{
+	char from[UNITS_UTC_LEN], to[UNITS_UTC_LEN];
+	uint64_t begin = UINT64_MAX, end = 0;
+	size_t i;
+
+	for (i = 0; i < choice->count; i++) {
+		if (begin_of(&choice->candidates[i]) < begin)
+			begin = begin_of(&choice->candidates[i]);
+		if (end_of(&choice->candidates[i]) > end)
+			end = end_of(&choice->candidates[i]);
+	}
+	if (!choice->count || begin == end)
+		return err_set(e, EXIT_FAILED, "the directory holds no whole window yet");
+	return err_set(e, EXIT_USAGE,
+		       "no recording of the directory holds that; %zu of them go from %s to %s: "
+		       "give a moment or a range in one of them",
+		       choice->recordings, units_utc(begin, from), units_utc(end, to));
+}
+
+static void say_choice(const struct choice *choice, const struct candidate *chosen)
+{
+	char from[UNITS_UTC_LEN], to[UNITS_UTC_LEN];
+
+	if (choice->unread)
+		log_note("%zu files hold no whole window and are left out", choice->unread);
+	if (chosen->incident)
+		log_note("no segment holds that moment any more; it is read from '%s'",
+			 chosen->name);
+	else if (choice->recordings > 1)
+		log_note("the watch was started %zu times; this is of the recording from %s to %s",
+			 choice->recordings, units_utc(begin_of(chosen), from),
+			 units_utc(end_of(chosen), to));
+}
+
+/* Leaves the files of one candidate alone. */
+static void keep_files(struct trace_input *input, const struct choice *choice, size_t chosen)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < input->count; i++) {
+		if (choice->of[i] != chosen) {
+			close(input->fds[i]);
+			free(input->names[i]);
+			continue;
+		}
+		input->fds[kept] = input->fds[i];
+		input->names[kept] = input->names[i];
+		input->incident[kept++] = input->incident[i];
+	}
+	input->count = kept;
+}
+
+int trace_choose(struct trace_input *input, const struct options *options, size_t side,
+		 struct err *e)
+{
+	struct choice choice = { 0 };
+	struct trace_wanted wanted;
+	struct trace_facts *scratch = calloc(1, sizeof(*scratch));
+	size_t chosen;
+	int error = 0;
+
+	choice.candidates = calloc(input->count + 1, sizeof(*choice.candidates));
+	choice.of = calloc(input->count + 1, sizeof(*choice.of));
+	if (!scratch || !choice.candidates || !choice.of) {
+		error = err_set(e, EXIT_FAILED, "out of memory; give fewer traces");
+	} else {
+		find_candidates(&choice, input, scratch);
+		trace_wanted(options, side, &wanted);
+		chosen = choose(&choice, &wanted);
+		if (chosen == NONE)
+			error = say_none(&choice, e);
+		else
+			say_choice(&choice, &choice.candidates[chosen]);
+		if (!error)
+			keep_files(input, &choice, chosen);
+	}
+	free(scratch);
+	free(choice.candidates);
+	free(choice.of);
+	return error;
+}
