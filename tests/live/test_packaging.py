@@ -232,7 +232,7 @@ def known(pid, through):
     process = live.process(report, pid)
     return {"exe": process["exe"], "runtime": process["runtime"],
             "unmeasured": report["verdict"]["unmeasured"],
-            "locks": sorted((lock["symbol"], lock["where"]) for lock in process["locks"]),
+            "locks": [(lock["symbol"], lock["where"]) for lock in process["locks"][:1]],
             "stalls": {stall["where"] for stall in process["stalls"]},
             "loops": [loop["tid"] for loop in process["loops"]],
             "cost": report["capture"]["overhead"]["bpf_run_ns"] is not None}
