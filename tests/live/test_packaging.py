@@ -22,7 +22,7 @@ RULES_TEST = os.path.join(SCRIPTS, "prometheus", "boundby.rules.test.yml")
 DASHBOARD = os.path.join(SCRIPTS, "grafana", "boundby.json")
 DAEMONSET = os.path.join(SCRIPTS, "kubernetes", "boundby-daemonset.yaml")
 PODMONITOR = os.path.join(SCRIPTS, "kubernetes", "boundby-podmonitor.yaml")
-EXPOSURE_MAX = 35  # tenths; systemd calls up to 5.0 medium
+EXPOSURE_MAX = 30  # tenths; systemd calls up to 5.0 medium
 SOMEBODY = 65533  # as the unit's user: not root, owns nothing but its folder
 
 
