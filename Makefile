@@ -100,7 +100,7 @@ PURE_LIB := $(B)/libboundby_pure.a
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
 .PHONY: all demo test test-build bench bench-build corpus corpus-build corpus-advice fuzz \
-	fuzz-build check bpf-all workloads units install clean help tools FORCE
+	fuzz-build check bpf-all workloads units install install-data clean help tools FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -312,9 +312,17 @@ $(B)/bench/long_trace: $(B)/tests/bench/long_trace.o $(PURE_LIB)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ $(pure_libs) -o $@
 
 # ---- the rest ---------------------------------------------------------------------------------
-install: $(B)/boundby ##        into PREFIX (/usr/local), below DESTDIR
+install: $(B)/boundby install-data ## into PREFIX (/usr/local), below DESTDIR
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/boundby)
 	$(Q)install -D -m 0755 $(B)/boundby '$(DESTDIR)$(PREFIX)/bin/boundby'
+
+share = $(DESTDIR)$(PREFIX)/share/boundby
+install-data: ##   of that only the systemd unit, the alert rules and the dashboard
+	$(call msg,INSTALL,$(share))
+	$(Q)install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system' '$(share)'
+	$(Q)sed 's|/usr/local/|$(PREFIX)/|' scripts/systemd/boundby-watch.service | \
+		install -m 0644 /dev/stdin '$(DESTDIR)$(PREFIX)/lib/systemd/system/boundby-watch.service'
+	$(Q)install -m 0644 scripts/prometheus/boundby.rules.yml scripts/grafana/boundby.json '$(share)'
 
 # The mark says that the folder is ours: O=~ must not cost a home.
 clean: ##          leave the checkout as it was

@@ -3,6 +3,7 @@
  * boundby watch. Receives options; opens what is asked for in the order that keeps rights apart,
  * runs the pipeline until it is told to end, hands on the exit status.
  */
+#include <limits.h>
 #include <linux/capability.h>
 #include <math.h>
 #include <signal.h>
@@ -67,8 +68,9 @@ static int open_outputs(struct watch *watch, struct err *e)
 		return -1;
 	if ((options->listen || options->textfile) && metrics_new(&config, &watch->metrics))
 		return err_set(e, EXIT_FAILED, "out of memory");
-	if (triggers_new(&watch->triggers))
-		return err_set(e, EXIT_FAILED, "out of memory");
+	watch->textfile.path = options->textfile;
+	if (options->textfile && textfile_check(options->textfile, e))
+		return -1;
 	if (!options->directory)
 		return 0;
 	if (segments_open(&flight, &watch->segments, e))
@@ -80,13 +82,35 @@ static int open_outputs(struct watch *watch, struct err *e)
 	return error ? err_set(e, EXIT_FAILED, "out of memory") : 0;
 }
 
-static void close_outputs(struct watch *watch)
+/* --control, or a socket in the flight recorder's directory. */
+static int open_control(struct watch *watch, struct err *e)
 {
+	const struct options *options = watch->options;
+	char path[PATH_MAX];
+
+	if (options->control)
+		return control_open(options->control, &watch->control, e);
+	if (!options->directory)
+		return 0;
+	if (snprintf(path, sizeof(path), "%s/control.sock", options->directory) >=
+	    (int)sizeof(path))
+		return err_set(e, EXIT_USAGE, "--dir is too long a name; give a shorter one");
+	return control_open(path, &watch->control, e);
+}
+
+/* result, or -1 with e filled when the recording lacks its end. */
+static int close_outputs(struct watch *watch, int result, struct err *e)
+{
+	struct err own = { 0 };
+
 	control_close(watch->control);
-	segments_close(watch->segments);
-	triggers_free(watch->triggers);
 	metrics_server_stop(watch->server);
 	metrics_free(watch->metrics);
+	if (segments_close(watch->segments, &own) && !result) {
+		*e = own;
+		return -1;
+	}
+	return result;
 }
 
 static int open_source(struct watch *watch, struct err *e)
@@ -150,6 +174,8 @@ int cmd_watch(const struct options *options)
 	if (!result)
 		result = open_outputs(&watch, &e);
 	if (!result)
+		result = open_control(&watch, &e);
+	if (!result)
 		result = open_source(&watch, &e);
 	if (!result)
 		result = drop_rights(&e);
@@ -158,6 +184,6 @@ int cmd_watch(const struct options *options)
 	notify_stopping();
 	if (watch.source)
 		watch.source->ops->close(watch.source);
-	close_outputs(&watch);
+	result = close_outputs(&watch, result, &e);
 	return result ? log_error(&e) : EXIT_REPORT;
 }

@@ -9,6 +9,7 @@
 #include "cli/control.h"
 #include "cli/metrics_server.h"
 #include "cli/options.h"
+#include "cli/textfile.h"
 #include "collect/source_live.h"
 #include "render/metrics.h"
 #include "trace/segments.h"
@@ -23,7 +24,7 @@ struct watch {
 	struct source *source; /* NULL until it is open */
 	struct render_options render;
 	struct governor governor;
-	struct triggers *triggers;
+	struct triggers triggers;
 	struct metrics *metrics; /* NULL: none are asked for */
 	struct metrics_server *server; /* NULL: no --listen */
 	struct segments *segments; /* NULL: no --dir */
@@ -36,7 +37,7 @@ struct watch {
 	enum verdict_class class; /* of the last window */
 	double cost; /* of the last window, of a core; NAN unknown */
 	bool paused;
-	bool textfile_failed; /* said once, until it works again */
+	struct textfile textfile; /* path NULL: none */
 	uint64_t alive_period_ns, alive_ns; /* the service manager's watchdog; period 0: none */
 };
 

@@ -11,7 +11,6 @@
 #include <time.h>
 
 #include "cli/notify.h"
-#include "cli/textfile.h"
 #include "cli/watch.h"
 #include "exit_codes.h"
 #include "lib/log.h"
@@ -19,6 +18,7 @@
 #include "verdict/closer.h"
 
 #define NS_PER_S 1000000000ULL
+#define HEALTHY_WINDOWS 3 /* metrics that are older are stale */
 #define BURST_NS 200000000ULL
 #define BURST_EVERY_NS (10 * NS_PER_S)
 
@@ -33,38 +33,45 @@ static uint64_t clock_ns(void)
 }
 
 /* ---- the flight recorder --------------------------------------------------------------------- */
-/* Writes the ring out. path: where it went, or a sentence that says why it did not. */
-static int dump(struct watch *watch, enum watch_reason reason, char *path, size_t size)
+/* Writes the ring out. answer: where it went, or why it did not. */
+static void dump(struct watch *watch, enum watch_reason reason, char *answer, size_t size)
 {
+	const char *name = reason_names[reason];
+	struct segments_incident incident;
+	char span[UNITS_LEN];
 	struct err e = { 0 };
+	int result;
 
 	if (!watch->segments) {
-		snprintf(path, size, "there is no flight recorder: start watch with --dir DIR");
-		return -1;
+		snprintf(answer, size, "there is no flight recorder: start watch with --dir DIR");
+		return;
 	}
-	if (segments_trigger(watch->segments, reason_names[reason], path, size, &e)) {
-		snprintf(path, size, "%s", e.text);
-		return -1;
+	result = segments_trigger(watch->segments, name, &incident, &e);
+	if (!result) {
+		watch->dumps[reason]++;
+		snprintf(answer, size, "%s", incident.path);
+		log_event("incident",
+			  "reason=%s file=\"%s\" span=\"%s\" cut=%d not_written=%" PRIu64, name,
+			  incident.path, units_time(incident.span_ns, span), incident.cut,
+			  incident.cooled);
+	} else {
+		snprintf(
+			answer, size, "%s",
+			result > 0 ?
+				"the last one is less than a minute old: this one is counted only" :
+				e.text);
+		log_event("incident", "reason=%s file= why=\"%s\"", name, answer);
 	}
-	watch->dumps[reason]++;
-	log_event("incident", "reason=%s file=\"%s\"", reason_names[reason], path);
-	return 0;
-}
-
-static void dump_and_tell(struct watch *watch, enum watch_reason reason)
-{
-	char path[512];
-
-	if (dump(watch, reason, path, sizeof(path)))
-		log_event("incident-not-written", "reason=%s why=\"%s\"", reason_names[reason],
-			  path);
 }
 
 int watch_record(void *arg, const struct record *record, struct err *e)
 {
 	struct watch *watch = arg;
 	int error = segments_put(watch->segments, record);
+	const char *trouble = segments_trouble(watch->segments);
 
+	if (trouble)
+		log_event("recorder", "why=\"%s\"", trouble);
 	return error ? err_set(e, EXIT_FAILED, "cannot record: %s", strerror(-error)) : 0;
 }
 
@@ -92,41 +99,25 @@ static void fill_metrics(const struct watch *watch, const struct report *report,
 	};
 }
 
-/* A place that takes no file is no reason to stop watching; it is said once. */
-static void write_textfile(struct watch *watch, const char *text)
-{
-	struct err e = { 0 };
-
-	if (!textfile_write(watch->options->textfile, text, &e)) {
-		watch->textfile_failed = false;
-		return;
-	}
-	if (!watch->textfile_failed)
-		log_event("textfile-not-written", "why=\"%s\"", e.text);
-	watch->textfile_failed = true;
-}
-
 static int publish(struct watch *watch, const struct report *report)
 {
+	char *texts[NR_METRICS_FORMATS] = { NULL };
 	struct metrics_watch own;
-	char *text = NULL;
-	size_t length;
-	FILE *out;
-	int error;
+	struct err e = { 0 };
+	int i, error;
 
 	fill_metrics(watch, report, &own);
 	error = metrics_add(watch->metrics, report, &own);
-	out = error ? NULL : open_memstream(&text, &length);
-	if (!out)
-		return error ? error : -ENOMEM;
-	error = metrics_write(watch->metrics, out) ? -ENOMEM : 0;
-	if (fclose(out))
-		error = -ENOMEM;
-	if (!error && watch->server)
-		metrics_server_put(watch->server, text);
-	if (!error && watch->options->textfile)
-		write_textfile(watch, text);
-	free(text);
+	for (i = 0; i < NR_METRICS_FORMATS && !error; i++)
+		error = metrics_text(watch->metrics, i, &texts[i]);
+	if (!error && watch->server &&
+	    metrics_server_put(watch->server, texts[METRICS_OPENMETRICS], texts[METRICS_PLAIN],
+			       HEALTHY_WINDOWS * report->model->capture.interval_ns, &e))
+		log_event("metrics", "why=\"%s\"", e.text);
+	if (!error && watch->textfile.path)
+		textfile_put(&watch->textfile, texts[METRICS_PLAIN]);
+	for (i = 0; i < NR_METRICS_FORMATS; i++)
+		free(texts[i]);
 	return error;
 }
 
@@ -169,7 +160,8 @@ static void look_closer(struct watch *watch, const struct report *report)
 int watch_window(void *arg, const struct report *report, struct err *e)
 {
 	struct watch *watch = arg;
-	enum trigger trigger;
+	char answer[CONTROL_MAX_ANSWER];
+	const char *reason;
 	int failed;
 
 	watch->windows++;
@@ -184,9 +176,11 @@ int watch_window(void *arg, const struct report *report, struct err *e)
 	note_class(watch, report->verdict);
 	if (watch->metrics && publish(watch, report))
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
-	trigger = triggers_window(watch->triggers, report->model, report->timeline);
-	if (trigger != TRIGGER_NONE && watch->segments)
-		dump_and_tell(watch, trigger == TRIGGER_CLASS ? REASON_CLASS : REASON_STALL);
+	if (triggers_window(&watch->triggers, report->model, report->timeline, report->settings,
+			    &reason) &&
+	    watch->segments)
+		dump(watch, strcmp(reason, TRIGGER_STALL) ? REASON_CLASS : REASON_STALL, answer,
+		     sizeof(answer));
 	look_closer(watch, report);
 	return 0;
 }
@@ -241,9 +235,11 @@ static void pause_as_due(struct watch *watch)
 
 static void take_signals(struct watch *watch)
 {
+	char answer[CONTROL_MAX_ANSWER];
+
 	if (watch_dump) {
 		watch_dump = 0;
-		dump_and_tell(watch, REASON_SIGNAL);
+		dump(watch, REASON_SIGNAL, answer, sizeof(answer));
 	}
 	if (watch_reload) {
 		watch_reload = 0;
@@ -256,22 +252,27 @@ static void take_signals(struct watch *watch)
 }
 
 /* A request on the control socket. */
-static void on_request(void *arg, const char *request, char *answer, size_t size)
+static int on_request(void *arg, const char *request, char answer[CONTROL_MAX_ANSWER])
 {
 	struct watch *watch = arg;
+	char cost[32] = "null";
 
 	if (!strcmp(request, "dump")) {
-		dump(watch, REASON_REQUEST, answer, size);
-	} else if (!strcmp(request, "status")) {
-		snprintf(answer, size,
-			 "{\"windows\": %" PRIu64 ", \"class\": \"%s\", \"level\": %d, "
-			 "\"watched\": %.3f, \"bursts\": %" PRIu64 "}",
-			 watch->windows, watch->windows ? verdict_class_name(watch->class) : "",
-			 (int)watch->governor.level,
-			 (double)watch->governor.on_parts / GOVERNOR_PARTS, watch->bursts);
-	} else {
-		snprintf(answer, size, "unknown request; there are dump and status");
+		dump(watch, REASON_REQUEST, answer, CONTROL_MAX_ANSWER);
+		return 0;
 	}
+	if (strcmp(request, "status"))
+		return -1;
+	if (!isnan(watch->cost))
+		snprintf(cost, sizeof(cost), "%.5f", watch->cost);
+	snprintf(answer, CONTROL_MAX_ANSWER,
+		 "{\"windows\": %" PRIu64 ", \"class\": %s%s%s, \"cost\": %s, \"level\": %d, "
+		 "\"watched\": %.3f, \"bursts\": %" PRIu64 "}",
+		 watch->windows, watch->windows ? "\"" : "",
+		 watch->windows ? verdict_class_name(watch->class) : "null",
+		 watch->windows ? "\"" : "", cost, (int)watch->governor.level,
+		 (double)watch->governor.on_parts / GOVERNOR_PARTS, watch->bursts);
+	return 0;
 }
 
 void watch_tick(void *arg)

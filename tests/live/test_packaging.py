@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is installed beside the program fits it: the unit's rights and system calls suffice, rules,
+dashboard and README name metrics that exist, and their own tools accept each file."""
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+import yaml
+
+import live
+
+SCRIPTS = os.path.join(live.ROOT, "scripts")
+UNIT = os.path.join(SCRIPTS, "systemd", "boundby-watch.service")
+RULES = os.path.join(SCRIPTS, "prometheus", "boundby.rules.yml")
+RULES_TEST = os.path.join(SCRIPTS, "prometheus", "boundby.rules.test.yml")
+DASHBOARD = os.path.join(SCRIPTS, "grafana", "boundby.json")
+DAEMONSET = os.path.join(SCRIPTS, "kubernetes", "boundby-daemonset.yaml")
+PODMONITOR = os.path.join(SCRIPTS, "kubernetes", "boundby-podmonitor.yaml")
+EXPOSURE_MAX = 30  # tenths; systemd calls up to 5.0 medium
+SOMEBODY = 65533  # as the unit's user: not root, owns nothing but its folder
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def accepted(*command, **more):
+    """Runs a tool that must be content; gives back what it said."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=120, check=False, **more)
+    live.expect(done.returncode == 0, lambda: f"{' '.join(command)}: {done.stdout.strip()[:1000]}")
+    return done.stdout
+
+
+def settings(name):
+    """Values of one setting of the unit, of all its lines."""
+    return [word for line in text_of(UNIT).splitlines() if line.startswith(name + "=")
+            for word in line.partition("=")[2].split()]
+
+
+# ---- a watch that can be asked ------------------------------------------------------------------
+class Watch:
+    """`boundby watch` with metrics on a port of its own and recordings in a folder of its own."""
+
+    def __init__(self, *arguments, through=(), owner=0):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.folder = tempfile.TemporaryDirectory(prefix="boundby-watch-")
+        os.chown(self.folder.name, owner, owner)
+        self.proc = subprocess.Popen(
+            [*through, live.BOUNDBY, "watch", *map(str, arguments), "-i", "1",
+             "--dir", self.folder.name, "--listen", f"127.0.0.1:{self.port}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.proc.kill()
+        self.proc.communicate()
+        self.folder.cleanup()
+
+    def ask(self, path):
+        """Answer of its HTTP side, None while there is none."""
+        live.expect(self.proc.poll() is None,
+                    lambda: f"watch ended: {self.proc.stdout.read().decode()[-1000:]}")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.read().decode() if answer.status == 200 else None
+        except OSError:
+            return None
+        finally:
+            connection.close()
+
+    def metrics(self, windows=2):
+        """The metrics once so many windows have closed."""
+        def closed():
+            text = self.ask("/metrics") or ""
+            found = re.search(r"^boundby_windows_total (\S+)", text, flags=re.M)
+            return text if found and float(found[1]) >= windows else None
+        return live.wait_for(closed, 60, f"{windows} windows in its metrics")
+
+
+def exported(text):
+    """Names of all series that an exposition announces or holds."""
+    names = set(re.findall(r"^([a-z_:0-9]+)[{ ]", text, flags=re.M))
+    ends = {"counter": ("_total",), "info": ("_info",), "histogram": ("_bucket", "_sum", "_count", "")}
+    for name, kind in re.findall(r"^# TYPE (\S+) (\S+)", text, flags=re.M):
+        # of a counter, OpenMetrics announces the name without _total, the older text with it
+        names |= {name if end and name.endswith(end) else name + end
+                  for end in ends.get(kind, ("",))}
+    return names
+
+
+def named(text):
+    """Metrics of boundby that a file names, recorded ones apart."""
+    words = set(re.findall(r"[a-zA-Z0-9_:]*\bboundby_[a-z0-9_:]+|[a-z_]+:boundby_[a-z0-9_:]+", text))
+    return ({word for word in words if ":" not in word}, {word for word in words if ":" in word})
+
+
+def test_metric_names():
+    """Rules, their tests, dashboard and README name what a running watch exports."""
+    problems = live.Problems()
+    with live.Workload("loop.py", "asyncio", "sleep", interpreter="/usr/bin/python3") as target, \
+            Watch("-p", target.pid) as watch:
+        exposition = watch.metrics()
+    known = exported(exposition)
+    recorded = {rule["record"] for group in yaml.safe_load(text_of(RULES))["groups"]
+                for rule in group["rules"] if "record" in rule}
+    for path in (RULES, RULES_TEST, DASHBOARD, os.path.join(live.ROOT, "README.md")):
+        plain, derived = named(text_of(path))
+        unknown = sorted((plain - known) | (derived - recorded))
+        problems.case(os.path.basename(path), live.expect, not unknown,
+                      f"names what is not exported: {unknown}")
+        for label in ("class", "detail"):
+            values = set(re.findall(label + r'=\\?"([a-z-]+)\\?"', text_of(path)))
+            shown = set(re.findall(label + r'="([a-z-]+)"', exposition))
+            problems.case(f"{os.path.basename(path)}, {label}", live.expect, values <= shown,
+                          f"unknown: {sorted(values - shown)}")
+    problems.end()
+
+
+def test_state_names():
+    states = set(re.findall(r"^\s*STATE\(\d+, \w+, \"(\w+)\"", text_of(
+        os.path.join(live.ROOT, "include", "causes.h")), flags=re.M))
+    for path in (RULES, DASHBOARD):
+        used = {name for list_ in re.findall(r'state=~?\\?"([a-z_|]+)\\?"', text_of(path))
+                for name in list_.split("|")}
+        live.expect(used and used <= states, f"{path}: no such state: {sorted(used - states)}")
+    work = next(variable for variable in json.loads(text_of(DASHBOARD))["templating"]["list"]
+                if variable["name"] == "states")
+    live.expect(set(work["current"]["value"].split("|")) < states, "the dashboard's states of work")
+
+
+# ---- Prometheus, Grafana, Kubernetes ------------------------------------------------------------
+def test_alert_rules():
+    promtool = live.tool("promtool")
+    accepted(promtool, "check", "rules", RULES)
+    accepted(promtool, "test", "rules", os.path.basename(RULES_TEST), cwd=os.path.dirname(RULES))
+    alerts = {rule["alert"]: rule for group in yaml.safe_load(text_of(RULES))["groups"]
+              for rule in group["rules"] if "alert" in rule}
+    tested = text_of(RULES_TEST)
+    for name, rule in alerts.items():
+        live.expect(set(rule["annotations"]) == {"summary", "description", "runbook"},
+                    f"{name} does not say what it is and what to do")
+        live.expect(re.search(rf"\b{name}\b", tested), f"{name} has no test")
+
+
+def test_dashboard():
+    """Each panel's query is PromQL."""
+    dashboard = json.loads(text_of(DASHBOARD))
+    queries = [target["expr"] for panel in dashboard["panels"]
+               for target in panel.get("targets", [])]
+    live.expect(len(queries) > 10, f"only {len(queries)} queries")
+    identifiers = [panel["id"] for panel in dashboard["panels"]]
+    live.expect(len(set(identifiers)) == len(identifiers), "two panels have one number")
+    rules = [{"record": f"query_{i}", "expr": re.sub(
+        r"\$(instance|process|states)", ".*", query.replace("$__rate_interval", "1m"))}
+             for i, query in enumerate(queries)]
+    with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+        yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}, file)
+        file.flush()
+        accepted(live.tool("promtool"), "check", "rules", file.name)
+
+
+def test_kubernetes():
+    """The DaemonSet has the unit's command line, and its rights: but for those to become nobody, as
+    in a container boundby is root."""
+    documents = [document for path in (DAEMONSET, PODMONITOR)
+                 for document in yaml.safe_load_all(text_of(path))]
+    kinds = [document["kind"] for document in documents]
+    live.expect(kinds == ["Namespace", "PriorityClass", "ServiceAccount", "NetworkPolicy",
+                          "DaemonSet", "PodMonitor"], f"kinds {kinds}")
+    pod = documents[kinds.index("DaemonSet")]["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    rights = container["securityContext"]["capabilities"]
+    live.expect(rights["drop"] == ["ALL"] and
+                ["CAP_" + name for name in rights["add"]] ==
+                settings("CapabilityBoundingSet") + ["CAP_SETUID", "CAP_SETGID"],
+                f"capabilities {rights}")
+    mounts = {mount["name"] for mount in container["volumeMounts"]}
+    live.expect(mounts == {volume["name"] for volume in pod["volumes"]}, f"mounts {mounts}")
+    words = [word for argument in container["args"] for word in argument.split("=", 1)]
+    unit = settings("ExecStart")[1:]
+    words[words.index("--listen") + 1] = unit[unit.index("--listen") + 1]
+    live.expect(words == unit, f"the unit starts {unit}, the DaemonSet {words}")
+
+
+# ---- systemd ------------------------------------------------------------------------------------
+def test_unit():
+    """As `make install` writes it, for another prefix; systemd has nothing to say against it."""
+    analyze = live.tool("systemd-analyze")
+    with tempfile.TemporaryDirectory(prefix="boundby-install-") as folder:
+        accepted("make", "-s", "-C", live.ROOT, "install-data", f"DESTDIR={folder}",
+                 "PREFIX=/opt/elsewhere")
+        share = f"{folder}/opt/elsewhere/share/boundby"
+        live.expect(sorted(os.listdir(share)) == ["boundby.json", "boundby.rules.yml"],
+                    f"installed {os.listdir(share)}")
+        path = f"{folder}/opt/elsewhere/lib/systemd/system/boundby-watch.service"
+        text = text_of(path)
+        live.expect("ExecStart=/opt/elsewhere/bin/boundby watch " in text and
+                    "/usr/local" not in text, "the prefix is not filled in")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("/opt/elsewhere/bin/boundby", live.BOUNDBY))
+        said = accepted(analyze, "verify", "--man=no", path)
+        live.expect("boundby-watch" not in said, f"systemd-analyze verify: {said}")
+        accepted(analyze, "security", "--offline=true", "--no-pager",
+                 f"--threshold={EXPOSURE_MAX}", path)
+
+
+def as_the_unit():
+    """Runs what follows as somebody else with the unit's capabilities, and no more to be had."""
+    granted = ",".join("+" + name[4:].lower() for name in settings("CapabilityBoundingSet"))
+    live.expect(settings("AmbientCapabilities") == settings("CapabilityBoundingSet"),
+                "ambient and bounding capabilities differ")
+    return (live.tool("setpriv"), "--reuid", str(SOMEBODY), "--regid", str(SOMEBODY),
+            "--clear-groups", "--no-new-privs", "--inh-caps", granted, "--ambient-caps", granted,
+            "--bounding-set", "-all," + granted, "--")
+
+
+def known(pid, through):
+    """What a report says that other rights may hide: names, places, loops, the kernel's part."""
+    report = live.run("attach", "-p", pid, "-d", 2, "--json", through=through).report()
+    process = live.process(report, pid)
+    return {"exe": process["exe"], "runtime": process["runtime"],
+            "unmeasured": report["verdict"]["unmeasured"],
+            "locks": [(lock["symbol"], lock["where"]) for lock in process["locks"][:1]],
+            "stalls": {stall["where"] for stall in process["stalls"]},
+            "loops": [loop["tid"] for loop in process["loops"]],
+            "cost": report["capture"]["overhead"]["bpf_run_ns"] is not None}
+
+
+def test_unit_rights():
+    """They suffice: of a program of root's, and of one that only root may read, it knows what root
+    knows."""
+    problems = live.Problems()
+    with tempfile.TemporaryDirectory() as folder, \
+            live.Workload("loop.py", "asyncio", "sleep", interpreter="/usr/bin/python3") as loop:
+        closed = shutil.copy(live.workload_path("lock"), folder)
+        os.chmod(closed, 0o700)
+        with live.Workload("lock", "mutex", 4, 1000, program=closed) as lock:
+            for target, what in ((loop, "loops"), (lock, "locks")):
+                ours, roots = known(target.pid, as_the_unit()), known(target.pid, ())
+                problems.case(what, live.expect, ours == roots and ours["cost"] and ours[what],
+                              f"with the unit's rights {ours}, as root {roots}")
+    problems.end()
+
+
+def allowed_calls():
+    """System calls that the unit's filter lets pass."""
+    sets, name = {}, None
+    for line in accepted(live.tool("systemd-analyze"), "--no-pager", "syscall-filter").splitlines():
+        if line.startswith("@"):
+            name = line.strip()
+            sets[name] = set()
+        elif name and re.match(r"^\s+[@a-z]", line):
+            sets[name].add(line.strip())
+
+    def resolve(word):
+        return set().union(*map(resolve, sets[word])) if word in sets else {word}
+    return set().union(*map(resolve, settings("SystemCallFilter")))
+
+
+def test_unit_calls():
+    """With its rights a watch goes well from start to end, scraped and told to reload, and makes no
+    call that its filter forbids."""
+    allowed = allowed_calls()
+    live.expect({"bpf", "openat", "epoll_wait", "setuid"} <= allowed and "mount" not in allowed,
+                "the unit's filter is not understood")
+    with tempfile.NamedTemporaryFile(suffix=".strace") as log, \
+            live.Workload("loop.py", "asyncio", "sleep", interpreter="/usr/bin/python3") as target:
+        traced = (live.tool("strace"), "-f", "-qq", "-o", log.name, *as_the_unit())
+        with Watch("-p", target.pid, through=traced, owner=SOMEBODY) as watch:
+            watch.metrics()
+            own = live.descendants(watch.proc.pid)[1]
+            os.kill(own, signal.SIGHUP)
+            watch.metrics(4)
+            os.kill(own, signal.SIGTERM)
+            live.expect(watch.proc.wait(timeout=30) == 0, "watch did not end well")
+        called = set(re.findall(r"^\d+ (?:\[[^]]*\] )?([a-z_0-9]+)\(", text_of(log.name),
+                                flags=re.M))
+    forbidden = called - allowed
+    live.expect("bpf" in called and not forbidden, f"the unit forbids {sorted(forbidden)}")
