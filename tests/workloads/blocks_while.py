@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""blocks_while.py FILE: an event loop with a timer each 20 ms that blocks in a call, for 60 ms ten
-times a second, while FILE is there; else each turn is short."""
+"""blocks_while.py FILE: an event loop with a timer each 20 ms that blocks in a call, for 60 ms in each
+turn, while FILE is there; else each turn is short."""
 import asyncio
 import os
 import sys
