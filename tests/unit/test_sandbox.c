@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ struct fixture {
 	char name[96]; /* a file of that folder that no one made yet */
 	int input; /* holds CONTENT, open for both */
 	int answer[2]; /* what a child prints */
+	int listening;
 };
 static struct fixture fixture;
 
@@ -244,6 +246,14 @@ static int look_for_terminal(void)
 		return errno ? errno : WRONG_RESULT;
 	return outcome(!getrlimit(RLIMIT_STACK, &limit));
 }
+/* The next in the queue gets an answer. */
+static int serve(void)
+{
+	int client = accept4(fixture.listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	return outcome(client >= 0 && send(client, "x", 1, MSG_NOSIGNAL) == 1 &&
+		       !shutdown(client, SHUT_RDWR) && !close(client));
+}
 static int give_up(void)
 {
 	abort();
@@ -322,29 +332,54 @@ static bool kernel_has_landlock(void)
 }
 
 /* ---- tests ------------------------------------------------------------------------------------ */
+static const struct row denied[] = {
+	ROW(open_for_reading), ROW(open_for_writing),
+	ROW(open_folder),      ROW(make_folder),
+	ROW(make_socket),      ROW(make_child),
+	ROW(make_thread),      ROW(map_code),
+	ROW(turn_into_code),   ROW(map_shared),
+	ROW(ask_descriptor),   ROW(signal_parent),
+	ROW(set_limit),	       ROW(signal_parents_thread),
+};
+static const struct row fatal[] = { ROW(run_program), ROW(be_traced), ROW(load_program),
+				    ROW(read_process) };
+
 static void test_denied(void **state)
 {
-	static const struct row rows[] = {
-		ROW(open_for_reading), ROW(open_for_writing),
-		ROW(open_folder),      ROW(make_folder),
-		ROW(make_socket),      ROW(make_child),
-		ROW(make_thread),      ROW(map_code),
-		ROW(turn_into_code),   ROW(map_shared),
-		ROW(ask_descriptor),   ROW(signal_parent),
-		ROW(set_limit),	       ROW(signal_parents_thread),
-	};
-
-	expect_rows(ROWS(rows), SANDBOX_ALL, EPERM, 0);
+	expect_rows(ROWS(denied), SANDBOX_ALL, EPERM, 0);
 	/* seccomp alone holds all of this, where a kernel has no Landlock */
-	expect_rows(ROWS(rows), SANDBOX_SECCOMP, EPERM, 0);
+	expect_rows(ROWS(denied), SANDBOX_SECCOMP, EPERM, 0);
 }
 
 static void test_fatal(void **state)
 {
-	static const struct row rows[] = { ROW(run_program), ROW(be_traced), ROW(load_program),
-					   ROW(read_process) };
+	expect_rows(ROWS(fatal), SANDBOX_ALL, 0, SIGSYS);
+}
 
-	expect_rows(ROWS(rows), SANDBOX_ALL, 0, SIGSYS);
+/* Who serves may take clients in, and nothing else that others may not. */
+static void test_serving(void **state)
+{
+	static const struct row rows[] = { ROW(serve) };
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(name);
+	int clients[4], i;
+
+	fixture.listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* the kernel finds a name */
+	assert_int_equal(bind(fixture.listening, (struct sockaddr *)&name, sizeof(sa_family_t)), 0);
+	assert_int_equal(getsockname(fixture.listening, (struct sockaddr *)&name, &length), 0);
+	assert_int_equal(listen(fixture.listening, 8), 0);
+	for (i = 0; i < 4; i++) {
+		clients[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(clients[i], (struct sockaddr *)&name, length), 0);
+	}
+	expect_rows(ROWS(rows), SANDBOX_ALL | SANDBOX_SERVING, 0, 0);
+	expect_rows(ROWS(rows), SANDBOX_ALL, EPERM, 0);
+	for (i = 0; i < 4; i++)
+		close(clients[i]);
+	close(fixture.listening);
+	expect_rows(ROWS(denied), SANDBOX_ALL | SANDBOX_SERVING, EPERM, 0);
+	expect_rows(ROWS(fatal), SANDBOX_ALL | SANDBOX_SERVING, 0, SIGSYS);
 }
 
 static void test_still_works(void **state)
@@ -590,6 +625,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_denied, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_fatal, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_serving, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_still_works, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_prints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_aborts, set_up, tear_down),

@@ -83,6 +83,8 @@ int exposition_put(struct exposition *exposition, const char *const text[NR_METR
 		if (length[i] > EXPOSITION_MAX_BYTES)
 			return -1;
 	}
+	/* that the one before took its place is seen before its own place is written to */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (i = 0; i < NR_METRICS_FORMATS; i++) {
 		memcpy(text_of(page, next, i), text[i], length[i]);
 		page->places[next & 1].length[i] = length[i];
