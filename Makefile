@@ -73,7 +73,8 @@ version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
 BPF_SRC := bpf/lifecycle.bpf.c $(filter-out bpf/lifecycle.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
-	$(wildcard user/cli/options.c user/cli/options_check.c user/cli/sandbox.c user/pipeline.c)
+	$(wildcard user/cli/options.c user/cli/options_check.c user/cli/sandbox.c user/pipeline.c \
+	user/cli/control.c user/cli/trace_input.c user/cli/trace_choice.c)
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
 CORPUS_GO := $(wildcard tests/corpus/*.go)
