@@ -52,6 +52,7 @@ class Watch:
     def wait_recording(self, windows=1):
         """Until so many windows are on the disk."""
         def is_there():
+            time.sleep(0.2)
             live.expect(self.proc.poll() is None, lambda: f"watch ended: {self.stderr()}")
             if not self.segments():
                 return False
@@ -184,10 +185,17 @@ def fill(path):
 
 def test_disk_full_for_a_while():
     """Windows merge meanwhile, which is said once; afterwards nothing is missing from the sums."""
-    with folder("256k") as path, Workload("cpu", 2) as target, Watch(target.pid, path) as watch:
+    with folder("256k", ",mode=0700") as path, Workload("cpu", 2) as target, \
+            Watch(target.pid, path) as watch:
         watch.wait_recording(3)
+
+        def is_said():
+            fill(path)
+            return "cannot record in" in watch.stderr()
+        # what is left of the last page takes some windows more
+        live.wait_for(is_said, 60, "it is said that the disk is full")
         begin = time.monotonic()
-        while time.monotonic() < begin + 6:
+        while time.monotonic() < begin + 4:
             fill(path)
             time.sleep(0.1)
         live.expect(watch.stderr().count("cannot record in") == 1, watch.stderr)

@@ -38,6 +38,7 @@ static void give_capture(struct flight_stream *stream)
 	record.capture.start_realtime_ns = stream->realtime_ns;
 	record.capture.switch_same_ns = record.capture.switch_other_ns = RECORD_UNKNOWN;
 	record.capture.cpus = 2;
+	record.capture.interval_ns = stream->noise ? SECOND : 0; /* distributions each time */
 	give(stream, &record);
 	memset(&record, 0, sizeof(record));
 	record.kind = RECORD_HOST;

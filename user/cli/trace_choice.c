@@ -96,11 +96,7 @@ static uint64_t begin_of(const struct candidate *candidate)
 
 static uint64_t end_of(const struct candidate *candidate)
 {
-	uint64_t last_ns = candidate->facts.last_ns;
-
-	/* of a file that was cut off at once no window is known */
-	return (last_ns > candidate->facts.first_ns ? last_ns : candidate->facts.first_ns) +
-	       candidate->facts.capture.start_realtime_ns;
+	return candidate->facts.last_ns + candidate->facts.capture.start_realtime_ns;
 }
 
 /* ---- which ----------------------------------------------------------------------------------- */
