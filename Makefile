@@ -74,7 +74,8 @@ BPF_SRC := bpf/lifecycle.bpf.c $(filter-out bpf/lifecycle.bpf.c,$(sort $(wildcar
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
 PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
 	$(wildcard $(patsubst %,user/cli/%.c,options option_values options_check sandbox listen_address \
-		exposition metrics_http metrics_server textfile) user/pipeline.c)
+		exposition metrics_http metrics_server textfile control trace_input trace_choice) \
+		user/pipeline.c)
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
 CORPUS_GO := $(wildcard tests/corpus/*.go)

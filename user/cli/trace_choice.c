@@ -96,11 +96,7 @@ static uint64_t begin_of(const struct candidate *candidate)
 
 static uint64_t end_of(const struct candidate *candidate)
 {
-	uint64_t last_ns = candidate->facts.last_ns;
-
-	/* of a file that was cut off at once no window is known */
-	return (last_ns > candidate->facts.first_ns ? last_ns : candidate->facts.first_ns) +
-	       candidate->facts.capture.start_realtime_ns;
+	return candidate->facts.last_ns + candidate->facts.capture.start_realtime_ns;
 }
 
 /* ---- which ----------------------------------------------------------------------------------- */
@@ -110,29 +106,48 @@ static bool is_absolute(const struct when *when)
 	return when && (when->kind == WHEN_DATE || when->kind == WHEN_TIME);
 }
 
-/* Does it hold some of what is wanted? */
-static bool holds(const struct candidate *candidate, const struct trace_wanted *wanted)
+/*
+ * How much of what is wanted lies in it, ns; 0 nothing. Where no moment is told by the clock all that
+ * have a window are alike.
+ */
+static uint64_t part_of(const struct candidate *candidate, const struct trace_wanted *wanted)
 {
-	uint64_t begin = begin_of(candidate), end = end_of(candidate), ns;
+	uint64_t begin = begin_of(candidate), end = end_of(candidate), from = begin, to = end, at;
 
-	if (begin == end)
-		return false;
-	if (is_absolute(wanted->at) && (when_resolve(wanted->at, begin, end, &ns) || ns >= end ||
-					ns + wanted->at->precise_ns <= begin))
-		return false;
-	if (is_absolute(wanted->from) && (when_resolve(wanted->from, begin, end, &ns) || ns >= end))
-		return false;
-	if (is_absolute(wanted->to) && (when_resolve(wanted->to, begin, end, &ns) || ns <= begin))
-		return false;
-	return true;
+	if (is_absolute(wanted->at)) {
+		if (when_resolve(wanted->at, begin, end, &from))
+			return 0;
+		to = from + wanted->at->precise_ns;
+	}
+	if (is_absolute(wanted->from)) {
+		if (when_resolve(wanted->from, begin, end, &at))
+			return 0;
+		from = at;
+	}
+	if (is_absolute(wanted->to)) {
+		if (when_resolve(wanted->to, begin, end, &at))
+			return 0;
+		to = at;
+	}
+	from = from > begin ? from : begin;
+	to = to < end ? to : end;
+	if (from >= to)
+		return 0;
+	return is_absolute(wanted->at) || is_absolute(wanted->from) || is_absolute(wanted->to) ?
+		       to - from :
+		       1;
 }
 
-/* Segments before incidents: they reach further; the newest before older ones. */
-static bool is_better(const struct candidate *one, const struct candidate *other)
+/* Segments before incidents: they reach further. Then what holds more, then the newest. */
+static bool is_better(const struct choice *choice, const struct trace_wanted *wanted, size_t one,
+		      size_t other)
 {
-	if (one->incident != other->incident)
-		return !one->incident;
-	return end_of(one) > end_of(other);
+	const struct candidate *a = &choice->candidates[one], *b = &choice->candidates[other];
+	uint64_t part = part_of(a, wanted), other_part = part_of(b, wanted);
+
+	if (a->incident != b->incident)
+		return !a->incident;
+	return part != other_part ? part > other_part : end_of(a) > end_of(b);
 }
 
 static size_t choose(const struct choice *choice, const struct trace_wanted *wanted)
@@ -140,8 +155,8 @@ static size_t choose(const struct choice *choice, const struct trace_wanted *wan
 	size_t i, best = NONE;
 
 	for (i = 0; i < choice->count; i++)
-		if (holds(&choice->candidates[i], wanted) &&
-		    (best == NONE || is_better(&choice->candidates[i], &choice->candidates[best])))
+		if (part_of(&choice->candidates[i], wanted) &&
+		    (best == NONE || is_better(choice, wanted, i, best)))
 			best = i;
 	return best;
 }

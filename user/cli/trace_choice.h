@@ -15,8 +15,8 @@ struct trace_wanted {
 void trace_wanted(const struct options *options, size_t side, struct trace_wanted *ret);
 
 /*
- * Closes the files that are not wanted: of segments all but those of the newest recording that
- * holds the range; incidents, which tell once more what is in a segment, unless no segment holds
+ * Closes the files that are not wanted: of segments all but those of the recording that holds
+ * most of the range, and of equals the newest; incidents, which tell once more what is in a segment, unless no segment holds
  * it any more. Says on stderr what is left out. 0, or -1 with e filled: none holds the range.
  */
 int trace_choose(struct trace_input *input, const struct options *options, size_t side,

@@ -68,7 +68,8 @@ static int open_one(struct chunks *file, int fd, const char *name, struct trace_
 			e, EXIT_FAILED,
 			"'%s' is damaged where it says what it holds; nothing of it can be read",
 			name);
-	facts->last_ns = file->last_ns;
+	/* without a window its first boundary is its last */
+	facts->last_ns = file->last_ns > facts->first_ns ? file->last_ns : facts->first_ns;
 	facts->ended = file->ended;
 	return 0;
 }

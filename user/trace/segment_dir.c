@@ -170,10 +170,7 @@ static int add_left(struct segment_dir *dir, const char *name)
 	if (fd >= 0 && !result) {
 		if (recording_facts(fd, name, facts, NULL))
 			memset(facts, 0, sizeof(*facts));
-		result = segment_dir_add(dir, name,
-					 facts->last_ns > facts->first_ns ? facts->last_ns :
-									    facts->first_ns,
-					 facts->host.boot_id);
+		result = segment_dir_add(dir, name, facts->last_ns, facts->host.boot_id);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -391,6 +388,8 @@ int segment_dir_write_incident(struct segment_dir *dir, const void *bytes, size_
 		error = -errno;
 	if (error)
 		unlinkat(dir->fd, part, 0);
+	else
+		fsync(dir->fd); /* the name, too */
 	return error;
 }
 
@@ -430,8 +429,8 @@ static size_t too_much(const struct segment_dir *dir, const struct segment_limit
 
 	for (i = 0; i < dir->count; i++)
 		bytes[dir->files[i].incident] += dir->files[i].bytes;
-	/* neither may take the whole place of the other */
-	if (incident < dir->count && bytes[1] > limits->max_bytes / 2)
+	/* neither may take the whole place of the other; the newest incident always has one */
+	if (incident + 1 < dir->count && bytes[1] > limits->max_bytes / 2)
 		return incident;
 	return bytes[0] + bytes[1] > limits->max_bytes ? 0 : dir->count;
 }

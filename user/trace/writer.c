@@ -296,8 +296,9 @@ int trace_writer_continue(struct trace_writer *writer, int fd, const char *name)
 
 int trace_writer_flush(struct trace_writer *writer)
 {
-	outlet_flush(&writer->out);
-	return writer->out.error;
+	if (writer->out.backlog.count)
+		outlet_flush(&writer->out);
+	return writer->out.backlog.count ? writer->out.error : 0;
 }
 
 uint64_t trace_writer_bytes(const struct trace_writer *writer)

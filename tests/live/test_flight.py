@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The flight recorder of `boundby watch --dir`: what it leaves on the disk, through kills, full disks
+and lost directories, and what `boundby report` makes of it."""
+import datetime
+import glob
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import live
+from live import BOUNDBY, SECOND, Workload
+from test_traces import end_ns, folder, report
+
+FAILED, TOO_LITTLE = 1, 6
+LATE = 3  # seconds: windows are one second long, and the machine may be busy
+
+
+class Watch:
+    """boundby watch in the background; what it says on stderr is kept, its windows are not."""
+
+    def __init__(self, pid, path, *more):
+        self.path = path
+        self.said = tempfile.TemporaryFile()
+        self.proc = subprocess.Popen(
+            [BOUNDBY, "watch", "-p", str(pid), "-i", "1", "--dir", path, "--keep", "10m",
+             "--max-size", "10M", *map(str, more)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.said)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.proc.kill()
+        self.proc.wait()
+        self.said.close()
+
+    def stderr(self):
+        self.said.seek(0)
+        return self.said.read().decode()
+
+    def segments(self):
+        return sorted(glob.glob(f"{self.path}/boundby-*.bbt"))
+
+    def incidents(self):
+        return sorted(glob.glob(f"{self.path}/incident-*.bbt"))
+
+    def wait_recording(self, windows=1):
+        """Until so many windows are on the disk."""
+        def is_there():
+            time.sleep(0.2)
+            live.expect(self.proc.poll() is None, lambda: f"watch ended: {self.stderr()}")
+            if not self.segments():
+                return False
+            told = report(self.segments()[-1])
+            return told.status in (0, TOO_LITTLE) and \
+                told.json()["capture"]["duration_ns"] >= (windows - 0.2) * SECOND
+        live.wait_for(is_there, 20 + 2 * windows, f"{windows} windows are recorded")
+
+    def end(self):
+        self.proc.send_signal(signal.SIGTERM)
+        status = self.proc.wait(timeout=20)
+        live.expect(status == 0, lambda: f"watch ended with {status}: {self.stderr()}")
+
+
+def read(*arguments):
+    """A report that must be there; what it says on stderr is told, too."""
+    told = report(*arguments)
+    live.expect(told.status in (0, TOO_LITTLE), lambda: repr(told))
+    return told.json(), told.err
+
+
+def clock(ns):
+    """A moment as a person would say it, to the second, in UTC."""
+    return datetime.datetime.fromtimestamp(ns / SECOND, datetime.timezone.utc).strftime(
+        "%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_report_of_the_directory():
+    with folder() as path, Workload("mixed") as target, Watch(target.pid, path) as watch:
+        watch.wait_recording(5)
+        told, err = read(path)
+        live.expect("goes on" in err, err)
+        live.expect(time.time_ns() - end_ns(told) < LATE * SECOND, "the newest is not there")
+        at = end_ns(told) - 2 * SECOND
+        for moment in (clock(at), clock(at)[11:], clock(at)[11:16] + "Z"):
+            part, _ = read(path, "--at", moment)
+            live.expect(part["capture"]["duration_ns"] >= 0.9 * SECOND, lambda: str(part))
+        watch.end()
+        whole, err = read(path)
+        live.expect(not err and whole["capture"]["duration_ns"] > told["capture"]["duration_ns"],
+                    lambda: err)
+        for name in watch.segments():
+            live.expect(os.stat(name).st_mode & 0o7777 == 0o600, oct(os.stat(name).st_mode))
+
+
+def test_killed_and_started_again():
+    """What was recorded is there after kill -9, also after the watch is started anew."""
+    with folder() as path, Workload("mixed") as target:
+        with Watch(target.pid, path) as watch:
+            watch.wait_recording(4)
+            killed = time.time_ns()
+            watch.proc.kill()
+            watch.proc.wait()
+            kept = watch.segments()
+        before, _ = read(path)
+        live.expect(killed - end_ns(before) < LATE * SECOND, "the last windows are missing")
+        with Watch(target.pid, path) as watch:
+            watch.wait_recording(3)
+            live.expect(set(kept) < set(watch.segments()), lambda: str(watch.segments()))
+            now, err = read(path)
+            live.expect("2 times" in err and end_ns(now) > end_ns(before) + SECOND, lambda: err)
+            again, _ = read(path, "--at", clock(end_ns(before) - 2 * SECOND))
+            live.expect(end_ns(again) <= end_ns(before) + SECOND, lambda: str(again["capture"]))
+            watch.end()
+
+
+def test_signal_makes_an_incident():
+    with folder() as path, Workload("mixed") as target, Watch(target.pid, path) as watch:
+        watch.wait_recording(4)
+        watch.proc.send_signal(signal.SIGUSR1)
+        live.wait_for(watch.incidents, 10, "an incident is written")
+        live.expect(watch.incidents()[0].endswith("-signal.bbt"), lambda: str(watch.incidents()))
+        live.wait_for(lambda: watch.incidents()[0] in watch.stderr(), 5, "it is said")
+        told, err = read(watch.incidents()[0])
+        live.expect(not err and told["capture"]["duration_ns"] > 3 * SECOND, lambda: err)
+        whole, _ = read(path)
+        live.expect(end_ns(whole) >= end_ns(told), "the incident is read with the segments")
+        # a second one within the cooldown is counted only
+        watch.proc.send_signal(signal.SIGUSR1)
+        time.sleep(3)
+        live.expect(len(watch.incidents()) == 1, lambda: str(watch.incidents()))
+        for name in watch.segments():
+            os.unlink(name)
+        # the segments are gone, the incident has the moment
+        part, err = read(path, "--at", clock(end_ns(told) - 2 * SECOND))
+        live.expect("incident-" in err and part["capture"]["duration_ns"] >= 0.9 * SECOND,
+                    lambda: err)
+
+
+def ask(path, text):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(10)
+        client.connect(path)
+        client.sendall(text.encode())
+        client.shutdown(socket.SHUT_WR)
+        return client.makefile().read()
+
+
+def test_control_socket():
+    with folder() as path, Workload("mixed") as target, Watch(target.pid, path) as watch:
+        control = f"{path}/control.sock"
+        watch.wait_recording(3)
+        live.expect(os.stat(control).st_mode & 0o7777 == 0o600, oct(os.stat(control).st_mode))
+        status = ask(control, "status\n")
+        live.expect(json.loads(status)["windows"] >= 3 and status.count("\n") == 1, status)
+        answer = ask(control, "dump\n").strip()
+        live.expect("incident-" in answer and watch.incidents()
+                    and watch.incidents()[0] in answer, answer)
+        live.expect(watch.incidents()[0].endswith("-request.bbt"), str(watch.incidents()))
+        live.expect("incident-" not in ask(control, "dump\n"), "it does not cool down")
+        live.expect("unknown" in ask(control, "reboot\n"), "it takes any command")
+        other = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "python3", "-c",
+             "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])", control],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+        live.expect(other.returncode and b"Permission" in other.stderr, str(other.stderr))
+        watch.end()
+        live.expect(not os.path.exists(control), "the socket was left")
+
+
+def fill(path):
+    """Takes all that is free, and goes on taking it."""
+    with open(f"{path}/ballast", "ab", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(512))
+        except OSError:
+            pass
+
+
+def test_disk_full_for_a_while():
+    """Windows merge meanwhile, which is said once; afterwards nothing is missing from the sums."""
+    with folder("256k", ",mode=0700") as path, Workload("cpu", 2) as target, \
+            Watch(target.pid, path) as watch:
+        watch.wait_recording(3)
+
+        def is_said():
+            fill(path)
+            return "cannot record in" in watch.stderr()
+        # what is left of the last page takes some windows more
+        live.wait_for(is_said, 60, "it is said that the disk is full")
+        begin = time.monotonic()
+        while time.monotonic() < begin + 4:
+            fill(path)
+            time.sleep(0.1)
+        live.expect(watch.stderr().count("cannot record in") == 1, watch.stderr)
+        os.unlink(f"{path}/ballast")
+        live.wait_for(lambda: "again" in watch.stderr(), 10, "it is said that it records again")
+        time.sleep(2)
+        watch.end()
+        told, _ = read(path)
+        live.expect(told["capture"]["duration_ns"] > 9 * SECOND, lambda: str(told["capture"]))
+        live.expect(told["time"]["unobserved_ns"] == 0, lambda: str(told["time"]))
+
+
+def test_directory_goes_and_comes():
+    with folder() as path, Workload("mixed") as target:
+        place = f"{path}/flight"
+        with Watch(target.pid, place) as watch:
+            watch.wait_recording(2)
+            shutil.rmtree(place)
+            with open(place, "w", encoding="ascii"):
+                pass  # so that it cannot be made anew
+            time.sleep(4)
+            live.expect(watch.stderr().count("cannot") == 1, watch.stderr)
+            os.unlink(place)
+            watch.wait_recording(2)
+            live.expect(os.stat(place).st_mode & 0o7777 == 0o700, oct(os.stat(place).st_mode))
+            watch.end()
+            read(place)
+
+
+def test_two_instances():
+    with folder() as path, Workload("mixed") as target, Watch(target.pid, path) as watch:
+        watch.wait_recording(1)
+        live.run("watch", "-p", target.pid, "--dir", path).expect_error(FAILED, path, "another")
+        watch.end()
+        with Watch(target.pid, path) as second:
+            second.wait_recording(1)
+            second.end()
+
+
+def test_bad_directories():
+    with folder() as path, Workload("mixed") as target:
+        os.chmod(path, 0o777)
+        live.run("watch", "-p", target.pid, "--dir", path).expect_error(FAILED, path, "write")
+        os.chmod(path, 0o700)
+        with open(f"{path}/file", "w", encoding="ascii"):
+            pass
+        live.run("watch", "-p", target.pid, "--dir", f"{path}/file").expect_error(FAILED, "file")
+        live.run("watch", "-p", target.pid, "--dir", "/nowhere/at/all").expect_error(
+            FAILED, "/nowhere/at/all")
+        os.mkdir(f"{path}/other")
+        os.chown(f"{path}/other", 65534, 65534)
+        live.run("watch", "-p", target.pid, "--dir", f"{path}/other").expect_error(
+            FAILED, "another user")
