@@ -119,6 +119,30 @@ const struct python_layout *interpreters_layout(const struct interpreters *inter
 	return NULL;
 }
 
+void interpreters_forget(struct interpreters *interpreters, const struct process_table *processes,
+			 struct bpf_session *session)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < interpreters->count; i++) {
+		const struct record_process *process = &processes->processes[i];
+
+		if (processes->marks[i].over) {
+			/* the kernel side knows processes by number alone, which another may have by now */
+			if (interpreters->looks[i].found &&
+			    !process_table_has(processes, process->pid))
+				bpf_session_forget_interpreter(session, process->pid);
+			continue;
+		}
+		if (kept != i)
+			interpreters->looks[kept] = interpreters->looks[i];
+		kept++;
+	}
+	interpreters->count = kept;
+	vec_shrink((void **)&interpreters->looks, &interpreters->capacity, kept,
+		   sizeof(*interpreters->looks));
+}
+
 void interpreters_free(struct interpreters *interpreters)
 {
 	free(interpreters->looks);

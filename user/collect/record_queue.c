@@ -36,6 +36,10 @@ int record_queue_put(struct record_queue *queue, const struct record *record)
 bool record_queue_take(struct record_queue *queue, struct record *ret)
 {
 	if (queue->next == queue->count) {
+		/* of a storm; what each snapshot needs is kept */
+		if (queue->count)
+			vec_shrink((void **)&queue->records, &queue->capacity, queue->count,
+				   sizeof(*queue->records));
 		queue->next = queue->count = 0;
 		return false;
 	}
