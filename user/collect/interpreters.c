@@ -25,6 +25,8 @@ static void tell(struct record_process *process, const struct interpreter_look *
 	snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
 		 look->python.version);
 	process->no_frames = !look->python.layout_known;
+	if (process->exited_ns)
+		return;
 	if (look->python.locks.start[0])
 		bpf_session_set_interpreter(session, process->pid, &look->python.locks);
 	if (look->python.layout_known)
