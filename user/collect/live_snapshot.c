@@ -154,10 +154,26 @@ static void read_waits(struct source_live *live)
 		live->wait_least_ns = live->wait_least_ns ? 2 * live->wait_least_ns : WAIT_LEAST_NS;
 }
 
+static void add_loss(struct source_live *live)
+{
+	struct run_counters counters;
+	struct record record;
+
+	bpf_session_counters(live->session, &counters);
+	translate_loss(&counters,
+		       live->reader_lost + live->exits.dropped + live->processes.left_out, &record);
+	record.loss.hidden_ns += live->exits.dropped_ns;
+	record.loss.lock_dropped += live->locks_trimmed;
+	record.loss.lock_dropped_ns += live->locks_trimmed_ns;
+	record.loss.stacks_dropped =
+		counters.stacks_dropped + live->lock_places.dropped + live->loops.dropped;
+	record.loss.intervals_dropped = counters.intervals_dropped + live->intervals_dropped;
+	record_queue_put(&live->queue, &record);
+}
+
 /* report: one is made of this snapshot, which is then worth what takes longer. */
 static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 {
-	struct run_counters counters;
 	struct record *slot;
 	size_t i;
 
@@ -187,19 +203,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 		slot->overhead.attach_ns = live->window_ns - live->open_ns;
 		slot->overhead.read_ns = live->read_ns;
 	}
-	bpf_session_counters(live->session, &counters);
-	slot = record_queue_add(&live->queue, RECORD_LOSS);
-	if (slot) {
-		translate_loss(&counters,
-			       live->reader_lost + live->exits.dropped + live->processes.left_out,
-			       slot);
-		slot->loss.hidden_ns += live->exits.dropped_ns;
-		slot->loss.lock_dropped += live->locks_trimmed;
-		slot->loss.lock_dropped_ns += live->locks_trimmed_ns;
-		slot->loss.stacks_dropped =
-			counters.stacks_dropped + live->lock_places.dropped + live->loops.dropped;
-		slot->loss.intervals_dropped = counters.intervals_dropped + live->intervals_dropped;
-	}
+	add_loss(live);
 	slot = record_queue_add(&live->queue, RECORD_BOUNDARY);
 	if (slot)
 		slot->boundary.at_ns = at_ns;
@@ -238,7 +242,7 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	struct snapshot snapshot = { .live = live, .window = window };
 	struct run_counters counters;
 	struct record *slot;
-	size_t first;
+	struct record_queue_mark first;
 	int pass, error = 0;
 	bool over;
 
@@ -263,10 +267,10 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	slot = record_queue_add(&live->queue, RECORD_SNAPSHOT);
 	if (slot)
 		slot->snapshot = (struct record_snapshot){ snapshot.at_ns, live->ended };
-	first = live->queue.count; /* a second pass drops what the first has added */
+	first = record_queue_mark(&live->queue); /* a second pass drops what the first has added */
 	live->read_ns = live_clock_ns(CLOCK_MONOTONIC);
 	for (pass = 0; pass < READ_TRIES && !error; pass++) {
-		live->queue.count = first;
+		record_queue_rewind(&live->queue, first);
 		snapshot.seen = snapshot.torn = 0;
 		error = bpf_session_read_threads(live->session, on_sample, &snapshot);
 		if (!snapshot.torn)

@@ -98,7 +98,7 @@ static void on_interval(void *arg, const struct interval_event *event)
 	struct record record;
 
 	translate_interval(event, &record);
-	if (live->once.count - live->once.next < INTERVALS_MAX)
+	if (live->once.count < INTERVALS_MAX)
 		record_queue_put(&live->once, &record);
 	else
 		live->intervals_dropped++;
@@ -207,7 +207,7 @@ static uint64_t live_leave_out(struct source *source, uint64_t more)
 	struct source_live *live = (struct source_live *)source;
 
 	(void)more;
-	live->queue.next = live->queue.count = 0;
+	record_queue_clear(&live->queue);
 	return 0;
 }
 
