@@ -100,7 +100,7 @@ SKEL := $(B)/boundby.skel.h
 PURE_LIB := $(B)/libboundby_pure.a
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
-.PHONY: all demo test test-build bench bench-build corpus corpus-build corpus-advice fuzz \
+.PHONY: all demo test test-build bench bench-build soak corpus corpus-build corpus-advice fuzz \
 	fuzz-build check bpf-all workloads units install install-data clean help tools FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -142,6 +142,11 @@ bench: ##          install what is missing, build, measure what boundby costs
 	$(Q)scripts/setup test
 	$(Q)+$(build_now) bench-build
 	$(Q)$(run_env) scripts/bench
+
+soak: ##           watch a host that never rests for half an hour: nothing grows (SOAK_SECONDS=)
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) all workloads
+	$(Q)$(run_env) scripts/soak
 
 check: $(B)/boundby ##          style and layout rules, without running anything
 	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status

@@ -69,6 +69,9 @@ static __always_inline bool filter_is_target(struct task_struct *task, __u32 *fo
 		found = bpf_map_lookup_elem(&target_threads, &tid);
 	if (!found && !cfg_all && !filter_is_new_child(task, tgid, follow))
 		return false;
+	/* a child of boundby's own, unless it was asked for, is a part of it */
+	if (!found && cfg_all && filter_process(task->real_parent) == cfg_self_tgid)
+		return false;
 	if (found || cfg_all)
 		*follow = found ? *found : cfg_follow_default;
 	return true;

@@ -161,9 +161,22 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_sched_process_exit, struct task_struct *task)
 {
 	struct thread_ledger *ledger = ledger_of(task);
+	__u32 number;
 
-	if (ledger && !BPF_CORE_READ(task, signal, live.counter))
-		process_emit(EVENT_PROCESS_EXIT, task, ledger);
+	if (!ledger)
+		return 0;
+	/* the number may be another's by the time that targets are looked for again */
+	number = ledger->tid;
+	bpf_map_delete_elem(&target_threads, &number);
+	if (BPF_CORE_READ(task, signal, live.counter))
+		return 0;
+	number = ledger->wait.tgid;
+	bpf_map_delete_elem(&target_processes, &number);
+	if (have_interpreters) {
+		bpf_map_delete_elem(&interpreter_locks, &number);
+		bpf_map_delete_elem(&python_layouts, &number);
+	}
+	process_emit(EVENT_PROCESS_EXIT, task, ledger);
 	return 0;
 }
 

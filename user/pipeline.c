@@ -20,6 +20,7 @@ struct run {
 	uint64_t snapshots,
 		next_wanted; /* snapshots: that came so far; from this on one is looked at */
 	uint64_t stride; /* of so many snapshots one is looked at */
+	uint64_t windows; /* that closed */
 	bool dropping; /* the state of a snapshot that is not looked at, up to its boundary */
 };
 
@@ -106,15 +107,20 @@ static int end_window(struct run *run, struct err *e)
 {
 	const struct pipeline *pipeline = run->pipeline;
 	bool each = pipeline->each_interval || (pipeline->export && pipeline->export->windows);
-	int result;
+	int result, error;
 
+	run->windows++;
 	/* a report of one window has a timeline of one */
 	if (each)
 		run->timeline.count = 0;
 	result = note_window(run, e);
 	if (!result && each)
 		result = report_window(run, false, e);
-	return result;
+	if (result || !each)
+		return result;
+	/* nobody will ask for the whole: what is gone need not be kept */
+	error = session_advance(run->session);
+	return error ? out_of_memory(e, "go on", error) : 0;
 }
 
 /* Is this snapshot looked at? The first, the last, and in between as many as a timeline shows. */
@@ -185,7 +191,7 @@ static int finish(struct run *run, bool failed, struct err *e)
 	const struct pipeline *pipeline = run->pipeline;
 	bool whole = !pipeline->each_interval && !(pipeline->export && pipeline->export->windows);
 
-	if (run->session->snapshot >= 2)
+	if (run->windows)
 		return whole ? report_window(run, true, e) : 0;
 	if (failed)
 		return -1;

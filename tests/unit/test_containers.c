@@ -109,12 +109,60 @@ static void test_index_crowded(void **state)
 	index_free(&index);
 }
 
+/* What stays is found where it is now, what went is not found, and room is given back. */
+static void test_index_move(void **state)
+{
+	static size_t moved[MANY];
+	struct index index = { 0 };
+	size_t size, kept = 0, i;
+
+	assert_int_equal(index_move(&index, moved), 0); /* empty, never grown */
+	for (i = 0; i < MANY; i++) {
+		assert_int_equal(index_add(&index, i * 3, i), 0);
+		moved[i] = i % 100 ? INDEX_NONE : kept++;
+	}
+	size = index.size;
+	assert_int_equal(index_move(&index, moved), 0);
+	assert_int_equal(index.used, kept);
+	assert_true(index.size < size / 16 && index.size > 2 * kept);
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(index_find(&index, i * 3), moved[i]);
+	/* it grows again as before */
+	for (i = 0; i < MANY; i++)
+		assert_int_equal(index_add(&index, 1000000 + i, i), 0);
+	assert_int_equal(index_find(&index, 300), 1);
+	assert_int_equal(index_find(&index, 1000000 + MANY - 1), MANY - 1);
+	index_free(&index);
+}
+
+static void test_vec_shrinks(void **state)
+{
+	uint32_t *items = NULL;
+	size_t capacity = 0, i;
+
+	for (i = 0; i < MANY; i++) {
+		assert_int_equal(vec_reserve((void **)&items, &capacity, i, sizeof(*items)), 0);
+		items[i] = (uint32_t)i;
+	}
+	i = capacity;
+	vec_shrink((void **)&items, &capacity, MANY / 2, sizeof(*items));
+	assert_true(capacity == i); /* a quarter is in use */
+	vec_shrink((void **)&items, &capacity, 100, sizeof(*items));
+	assert_true(capacity >= 200 && capacity < 800);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(items[i], i);
+	vec_shrink((void **)&items, &capacity, 0, sizeof(*items));
+	assert_true(capacity > 0 && capacity <= 16);
+	free(items);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_index_many),    cmocka_unit_test(test_index_crowded),
 		cmocka_unit_test(test_index_replace), cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_vec_grows),     cmocka_unit_test(test_vec_too_large),
+		cmocka_unit_test(test_index_move),    cmocka_unit_test(test_vec_shrinks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

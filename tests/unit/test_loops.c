@@ -214,6 +214,37 @@ static void test_shared_set(void **state)
 	assert_int_equal(process->loops[1].nature, LOOP_SHARED);
 }
 
+/* One that waits there now takes the next event, however few it has had. */
+static void test_shared_with_one_that_waits(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), other = loop_of(2);
+	const struct process_model *process;
+
+	feed_thread(bed, 2, BEGIN + S);
+	feed(bed, &loop);
+	other.loop.waits = 1;
+	other.loop.waiting = true;
+	feed(bed, &other);
+	process = build(bed);
+	assert_int_equal(process->loop_count, 2);
+	assert_true(process->loops[0].nature == LOOP_SHARED ||
+		    process->loops[1].nature == LOOP_SHARED);
+}
+
+/* Another process's set of the same number, and another set, are no partners. */
+static void test_not_shared(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), other = loop_of(2);
+
+	feed_thread(bed, 2, BEGIN + S);
+	feed(bed, &loop);
+	other.loop.descriptor++;
+	feed(bed, &other);
+	assert_int_equal(build(bed)->loops[0].nature, LOOP_YES);
+}
+
 static void test_ring(void **state)
 {
 	struct record loop = loop_of(1);
@@ -360,11 +391,15 @@ static void test_contradictions(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_server),	TEST(test_seldom),	   TEST(test_spinning),
-		TEST(test_always_late), TEST(test_timers_alone),   TEST(test_one_descriptor),
-		TEST(test_backend),	TEST(test_shared_set),	   TEST(test_ring),
-		TEST(test_ring_of_one), TEST(test_open_stall),	   TEST(test_lags),
-		TEST(test_many_stalls), TEST(test_contradictions), TEST(test_cause),
+		TEST(test_server),	 TEST(test_seldom),
+		TEST(test_spinning),	 TEST(test_always_late),
+		TEST(test_timers_alone), TEST(test_one_descriptor),
+		TEST(test_backend),	 TEST(test_shared_set),
+		TEST(test_ring),	 TEST(test_shared_with_one_that_waits),
+		TEST(test_not_shared),	 TEST(test_ring_of_one),
+		TEST(test_open_stall),	 TEST(test_lags),
+		TEST(test_many_stalls),	 TEST(test_contradictions),
+		TEST(test_cause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <linux/perf_event.h>
-#include <sys/syscall.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,18 +17,18 @@
 #include <unistd.h>
 
 #include "boundby.skel.h"
+#include "collect/listeners.h"
 #include "collect/proc_facts.h"
+#include "collect/samplers.h"
 #include "collect/tables.h"
 #include "exit_codes.h"
 #include "lib/log.h"
-#include "lib/vec.h"
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SEEN_NS 50000ULL /* so much before it, it has to be set */
 #define BOUNDARY_TRIES 5
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
 #define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
-#define SAMPLERS_MAX 256 /* loops that are sampled: each is a descriptor */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
 
 struct bpf_session {
@@ -38,8 +36,8 @@ struct bpf_session {
 	struct ring_buffer *ring;
 	struct bpf_handlers handlers;
 	int cpus;
-	struct bpf_link **samplers; /* of loops */
-	size_t sampler_count, sampler_capacity;
+	struct samplers samplers; /* of loops */
+	__u32 follow; /* FOLLOW_* of targets that come later */
 	__u64 sample_ns; /* of running, between two samples of a loop */
 	__u64 lock_rows_gone; /* taken out of lock_waits again */
 };
@@ -151,47 +149,8 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	return 0;
 }
 
-struct listener_fill {
-	int map;
-	__u32 netns;
-};
-
-static void add_listener(uint16_t port, void *arg)
+static int fill_targets(struct boundby_bpf *skel, __u32 follow, const struct target_list *targets)
 {
-	struct listener_fill *fill = arg;
-	struct listener_key key = { .netns = fill->netns, .port = port };
-	__u32 one = 1;
-
-	bpf_map_update_elem(fill->map, &key, &one, BPF_ANY);
-}
-
-/* Listeners of each network namespace that the targets live in, asked once for each. */
-static void fill_listeners(struct boundby_bpf *skel, const struct target_list *targets)
-{
-	struct listener_fill fill = { .map = bpf_map__fd(skel->maps.listener_ports) };
-	__u32 done[64];
-	size_t i, j, known = 0;
-
-	for (i = 0; i <= targets->pid_count + targets->tid_count; i++) {
-		pid_t pid = i < targets->pid_count ? targets->pids[i] :
-			    i < targets->pid_count + targets->tid_count ?
-						     targets->tids[i - targets->pid_count] :
-						     getpid();
-
-		fill.netns = proc_netns(pid);
-		for (j = 0; j < known && done[j] != fill.netns; j++)
-			;
-		if (!fill.netns || j < known || known == sizeof(done) / sizeof(done[0]))
-			continue;
-		done[known++] = fill.netns;
-		proc_listeners(pid, add_listener, &fill);
-	}
-}
-
-static int fill_targets(struct boundby_bpf *skel, const struct live_config *config,
-			const struct target_list *targets)
-{
-	__u32 follow = FOLLOW_THREADS | (config->follow_children ? FOLLOW_CHILDREN : 0);
 	__u32 alone = 0, number;
 	size_t i;
 	int error = 0;
@@ -242,17 +201,36 @@ static int on_stack(void *arg, void *data, size_t size)
 	return 0;
 }
 
+static void fill_listeners(struct bpf_session *session, const struct target_list *targets)
+{
+	int map = bpf_map__fd(session->skel->maps.listener_ports);
+
+	listeners_add(map, targets->pids, targets->pid_count);
+	listeners_add(map, targets->tids, targets->tid_count);
+}
+
+/* Gives ledgers to all threads that are targets and have none. */
+static int seed(struct bpf_session *session)
+{
+	int pass, error = 0;
+
+	for (pass = 0; pass < SEED_PASSES && !error; pass++)
+		error = iterator_run(bpf_link__fd(session->skel->links.seed_threads), NULL, NULL);
+	return error;
+}
+
 int bpf_session_open(const struct live_config *config, const struct target_list *targets,
 		     const struct bpf_handlers *handlers, struct bpf_session **ret, struct err *e)
 {
 	struct bpf_session *session = calloc(1, sizeof(*session));
-	int error, pass;
+	int error;
 
 	if (!session)
 		return err_set(e, EXIT_FAILED, "out of memory");
 	libbpf_verbose = config->verbose;
 	libbpf_set_print(print_libbpf);
 	session->handlers = *handlers;
+	session->follow = FOLLOW_THREADS | (config->follow_children ? FOLLOW_CHILDREN : 0);
 	session->sample_ns = config->stall_ns < SAMPLE_LEAST_NS ? SAMPLE_LEAST_NS :
 								  config->stall_ns;
 	session->cpus = libbpf_num_possible_cpus();
@@ -265,12 +243,12 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 		goto fail;
 	error = boundby_bpf__load(session->skel);
 	if (!error)
-		error = fill_targets(session->skel, config, targets);
+		error = fill_targets(session->skel, session->follow, targets);
 	if (error) {
 		load_error(error, e);
 		goto fail;
 	}
-	fill_listeners(session->skel, targets);
+	fill_listeners(session, targets);
 	session->ring =
 		ring_buffer__new(bpf_map__fd(session->skel->maps.events), on_event, session, NULL);
 	error = session->ring ?
@@ -279,8 +257,8 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 			-errno;
 	if (!error)
 		error = boundby_bpf__attach(session->skel);
-	for (pass = 0; pass < SEED_PASSES && !error; pass++)
-		error = iterator_run(bpf_link__fd(session->skel->links.seed_threads), NULL, NULL);
+	if (!error)
+		error = seed(session);
 	if (error) {
 		load_error(error, e);
 		goto fail;
@@ -294,16 +272,38 @@ fail:
 
 void bpf_session_close(struct bpf_session *session)
 {
-	size_t i;
-
 	if (!session)
 		return;
-	for (i = 0; i < session->sampler_count; i++)
-		bpf_link__destroy(session->samplers[i]);
-	free(session->samplers);
+	samplers_free(&session->samplers);
 	ring_buffer__free(session->ring);
 	boundby_bpf__destroy(session->skel);
 	free(session);
+}
+
+int bpf_session_add_targets(struct bpf_session *session, const struct target_list *targets)
+{
+	int map = bpf_map__fd(session->skel->maps.target_processes), added = 0, error = 0;
+	size_t i;
+
+	for (i = 0; i < targets->pid_count && !error; i++) {
+		__u32 number = (__u32)targets->pids[i];
+
+		error = bpf_map_update_elem(map, &number, &session->follow, BPF_NOEXIST);
+		added += !error;
+		if (error == -EEXIST)
+			error = 0;
+	}
+	if (added)
+		fill_listeners(session, targets);
+	/* also when there was no room for all of them */
+	if (added || session->skel->rodata->cfg_all)
+		error = seed(session) ?: error;
+	return error ? error : added;
+}
+
+void bpf_session_renew_listeners(struct bpf_session *session, const pid_t *pids, size_t count)
+{
+	listeners_renew(bpf_map__fd(session->skel->maps.listener_ports), pids, count);
 }
 
 static __u64 now_ns(void)
@@ -370,7 +370,8 @@ int bpf_session_read_calls(struct bpf_session *session, tables_found_call *found
 
 int bpf_session_read_locks(struct bpf_session *session, tables_found_lock *found, void *arg)
 {
-	return tables_read_locks(bpf_map__fd(session->skel->maps.lock_waits), found, arg);
+	return tables_read_locks(bpf_map__fd(session->skel->maps.lock_waits), found, arg,
+				 &session->lock_rows_gone);
 }
 
 int bpf_session_trim_locks(struct bpf_session *session, __u64 *dropped, __u64 *dropped_ns)
@@ -403,35 +404,23 @@ int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
 				   BPF_ANY);
 }
 
-int bpf_session_sample_thread(struct bpf_session *session, __u32 tid)
+void bpf_session_forget_interpreter(struct bpf_session *session, __u32 tgid)
 {
-	struct perf_event_attr attribute = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attribute),
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.sample_period = session->sample_ns,
-	};
-	struct bpf_link *link;
-	int fd;
+	bpf_map_delete_elem(bpf_map__fd(session->skel->maps.interpreter_locks), &tgid);
+	bpf_map_delete_elem(bpf_map__fd(session->skel->maps.python_layouts), &tgid);
+}
 
+int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id)
+{
 	if (!session->skel->rodata->cfg_calls)
 		return 0; /* a busy stretch proves nothing where not every return is seen */
-	if (session->sampler_count == SAMPLERS_MAX)
-		return -ENOSPC;
-	if (vec_reserve((void **)&session->samplers, &session->sampler_capacity,
-			session->sampler_count, sizeof(struct bpf_link *)))
-		return -ENOMEM;
-	fd = (int)syscall(SYS_perf_event_open, &attribute, (pid_t)tid, -1, -1,
-			  PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	link = bpf_program__attach_perf_event(session->skel->progs.on_cpu_clock, fd);
-	if (!link) {
-		close(fd);
-		return -errno;
-	}
-	session->samplers[session->sampler_count++] = link;
-	return 0;
+	return samplers_add(&session->samplers, session->skel->progs.on_cpu_clock, tid, id,
+			    session->sample_ns);
+}
+
+void bpf_session_sample_end(struct bpf_session *session, __u64 id)
+{
+	samplers_end(&session->samplers, id);
 }
 
 /* Adds what the kernel says of one program; older kernels leave fields they lack at 0. */

@@ -46,7 +46,17 @@ int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *foun
 /* Hands waiting events to the handlers. 0 or negative errno. */
 int bpf_session_drain(struct bpf_session *session);
 
-/* Calls found() with each row of a table. 0 or negative errno. */
+/*
+ * Makes these processes targets as well, and gives ledgers to their threads, and to those of their
+ * children that are followed; who has one already is left alone. Returns how many are new, or
+ * negative errno. With none, looks only for what is a target by the configuration: config->all.
+ */
+int bpf_session_add_targets(struct bpf_session *session, const struct target_list *targets);
+
+/* Brings the listeners known from /proc up to date, by the namespaces of these processes. */
+void bpf_session_renew_listeners(struct bpf_session *session, const pid_t *pids, size_t count);
+
+/* Calls found() with each row of a table, which may be taken out by it. 0 or negative errno. */
 int bpf_session_read_waits(struct bpf_session *session, tables_found_wait *found, void *arg);
 int bpf_session_read_calls(struct bpf_session *session, tables_found_call *found, void *arg);
 int bpf_session_read_locks(struct bpf_session *session, tables_found_lock *found, void *arg);
@@ -65,8 +75,15 @@ int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,
 int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
 			   const struct python_layout *layout);
 
-/* Samples where a thread computes, each few ms that it runs. 0 or negative errno. */
-int bpf_session_sample_thread(struct bpf_session *session, __u32 tid);
+/* The process is over: forgets what the two before were told of its number. */
+void bpf_session_forget_interpreter(struct bpf_session *session, __u32 tgid);
+
+/*
+ * Samples where a thread computes, each few ms that it runs, until its ledger (id) has ended.
+ * 0 or negative errno, -ENOSPC: too many are.
+ */
+int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id);
+void bpf_session_sample_end(struct bpf_session *session, __u64 id);
 
 /* Sums of all CPUs; lost[LOSS_RECURSION] from the kernel's own count. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);

@@ -11,12 +11,17 @@
 
 int exits_keep(struct exits *exits, const struct thread_exit_event *event)
 {
+	if (event->last.since_ns > exits->last_ns)
+		exits->last_ns = event->last.since_ns;
+	if (exits->told + exits->count >= EXITS_MAX) {
+		exits->dropped++;
+		exits->dropped_ns += event->last.since_ns - event->last.start_ns;
+		return 0;
+	}
 	if (vec_reserve((void **)&exits->events, &exits->capacity, exits->count,
 			sizeof(*exits->events)))
 		return -ENOMEM;
 	exits->events[exits->count++] = *event;
-	if (event->last.since_ns > exits->last_ns)
-		exits->last_ns = event->last.since_ns;
 	return 0;
 }
 
@@ -27,6 +32,8 @@ struct late_record {
 
 int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record *record)
 {
+	if (exits->told + exits->count >= EXITS_MAX)
+		return -ENOMEM;
 	if (vec_reserve((void **)&exits->records, &exits->record_capacity, exits->record_count,
 			sizeof(*exits->records)))
 		return -ENOMEM;
@@ -44,6 +51,9 @@ static void take_records(struct exits *exits, uint64_t at_ns, bool first,
 			record_queue_put(queue, &exits->records[i].record);
 		else
 			exits->records[kept++] = exits->records[i];
+	/* a storm is not paid for ever, but what each window needs is kept */
+	vec_shrink((void **)&exits->records, &exits->record_capacity, exits->record_count,
+		   sizeof(*exits->records));
 	exits->record_count = kept;
 }
 
@@ -68,10 +78,24 @@ size_t exits_take(struct exits *exits, uint64_t at_ns, bool first, struct record
 		}
 		record_queue_put(queue, &record);
 		sample_add_wakers(&event->last, queue);
+		exits->told++;
 	}
+	vec_shrink((void **)&exits->events, &exits->capacity, exits->count, sizeof(*exits->events));
 	exits->count = kept;
 	take_records(exits, at_ns, first, queue);
 	return lost;
+}
+
+size_t exits_take_early(struct exits *exits, struct record_queue *queue)
+{
+	/* the next boundary will be later than any of them, whatever the clock of its CPU */
+	return exits->count || exits->record_count ? exits_take(exits, UINT64_MAX, false, queue) :
+						     0;
+}
+
+void exits_begin(struct exits *exits)
+{
+	exits->told = 0;
 }
 
 void exits_free(struct exits *exits)

@@ -13,14 +13,22 @@ struct exits {
 	uint64_t last_ns; /* when the last of all ended, 0 none has */
 	struct late_record *records; /* what else is known of threads that ended, until then */
 	size_t record_count, record_capacity;
+	size_t told; /* threads, since the last snapshot */
+	uint64_t dropped, dropped_ns; /* threads beyond EXITS_MAX, and their time */
 };
 
-/* Keeps one. 0 or -ENOMEM. */
+/*
+ * Between two snapshots: all that ended are held by whoever looks at the window, so that it is
+ * bounded however many a host makes. More than 6,000 a second for ten seconds.
+ */
+#define EXITS_MAX 65536
+
+/* Keeps one; beyond EXITS_MAX it is counted as dropped. 0 or -ENOMEM. */
 int exits_keep(struct exits *exits, const struct thread_exit_event *event);
 
 /*
  * Keeps a record of a thread that ended at end_ns: what came a little after the first boundary must
- * not be taken for what the thread had done by then. 0 or -ENOMEM.
+ * not be taken for what the thread had done by then. 0 or -ENOMEM, also when there are too many.
  */
 int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record *record);
 
@@ -30,6 +38,15 @@ int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record 
  * told.
  */
 size_t exits_take(struct exits *exits, uint64_t at_ns, bool first, struct record_queue *queue);
+
+/*
+ * Between snapshots, when no boundary is set: hands on all that ended, final, as they come. How many
+ * could not be told.
+ */
+size_t exits_take_early(struct exits *exits, struct record_queue *queue);
+
+/* A snapshot was told: the next window may have as many. */
+void exits_begin(struct exits *exits);
 
 void exits_free(struct exits *exits);
 

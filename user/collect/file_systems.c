@@ -10,6 +10,7 @@
 #include "lib/vec.h"
 
 #define DEVICES_MAX 256 /* kept; those of more are not named */
+#define KEPT_NS 600000000000ULL /* so long a type is believed */
 
 /* Fields before " - " vary in number; the type is the first behind it. proc_pid_mountinfo(5) */
 static void look(uint32_t device, uint32_t pid, char *ret, size_t size)
@@ -50,6 +51,14 @@ const char *file_systems_type(struct file_systems *systems, uint32_t device, uin
 	system->device = device;
 	look(device, pid, system->type, sizeof(system->type));
 	return system->type;
+}
+
+void file_systems_renew(struct file_systems *systems, uint64_t now)
+{
+	if (now - systems->since_ns < KEPT_NS)
+		return;
+	systems->since_ns = now;
+	systems->count = 0;
 }
 
 void file_systems_free(struct file_systems *systems)

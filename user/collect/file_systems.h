@@ -13,10 +13,14 @@ struct file_systems {
 		char type[16]; /* "ext4", "" not known */
 	} * known;
 	size_t count, capacity;
+	uint64_t since_ns; /* what is known was looked up since then */
 };
 
 /* Type of the file system on the device, as this process sees it mounted; "" not known. */
 const char *file_systems_type(struct file_systems *systems, uint32_t device, uint32_t pid);
+
+/* Looks anew from time to time: numbers of what is unmounted are used again. now: any clock, ns. */
+void file_systems_renew(struct file_systems *systems, uint64_t now);
 
 void file_systems_free(struct file_systems *systems);
 

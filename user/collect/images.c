@@ -35,6 +35,20 @@ struct image *images_get(struct images *images, uint32_t pid, uint64_t process_s
 	return oldest->image;
 }
 
+void images_forget(struct images *images, uint32_t pid, uint64_t process_start_ns)
+{
+	size_t i;
+
+	for (i = 0; i < IMAGES_KEPT; i++) {
+		struct open_image *slot = &images->open[i];
+
+		if (slot->pid != pid || slot->process_start_ns != process_start_ns)
+			continue;
+		image_close(slot->image);
+		memset(slot, 0, sizeof(*slot));
+	}
+}
+
 void images_free(struct images *images)
 {
 	size_t i;

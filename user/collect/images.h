@@ -20,6 +20,9 @@ struct images {
 struct image *images_get(struct images *images, uint32_t pid, uint64_t process_start_ns,
 			 uint64_t now);
 
+/* Closes the image of a process that is over. */
+void images_forget(struct images *images, uint32_t pid, uint64_t process_start_ns);
+
 void images_free(struct images *images);
 
 #endif

@@ -25,6 +25,8 @@ static void tell(struct record_process *process, const struct interpreter_look *
 	snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
 		 look->python.version);
 	process->no_frames = !look->python.layout_known;
+	if (process->exited_ns)
+		return;
 	if (look->python.locks.start[0])
 		bpf_session_set_interpreter(session, process->pid, &look->python.locks);
 	if (look->python.layout_known)
@@ -117,6 +119,30 @@ const struct python_layout *interpreters_layout(const struct interpreters *inter
 				       &interpreters->looks[i].python.layout :
 				       NULL;
 	return NULL;
+}
+
+void interpreters_forget(struct interpreters *interpreters, const struct process_table *processes,
+			 struct bpf_session *session)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < interpreters->count; i++) {
+		const struct record_process *process = &processes->processes[i];
+
+		if (processes->marks[i].over) {
+			/* the kernel side knows processes by number alone, which another may have by now */
+			if (interpreters->looks[i].found &&
+			    !process_table_has(processes, process->pid))
+				bpf_session_forget_interpreter(session, process->pid);
+			continue;
+		}
+		if (kept != i)
+			interpreters->looks[kept] = interpreters->looks[i];
+		kept++;
+	}
+	interpreters->count = kept;
+	vec_shrink((void **)&interpreters->looks, &interpreters->capacity, kept,
+		   sizeof(*interpreters->looks));
 }
 
 void interpreters_free(struct interpreters *interpreters)

@@ -32,6 +32,11 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 const struct python_layout *interpreters_layout(const struct interpreters *interpreters,
 						const struct process_table *processes, uint32_t pid,
 						uint64_t start_ns);
+
+/* Forgets those of processes that are over, before the table does. Tells the kernel side too. */
+void interpreters_forget(struct interpreters *interpreters, const struct process_table *processes,
+			 struct bpf_session *session);
+
 void interpreters_free(struct interpreters *interpreters);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the live source is made of: private to source_live.c and live_snapshot.c. */
+/* What the live source is made of: private to source_live.c, live_snapshot.c and live_forget.c. */
 #ifndef BOUNDBY_COLLECT_LIVE_H
 #define BOUNDBY_COLLECT_LIVE_H
 
@@ -24,6 +24,9 @@ struct source_live {
 	struct source source; /* first: the interface */
 	struct bpf_session *session;
 	struct live_config config; /* its borrowed arrays are gone after open */
+	struct target_wish wish; /* endless: to be looked up again, ... */
+	uint64_t look_ns; /* ... when */
+	uint64_t due_ns; /* when the next snapshot is; 0: not known yet */
 	struct process_table processes;
 	struct interpreters interpreters;
 	struct stack_reader stacks;
@@ -35,6 +38,12 @@ struct source_live {
 	struct record_queue once; /* what is told once: comes before ... */
 	struct record_queue queue; /* ... the snapshot being handed on */
 	uint64_t window_ns; /* first boundary */
+	uint64_t before_ns; /* boundary of the snapshot before the one that is being made */
+	uint64_t last_ns; /* newest boundary */
+	uint64_t over_boot_ns; /* before_ns by CLOCK_BOOTTIME */
+	uint64_t wait_rows; /* that stay in the kernel's table of waits, as they are counted ... */
+	uint64_t wait_least_ns; /* ... those with less waiting make room */
+	uint64_t listeners_ns; /* when listeners are to be looked up again */
 	uint64_t reader_lost, intervals_dropped;
 	struct overhead overhead;
 	struct switch_cost switch_cost;
@@ -56,6 +65,26 @@ static inline uint64_t live_clock_ns(clockid_t clock)
  * filled.
  */
 int live_snapshot(struct source_live *live, bool window, struct err *e);
+
+/* Can others still come when all that is watched has ended? */
+bool live_may_come(const struct source_live *live);
+
+/* Notes the processes of all threads that are watched now. */
+void live_read_processes(struct source_live *live);
+
+/* Looks for targets that came since, when it is time to. now: CLOCK_MONOTONIC ns. */
+void live_look(struct source_live *live, uint64_t now);
+
+/*
+ * Notes, when all threads were read, who is over: nobody of them lived at the boundary before, or
+ * since. What is told of those now is told for the last time: into live->once, and taken out of the
+ * kernel's tables.
+ */
+void live_mark(struct source_live *live);
+bool live_is_over(const struct source_live *live, uint32_t pid, uint64_t process_start_ns);
+
+/* Everything was told: forgets who is over. 0 or -ENOMEM. */
+int live_forget(struct source_live *live);
 
 /* Fills e: the target was gone before anything was seen. -1. */
 int live_end_unseen(struct err *e);

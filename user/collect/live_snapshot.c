@@ -11,6 +11,9 @@
 #include "collect/translate.h"
 #include "exit_codes.h"
 
+#define WAIT_ROWS_MANY 12288 /* of the table's 16384 */
+#define WAIT_LEAST_NS \
+	100000ULL /* then waits below this go, and if that is not enough, twice that */
 #define READS_AT_THE_END 20 /* stalls of the last tick, and those that there was no time for */
 #define LOCK_WORTH_A_LOOK_NS 1000000ULL /* waited for less in all: its name is not looked up */
 /*
@@ -48,7 +51,7 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	snapshot->seen++;
 	if (sample->start_ns > snapshot->at_ns)
 		return 0; /* born after the boundary: the next snapshot's */
-	if (process_table_seen(&live->processes, sample))
+	if (process_table_seen(&live->processes, sample, snapshot->at_ns))
 		return -ENOMEM;
 	if (!translate_thread(sample, snapshot->at_ns, &record)) {
 		snapshot->torn++;
@@ -75,51 +78,106 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	return error;
 }
 
+/* Where a row of a process goes: of one that is over it is told for the last time. */
+static struct record_queue *queue_of(struct source_live *live, bool over)
+{
+	return over ? &live->once : &live->queue;
+}
+
+/* A row was told. Whether it has to go out of its table, or why it could not be told. */
+static int row_told(int error, bool over)
+{
+	if (error)
+		return error;
+	return over ? TABLES_TAKE_OUT : 0;
+}
+
+/*
+ * When the table is nearly full, the places with the least waiting make room: such as those of
+ * peers that will not come again. What they had is told, and stays in all sums.
+ */
 static int on_wait(void *arg, const struct wait_key *key, const struct wait_total *total)
 {
 	struct source_live *live = arg;
+	bool over = total->ns < live->wait_least_ns ||
+		    live_is_over(live, key->tgid, key->process_start_ns);
 	struct record record;
 
 	translate_wait(key, total, &record);
 	name_device(live, &record.wait);
-	return record_queue_put(&live->queue, &record);
+	live->wait_rows += !over;
+	return row_told(record_queue_put(queue_of(live, over), &record), over);
 }
 
 static int on_call(void *arg, const struct call_key *key, const struct call_total *total)
 {
 	struct source_live *live = arg;
+	bool over = live_is_over(live, key->tgid, key->process_start_ns);
 	struct record record;
 
 	translate_call(key, total, &record);
-	return record_queue_put(&live->queue, &record);
+	return row_told(record_queue_put(queue_of(live, over), &record), over);
 }
 
 static int on_lock(void *arg, const struct lock_key *key, const struct lock_total *total)
 {
 	struct source_live *live = arg;
+	bool over = live_is_over(live, key->tgid, key->process_start_ns);
 	struct record record;
 
 	translate_lock(key, total, &record);
-	if (total->ns >= LOCK_WORTH_A_LOOK_NS || key->role & LOCK_ROLE_SHARED)
+	if (!over && (total->ns >= LOCK_WORTH_A_LOOK_NS || key->role & LOCK_ROLE_SHARED))
 		lock_places_look(&live->lock_places, key, live_clock_ns(CLOCK_MONOTONIC));
-	return record_queue_put(&live->queue, &record);
+	return row_told(record_queue_put(queue_of(live, over), &record), over);
 }
 
 static int on_lock_place(void *arg, const struct record *record)
 {
 	struct source_live *live = arg;
+	bool over = record->kind == RECORD_LOCK_PLACE ?
+			    live_is_over(live, record->lock_place.pid,
+					 record->lock_place.process_start_ns) :
+			    live_is_over(live, record->lock_frame.pid,
+					 record->lock_frame.process_start_ns);
 
-	return record_queue_put(&live->queue, record);
+	return record_queue_put(queue_of(live, over), record);
+}
+
+/* Which waits have to make room in the next snapshot follows from how many there are in this. */
+static void read_waits(struct source_live *live)
+{
+	live->wait_rows = 0;
+	bpf_session_read_waits(live->session, on_wait, live);
+	if (live->wait_rows < WAIT_ROWS_MANY)
+		live->wait_least_ns = 0;
+	else
+		live->wait_least_ns = live->wait_least_ns ? 2 * live->wait_least_ns : WAIT_LEAST_NS;
+}
+
+static void add_loss(struct source_live *live)
+{
+	struct run_counters counters;
+	struct record record;
+
+	bpf_session_counters(live->session, &counters);
+	translate_loss(&counters,
+		       live->reader_lost + live->exits.dropped + live->processes.left_out, &record);
+	record.loss.hidden_ns += live->exits.dropped_ns;
+	record.loss.lock_dropped += live->locks_trimmed;
+	record.loss.lock_dropped_ns += live->locks_trimmed_ns;
+	record.loss.stacks_dropped =
+		counters.stacks_dropped + live->lock_places.dropped + live->loops.dropped;
+	record.loss.intervals_dropped = counters.intervals_dropped + live->intervals_dropped;
+	record_queue_put(&live->queue, &record);
 }
 
 /* report: one is made of this snapshot, which is then worth what takes longer. */
 static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 {
-	struct run_counters counters;
 	struct record *slot;
 	size_t i;
 
-	bpf_session_read_waits(live->session, on_wait, live);
+	read_waits(live);
 	bpf_session_read_locks(live->session, on_lock, live);
 	if (report)
 		lock_places_unwind(&live->lock_places, SIZE_MAX, at_ns);
@@ -133,7 +191,8 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 	process_table_refresh(&live->processes, report);
 	bpf_session_drain(live->session);
 	for (i = 0; i < live->processes.count; i++) {
-		slot = record_queue_add(&live->queue, RECORD_PROCESS);
+		slot = record_queue_add(queue_of(live, live->processes.marks[i].over),
+					RECORD_PROCESS);
 		if (!slot)
 			return;
 		slot->process = live->processes.processes[i];
@@ -144,16 +203,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 		slot->overhead.attach_ns = live->window_ns - live->open_ns;
 		slot->overhead.read_ns = live->read_ns;
 	}
-	bpf_session_counters(live->session, &counters);
-	slot = record_queue_add(&live->queue, RECORD_LOSS);
-	if (slot) {
-		translate_loss(&counters, live->reader_lost, slot);
-		slot->loss.lock_dropped += live->locks_trimmed;
-		slot->loss.lock_dropped_ns += live->locks_trimmed_ns;
-		slot->loss.stacks_dropped =
-			counters.stacks_dropped + live->lock_places.dropped + live->loops.dropped;
-		slot->loss.intervals_dropped = counters.intervals_dropped + live->intervals_dropped;
-	}
+	add_loss(live);
 	slot = record_queue_add(&live->queue, RECORD_BOUNDARY);
 	if (slot)
 		slot->boundary.at_ns = at_ns;
@@ -192,17 +242,19 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	struct snapshot snapshot = { .live = live, .window = window };
 	struct run_counters counters;
 	struct record *slot;
-	size_t first;
+	struct record_queue_mark first;
 	int pass, error = 0;
+	bool over;
 
 	bpf_session_counters(live->session, &counters);
-	if (!window && counters.ledgers_begun == counters.ledgers_ended) {
+	over = !window && !live_may_come(live) && counters.ledgers_begun == counters.ledgers_ended;
+	if (over) {
 		bpf_session_drain(live->session);
 		if (live->exits.last_ns && live->exits.last_ns <= live->window_ns)
 			return live_end_unseen(e);
 	}
 	/* nobody lives any more: the window ends with the last of them */
-	if (!window && counters.ledgers_begun == counters.ledgers_ended && live->exits.last_ns)
+	if (over && live->exits.last_ns)
 		snapshot.at_ns = live->exits.last_ns;
 	else
 		snapshot.at_ns = bpf_session_boundary(live->session, window);
@@ -210,13 +262,15 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 		live->window_ns = snapshot.at_ns;
 		overhead_open(&live->overhead, snapshot.at_ns);
 	}
+	live->before_ns = live->last_ns;
+	live->last_ns = snapshot.at_ns;
 	slot = record_queue_add(&live->queue, RECORD_SNAPSHOT);
 	if (slot)
 		slot->snapshot = (struct record_snapshot){ snapshot.at_ns, live->ended };
-	first = live->queue.count; /* a second pass drops what the first has added */
+	first = record_queue_mark(&live->queue); /* a second pass drops what the first has added */
 	live->read_ns = live_clock_ns(CLOCK_MONOTONIC);
 	for (pass = 0; pass < READ_TRIES && !error; pass++) {
-		live->queue.count = first;
+		record_queue_rewind(&live->queue, first);
 		snapshot.seen = snapshot.torn = 0;
 		error = bpf_session_read_threads(live->session, on_sample, &snapshot);
 		if (!snapshot.torn)
@@ -232,8 +286,10 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));
 	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, window, &live->once);
+	exits_begin(&live->exits);
+	live_mark(live);
 	add_tables(live, snapshot.at_ns, window || live->ended || live->config.interval_ns);
-	if (live->queue.out_of_memory || live->once.out_of_memory)
+	if (live_forget(live) || live->queue.out_of_memory || live->once.out_of_memory)
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
 	return 0;
 }

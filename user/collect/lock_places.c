@@ -20,11 +20,12 @@ struct lock_place {
 	struct stack_event *stack; /* to be unwound, NULL none */
 	char *frames; /* a line each, innermost first; NULL none */
 	uint64_t stack_ns; /* of the longest wait that a stack was kept for */
+	uint64_t used_ns; /* when it was last asked for */
 	bool looked;
 };
 
 static struct lock_place *place_of(struct lock_places *places, uint32_t pid, uint64_t start_ns,
-				   uint64_t address)
+				   uint64_t address, uint64_t now)
 {
 	uint64_t key = index_hash(&start_ns, sizeof(start_ns), 0);
 	struct lock_place *place;
@@ -33,8 +34,10 @@ static struct lock_place *place_of(struct lock_places *places, uint32_t pid, uin
 	key = index_hash(&pid, sizeof(pid), key);
 	key = index_hash(&address, sizeof(address), key);
 	position = index_find(&places->index, key);
-	if (position != INDEX_NONE)
+	if (position != INDEX_NONE) {
+		places->places[position].used_ns = now;
 		return &places->places[position];
+	}
 	if (places->count == PLACES_MAX ||
 	    vec_reserve((void **)&places->places, &places->capacity, places->count,
 			sizeof(*place)) ||
@@ -45,13 +48,14 @@ static struct lock_place *place_of(struct lock_places *places, uint32_t pid, uin
 	place->record.pid = pid;
 	place->record.process_start_ns = start_ns;
 	place->record.address = address;
+	place->used_ns = now;
 	return place;
 }
 
 void lock_places_stack(struct lock_places *places, const struct stack_event *event)
 {
-	struct lock_place *place =
-		place_of(places, event->tgid, event->process_start_ns, event->address);
+	struct lock_place *place = place_of(places, event->tgid, event->process_start_ns,
+					    event->address, event->header.at_ns);
 
 	if (!place || event->size > sizeof(event->bytes)) {
 		places->dropped++;
@@ -120,7 +124,8 @@ void lock_places_unwind(struct lock_places *places, size_t most, uint64_t now)
 
 void lock_places_look(struct lock_places *places, const struct lock_key *key, uint64_t now)
 {
-	struct lock_place *place = place_of(places, key->tgid, key->process_start_ns, key->address);
+	struct lock_place *place =
+		place_of(places, key->tgid, key->process_start_ns, key->address, now);
 	struct image *image;
 
 	if (!place || place->looked)
@@ -150,21 +155,63 @@ static int each_frame(const struct lock_place *place,
 	return error;
 }
 
-int lock_places_each(const struct lock_places *places,
-		     int (*found)(void *arg, const struct record *record), void *arg)
+static int each_record(const struct lock_place *place,
+		       int (*found)(void *arg, const struct record *record), void *arg)
 {
 	struct record record = { .kind = RECORD_LOCK_PLACE };
 	int error = 0;
+
+	record.lock_place = place->record;
+	if (record.lock_place.inode || record.lock_place.symbol[0] || place->frames)
+		error = found(arg, &record);
+	return error ? error : each_frame(place, found, arg);
+}
+
+int lock_places_each(const struct lock_places *places,
+		     int (*found)(void *arg, const struct record *record), void *arg)
+{
+	int error = 0;
 	size_t i;
 
-	for (i = 0; i < places->count && !error; i++) {
-		record.lock_place = places->places[i].record;
-		if (record.lock_place.inode || record.lock_place.symbol[0] ||
-		    places->places[i].frames)
-			error = found(arg, &record);
-		if (!error)
-			error = each_frame(&places->places[i], found, arg);
+	for (i = 0; i < places->count && !error; i++)
+		error = each_record(&places->places[i], found, arg);
+	return error;
+}
+
+static bool is_over(const struct lock_places *places, const struct lock_place *place,
+		    uint64_t before_ns)
+{
+	return process_table_over(places->reader->processes, place->record.pid,
+				  place->record.process_start_ns, UINT64_MAX) ||
+	       (places->count > PLACES_MAX / 2 && place->used_ns < before_ns);
+}
+
+int lock_places_forget(struct lock_places *places, uint64_t before_ns)
+{
+	size_t *moved = calloc(places->count + 1, sizeof(*moved)), kept = 0, i;
+	int error;
+
+	if (!moved)
+		return -ENOMEM;
+	for (i = 0; i < places->count; i++) {
+		struct lock_place *place = &places->places[i];
+		bool over = is_over(places, place, before_ns);
+
+		moved[i] = over ? INDEX_NONE : kept;
+		if (!over) {
+			if (kept != i)
+				places->places[kept] = *place;
+			kept++;
+			continue;
+		}
+		places->pending -= place->stack != NULL;
+		free(place->stack);
+		free(place->frames);
 	}
+	error = index_move(&places->index, moved);
+	free(moved);
+	places->count = kept;
+	vec_shrink((void **)&places->places, &places->capacity, kept, sizeof(*places->places));
 	return error;
 }
 

@@ -37,6 +37,12 @@ void lock_places_look(struct lock_places *places, const struct lock_key *key, ui
 int lock_places_each(const struct lock_places *places,
 		     int (*found)(void *arg, const struct record *record), void *arg);
 
+/*
+ * Forgets locks of processes that are over, and when there are many, those that were not asked for
+ * since before_ns (CLOCK_MONOTONIC): their rows are gone from the kernel's table. 0 or -ENOMEM.
+ */
+int lock_places_forget(struct lock_places *places, uint64_t before_ns);
+
 void lock_places_free(struct lock_places *places);
 
 #endif

@@ -50,26 +50,29 @@ static void count_members(struct loop_facts *facts)
 	fclose(info);
 }
 
-static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id, uint32_t pid)
+static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id, uint32_t pid,
+				   uint64_t at_ns)
 {
 	size_t position = index_find(&loops->fact_index, thread_id);
 	struct loop_facts *facts;
 
-	if (position != INDEX_NONE)
+	if (position != INDEX_NONE) {
+		loops->facts[position].used_ns = at_ns;
 		return &loops->facts[position];
+	}
 	if (vec_reserve((void **)&loops->facts, &loops->fact_capacity, loops->fact_count,
 			sizeof(*facts)) ||
 	    index_add(&loops->fact_index, thread_id, loops->fact_count))
 		return NULL;
 	facts = &loops->facts[loops->fact_count++];
-	*facts = (struct loop_facts){ thread_id, pid, 0, UINT32_MAX, 0 };
+	*facts = (struct loop_facts){ thread_id, pid, 0, UINT32_MAX, 0, at_ns };
 	return facts;
 }
 
 void loops_found(struct loops *loops, const struct thread_event *event, struct bpf_session *session)
 {
-	if (!facts_of(loops, event->id, event->tgid) ||
-	    bpf_session_sample_thread(session, event->tid))
+	if (!facts_of(loops, event->id, event->tgid, event->header.at_ns) ||
+	    bpf_session_sample_thread(session, event->tid, event->id))
 		loops->dropped++;
 }
 
@@ -291,7 +294,7 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 	      const struct record_wait *open, uint64_t at_ns, uint64_t stall_ns,
 	      struct stack_reader *reader, struct record_queue *queue)
 {
-	struct loop_facts *facts = facts_of(loops, thread_id, pid);
+	struct loop_facts *facts = facts_of(loops, thread_id, pid, at_ns);
 	struct record loop, lag;
 	int error;
 
@@ -327,6 +330,28 @@ int loops_hand_on(struct loops *loops, struct record_queue *queue)
 		free(stall->text);
 	}
 	loops->stall_count = 0;
+	return error;
+}
+
+int loops_forget(struct loops *loops, uint64_t before_ns)
+{
+	size_t *moved = calloc(loops->fact_count + 1, sizeof(*moved)), kept = 0, i;
+	int error;
+
+	if (!moved)
+		return -ENOMEM;
+	for (i = 0; i < loops->fact_count; i++) {
+		moved[i] = loops->facts[i].used_ns < before_ns ? INDEX_NONE : kept;
+		if (moved[i] == INDEX_NONE)
+			continue;
+		if (kept != i)
+			loops->facts[kept] = loops->facts[i];
+		kept++;
+	}
+	error = index_move(&loops->fact_index, moved);
+	free(moved);
+	loops->fact_count = kept;
+	vec_shrink((void **)&loops->facts, &loops->fact_capacity, kept, sizeof(*loops->facts));
 	return error;
 }
 

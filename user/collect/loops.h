@@ -19,6 +19,7 @@ struct loops {
 		uint64_t thread_id;
 		uint32_t pid, descriptor;
 		uint32_t members, sockets;
+		uint64_t used_ns; /* when it was last told of */
 	} * facts;
 	size_t fact_count, fact_capacity;
 	struct index fact_index; /* by thread id */
@@ -52,6 +53,9 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 
 /* Hands the stalls on that are over, and forgets them. 0 or -ENOMEM. */
 int loops_hand_on(struct loops *loops, struct record_queue *queue);
+
+/* Forgets what is known of threads that were not told of since before_ns. 0 or -ENOMEM. */
+int loops_forget(struct loops *loops, uint64_t before_ns);
 
 void loops_free(struct loops *loops);
 

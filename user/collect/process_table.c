@@ -16,15 +16,14 @@
 /* A child that has just ended is a zombie until its parent runs: only one that stays counts. */
 #define ZOMBIE_PAUSE_NS 20000000L
 
-static struct record_process *find(struct process_table *table, uint32_t pid, uint64_t start_ns)
+static uint64_t key_of(uint32_t pid, uint64_t start_ns)
 {
-	size_t i;
+	return index_hash(&start_ns, sizeof(start_ns), pid + 1);
+}
 
-	/* newest last: what is looked for is mostly among them */
-	for (i = table->count; i-- > 0;)
-		if (table->processes[i].pid == pid && table->processes[i].start_ns == start_ns)
-			return &table->processes[i];
-	return NULL;
+static size_t find(const struct process_table *table, uint32_t pid, uint64_t start_ns)
+{
+	return index_find(&table->index, key_of(pid, start_ns));
 }
 
 /* whole: also what costs more to find out, and need not be known of every snapshot */
@@ -53,15 +52,21 @@ static void read_facts(struct record_process *process, bool whole)
 		proc_exe_name((pid_t)process->pid, process->exe, sizeof(process->exe));
 }
 
-static struct record_process *add(struct process_table *table, uint32_t pid, uint64_t start_ns,
-				  uint32_t ppid, const char *comm)
+/* Position of a new process; INDEX_NONE: out of memory. */
+static size_t add(struct process_table *table, uint32_t pid, uint64_t start_ns, uint32_t ppid,
+		  const char *comm)
 {
+	size_t at = table->count;
 	struct record_process *process;
 
-	if (vec_reserve((void **)&table->processes, &table->capacity, table->count,
-			sizeof(*table->processes)))
-		return NULL;
-	process = &table->processes[table->count++];
+	if (vec_reserve((void **)&table->processes, &table->capacity, at,
+			sizeof(*table->processes)) ||
+	    vec_reserve((void **)&table->marks, &table->mark_capacity, at, sizeof(*table->marks)) ||
+	    index_add(&table->index, key_of(pid, start_ns), at))
+		return INDEX_NONE;
+	table->count++;
+	table->marks[at] = (struct process_mark){ 0 };
+	process = &table->processes[at];
 	memset(process, 0, sizeof(*process));
 	process->pid = pid;
 	process->start_ns = start_ns;
@@ -69,18 +74,38 @@ static struct record_process *add(struct process_table *table, uint32_t pid, uin
 	process->event_sets = RECORD_UNKNOWN;
 	memcpy(process->comm, comm, sizeof(process->comm) - 1);
 	read_facts(process, false);
-	return process;
+	return at;
+}
+
+/* The process, made when there is none, and known to have been there then. */
+static int touch(struct process_table *table, uint32_t pid, uint64_t start_ns, uint32_t ppid,
+		 const char *comm, uint64_t at_ns, struct record_process **ret)
+{
+	size_t at = find(table, pid, start_ns);
+
+	*ret = NULL;
+	if (at == INDEX_NONE && table->count >= PROCESSES_MAX) {
+		table->left_out++;
+		return 0;
+	}
+	if (at == INDEX_NONE)
+		at = add(table, pid, start_ns, ppid, comm);
+	if (at == INDEX_NONE)
+		return -ENOMEM;
+	if (at_ns > table->marks[at].touched_ns)
+		table->marks[at].touched_ns = at_ns;
+	*ret = &table->processes[at];
+	return 0;
 }
 
 int process_table_event(struct process_table *table, const struct process_event *event)
 {
-	struct record_process *process = find(table, event->tgid, event->process_start_ns);
+	struct record_process *process;
+	int error = touch(table, event->tgid, event->process_start_ns, event->ppid, event->comm,
+			  event->header.at_ns, &process);
 
-	if (!process)
-		process =
-			add(table, event->tgid, event->process_start_ns, event->ppid, event->comm);
-	if (!process)
-		return -ENOMEM;
+	if (error || !process)
+		return error;
 	switch (event->header.kind) {
 	case EVENT_PROCESS_FORK:
 		process->born_ns = event->header.at_ns;
@@ -96,13 +121,69 @@ int process_table_event(struct process_table *table, const struct process_event 
 	return 0;
 }
 
-int process_table_seen(struct process_table *table, const struct thread_sample *sample)
+int process_table_seen(struct process_table *table, const struct thread_sample *sample,
+		       uint64_t at_ns)
 {
-	if (find(table, sample->tgid, sample->process_start_ns))
-		return 0;
-	return add(table, sample->tgid, sample->process_start_ns, sample->ppid, sample->comm) ?
-		       0 :
-		       -ENOMEM;
+	struct record_process *process;
+
+	return touch(table, sample->tgid, sample->process_start_ns, sample->ppid, sample->comm,
+		     at_ns, &process);
+}
+
+void process_table_mark(struct process_table *table, uint64_t before_ns)
+{
+	size_t i;
+
+	for (i = 0; i < table->count; i++)
+		table->marks[i].over = table->marks[i].touched_ns < before_ns;
+}
+
+bool process_table_over(const struct process_table *table, uint32_t pid, uint64_t start_ns,
+			uint64_t started_ns)
+{
+	size_t at = find(table, pid, start_ns);
+
+	if (at != INDEX_NONE)
+		return table->marks[at].over;
+	/* of a full table nobody can say who it did not take */
+	return table->count < PROCESSES_MAX && start_ns < started_ns;
+}
+
+bool process_table_has(const struct process_table *table, uint32_t pid)
+{
+	size_t i;
+
+	for (i = table->count; i-- > 0;)
+		if (table->processes[i].pid == pid && !table->marks[i].over)
+			return true;
+	return false;
+}
+
+int process_table_forget(struct process_table *table)
+{
+	size_t *moved = calloc(table->count + 1, sizeof(*moved)), kept = 0, i;
+	int error;
+
+	if (!moved)
+		return -ENOMEM;
+	for (i = 0; i < table->count; i++) {
+		moved[i] = table->marks[i].over ? INDEX_NONE : kept;
+		if (table->marks[i].over)
+			continue;
+		if (kept != i) {
+			table->processes[kept] = table->processes[i];
+			table->marks[kept] = table->marks[i];
+		}
+		kept++;
+	}
+	error = index_move(&table->index, moved);
+	free(moved);
+	if (error)
+		return error;
+	table->count = kept;
+	vec_shrink((void **)&table->processes, &table->capacity, kept, sizeof(*table->processes));
+	vec_shrink((void **)&table->marks, &table->mark_capacity, kept, sizeof(*table->marks));
+	return 0;
 }
 
 void process_table_refresh(struct process_table *table, bool whole)
@@ -134,5 +215,7 @@ void process_table_refresh(struct process_table *table, bool whole)
 void process_table_free(struct process_table *table)
 {
 	free(table->processes);
+	free(table->marks);
+	index_free(&table->index);
 	memset(table, 0, sizeof(*table));
 }

@@ -23,8 +23,10 @@ static void on_thread_exit(void *arg, const struct thread_exit_event *event)
 {
 	struct source_live *live = arg;
 
-	if (process_table_seen(&live->processes, &event->last) || exits_keep(&live->exits, event))
+	if (process_table_seen(&live->processes, &event->last, event->last.since_ns) ||
+	    exits_keep(&live->exits, event))
 		live->reader_lost++;
+	bpf_session_sample_end(live->session, event->last.id);
 }
 
 /* Of a thread that ended. */
@@ -95,20 +97,10 @@ static void on_interval(void *arg, const struct interval_event *event)
 	struct record record;
 
 	translate_interval(event, &record);
-	if (live->once.count - live->once.next < INTERVALS_MAX)
+	if (live->once.count < INTERVALS_MAX)
 		record_queue_put(&live->once, &record);
 	else
 		live->intervals_dropped++;
-}
-
-static int on_process_of(void *arg, const struct thread_sample *sample,
-			 const struct wait_histogram *waits, const struct loop_sample *loop)
-{
-	struct source_live *live = arg;
-
-	(void)waits;
-	(void)loop;
-	return process_table_seen(&live->processes, sample);
 }
 
 static void look_for_interpreters(struct source_live *live)
@@ -126,8 +118,24 @@ static bool targets_live(struct source_live *live)
 	return counters.ledgers_begun != counters.ledgers_ended;
 }
 
-/* Waits for the interval's or the window's end. True: it is the window's. */
-static bool wait_for_end(struct source_live *live, uint64_t interval_end)
+enum waited { WAITED_TO_TELL, WAITED_FOR_INTERVAL, WAITED_FOR_END };
+
+static void tick(struct source_live *live, uint64_t now)
+{
+	bpf_session_drain(live->session);
+	live_look(live, now);
+	look_for_interpreters(live);
+	lock_places_unwind(&live->lock_places, UNWINDS_EACH_TICK, now);
+	loops_read(&live->loops, &live->stacks, UNWINDS_EACH_TICK, now);
+	bpf_session_trim_locks(live->session, &live->locks_trimmed, &live->locks_trimmed_ns);
+	live->reader_lost += exits_take_early(&live->exits, &live->once);
+}
+
+/*
+ * Waits for the interval's or the window's end, or until there is something to tell: threads that
+ * ended are handed on as they come, so that nobody has to hold those of a whole window twice.
+ */
+static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 {
 	uint64_t duration = live->config.duration_ns, now, wake;
 	uint64_t window_end = duration ? live->window_ns + duration : UINT64_MAX;
@@ -136,10 +144,10 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 	for (;;) {
 		now = live_clock_ns(CLOCK_MONOTONIC);
 		if ((live->config.stop && *live->config.stop) || now >= window_end ||
-		    !targets_live(live))
-			return true;
+		    (!live_may_come(live) && !targets_live(live)))
+			return WAITED_FOR_END;
 		if (now >= interval_end)
-			return false;
+			return WAITED_FOR_INTERVAL;
 		overhead_sample(&live->overhead, now, false);
 		wake = now + LIVE_TICK_NS;
 		if (wake > window_end)
@@ -149,14 +157,11 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 		at.tv_sec = (time_t)(wake / NS_PER_S);
 		at.tv_nsec = (long)(wake % NS_PER_S);
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
-		bpf_session_drain(live->session);
-		look_for_interpreters(live);
-		lock_places_unwind(&live->lock_places, UNWINDS_EACH_TICK, now);
-		loops_read(&live->loops, &live->stacks, UNWINDS_EACH_TICK, now);
-		bpf_session_trim_locks(live->session, &live->locks_trimmed,
-				       &live->locks_trimmed_ns);
+		tick(live, now);
 		if (live->config.on_tick)
 			live->config.on_tick(live->config.on_tick_arg);
+		if (live->once.count)
+			return WAITED_TO_TELL;
 	}
 }
 
@@ -176,11 +181,18 @@ static uint64_t next_snapshot(const struct source_live *live)
 static int live_next(struct source *source, struct record *ret, struct err *e)
 {
 	struct source_live *live = (struct source_live *)source;
+	enum waited waited;
 
 	while (!record_queue_take(&live->once, ret) && !record_queue_take(&live->queue, ret)) {
 		if (live->ended)
 			return 0;
-		live->ended = wait_for_end(live, next_snapshot(live));
+		if (!live->due_ns)
+			live->due_ns = next_snapshot(live);
+		waited = wait_for_end(live, live->due_ns);
+		if (waited == WAITED_TO_TELL)
+			continue;
+		live->due_ns = 0;
+		live->ended = waited == WAITED_FOR_END;
 		overhead_sample(&live->overhead, live_clock_ns(CLOCK_MONOTONIC), true);
 		if (live_snapshot(live, false, e)) {
 			live->ended = true;
@@ -196,7 +208,7 @@ static uint64_t live_leave_out(struct source *source, uint64_t more)
 	struct source_live *live = (struct source_live *)source;
 
 	(void)more;
-	live->queue.next = live->queue.count = 0;
+	record_queue_clear(&live->queue);
 	return 0;
 }
 
@@ -212,6 +224,7 @@ static void live_close(struct source *source)
 	file_systems_free(&live->file_systems);
 	stack_reader_free(&live->stacks);
 	process_table_free(&live->processes);
+	target_wish_free(&live->wish);
 	exits_free(&live->exits);
 	record_queue_free(&live->once);
 	record_queue_free(&live->queue);
@@ -287,6 +300,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	struct target_list targets;
 	struct run_counters counters;
 	struct record record;
+	int failed;
 
 	if (!live)
 		return err_set(e, EXIT_FAILED, "out of memory");
@@ -301,19 +315,19 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
 		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
 	live->open_ns = live_clock_ns(CLOCK_MONOTONIC);
-	if (target_resolve(config, &targets, e)) {
+	if (config->endless && target_wish_keep(config, &live->wish)) {
 		free(live);
-		return -1;
+		return err_set(e, EXIT_FAILED, "out of memory");
 	}
-	if (bpf_session_open(config, &targets, &handlers, &live->session, e)) {
-		target_list_free(&targets);
-		free(live);
-		return -1;
-	}
+	if (target_resolve(config, &targets, e))
+		goto fail_early;
+	failed = bpf_session_open(config, &targets, &handlers, &live->session, e);
 	target_list_free(&targets);
+	if (failed)
+		goto fail_early;
 	overhead_begin(&live->overhead);
 	bpf_session_counters(live->session, &counters);
-	if (counters.ledgers_begun == counters.ledgers_ended) {
+	if (counters.ledgers_begun == counters.ledgers_ended && !live_may_come(live)) {
 		live_end_unseen(e);
 		goto fail;
 	}
@@ -323,7 +337,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 		goto fail;
 	}
 	/* interpreters are known before the window opens, so that no wait for a GIL is missed */
-	bpf_session_read_threads(live->session, on_process_of, live);
+	live_read_processes(live);
 	look_for_interpreters(live);
 	if (live_snapshot(live, true, e))
 		goto fail;
@@ -333,5 +347,9 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	return 0;
 fail:
 	live_close(&live->source);
+	return -1;
+fail_early:
+	target_wish_free(&live->wish);
+	free(live);
 	return -1;
 }

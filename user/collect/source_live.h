@@ -23,6 +23,12 @@ struct live_config {
 	size_t cgroup_count;
 	bool all; /* every process but kernel threads and boundby itself */
 	bool follow_children;
+	/*
+	 * Names, cgroups and all mean whoever they are at any time, also nobody at first: they are
+	 * looked up again while the watch goes on. It ends with its last target only when there are
+	 * none of these, as then nobody can come any more.
+	 */
+	bool endless;
 	enum capture_depth depth;
 	uint64_t duration_ns; /* 0: until *stop or until no target lives */
 	uint64_t stall_ns; /* an event loop that stands still this long is stalled */

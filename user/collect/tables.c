@@ -9,33 +9,73 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/*
- * Goes through a table: the next key, and its value. A row that goes meanwhile is passed over. *at:
- * NULL to begin, else the key of the last row. False: there is no more.
- */
-static bool next_row(int map, const void **at, void *key, void *value, size_t key_size)
-{
+/* A table that is gone through; the key after the present one is known, so that that may go. */
+struct walk {
+	int map;
+	size_t key_size;
+	bool more;
 	char next[sizeof(struct wait_key)];
+};
 
-	for (;;) {
-		if (bpf_map_get_next_key(map, *at, next))
-			return false;
-		memcpy(key, next, key_size);
-		*at = key;
-		if (!bpf_map_lookup_elem(map, key, value))
+static void walk_begin(struct walk *walk, int map, size_t key_size)
+{
+	walk->map = map;
+	walk->key_size = key_size;
+	walk->more = !bpf_map_get_next_key(map, NULL, walk->next);
+}
+
+/* The next row. False: there is no more. */
+static bool walk_next(struct walk *walk, void *key, void *value)
+{
+	while (walk->more) {
+		memcpy(key, walk->next, walk->key_size);
+		walk->more = !bpf_map_get_next_key(walk->map, key, walk->next);
+		if (!bpf_map_lookup_elem(walk->map, key, value))
 			return true;
 	}
+	return false;
+}
+
+/* Does what found() said. 0: go on. */
+static int walk_do(const struct walk *walk, const void *key, int result, __u64 *gone)
+{
+	if (result != TABLES_TAKE_OUT)
+		return result;
+	if (!bpf_map_delete_elem(walk->map, key) && gone)
+		(*gone)++;
+	return 0;
 }
 
 int tables_read_waits(int map, tables_found_wait *found, void *arg)
 {
-	const void *at = NULL;
-	struct wait_key key;
 	struct wait_total total;
+	struct wait_key key;
+	struct walk walk;
 	int result = 0;
 
-	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
-		result = found(arg, &key, &total);
+	walk_begin(&walk, map, sizeof(key));
+	while (!result && walk_next(&walk, &key, &total))
+		result = walk_do(&walk, &key, found(arg, &key, &total), NULL);
+	return result;
+}
+
+/* What found() said of the last call that was made. */
+static int read_row(const struct call_total *row, const struct process_key *key,
+		    tables_found_call *found, void *arg)
+{
+	int result = 0, said;
+	__u32 call;
+
+	for (call = 0; call < WIRE_CALLS && result >= 0; call++) {
+		struct call_total total = row[call];
+		struct call_key of = { key->process_start_ns, key->tgid, (__s32)call };
+
+		if (!total.count)
+			continue;
+		said = found(arg, &of, &total);
+		if (said)
+			result = said;
+	}
 	return result;
 }
 
@@ -43,46 +83,45 @@ int tables_read_call_rows(int processes, int rows_map, tables_found_call *found,
 {
 	size_t size = (size_t)WIRE_CALL_ROWS * WIRE_CALLS * sizeof(struct call_total);
 	const struct call_total *rows = mmap(NULL, size, PROT_READ, MAP_SHARED, rows_map, 0);
-	const void *at = NULL;
 	struct process_key key;
-	__u32 row, call;
+	struct walk walk;
 	int result = 0;
+	__u32 row;
 
 	if (rows == MAP_FAILED)
 		return -errno;
-	while (!result && next_row(processes, &at, &key, &row, sizeof(key)))
-		for (call = 0; row < WIRE_CALL_ROWS && call < WIRE_CALLS && !result; call++) {
-			struct call_total total = rows[row * WIRE_CALLS + call];
-			struct call_key of = { key.process_start_ns, key.tgid, (__s32)call };
-
-			if (total.count)
-				result = found(arg, &of, &total);
-		}
+	walk_begin(&walk, processes, sizeof(key));
+	while (!result && walk_next(&walk, &key, &row))
+		if (row < WIRE_CALL_ROWS)
+			result = walk_do(&walk, &key,
+					 read_row(rows + row * WIRE_CALLS, &key, found, arg), NULL);
 	munmap((void *)rows, size);
 	return result;
 }
 
 int tables_read_calls(int map, tables_found_call *found, void *arg)
 {
-	const void *at = NULL;
-	struct call_key key;
 	struct call_total total;
+	struct call_key key;
+	struct walk walk;
 	int result = 0;
 
-	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
-		result = found(arg, &key, &total);
+	walk_begin(&walk, map, sizeof(key));
+	while (!result && walk_next(&walk, &key, &total))
+		result = walk_do(&walk, &key, found(arg, &key, &total), NULL);
 	return result;
 }
 
-int tables_read_locks(int map, tables_found_lock *found, void *arg)
+int tables_read_locks(int map, tables_found_lock *found, void *arg, __u64 *gone)
 {
-	const void *at = NULL;
-	struct lock_key key;
 	struct lock_total total;
+	struct lock_key key;
+	struct walk walk;
 	int result = 0;
 
-	while (!result && next_row(map, &at, &key, &total, sizeof(key)))
-		result = found(arg, &key, &total);
+	walk_begin(&walk, map, sizeof(key));
+	while (!result && walk_next(&walk, &key, &total))
+		result = walk_do(&walk, &key, found(arg, &key, &total), gone);
 	return result;
 }
 

@@ -16,22 +16,35 @@
 
 #define CGROUP_DEPTH_MAX 32
 
-static int add(pid_t **numbers, size_t *count, size_t *capacity, pid_t number)
+static bool is_target(const struct target_list *list, pid_t pid)
 {
-	size_t i;
-
-	for (i = 0; i < *count; i++)
-		if ((*numbers)[i] == number)
-			return 0;
-	if (vec_reserve((void **)numbers, capacity, *count, sizeof(**numbers)))
-		return -ENOMEM;
-	(*numbers)[(*count)++] = number;
-	return 0;
+	return index_find(&list->pid_index, (uint64_t)pid) != INDEX_NONE;
 }
 
 static int add_process(struct target_list *list, pid_t pid)
 {
-	return add(&list->pids, &list->pid_count, &list->pid_capacity, pid);
+	if (is_target(list, pid))
+		return 0;
+	if (vec_reserve((void **)&list->pids, &list->pid_capacity, list->pid_count,
+			sizeof(*list->pids)) ||
+	    index_add(&list->pid_index, (uint64_t)pid, list->pid_count))
+		return -ENOMEM;
+	list->pids[list->pid_count++] = pid;
+	return 0;
+}
+
+static int add_thread(struct target_list *list, pid_t tid)
+{
+	size_t i;
+
+	for (i = 0; i < list->tid_count; i++)
+		if (list->tids[i] == tid)
+			return 0;
+	if (vec_reserve((void **)&list->tids, &list->tid_capacity, list->tid_count,
+			sizeof(*list->tids)))
+		return -ENOMEM;
+	list->tids[list->tid_count++] = tid;
+	return 0;
 }
 
 /* Is the process or thread of this number one that can be watched? */
@@ -84,7 +97,7 @@ static int resolve_pids(const struct live_config *config, struct target_list *li
 			return err_set(e, EXIT_USAGE,
 				       "thread %d is boundby's own; give another TID",
 				       (int)config->tids[i]);
-		if (add(&list->tids, &list->tid_count, &list->tid_capacity, config->tids[i]))
+		if (add_thread(list, config->tids[i]))
 			return err_set(e, EXIT_FAILED, "out of memory; give fewer targets");
 	}
 	return 0;
@@ -108,8 +121,11 @@ static int match_name(pid_t pid, void *arg)
 	return add_process(search->list, pid);
 }
 
-/* Adds the processes of one cgroup and of those below it. Counts them; -1 when unreadable. */
-static long add_cgroup(struct target_list *list, const char *path, int depth)
+/*
+ * Adds the processes of one cgroup and of those below it. Counts them; -1 when unreadable. check:
+ * leave out kernel threads, which the kernel side would pass over too.
+ */
+static long add_cgroup(struct target_list *list, const char *path, int depth, bool check)
 {
 	char file_name[PATH_MAX];
 	struct dirent *entry;
@@ -126,7 +142,9 @@ static long add_cgroup(struct target_list *list, const char *path, int depth)
 	if (!procs)
 		return -1;
 	while (fscanf(procs, "%d", &pid) == 1) {
-		if (pid == getpid() || proc_stat_read(pid, &stat) || stat.kernel_thread)
+		/* 0: of another PID namespace */
+		if (!pid || pid == getpid() ||
+		    (check && (proc_stat_read(pid, &stat) || stat.kernel_thread)))
 			continue;
 		found++;
 		if (add_process(list, pid))
@@ -140,7 +158,7 @@ static long add_cgroup(struct target_list *list, const char *path, int depth)
 		if (snprintf(file_name, sizeof(file_name), "%s/%s", path, entry->d_name) >=
 		    (int)sizeof(file_name))
 			continue;
-		below = add_cgroup(list, file_name, depth + 1);
+		below = add_cgroup(list, file_name, depth + 1, check);
 		found += below > 0 ? below : 0;
 	}
 	if (dir)
@@ -152,15 +170,6 @@ struct family {
 	struct target_list *list;
 	size_t added;
 };
-
-static bool is_target(const struct target_list *list, pid_t pid)
-{
-	size_t i;
-
-	for (i = 0; i < list->pid_count && list->pids[i] != pid; i++)
-		;
-	return i < list->pid_count;
-}
 
 static int match_child(pid_t pid, void *arg)
 {
@@ -185,51 +194,115 @@ static void add_descendants(struct target_list *list)
 	} while (family.added);
 }
 
-int target_resolve(const struct live_config *config, struct target_list *ret, struct err *e)
+static int resolve_names(const struct live_config *config, struct target_list *list, struct err *e)
 {
 	size_t i;
-	long found;
 
-	memset(ret, 0, sizeof(*ret));
-	if (resolve_pids(config, ret, e))
-		goto fail;
 	for (i = 0; i < config->name_count; i++) {
-		struct name_search search = { .name = config->names[i], .list = ret };
+		struct name_search search = { .name = config->names[i], .list = list };
 
 		proc_each_process(match_name, &search);
-		if (!search.found) {
-			err_set(e, EXIT_NO_TARGET,
+		if (!search.found && !config->endless)
+			return err_set(
+				e, EXIT_NO_TARGET,
 				"no process is named '%s'; the name is the one `ps -e -o comm` shows",
 				config->names[i]);
-			goto fail;
-		}
 	}
+	return 0;
+}
+
+static int resolve_cgroups(const struct live_config *config, struct target_list *list,
+			   struct err *e)
+{
+	long found;
+	size_t i;
+
 	for (i = 0; i < config->cgroup_count; i++) {
-		found = add_cgroup(ret, config->cgroups[i], 0);
-		if (found < 0) {
-			err_set(e, EXIT_USAGE,
+		found = add_cgroup(list, config->cgroups[i], 0, true);
+		/* a container that is yet to be started has none */
+		if (found < 0 && (!config->endless || !access(config->cgroups[i], F_OK)))
+			return err_set(
+				e, EXIT_USAGE,
 				"'%s' is not a cgroup that can be read: it has no cgroup.procs; give a "
 				"directory below /sys/fs/cgroup",
 				config->cgroups[i]);
-			goto fail;
-		}
-		if (!found) {
-			err_set(e, EXIT_NO_TARGET, "cgroup '%s' has no process in it",
-				config->cgroups[i]);
-			goto fail;
-		}
+		if (!found && !config->endless)
+			return err_set(e, EXIT_NO_TARGET, "cgroup '%s' has no process in it",
+				       config->cgroups[i]);
+	}
+	return 0;
+}
+
+int target_resolve(const struct live_config *config, struct target_list *ret, struct err *e)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (resolve_pids(config, ret, e) || resolve_names(config, ret, e) ||
+	    resolve_cgroups(config, ret, e)) {
+		target_list_free(ret);
+		return -1;
 	}
 	if (config->follow_children && ret->pid_count)
 		add_descendants(ret);
 	return 0;
-fail:
-	target_list_free(ret);
-	return -1;
+}
+
+static int copy_texts(const char *const *texts, size_t count, char ***ret, size_t *ret_count)
+{
+	*ret = calloc(count + 1, sizeof(**ret));
+	for (; *ret && *ret_count < count; (*ret_count)++) {
+		(*ret)[*ret_count] = strdup(texts[*ret_count]);
+		if (!(*ret)[*ret_count])
+			return -ENOMEM;
+	}
+	return *ret ? 0 : -ENOMEM;
+}
+
+int target_wish_keep(const struct live_config *config, struct target_wish *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (!copy_texts(config->names, config->name_count, &ret->names, &ret->name_count) &&
+	    !copy_texts(config->cgroups, config->cgroup_count, &ret->cgroups, &ret->cgroup_count))
+		return 0;
+	target_wish_free(ret);
+	return -ENOMEM;
+}
+
+int target_look(const struct target_wish *wish, struct target_list *ret)
+{
+	int error = 0;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	for (i = 0; i < wish->name_count && !error; i++) {
+		struct name_search search = { .name = wish->names[i], .list = ret };
+
+		error = proc_each_process(match_name, &search) == -ENOMEM ? -ENOMEM : 0;
+	}
+	for (i = 0; i < wish->cgroup_count && !error; i++)
+		add_cgroup(ret, wish->cgroups[i], 0, false);
+	if (error)
+		target_list_free(ret);
+	return error;
+}
+
+static void free_texts(char **texts, size_t count)
+{
+	while (count)
+		free(texts[--count]);
+	free(texts);
+}
+
+void target_wish_free(struct target_wish *wish)
+{
+	free_texts(wish->names, wish->name_count);
+	free_texts(wish->cgroups, wish->cgroup_count);
+	memset(wish, 0, sizeof(*wish));
 }
 
 void target_list_free(struct target_list *list)
 {
 	free(list->pids);
+	index_free(&list->pid_index);
 	free(list->tids);
 	memset(list, 0, sizeof(*list));
 }

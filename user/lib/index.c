@@ -12,6 +12,7 @@
 
 /* Keys by chance never lie so close; those that somebody made to would take for ever. */
 #define PROBES_MAX 4096
+#define SIZE_LEAST 64
 
 /* The key's place, or the free one where it would be; NULL: there are too many around it. */
 static struct index_slot *slot_of(const struct index *index, uint64_t key)
@@ -32,27 +33,35 @@ size_t index_find(const struct index *index, uint64_t key)
 	return slot && slot->position ? slot->position - 1 : INDEX_NONE;
 }
 
-static int grow(struct index *index)
+/* All keys into a table of another size; moved: NULL, or where positions are now. */
+static int rebuild(struct index *index, size_t size, const size_t *moved)
 {
-	struct index grown = { .size = index->size ? index->size * 2 : 64, .used = index->used };
+	struct index built = { .size = size };
 	struct index_slot *slot;
-	size_t i;
+	size_t position, i;
 
-	grown.slots = calloc(grown.size, sizeof(*grown.slots));
-	if (!grown.slots)
+	built.slots = calloc(built.size, sizeof(*built.slots));
+	if (!built.slots)
 		return -ENOMEM;
 	for (i = 0; i < index->size; i++) {
 		if (!index->slots[i].position)
 			continue;
-		slot = slot_of(&grown, index->slots[i].key);
+		position = index->slots[i].position - 1;
+		if (moved)
+			position = moved[position];
+		if (position == INDEX_NONE)
+			continue;
+		slot = slot_of(&built, index->slots[i].key);
 		if (!slot) {
-			free(grown.slots);
+			free(built.slots);
 			return -ENOMEM;
 		}
-		*slot = index->slots[i];
+		slot->key = index->slots[i].key;
+		slot->position = position + 1;
+		built.used++;
 	}
 	free(index->slots);
-	*index = grown;
+	*index = built;
 	return 0;
 }
 
@@ -60,7 +69,8 @@ int index_add(struct index *index, uint64_t key, size_t position)
 {
 	struct index_slot *slot;
 
-	if (index->used * 2 >= index->size && grow(index))
+	if (index->used * 2 >= index->size &&
+	    rebuild(index, index->size ? index->size * 2 : SIZE_LEAST, NULL))
 		return -ENOMEM;
 	slot = slot_of(index, key);
 	if (!slot)
@@ -70,6 +80,21 @@ int index_add(struct index *index, uint64_t key, size_t position)
 	slot->key = key;
 	slot->position = position + 1;
 	return 0;
+}
+
+int index_move(struct index *index, const size_t *moved)
+{
+	size_t size = index->size, kept = 0, i;
+
+	if (!size)
+		return 0;
+	for (i = 0; i < index->size; i++)
+		kept += index->slots[i].position &&
+			moved[index->slots[i].position - 1] != INDEX_NONE;
+	/* half of what it may hold: it does not grow again at once */
+	while (size > SIZE_LEAST && kept * 8 < size)
+		size /= 2;
+	return rebuild(index, size, moved);
 }
 
 void index_clear(struct index *index)

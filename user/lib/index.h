@@ -22,6 +22,11 @@ struct index {
 size_t index_find(const struct index *index, uint64_t key);
 /* Adds a key that is not there yet. 0 or -ENOMEM, also when too many keys lie at one place. */
 int index_add(struct index *index, uint64_t key, size_t position);
+/*
+ * After the caller's array was closed up: positions become moved[position]; keys of INDEX_NONE are
+ * taken out. Memory that is not needed any more is given back. 0, or -ENOMEM with all as it was.
+ */
+int index_move(struct index *index, const size_t *moved);
 /* Takes all keys out and keeps the memory. */
 void index_clear(struct index *index);
 void index_free(struct index *index);

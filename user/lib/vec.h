@@ -11,4 +11,7 @@
  */
 int vec_reserve(void **items, size_t *capacity, size_t count, size_t size);
 
+/* Gives memory back where less than a quarter of it is in use: a burst is not paid for ever. */
+void vec_shrink(void **items, size_t *capacity, size_t count, size_t size);
+
 #endif

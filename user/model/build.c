@@ -14,15 +14,10 @@
 #include "model/builder.h"
 #include "model/loops.h"
 
-static uint64_t process_key(uint32_t pid, uint64_t start_ns)
-{
-	return index_hash(&start_ns, sizeof(start_ns), pid + 1);
-}
-
 struct process_model *builder_process(const struct builder *builder, uint32_t pid,
 				      uint64_t start_ns)
 {
-	size_t position = index_find(&builder->index, process_key(pid, start_ns));
+	size_t position = index_find(&builder->index, session_process_key(pid, start_ns));
 
 	return position == INDEX_NONE ? NULL : &builder->model->processes[position];
 }
@@ -33,10 +28,12 @@ static const struct growth_model growth_unknown = {
 	.per_s = NAN,
 };
 
-/* Over the whole capture, whatever the window: what grows steadily takes time to show. */
+/* Over the whole capture, or the last hour, whatever the window: growth takes time to show. */
 static struct growth_model growth_of(const struct builder *builder, const struct trend *trend)
 {
-	double seconds = (double)(builder->session->last_ns - builder->session->first_ns) / 1e9;
+	const struct session *session = builder->session;
+	uint64_t since_ns = trend->since_ns ? trend->since_ns : session->opened_ns;
+	double seconds = (double)span_minus(session->last_ns, since_ns) / 1e9;
 	struct growth_model growth = growth_unknown;
 
 	if (trend->first == RECORD_UNKNOWN || !trend->steps || seconds <= 0)
@@ -91,7 +88,7 @@ static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns
 static int process_of(struct builder *builder, const struct record_thread *thread,
 		      struct process_model **ret)
 {
-	uint64_t key = process_key(thread->pid, thread->process_start_ns);
+	uint64_t key = session_process_key(thread->pid, thread->process_start_ns);
 	const struct session *session = builder->session;
 	const struct process_entry *facts;
 	struct process_model *process;

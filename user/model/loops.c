@@ -16,27 +16,62 @@
 #define SHARED_SHARE 10 /* one in so many waits at a set is another thread's */
 
 /* ---- which threads are loops ----------------------------------------------------------------- */
+/* What all threads of a process wait at one set. */
+struct shared_set {
+	uint64_t waits; /* of those that are not in the wait at the window's end */
+	uint64_t waiting; /* threads that are */
+};
+
+struct set_book {
+	struct shared_set *sets;
+	size_t count, capacity;
+	struct index index;
+};
+
+static uint64_t set_key(const struct record_loop *loop)
+{
+	uint64_t key = index_hash(&loop->process_start_ns, sizeof(loop->process_start_ns), 0);
+
+	key = index_hash(&loop->pid, sizeof(loop->pid), key);
+	key = index_hash(&loop->kind, sizeof(loop->kind), key);
+	return index_hash(&loop->descriptor, sizeof(loop->descriptor), key);
+}
+
+static struct shared_set *set_of(const struct set_book *book, const struct record_loop *loop)
+{
+	size_t position = index_find(&book->index, set_key(loop));
+
+	return position == INDEX_NONE ? NULL : &book->sets[position];
+}
+
+static int set_add(struct set_book *book, const struct record_loop *loop)
+{
+	struct shared_set *set = set_of(book, loop);
+
+	if (!set) {
+		if (vec_reserve((void **)&book->sets, &book->capacity, book->count, sizeof(*set)) ||
+		    index_add(&book->index, set_key(loop), book->count))
+			return -ENOMEM;
+		set = &book->sets[book->count++];
+		memset(set, 0, sizeof(*set));
+	}
+	set->waits += loop->waiting ? 0 : loop->waits;
+	set->waiting += loop->waiting;
+	return 0;
+}
+
 /*
  * Waits of other threads of its process at the same set. One that waits there now takes the next
  * event, however few it has had: then all waits are as good as another's.
  */
-static uint64_t others_waits(const struct builder *builder, const struct record_loop *loop)
+static uint64_t others_waits(const struct set_book *book, const struct record_loop *loop)
 {
-	const struct session *session = builder->session;
-	uint64_t waits = 0;
-	size_t i;
+	const struct shared_set *set = set_of(book, loop);
 
-	if (loop->kind == LOOP_KIND_POLL)
+	if (loop->kind == LOOP_KIND_POLL || !set)
 		return 0; /* it names no set */
-	for (i = 0; i < session->loop_count; i++) {
-		const struct record_loop *other = &session->loops[i].last;
-
-		if (other->pid == loop->pid && other->process_start_ns == loop->process_start_ns &&
-		    other->kind == loop->kind && other->descriptor == loop->descriptor &&
-		    other->thread_id != loop->thread_id)
-			waits += other->waiting ? loop->waits : other->waits;
-	}
-	return waits;
+	return span_minus(set->waits, loop->waiting ? 0 : loop->waits) +
+	       span_minus(set->waiting, loop->waiting) * loop->waits;
 }
 
 /*
@@ -51,8 +86,7 @@ static bool spins(const struct record_loop *loop)
 	       (loop->kind != LOOP_KIND_EPOLL || loop->stalled_ns <= loop->busy_ns / 2);
 }
 
-static enum loop_nature nature_of(const struct builder *builder,
-				  const struct process_model *process,
+static enum loop_nature nature_of(const struct set_book *book, const struct process_model *process,
 				  const struct record_loop *loop)
 {
 	uint64_t serves;
@@ -63,7 +97,7 @@ static enum loop_nature nature_of(const struct builder *builder,
 		return LOOP_TOO_FEW;
 	if (spins(loop))
 		return LOOP_SPINS;
-	if (others_waits(builder, loop) * SHARED_SHARE >= loop->waits)
+	if (others_waits(book, loop) * SHARED_SHARE >= loop->waits)
 		return LOOP_SHARED;
 	/* whatever else it names, it was only ever handed one */
 	if (loop->kind == LOOP_KIND_POLL && loop->delivered && !loop->several && !loop->timed)
@@ -173,16 +207,42 @@ static int compare_loops(const void *a, const void *b)
 	return (one->tid > other->tid) - (one->tid < other->tid);
 }
 
-static int add_loop(struct builder *builder, const struct loop_entry *entry)
+/* The process of a loop whose thread is in the window, and its two records; NULL: it is not. */
+static struct process_model *loop_span(const struct builder *builder,
+				       const struct loop_entry *entry, struct span *ret)
 {
-	struct span span = span_of(&builder->window, &entry->seen, &entry->first, &entry->previous,
-				   &entry->last);
+	const struct record_loop *last;
+
+	*ret = span_of(&builder->window, &entry->seen, &entry->first, &entry->previous,
+		       &entry->last);
+	last = ret->last;
+	if (!last || index_find(&builder->rows, last->thread_id) == INDEX_NONE)
+		return NULL;
+	return builder_process(builder, last->pid, last->process_start_ns);
+}
+
+static int fill_sets(const struct builder *builder, struct set_book *book)
+{
+	const struct session *session = builder->session;
+	struct span span;
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < session->loop_count && !error; i++)
+		if (loop_span(builder, &session->loops[i], &span))
+			error = set_add(book, span.last);
+	return error;
+}
+
+static int add_loop(struct builder *builder, const struct set_book *book,
+		    const struct loop_entry *entry)
+{
+	struct span span;
+	struct process_model *process = loop_span(builder, entry, &span);
 	const struct record_loop *last = span.last;
-	struct process_model *process =
-		last ? builder_process(builder, last->pid, last->process_start_ns) : NULL;
 	struct loop_model *loops;
 
-	if (!process || index_find(&builder->rows, last->thread_id) == INDEX_NONE)
+	if (!process)
 		return 0;
 	loops = realloc(process->loops, (process->loop_count + 1) * sizeof(*loops));
 	if (!loops)
@@ -190,7 +250,7 @@ static int add_loop(struct builder *builder, const struct loop_entry *entry)
 	process->loops = loops;
 	fill_loop(builder, span.base, last, &loops[process->loop_count]);
 	fill_lags(builder, last->thread_id, &loops[process->loop_count]);
-	loops[process->loop_count].nature = nature_of(builder, process, last);
+	loops[process->loop_count].nature = nature_of(book, process, last);
 	process->loop_count++;
 	return 0;
 }
@@ -304,11 +364,14 @@ int build_loops(struct builder *builder)
 {
 	const struct session *session = builder->session;
 	struct model *model = builder->model;
-	int error = 0;
+	struct set_book book = { .count = 0 };
+	int error = fill_sets(builder, &book);
 	size_t i;
 
 	for (i = 0; i < session->loop_count && !error; i++)
-		error = add_loop(builder, &session->loops[i]);
+		error = add_loop(builder, &book, &session->loops[i]);
+	free(book.sets);
+	index_free(&book.index);
 	for (i = 0; i < model->process_count; i++)
 		if (model->processes[i].loop_count)
 			qsort(model->processes[i].loops, model->processes[i].loop_count,

@@ -145,7 +145,7 @@ static int feed_thread(struct session *session, const struct record_thread *reco
 static void trend_add(struct trend *trend, bool first, uint64_t value)
 {
 	if (first)
-		*trend = (struct trend){ RECORD_UNKNOWN, RECORD_UNKNOWN, 0, 0 };
+		*trend = (struct trend){ .first = RECORD_UNKNOWN, .last = RECORD_UNKNOWN };
 	if (value == RECORD_UNKNOWN)
 		return;
 	if (trend->first == RECORD_UNKNOWN) {
@@ -157,9 +157,14 @@ static void trend_add(struct trend *trend, bool first, uint64_t value)
 	trend->last = value;
 }
 
+uint64_t session_process_key(uint32_t pid, uint64_t start_ns)
+{
+	return index_hash(&start_ns, sizeof(start_ns), pid + 1);
+}
+
 static int feed_process(struct session *session, const struct record_process *record)
 {
-	uint64_t key = index_hash(&record->start_ns, sizeof(record->start_ns), record->pid + 1);
+	uint64_t key = session_process_key(record->pid, record->start_ns);
 	struct process_entry *entry;
 	bool first;
 
@@ -168,9 +173,13 @@ static int feed_process(struct session *session, const struct record_process *re
 	if (!entry)
 		return -ENOMEM;
 	first = entry->seen.last == SNAPSHOT_NONE;
+	entry->came = entry->came || first;
 	trend_add(&entry->rss, first, record->rss_bytes);
 	trend_add(&entry->threads, first, record->threads);
 	trend_add(&entry->descriptors, first, record->descriptors);
+	trend_add(&entry->rss_next, first, record->rss_bytes);
+	trend_add(&entry->threads_next, first, record->threads);
+	trend_add(&entry->descriptors_next, first, record->descriptors);
 	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
 		    record, sizeof(*record));
 	entry->last.comm[RECORD_COMM_LEN - 1] = '\0';
@@ -273,6 +282,7 @@ static int feed_lock_place(struct session *session, const struct record_lock_pla
 			 key);
 	if (!entry)
 		return -ENOMEM;
+	entry->seen.last = session->snapshot;
 	entry->last = *record;
 	entry->last.symbol[sizeof(record->symbol) - 1] = '\0';
 	entry->last.where[sizeof(record->where) - 1] = '\0';
@@ -377,7 +387,7 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 	session->previous_ns = session->last_ns;
 	session->last_ns = at_ns;
 	if (!session->snapshot) {
-		session->first_ns = session->previous_ns = at_ns;
+		session->first_ns = session->previous_ns = session->opened_ns = at_ns;
 		session->loss_first = session->loss_previous = session->loss_last;
 		session->overhead_first = session->overhead_previous = session->overhead;
 	}

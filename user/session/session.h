@@ -23,10 +23,12 @@ struct seen {
 struct thread_entry {
 	struct seen seen;
 	struct record_thread first, previous, last;
+	uint32_t missed; /* windows in a row that closed without it, see session_advance */
 };
 
 /* A figure of a process over the snapshots in which it was known. */
 struct trend {
+	uint64_t since_ns; /* boundary that it is judged from, 0: the first of all */
 	uint64_t first, last; /* RECORD_UNKNOWN: never known */
 	uint32_t steps; /* known again after the first time */
 	uint32_t rises; /* steps at which it was more than the time before */
@@ -36,6 +38,9 @@ struct process_entry {
 	struct seen seen;
 	struct record_process first, previous, last;
 	struct trend rss, threads, descriptors;
+	struct trend rss_next, threads_next,
+		descriptors_next; /* half as long, see session_advance */
+	bool came; /* in the window that is open */
 };
 
 struct wait_entry {
@@ -93,6 +98,7 @@ struct session {
 	bool captured;
 	uint32_t snapshot; /* number of the one being fed */
 	uint64_t first_ns, previous_ns, last_ns; /* boundaries */
+	uint64_t opened_ns; /* the first of all, however often the session was advanced */
 	struct thread_entry *threads;
 	size_t thread_count, thread_capacity;
 	struct index thread_index;
@@ -138,6 +144,9 @@ struct session {
 	struct record_overhead overhead_first, overhead_previous, overhead, overhead_fed;
 };
 
+/* Of a process, for process_index. */
+uint64_t session_process_key(uint32_t pid, uint64_t start_ns);
+
 /* Of a lock of a process, for lock_place_index. */
 uint64_t session_lock_place_key(uint32_t pid, uint64_t process_start_ns, uint64_t address);
 
@@ -151,5 +160,19 @@ void session_free(struct session *session);
  * -ENOMEM.
  */
 int session_feed(struct session *session, const struct record *record);
+
+#define SESSION_TREND_NS 3600000000000ULL /* trends of a watch without end are of this, or half */
+
+/*
+ * The window that has just closed was looked at: to be called after session_feed() has said 1 and
+ * before the next record. What is gone is forgotten, of what is left the newest becomes the first,
+ * and the last boundary opens a new window: the next one, whole or not, is then the model of that
+ * window alone, as it would be without this call. Trends go on: of the whole watch until it is an
+ * hour old, then of the last hour. A thread that a snapshot lacks though it did not end stays for one
+ * more window, with what hangs on it, as a read that missed it costs no data; rows of waits, calls
+ * and locks that a snapshot lacks were taken out of their table, and begin from nothing should they
+ * come back. 0 or -ENOMEM, after which the session is of no use.
+ */
+int session_advance(struct session *session);
 
 #endif

@@ -2,12 +2,13 @@
 /*
  * The records: all that analysis ever sees, live or replayed. A source yields, in order: CAPTURE,
  * HOST, SETTING; then for each snapshot first what is told once (threads that ended with their
- * WAKER, HISTOGRAM, LOOP and LAG; STALL, STALL_FRAME, INTERVAL), then one SNAPSHOT, then the state
+ * WAKER, HISTOGRAM, LOOP and LAG; STALL, STALL_FRAME, INTERVAL; the last of processes that are over,
+ * PROCESS, WAIT, CALL, LOCK, LOCK_PLACE and LOCK_FRAME), then one SNAPSHOT, then the state
  * of all that lives (PROCESS, THREAD, WAIT, CALL, LOCK, LOCK_PLACE, LOCK_FRAME, WAKER, HISTOGRAM,
  * LOOP, LAG, open STALL, LOSS, OVERHEAD, each kind in an order of its own), closed by one BOUNDARY.
  * The first BOUNDARY opens the window and the last one closes it. A snapshot in between may be
- * left out from SNAPSHOT to BOUNDARY: only resolution is lost. Sums are cumulative: the window's figures are last snapshot minus first. Times are
- * CLOCK_MONOTONIC nanoseconds unless said otherwise.
+ * left out from SNAPSHOT to BOUNDARY: only resolution is lost. Sums are cumulative: the window's
+ * figures are last snapshot minus first. Times are CLOCK_MONOTONIC nanoseconds unless said otherwise.
  */
 #ifndef BOUNDBY_TRACE_RECORD_H
 #define BOUNDBY_TRACE_RECORD_H
@@ -85,7 +86,7 @@ struct record_snapshot {
 	bool last; /* it closes the window */
 };
 
-/* Facts of one process, taken while it lived; repeated in a later snapshot when they changed. */
+/* Facts of one process, taken while it lived. */
 struct record_process {
 	uint64_t start_ns; /* with pid the identity; CLOCK_BOOTTIME */
 	uint64_t born_ns; /* 0: it lived before the watch began */

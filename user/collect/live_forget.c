@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Targets that come and go. Receives the live source; finds who came, and lets go of who is over in
+ * all its tables and the kernel's, so that a watch of a year is as large as what lives.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect/live.h"
+
+#define LOOK_EVERY_NS (2 * NS_PER_S)
+#define LOOK_SHARE 500 /* looking takes no more than one part in so many of the time */
+#define LISTENERS_EVERY_NS (600 * NS_PER_S)
+
+/* ---- who comes ------------------------------------------------------------------------------- */
+bool live_may_come(const struct source_live *live)
+{
+	return live->config.endless &&
+	       (live->config.all || live->wish.name_count || live->wish.cgroup_count);
+}
+
+static int on_process_of(void *arg, const struct thread_sample *sample,
+			 const struct wait_histogram *waits, const struct loop_sample *loop)
+{
+	struct source_live *live = arg;
+
+	(void)waits;
+	(void)loop;
+	return process_table_seen(&live->processes, sample, live_clock_ns(CLOCK_MONOTONIC));
+}
+
+void live_read_processes(struct source_live *live)
+{
+	bpf_session_read_threads(live->session, on_process_of, live);
+}
+
+void live_look(struct source_live *live, uint64_t now)
+{
+	struct target_list found;
+	uint64_t begin, took;
+	int added;
+
+	if (!live_may_come(live) || now < live->look_ns)
+		return;
+	begin = live_clock_ns(CLOCK_MONOTONIC);
+	live->look_ns = begin + LOOK_EVERY_NS;
+	if (target_look(&live->wish, &found)) {
+		live->reader_lost++;
+		return;
+	}
+	added = bpf_session_add_targets(live->session, &found);
+	target_list_free(&found);
+	if (added < 0)
+		live->reader_lost++;
+	/* so that their interpreters are known soon, and not with the next snapshot */
+	else if (added)
+		live_read_processes(live);
+	took = live_clock_ns(CLOCK_MONOTONIC) - now;
+	live->look_ns =
+		now + (took * LOOK_SHARE > LOOK_EVERY_NS ? took * LOOK_SHARE : LOOK_EVERY_NS);
+}
+
+/* ---- who is over ----------------------------------------------------------------------------- */
+void live_mark(struct source_live *live)
+{
+	uint64_t slept_ns = live_clock_ns(CLOCK_BOOTTIME) - live_clock_ns(CLOCK_MONOTONIC);
+
+	process_table_mark(&live->processes, live->before_ns);
+	live->over_boot_ns = live->before_ns ? live->before_ns + slept_ns : 0;
+}
+
+bool live_is_over(const struct source_live *live, uint32_t pid, uint64_t process_start_ns)
+{
+	return process_table_over(&live->processes, pid, process_start_ns, live->over_boot_ns);
+}
+
+/* A namespace is asked by one of the processes in it. */
+static void renew_listeners(struct source_live *live)
+{
+	size_t count = live->processes.count, i;
+	pid_t *pids = calloc(count + 1, sizeof(*pids));
+
+	for (i = 0; i < count && pids; i++)
+		pids[i] = (pid_t)live->processes.processes[i].pid;
+	if (pids)
+		bpf_session_renew_listeners(live->session, pids, count);
+	free(pids);
+}
+
+int live_forget(struct source_live *live)
+{
+	const struct process_table *processes = &live->processes;
+	int error;
+	size_t i;
+
+	for (i = 0; i < processes->count; i++)
+		if (processes->marks[i].over)
+			images_forget(&live->stacks.images, processes->processes[i].pid,
+				      processes->processes[i].start_ns);
+	interpreters_forget(&live->interpreters, processes, live->session);
+	error = lock_places_forget(&live->lock_places, live->before_ns);
+	if (!error)
+		error = loops_forget(&live->loops, live->before_ns);
+	if (!error)
+		error = process_table_forget(&live->processes);
+	file_systems_renew(&live->file_systems, live->last_ns);
+	/* the first time a while after the begin: what was there then is known */
+	if (!live->listeners_ns)
+		live->listeners_ns = live->last_ns + LISTENERS_EVERY_NS;
+	if (live->last_ns >= live->listeners_ns) {
+		live->listeners_ns = live->last_ns + LISTENERS_EVERY_NS;
+		renew_listeners(live);
+	}
+	return error;
+}
