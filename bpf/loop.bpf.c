@@ -231,8 +231,7 @@ static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 no
 		loop->max_ns = ns;
 	if (at < WIRE_LAG_LEN)
 		loop->lag[at]++;
-	/* depth sched: it may have been back without sleeping, so its length proves nothing */
-	if (ns < cfg_stall_ns || !cfg_calls)
+	if (ns < cfg_stall_ns || !loop_is_whole(ledger, now))
 		return;
 	loop->stalls++;
 	loop->stalled_ns += ns;
@@ -386,6 +385,8 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 	iteration->asleep = 0;
 	ledger->loop_waiting = 0;
 	iteration->open_ns = now;
+	if (cfg_knobs)
+		iteration->burst = in_burst(now) ? burst : 0;
 	iteration->block_ns = ledger->last_block_ns = iteration->stack_block_ns = 0;
 	iteration->timed_ns = 0;
 	__builtin_memcpy(iteration->at_return, ledger->total.state_ns,
@@ -410,7 +411,8 @@ __u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now)
 	iteration = &ledger->iteration;
 	ns = ledger->last_block_ns;
 	ledger->last_block_ns = 0;
-	if (!iteration->open_ns || ns < 2 * iteration->stack_block_ns ||
+	if (!iteration->open_ns || !loop_is_whole(ledger, now) || !keeps(DETAIL_STACKS) ||
+	    ns < 2 * iteration->stack_block_ns ||
 	    (ns < cfg_stall_ns / 4 && now - iteration->open_ns < cfg_stall_ns) ||
 	    now < iteration->stack_ns)
 		return 0;
@@ -453,7 +455,7 @@ int on_cpu_clock(struct bpf_perf_event_data *ctx)
 	iteration = &ledger->iteration;
 	now = bpf_ktime_get_ns();
 	if (!iteration->open_ns || now - iteration->open_ns < cfg_stall_ns / 2 ||
-	    now < iteration->sample_ns)
+	    now < iteration->sample_ns || !loop_is_whole(ledger, now) || !keeps(DETAIL_STACKS))
 		return 0;
 	/* the longer it lasts, the rarer: some eight for each tenfold */
 	iteration->sample_ns = now + (now - iteration->open_ns) / 3;

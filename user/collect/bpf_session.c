@@ -8,41 +8,23 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <linux/perf_event.h>
-#include <sys/syscall.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "boundby.skel.h"
+#include "collect/bpf_parts.h"
 #include "collect/proc_facts.h"
 #include "collect/tables.h"
 #include "exit_codes.h"
 #include "lib/log.h"
-#include "lib/vec.h"
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SEEN_NS 50000ULL /* so much before it, it has to be set */
 #define BOUNDARY_TRIES 5
-#define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
 #define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
-#define SAMPLERS_MAX 256 /* loops that are sampled: each is a descriptor */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
-
-struct bpf_session {
-	struct boundby_bpf *skel;
-	struct ring_buffer *ring;
-	struct bpf_handlers handlers;
-	int cpus;
-	struct bpf_link **samplers; /* of loops */
-	size_t sampler_count, sampler_capacity;
-	__u64 sample_ns; /* of running, between two samples of a loop */
-	__u64 lock_rows_gone; /* taken out of lock_waits again */
-};
 
 static bool libbpf_verbose; /* libbpf's print callback takes no argument of ours */
 
@@ -139,12 +121,20 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	skel->rodata->cfg_calls = config->depth == DEPTH_SYSCALLS;
 	skel->rodata->cfg_stall_ns = config->stall_ns;
 	skel->rodata->cfg_events_ns = config->events_ns;
-	/* attached to each loop when it is found */
+	skel->rodata->cfg_knobs = config->bursts;
+	if (!config->bursts)
+		bpf_program__set_autoload(skel->progs.pause_threads, false);
+	/* attached to each loop when it is found, or in a burst */
 	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
 	if (config->depth == DEPTH_SCHED) {
-		bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
-		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
-		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
+		if (config->bursts) {
+			bpf_program__set_autoattach(skel->progs.on_sys_enter, false);
+			bpf_program__set_autoattach(skel->progs.on_sys_exit, false);
+		} else {
+			bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
+			bpf_program__set_autoload(skel->progs.on_sys_enter, false);
+			bpf_program__set_autoload(skel->progs.on_sys_exit, false);
+		}
 		bpf_map__set_max_entries(skel->maps.call_totals, 1);
 		bpf_map__set_max_entries(skel->maps.call_rows, 1);
 	}
@@ -294,30 +284,21 @@ fail:
 
 void bpf_session_close(struct bpf_session *session)
 {
-	size_t i;
+	int i;
 
 	if (!session)
 		return;
-	for (i = 0; i < session->sampler_count; i++)
-		bpf_link__destroy(session->samplers[i]);
-	free(session->samplers);
+	bpf_session_samplers_free(session);
+	for (i = 0; i < 2; i++)
+		bpf_link__destroy(session->burst_links[i]);
 	ring_buffer__free(session->ring);
 	boundby_bpf__destroy(session->skel);
 	free(session);
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
-}
-
 __u64 bpf_session_boundary(struct bpf_session *session, bool window)
 {
-	__u64 boundary, until;
-	struct timespec at;
+	__u64 boundary;
 	int try;
 
 	/*
@@ -326,19 +307,15 @@ __u64 bpf_session_boundary(struct bpf_session *session, bool window)
 	 * for that, once more.
 	 */
 	for (try = 0; try < BOUNDARY_TRIES; try++) {
-		boundary = now_ns() + (BOUNDARY_LEAD_NS << try);
+		boundary = session_now_ns() + (BOUNDARY_LEAD_NS << try);
 		if (window)
 			session->skel->bss->window_start_ns = boundary;
 		session->skel->bss->boundary_ns = boundary;
 		__sync_synchronize();
-		if (now_ns() + BOUNDARY_SEEN_NS < boundary)
+		if (session_now_ns() + BOUNDARY_SEEN_NS < boundary)
 			break;
 	}
-	until = boundary + BOUNDARY_SETTLE_NS;
-	at = (struct timespec){ .tv_sec = (time_t)(until / 1000000000ULL),
-				.tv_nsec = (long)(until % 1000000000ULL) };
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
-		;
+	session_sleep_until(boundary + SETTLE_NS);
 	return boundary;
 }
 
@@ -401,37 +378,6 @@ int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
 {
 	return bpf_map_update_elem(bpf_map__fd(session->skel->maps.python_layouts), &tgid, layout,
 				   BPF_ANY);
-}
-
-int bpf_session_sample_thread(struct bpf_session *session, __u32 tid)
-{
-	struct perf_event_attr attribute = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attribute),
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.sample_period = session->sample_ns,
-	};
-	struct bpf_link *link;
-	int fd;
-
-	if (!session->skel->rodata->cfg_calls)
-		return 0; /* a busy stretch proves nothing where not every return is seen */
-	if (session->sampler_count == SAMPLERS_MAX)
-		return -ENOSPC;
-	if (vec_reserve((void **)&session->samplers, &session->sampler_capacity,
-			session->sampler_count, sizeof(struct bpf_link *)))
-		return -ENOMEM;
-	fd = (int)syscall(SYS_perf_event_open, &attribute, (pid_t)tid, -1, -1,
-			  PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	link = bpf_program__attach_perf_event(session->skel->progs.on_cpu_clock, fd);
-	if (!link) {
-		close(fd);
-		return -errno;
-	}
-	session->samplers[session->sampler_count++] = link;
-	return 0;
 }
 
 /* Adds what the kernel says of one program; older kernels leave fields they lack at 0. */
@@ -504,8 +450,8 @@ void bpf_session_hooks(const struct bpf_session *session, char *ret, size_t size
 	bpf_object__for_each_program(program, session->skel->obj)
 	{
 		section = bpf_program__section_name(program);
-		if (!bpf_program__autoload(program) || strncmp(section, "tp_btf/", 7) ||
-		    length >= size)
+		if (!bpf_program__autoload(program) || !bpf_program__autoattach(program) ||
+		    strncmp(section, "tp_btf/", 7) || length >= size)
 			continue;
 		length += (size_t)snprintf(ret + length, size - length, "%s%s", length ? "," : "",
 					   section + 7);

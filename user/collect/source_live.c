@@ -130,7 +130,7 @@ static bool targets_live(struct source_live *live)
 /* Waits for the interval's or the window's end. True: it is the window's. */
 static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 {
-	uint64_t duration = live->config.duration_ns, now, wake;
+	uint64_t duration = live->config.duration_ns, now, wake, due;
 	uint64_t window_end = duration ? live->window_ns + duration : UINT64_MAX;
 	struct timespec at;
 
@@ -143,6 +143,9 @@ static bool wait_for_end(struct source_live *live, uint64_t interval_end)
 			return false;
 		overhead_sample(&live->overhead, now, false);
 		wake = now + TICK_NS;
+		due = live_knobs_tick(live, now, false);
+		if (wake > due)
+			wake = due;
 		if (wake > window_end)
 			wake = window_end;
 		if (wake > interval_end)
@@ -180,6 +183,7 @@ static int live_next(struct source *source, struct record *ret, struct err *e)
 		if (live->ended)
 			return 0;
 		live->ended = wait_for_end(live, next_snapshot(live));
+		live_knobs_tick(live, live_clock_ns(CLOCK_MONOTONIC), true);
 		overhead_sample(&live->overhead, live_clock_ns(CLOCK_MONOTONIC), true);
 		if (live_snapshot(live, false, e)) {
 			live->ended = true;

@@ -18,6 +18,11 @@ void model_base_name(const char *comm, char ret[RECORD_COMM_LEN])
 	memcpy(ret, comm, length ? length : strnlen(comm, RECORD_COMM_LEN - 1));
 }
 
+bool model_gave_up(const struct model *model, enum detail_place which)
+{
+	return model->overhead.given_up_ns[which] > model->duration_ns / 2;
+}
+
 void ledger_add(struct ledger *to, const struct ledger *from)
 {
 	int i;

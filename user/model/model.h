@@ -209,6 +209,9 @@ struct model {
 /* The name of a thread without the number at its end: "pool-1-thread-3" -> "pool-1-thread". */
 void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
 
+/* Was this detail given up for most of the window? What is left does not stand for the whole. */
+bool model_gave_up(const struct model *model, enum detail_place which);
+
 /* Adds a ledger to another. */
 void ledger_add(struct ledger *to, const struct ledger *from);
 void switches_add(struct switch_counts *to, const struct switch_counts *from);

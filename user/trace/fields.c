@@ -282,6 +282,8 @@ static const struct field overhead_fields[] = {
 	ONE(record_overhead, bpf_run_ns, SUM),	  ONE(record_overhead, bpf_runs, SUM),
 	ONE(record_overhead, reader_cpu_ns, SUM), ONE(record_overhead, reader_rss_bytes, VALUE),
 	ONE(record_overhead, attach_ns, VALUE),	  ONE(record_overhead, read_ns, VALUE),
+	ONE(record_overhead, bursts, SUM),	  ONE(record_overhead, burst_ns, SUM),
+	MANY(record_overhead, given_up_ns, SUM),
 };
 
 #define ROW(name, type, kind, flags, fields)                                            \

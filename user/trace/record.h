@@ -326,6 +326,9 @@ struct record_overhead {
 	uint64_t reader_rss_bytes;
 	uint64_t attach_ns; /* from the start of attaching to the opening of the window */
 	uint64_t read_ns; /* reading all ledgers once, the last time */
+	uint64_t bursts; /* times that it looked closer for a moment, at depth syscalls, ... */
+	uint64_t burst_ns; /* ... and for how long in all */
+	uint64_t given_up_ns[NR_DETAILS]; /* how long each detail was not measured, to keep a budget */
 };
 
 struct record_boundary {

@@ -75,12 +75,22 @@ static void sum_up(const struct model *model, const struct sums *sums, struct si
 {
 	const struct switch_counts *switches = sums->switches;
 	const uint64_t *ns = sums->time->state_ns;
-	uint64_t cost;
+	uint64_t paused_ns = model->overhead.given_up_ns[DETAIL_AT_CONTINUOUS], cost;
+	double paused_s;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->window_s = seconds(model->duration_ns);
+	/* nothing is lost in a pause that a watch makes: what is seen of the window stands for it */
+	if (paused_ns > model->duration_ns)
+		paused_ns = model->duration_ns;
+	ret->window_s = seconds(model->duration_ns - paused_ns);
 	ret->wall_s = seconds(sums->time->wall_ns);
 	ret->unobserved_s = seconds(ns[STATE_UNOBSERVED]);
+	paused_s = model->duration_ns ?
+			   ret->wall_s * (double)paused_ns / (double)model->duration_ns :
+			   0;
+	paused_s = fmin(paused_s, ret->unobserved_s);
+	ret->wall_s -= paused_s;
+	ret->unobserved_s -= paused_s;
 	ret->on_cpu_s = seconds(ns[STATE_ON_CPU]);
 	ret->runnable_s = seconds(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED]);
 	ret->lock_s = seconds(ns[STATE_LOCK] + ns[STATE_GIL]);
