@@ -235,6 +235,10 @@ static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 no
 		return;
 	loop->stalls++;
 	loop->stalled_ns += ns;
+	if (!cfg_calls) {
+		loop->burst_stalls++;
+		loop->burst_stalled_ns += ns;
+	}
 	stall_end(ledger, now);
 }
 
@@ -373,7 +377,8 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 
 	if (!ledger)
 		return 0;
-	if (result > 0) {
+	/* what it is handed in a burst is not all that it serves */
+	if (result > 0 && cfg_calls) {
 		ledger->loop.delivered++;
 		/* once it was several, it is */
 		if (!ledger->loop.several)

@@ -44,7 +44,8 @@
  * was (or from_ns, the later) to end_ns as it is, do not explain; such rows, if anything of them
  * changed, tell their state.
  *
- * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns.
+ * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns;
+ * loop: burst_stalls, burst_stalled_ns.
  */
 #ifndef BOUNDBY_TRACE_FORMAT_H
 #define BOUNDBY_TRACE_FORMAT_H

@@ -77,6 +77,7 @@ struct loop_model {
 	uint64_t busy_ns; /* from return to entry */
 	uint64_t lag_p50_ns, lag_p99_ns, lag_max_ns; /* RECORD_UNKNOWN without an iteration */
 	uint64_t stalls, stalled_ns; /* with the one that goes on */
+	uint64_t burst_stalled_ns; /* of that in bursts, which see what ends without a long wait too */
 	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES]; /* of those that ended */
 };
 

@@ -254,6 +254,8 @@ struct record_loop {
 	uint64_t max_ns;
 	uint64_t stalls, stalled_ns; /* iterations of record_capture.stall_ns or more */
 	uint64_t stalls_unsent; /* of those, without a record of their own */
+	uint64_t burst_stalls,
+		burst_stalled_ns; /* of those, seen in a burst: record_overhead.burst_ns */
 	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES];
 	uint64_t open_ns; /* begin of the iteration that it is in, 0: in the wait */
 	uint64_t parts_ns[NR_STATES]; /* of that, up to now */
