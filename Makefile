@@ -86,6 +86,7 @@ CORPUS := $(patsubst tests/corpus/%.c,$(B)/corpus/%,$(CORPUS_C)) \
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+LIVE_TOOLS := $(patsubst tests/live/%.c,$(B)/live/%,$(wildcard tests/live/*.c))
 BENCH_BPF := $(wildcard tests/bench/*.bpf.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out $(BENCH_BPF),$(wildcard tests/bench/*.c)))
 
@@ -151,7 +152,7 @@ soak: ##           watch a host that never rests for half an hour: nothing grows
 check: $(B)/boundby ##          style and layout rules, without running anything
 	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status
 
-test-build: all workloads units bench-build corpus-build fuzz-build bpf-all
+test-build: all workloads units $(LIVE_TOOLS) bench-build corpus-build fuzz-build bpf-all
 corpus-build: all $(CORPUS)
 bench-build: all workloads $(BENCHES)
 fuzz-build: $(FUZZERS)
@@ -253,6 +254,12 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_HELPERS)) $(PURE_LIB)
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka $(pure_libs) -o $@
+
+# Programs of the live tests, linked with all of boundby but its main.
+$(B)/live/%: $(B)/tests/live/%.o $(filter-out $(B)/user/main.o,$(USER_OBJ)) $(B)/files
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(filter %.o,$^) $(user_libs) -o $@
 
 # A target is tests/fuzz/fuzz_X.c with seeds in tests/fuzz/seeds/X/; nothing else names it.
 $(B)/fuzz/obj/%.o: %.c $(B)/flags

@@ -14,6 +14,7 @@
 #include "filter.bpf.h"
 #include "ledger.bpf.h"
 #include "loop.bpf.h"
+#include "pause.bpf.h"
 
 struct thread_ledgers thread_ledgers SEC(".maps");
 struct event_ring events SEC(".maps");
@@ -31,12 +32,14 @@ struct listener_table listener_ports SEC(".maps");
 struct counter_table run_counters SEC(".maps");
 struct loop_scratch_table loop_scratch SEC(".maps");
 struct scratch_table scratch SEC(".maps");
+struct spare_table spare_ledger SEC(".maps");
 
 const volatile __u32 cfg_self_tgid = 0;
 const volatile __u32 cfg_pidns_level = 0;
 const volatile bool cfg_has_prev_state = false;
 const volatile bool cfg_all = false;
 const volatile bool cfg_calls = false;
+const volatile bool cfg_knobs = false;
 const volatile __u64 cfg_stall_ns = 10000000;
 const volatile __u64 cfg_events_ns = 0;
 const volatile __u32 cfg_follow_default = 0;
@@ -44,6 +47,12 @@ const volatile __u32 cfg_follow_default = 0;
 volatile __u64 boundary_ns = 0;
 volatile __u64 window_start_ns = 0;
 volatile __u32 have_interpreters = 0;
+volatile __u32 detail = DETAIL_ALL;
+volatile __u32 epoch = 0;
+volatile __u64 paused_ns = 0;
+volatile __u64 resumed_ns = 0;
+volatile __u32 burst = 0;
+volatile __u64 burst_until_ns = 0;
 __u64 last_ledger_id = 0;
 __u32 call_rows_used = 0;
 
@@ -88,6 +97,7 @@ static __always_inline struct thread_ledger *ledger_create(struct task_struct *t
 	if (cfg_calls)
 		ledger->call_row = call_row_of(ledger);
 	ledger->follow = follow;
+	ledger->epoch = epoch_now();
 	ledger->run_delay_ns = compat_run_delay_ns(task);
 	ledger->executed_ns = compat_executed_ns(task);
 	ledger->cpu = bpf_get_smp_processor_id();
@@ -235,6 +245,8 @@ int seed_threads(struct bpf_iter__task *ctx)
 	ledger->cpu = bpf_core_field_exists(task->thread_info.cpu) ? task->thread_info.cpu :
 								     ledger->cpu;
 	state = seed_state(task, ledger);
+	if (ledger->epoch & 1)
+		state = STATE_UNOBSERVED; /* paused: it may do something else the next moment */
 	__sync_val_compare_and_swap(&ledger->state, LEDGER_SEEDING, state);
 	return 0;
 }
@@ -278,27 +290,30 @@ int read_threads(struct bpf_iter__task *ctx)
 	struct thread_ledger *ledger;
 	struct thread_sample *sample;
 	struct loop_sample *loop;
-	__u64 boundary = boundary_ns;
+	__u64 boundary = boundary_ns, poll_set;
 	__u32 zero = 0, i;
 
 	if (!task)
 		return 0;
 	ledger = ledger_of(task);
-	if (!ledger || ledger->state >= NR_STATES)
+	if (!ledger || (ledger->state >= NR_STATES && !pause_hides_birth(ledger)))
 		return 0;
 	sample = bpf_map_lookup_elem(&scratch, &zero);
 	if (!sample)
 		return 0;
 	ledger_sample(sample, ledger, false);
+	poll_set = ledger->poll_set;
 	ledger_barrier();
+	if (cfg_knobs && ledger->crossing_ns != boundary)
+		poll_set = pause_sample(sample, ledger);
 	if (ledger->crossing_ns == boundary) {
 		if (ledger->snap_ns == boundary)
 			ledger_sample(sample, ledger, true);
 		else
 			sample->flags |= SAMPLE_TORN;
-	} else if (ledger->poll_set && ledger_is_blocked(sample->state)) {
-		sample->state = poll_look(ledger->poll_set, &sample->site) ? STATE_POLL_IO :
-									     STATE_POLL_IDLE;
+	} else if (poll_set && ledger_is_blocked(sample->state)) {
+		sample->state = poll_look(poll_set, &sample->site) ? STATE_POLL_IO :
+								     STATE_POLL_IDLE;
 		sample->site.state = sample->state;
 	}
 	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);
@@ -317,6 +332,61 @@ int read_threads(struct bpf_iter__task *ctx)
 		}
 		bpf_seq_write(ctx->meta->seq, loop, sizeof(*loop));
 	}
+	return 0;
+}
+
+/* Notes what a thread does now. It has done so since watching went on, or there was a hook. */
+static __always_inline void note_seen(struct task_struct *task, struct thread_ledger *ledger,
+				      __u32 number)
+{
+	struct thread_ledger *spare;
+	__u32 zero = 0, state;
+
+	spare = bpf_map_lookup_elem(&spare_ledger, &zero);
+	if (!spare)
+		return;
+	spare->wait = ledger->wait;
+	spare->futex = ledger->futex;
+	spare->kernel_lock = ledger->kernel_lock;
+	spare->kernel_lock_object = ledger->kernel_lock_object;
+	spare->poll_set = 0;
+	state = seed_state(task, spare);
+	/* the words around cannot be read from here: at the word of its last wait it is the same lock */
+	if (spare->futex.word && spare->futex.word == ledger->futex.word &&
+	    ledger_is_blocked(state) && ledger_is_blocked(ledger->wait.site.state) &&
+	    ledger->wait.site.object == OBJECT_FUTEX) {
+		state = ledger->wait.site.state;
+		spare->wait.site.state = state;
+		spare->futex = ledger->futex;
+	}
+	ledger->seen_state = state;
+	ledger->seen_poll_set = ledger_is_blocked(state) ? spare->poll_set : 0;
+	ledger->seen_site = spare->wait.site;
+	ledger->seen_futex = spare->futex;
+	/* a hook on another CPU must not see the number before the rest */
+	__sync_val_compare_and_swap(&ledger->seen_epoch, ledger->seen_epoch, number);
+}
+
+/*
+ * Run twice for each pause. When it has begun, and no hook touches a ledger any more: closes them
+ * all. When it is over: notes what each thread does; a hook that was first knows better.
+ */
+SEC("iter/task")
+int pause_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct thread_ledger *ledger;
+	__u32 number = epoch;
+
+	if (!task)
+		return 0;
+	ledger = ledger_of(task);
+	if (!ledger || ledger->epoch == number || ledger->state == LEDGER_EXITED)
+		return 0;
+	if (number & 1)
+		pause_close(ledger, number);
+	else
+		note_seen(task, ledger, number);
 	return 0;
 }
 

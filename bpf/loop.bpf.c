@@ -231,11 +231,14 @@ static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 no
 		loop->max_ns = ns;
 	if (at < WIRE_LAG_LEN)
 		loop->lag[at]++;
-	/* depth sched: it may have been back without sleeping, so its length proves nothing */
-	if (ns < cfg_stall_ns || !cfg_calls)
+	if (ns < cfg_stall_ns || !loop_is_whole(ledger, now))
 		return;
 	loop->stalls++;
 	loop->stalled_ns += ns;
+	if (!cfg_calls) {
+		loop->burst_stalls++;
+		loop->burst_stalled_ns += ns;
+	}
 	stall_end(ledger, now);
 }
 
@@ -374,7 +377,8 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 
 	if (!ledger)
 		return 0;
-	if (result > 0) {
+	/* what it is handed in a burst is not all that it serves */
+	if (result > 0 && cfg_calls) {
 		ledger->loop.delivered++;
 		/* once it was several, it is */
 		if (!ledger->loop.several)
@@ -386,6 +390,8 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 	iteration->asleep = 0;
 	ledger->loop_waiting = 0;
 	iteration->open_ns = now;
+	if (cfg_knobs)
+		iteration->burst = in_burst(now) ? burst : 0;
 	iteration->block_ns = ledger->last_block_ns = iteration->stack_block_ns = 0;
 	iteration->timed_ns = 0;
 	__builtin_memcpy(iteration->at_return, ledger->total.state_ns,
@@ -410,7 +416,8 @@ __u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now)
 	iteration = &ledger->iteration;
 	ns = ledger->last_block_ns;
 	ledger->last_block_ns = 0;
-	if (!iteration->open_ns || ns < 2 * iteration->stack_block_ns ||
+	if (!iteration->open_ns || !loop_is_whole(ledger, now) || !keeps(DETAIL_STACKS) ||
+	    ns < 2 * iteration->stack_block_ns ||
 	    (ns < cfg_stall_ns / 4 && now - iteration->open_ns < cfg_stall_ns) ||
 	    now < iteration->stack_ns)
 		return 0;
@@ -453,7 +460,7 @@ int on_cpu_clock(struct bpf_perf_event_data *ctx)
 	iteration = &ledger->iteration;
 	now = bpf_ktime_get_ns();
 	if (!iteration->open_ns || now - iteration->open_ns < cfg_stall_ns / 2 ||
-	    now < iteration->sample_ns)
+	    now < iteration->sample_ns || !loop_is_whole(ledger, now) || !keeps(DETAIL_STACKS))
 		return 0;
 	/* the longer it lasts, the rarer: some eight for each tenfold */
 	iteration->sample_ns = now + (now - iteration->open_ns) / 3;

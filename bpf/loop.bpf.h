@@ -57,6 +57,15 @@ __u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now);
 /* Hands the loop of a thread that ends to user space. Returns 0. */
 __u32 loop_end(const struct thread_ledger *ledger, __u64 now);
 
+/*
+ * Was each return from the loop's wait seen since the iteration began? Otherwise it may have been
+ * back without sleeping, and its length proves nothing.
+ */
+static __always_inline bool loop_is_whole(const struct thread_ledger *ledger, __u64 now)
+{
+	return cfg_calls || (in_burst(now) && ledger->iteration.burst == burst);
+}
+
 /* Fills a sample, as of the ledger's since_ns. */
 static __always_inline void loop_fill(struct loop_sample *sample,
 				      const struct thread_ledger *ledger)

@@ -45,12 +45,13 @@ struct iteration {
 	__u64 slept; /* waits that slept, ever */
 	__u64 cause_ns[NR_STALL_CAUSES]; /* while a stall is summed up */
 	__u64 list; /* poll: address of the set of the wait it is in, 0 not known */
+	__u32 burst; /* number of the burst that it began in, 0 none */
 	__u32 served; /* poll: descriptor plus one that the waits delivered, 0 none yet */
 	__u32 list_members;
 	__u32 strength; /* of the object, by how much it outnumbers all others */
 	__u8 asleep; /* it sleeps in the loop's wait */
 	__u8 found; /* user space was told */
-	__u8 pad[2];
+	__u8 pad[6];
 };
 
 /*
@@ -66,6 +67,8 @@ struct thread_ledger {
 	__u32 ready; /* it is made: until then hooks on other CPUs leave it alone */
 	__u64 last_block_ns; /* in an iteration: the wait that has just ended, in a call; 0 none */
 	__u64 stack_ns; /* a stack is to be taken at the end of the call, for a wait this long ... */
+	__u32 stack_burst; /* ... that ended in this burst */
+	__u32 epoch; /* the stretch of watching, or the pause, that it was last touched in */
 	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct thread_counters total;
 	struct thread_counters snap; /* total as of snap_ns */
@@ -115,6 +118,12 @@ struct thread_ledger {
 	struct loop_sums loop;
 	struct wait_site snap_site;
 	struct futex_wait snap_futex;
+	/* what it was seen doing when watching went on: true while no hook has come since */
+	__u32 seen_epoch; /* in this stretch of watching; written last */
+	__u32 seen_state; /* enum ledger_state */
+	__u64 seen_poll_set;
+	struct wait_site seen_site;
+	struct futex_wait seen_futex;
 };
 
 struct thread_ledgers {
@@ -221,6 +230,14 @@ struct loop_scratch_table {
 	__type(value, struct loop_sample);
 };
 
+/* Room to look what a thread does while others may write to its ledger: only the iterator does. */
+struct spare_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct thread_ledger);
+};
+
 extern struct thread_ledgers thread_ledgers SEC(".maps");
 extern struct event_ring events SEC(".maps");
 extern struct stack_ring stacks SEC(".maps");
@@ -235,6 +252,7 @@ extern struct target_table target_processes SEC(".maps"); /* tgid -> FOLLOW_* */
 extern struct target_table target_threads SEC(".maps"); /* tid -> FOLLOW_* */
 extern struct listener_table listener_ports SEC(".maps");
 extern struct counter_table run_counters SEC(".maps");
+extern struct spare_table spare_ledger SEC(".maps");
 
 /* knobs, set before load */
 extern const volatile __u32 cfg_self_tgid; /* boundby itself, as its own PID namespace shows it */
@@ -242,6 +260,7 @@ extern const volatile __u32 cfg_pidns_level; /* depth of boundby's PID namespace
 extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argument, 5.18 */
 extern const volatile bool cfg_all; /* every process is a target */
 extern const volatile bool cfg_calls; /* depth syscalls: entry and exit of calls are hooked */
+extern const volatile bool cfg_knobs; /* it may be paused, have bursts, and give up detail */
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
 extern const volatile __u64 cfg_events_ns; /* a stretch off the CPU this long is an event; 0 none */
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
@@ -250,6 +269,30 @@ extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by
 extern volatile __u64 boundary_ns; /* snapshots are to be taken as of here */
 extern volatile __u32 have_interpreters; /* interpreter_locks is not empty */
 extern volatile __u64 window_start_ns; /* waits count from here on */
+extern volatile __u32 detail; /* DETAIL_*: what is kept */
+extern volatile __u32 epoch; /* counts pauses and their ends; odd: paused */
+extern volatile __u64 paused_ns; /* no hook up to here was passed over by the newest pause */
+extern volatile __u64 resumed_ns; /* none from here on; ~0 not known yet */
+extern volatile __u32 burst; /* number of the newest burst of depth syscalls ... */
+extern volatile __u64 burst_until_ns; /* ... which ends here by itself; 0 none */
+
+/* Is this detail asked for? Without knobs all of it is, and nothing is looked up. */
+static __always_inline bool keeps(__u32 which)
+{
+	return !cfg_knobs || detail & which;
+}
+
+/* The stretch of watching, or (odd) the pause, that it is. */
+static __always_inline __u32 epoch_now(void)
+{
+	return cfg_knobs ? epoch : 0;
+}
+
+/* Depth sched: are system calls hooked for a moment? */
+static __always_inline bool in_burst(__u64 now)
+{
+	return cfg_knobs && now < burst_until_ns;
+}
 
 /*
  * The ledger of a thread, NULL when it is none of ours. Storage is seen by all CPUs as soon as it

@@ -14,24 +14,10 @@
 #include "filter.bpf.h"
 #include "ledger.bpf.h"
 #include "loop.bpf.h"
+#include "pause.bpf.h"
 #include "wait_end.bpf.h"
 
 #define CLOCK_SLACK_NS 100000 /* the scheduler's clock and ours are read at different instants */
-
-/* An epoll wait ends: was a request of the program's own under way? */
-static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 now)
-{
-	if (now - ledger->entered_ns >= POLL_LOOK_PERIOD_NS ||
-	    now - ledger->poll_walk_ns >= POLL_LOOK_PERIOD_NS) {
-		ledger->poll_io = poll_look(ledger->poll_set, &ledger->wait.site);
-		ledger->poll_walk_ns = now;
-	}
-	if (ledger->state < NR_STATES) /* it was counted as what it seemed at its begin */
-		ledger->total.state_count[ledger->state]--;
-	ledger->state = ledger->poll_io ? STATE_POLL_IO : STATE_POLL_IDLE;
-	ledger->total.state_count[ledger->state]++;
-	ledger->wait.site.state = ledger->state;
-}
 
 /* The thread is ready again: at now, or (0) this instant. */
 static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
@@ -47,6 +33,59 @@ static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
 	wait_count(ledger, now);
 }
 
+/* Which hook a thread is met by for the first time. */
+enum pause_hook { PAUSE_OUT, PAUSE_IN, PAUSE_WAKEUP };
+
+/*
+ * The first hook of a thread since watching went on. Since then it was in one state, or there had
+ * been a hook: this one tells which, or, who slept, what it was seen doing.
+ */
+static __noinline void pause_end(struct thread_ledger *ledger, struct task_struct *task, __u32 hook,
+				 __u64 now, __u32 number)
+{
+	__u64 since = resumed_ns, own = COMPAT_UNKNOWN;
+	__u32 state = STATE_UNOBSERVED;
+
+	if (hook == PAUSE_OUT) {
+		state = STATE_ON_CPU;
+		own = compat_on_cpu_ns(task);
+	} else if (hook == PAUSE_IN) {
+		state = STATE_RUNNABLE_PREEMPTED;
+		own = compat_queued_ns(task);
+	} else if (task->on_cpu) {
+		state = STATE_ON_CPU; /* woken before it slept */
+	} else if (ledger->seen_epoch == number && ledger_is_blocked(ledger->seen_state)) {
+		state = ledger->seen_state;
+	} else {
+		since = now;
+	}
+	/* the scheduler's stamp is later only where a hook was missed */
+	if (own < now && now - own > since)
+		since = now - own;
+	if (since > now)
+		since = now;
+	pause_learn(ledger, state, since);
+	if (ledger_is_blocked(state))
+		pause_believe(ledger);
+	/* nothing from before the pause is to be corrected, or to correct by */
+	ledger->lender_ns = 0;
+	ledger->queued_state = STATE_UNOBSERVED;
+	ledger->run_delay_ns = compat_run_delay_ns(task);
+	ledger->executed_ns = compat_executed_ns(task);
+	ledger->stolen_ns = compat_stolen_ns(task);
+	ledger->cpu = bpf_get_smp_processor_id();
+	ledger->granted = ledger->held = 0;
+	ledger_barrier();
+	ledger->epoch = number;
+}
+
+/* It sleeps where it matters to nothing that is kept who wakes it. */
+static __always_inline bool is_anyones(const struct thread_ledger *ledger)
+{
+	return !keeps(DETAIL_WAKERS) && !cfg_events_ns && ledger_is_blocked(ledger->state) &&
+	       ledger->state != STATE_CONDITION && !ledger->futex.word;
+}
+
 /*
  * Who wakes, noted before the thread is woken: sched_waking fires in the waker, sched_wakeup
  * often on the CPU that the thread will run on. It may come before the switch-out of a thread
@@ -55,13 +94,16 @@ static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
 SEC("tp_btf/sched_waking")
 int BPF_PROG(on_sched_waking, struct task_struct *task)
 {
-	struct thread_ledger *ledger = ledger_of(task), *own;
+	struct thread_ledger *ledger, *own;
 	struct task_struct *waker;
 	struct pt_regs *regs;
 	struct wake *wake;
 	long call;
 
-	if (!ledger)
+	if (epoch_now() & 1)
+		return 0;
+	ledger = ledger_of(task);
+	if (!ledger || is_anyones(ledger))
 		return 0;
 	wake = &ledger->wake;
 	waker = bpf_get_current_task_btf();
@@ -83,7 +125,7 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 	wake->granted = 0;
 	wake->held = 0;
 	own = ledger_of(waker);
-	if (!own)
+	if (!own || own->epoch != epoch_now())
 		return 0;
 	wake->held = own->held;
 	wake->held_ns = own->held_ns;
@@ -106,14 +148,22 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 SEC("tp_btf/sched_wakeup")
 int BPF_PROG(on_sched_wakeup, struct task_struct *task)
 {
-	struct thread_ledger *ledger = ledger_of(task);
+	__u32 number = epoch_now();
+	struct thread_ledger *ledger;
 
+	if (number & 1)
+		return 0;
+	ledger = ledger_of(task);
 	if (!ledger)
 		return 0;
+	if (cfg_knobs && ledger->epoch != number)
+		pause_end(ledger, task, PAUSE_WAKEUP, bpf_ktime_get_ns(), number);
 	if (ledger->state == LEDGER_SEEDING) {
 		ledger_begin(ledger, bpf_ktime_get_ns());
 	} else if (ledger_is_blocked(ledger->state)) {
 		wait_end(ledger, 0);
+	} else if (ledger->state == STATE_UNOBSERVED) {
+		ledger_close(ledger, bpf_ktime_get_ns()); /* since a pause */
 	} else {
 		return 0; /* woken before it slept: it never blocked */
 	}
@@ -125,11 +175,18 @@ int BPF_PROG(on_sched_wakeup, struct task_struct *task)
 SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(on_sched_wakeup_new, struct task_struct *task)
 {
-	struct thread_ledger *ledger = ledger_of(task);
+	__u32 number = epoch_now();
+	struct thread_ledger *ledger;
 
+	if (number & 1)
+		return 0;
+	ledger = ledger_of(task);
 	if (!ledger || ledger->state != LEDGER_NEWBORN)
 		return 0;
-	ledger_begin(ledger, bpf_ktime_get_ns());
+	if (cfg_knobs && ledger->epoch != number) /* born in a pause */
+		pause_end(ledger, task, PAUSE_WAKEUP, bpf_ktime_get_ns(), number);
+	else
+		ledger_begin(ledger, bpf_ktime_get_ns());
 	ledger->throttled = false;
 	ledger_enter(ledger, STATE_RUNNABLE_WAKEUP);
 	return 0;
@@ -211,6 +268,8 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 	__u64 ran = compat_on_cpu_ns(task), elapsed = now - ledger->since_ns;
 	__u64 queued = compat_run_delay_ns(task) - ledger->run_delay_ns;
 
+	if (ledger->state == STATE_UNOBSERVED)
+		return; /* since a pause */
 	if (ran > elapsed + CLOCK_SLACK_NS ||
 	    (ledger_is_blocked(ledger->state) && ran + queued > elapsed + CLOCK_SLACK_NS) ||
 	    !(ledger_is_blocked(ledger->state) || ledger_is_runnable(ledger->state))) {
@@ -306,8 +365,29 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 	ledger->total.voluntary++;
 	ledger_enter(ledger, blocked_classify(task, bits, true, ledger));
 	ledger->wait.site.state = ledger->state;
-	if (!cfg_calls && loop_is_wait(call_kind(ledger->wait.site.call)) && loop_look(&wait))
+	if (cfg_calls || in_burst(now))
+		return;
+	if (cfg_knobs) /* a burst may have ended between a call's begin and its end */
+		ledger->loop_waiting = ledger->iteration.asleep = 0;
+	if (loop_is_wait(call_kind(ledger->wait.site.call)) && loop_look(&wait))
 		loop_enter(ledger, &wait, now);
+}
+
+/* A thread ends while watching is paused: its last stretch was not seen. */
+static __noinline void pause_die(struct task_struct *task, __u32 number)
+{
+	struct thread_ledger *ledger = ledger_of(task);
+	__u64 now;
+
+	if (!ledger || ledger->state == LEDGER_EXITED)
+		return;
+	now = bpf_ktime_get_ns();
+	if (ledger->epoch != number)
+		pause_close(ledger, number);
+	if (ledger->state >= NR_STATES) /* born in the pause */
+		ledger->state = STATE_UNOBSERVED;
+	ledger_close(ledger, now);
+	thread_end(task, ledger, now);
 }
 
 /* The wakeup of this thread was not seen; the scheduler knows since when it is queued. */
@@ -316,6 +396,8 @@ static __noinline void wakeup_missed(struct thread_ledger *ledger, struct task_s
 {
 	__u64 queued = compat_queued_ns(task), elapsed = now - ledger->since_ns;
 
+	if (ledger->state == STATE_UNOBSERVED)
+		return; /* since a pause */
 	if (!ledger_is_blocked(ledger->state) || queued > elapsed + CLOCK_SLACK_NS) {
 		ledger_unmatched(ledger);
 		return;
@@ -342,7 +424,7 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 	}
 	ledger->stolen_ns = compat_stolen_ns(task);
 	ledger_enter(ledger, STATE_ON_CPU);
-	if (!cfg_calls && ledger->iteration.asleep)
+	if (!cfg_calls && ledger->iteration.asleep && !in_burst(now))
 		loop_return(ledger, 0, now);
 	if (ledger->cpu != cpu) {
 		ledger->cpu = cpu;
@@ -356,14 +438,24 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 		ledger->total.in_other_process++;
 }
 
+/* 5.18: the state as the scheduler saw it; before, as it is by now. */
+#define SWITCH_BITS(ctx, prev) (cfg_has_prev_state ? (__u32)(ctx)[3] : (prev)->__state)
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	struct thread_ledger *out = ledger_of(prev);
-	struct thread_ledger *in = ledger_of(next);
-	__u32 bits;
+	__u32 number = epoch_now();
+	struct thread_ledger *out, *in;
 	__u64 now;
 
+	/* paused, who ends hands over what was seen of it all the same */
+	if (number & 1) {
+		if (SWITCH_BITS(ctx, prev) & KSTATE_DEAD)
+			pause_die(prev, number);
+		return 0;
+	}
+	out = ledger_of(prev);
+	in = ledger_of(next);
 	/* kept apart: the compiler would OR the two pointers, which the verifier forbids */
 	barrier_var(out);
 	if (!out) {
@@ -373,11 +465,14 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 	}
 	now = bpf_ktime_get_ns();
 	if (out) {
-		/* 5.18: the state as the scheduler saw it; before, as it is by now */
-		bits = cfg_has_prev_state ? (__u32)ctx[3] : prev->__state;
-		switch_out(out, prev, preempt, bits, now);
+		if (cfg_knobs && out->epoch != number)
+			pause_end(out, prev, PAUSE_OUT, now, number);
+		switch_out(out, prev, preempt, SWITCH_BITS(ctx, prev), now);
 	}
-	if (in)
+	if (in) {
+		if (cfg_knobs && in->epoch != number)
+			pause_end(in, next, PAUSE_IN, now, number);
 		switch_in(in, next, prev, now);
+	}
 	return 0;
 }

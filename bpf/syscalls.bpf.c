@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The second depth: counts and times of system calls. Receives the raw enter and exit tracepoints;
- * hands on sums per process and call number. The ledger does not depend on it.
+ * hands on sums per process and call number. The ledger does not depend on it. In a burst of depth
+ * sched calls are not counted: sums of a moment would pass for those of the window.
  */
 #include "vmlinux.h"
 
@@ -16,15 +17,25 @@
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 {
-	struct thread_ledger *ledger = ledger_of(bpf_get_current_task_btf());
+	struct thread_ledger *ledger;
 	struct loop_wait wait;
+	__u64 now = 0;
 
+	/* a burst ends in time, even if nobody is left to take the hooks away */
+	if (!cfg_calls) {
+		now = bpf_ktime_get_ns();
+		if (!in_burst(now))
+			return 0;
+	}
+	ledger = ledger_of(bpf_get_current_task_btf());
 	if (!ledger)
 		return 0;
-	ledger->call = call;
-	ledger->call_start_ns = bpf_ktime_get_ns();
+	if (cfg_calls) {
+		ledger->call = call;
+		ledger->call_start_ns = now = bpf_ktime_get_ns();
+	}
 	if (loop_is_wait(call_kind(call)) && loop_look(&wait))
-		loop_enter(ledger, &wait, ledger->call_start_ns);
+		loop_enter(ledger, &wait, now);
 	return 0;
 }
 
@@ -59,20 +70,29 @@ static __noinline struct call_total *find_total(struct thread_ledger *ledger)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
-	struct thread_ledger *ledger = ledger_of(bpf_get_current_task_btf());
+	struct thread_ledger *ledger;
 	struct call_total *total;
-	__u64 from, now;
+	__u64 from, now = 0;
 	__u32 at;
 
+	if (!cfg_calls) {
+		now = bpf_ktime_get_ns();
+		if (!in_burst(now))
+			return 0;
+	}
+	ledger = ledger_of(bpf_get_current_task_btf());
 	if (!ledger)
 		return 0;
-	now = bpf_ktime_get_ns();
+	if (cfg_calls)
+		now = bpf_ktime_get_ns();
 	if (ledger->loop_waiting && !is_restarted(result))
 		loop_return(ledger, result, now);
 	if (ledger->last_block_ns && loop_wants_stack(ledger, now))
 		stack_take(ledger, STACK_BLOCK);
-	else if (ledger->stack_ns)
+	else if (ledger->stack_ns && (cfg_calls || ledger->stack_burst == burst))
 		stack_take(ledger, 0);
+	if (!cfg_calls)
+		return 0;
 	from = ledger->call_start_ns;
 	if (!from)
 		return 0;

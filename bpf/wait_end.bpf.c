@@ -102,11 +102,14 @@ __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now)
 	/* what ends before the window opens is none of its waits, so that it begins from nothing */
 	if (!ledger || !window || now < window)
 		return 0;
+	if (!keeps(DETAIL_HISTOGRAMS))
+		goto out;
 	state = ledger->state - WIRE_FIRST_WAIT;
 	from = ledger->entered_ns < window ? window : ledger->entered_ns;
 	at = wait_histogram_at(now > from ? now - from : 0);
 	if (state < WIRE_WAIT_STATES && at < WIRE_HISTOGRAM_LEN)
 		ledger->waits[state].count[at]++;
+out:
 	if (cfg_events_ns && now - ledger->entered_ns >= cfg_events_ns)
 		interval_emit(ledger, now);
 	return 0;
@@ -173,15 +176,17 @@ static __always_inline bool same_word(const struct futex_wait *futex, __u64 addr
  * many at most as the length can double.
  */
 static __always_inline void want_stack(struct thread_ledger *ledger, struct lock_total *total,
-				       __u64 episode)
+				       __u64 episode, __u64 now)
 {
 	__u32 kind = ledger->futex.kind;
 
-	if (!cfg_calls || episode < STACK_MIN_NS || episode < 2 * total->stack_ns ||
-	    kind == LOCK_CONDITION || kind == LOCK_GIL_HANDOVER)
+	if (!(cfg_calls || in_burst(now)) || episode < STACK_MIN_NS ||
+	    episode < 2 * total->stack_ns || kind == LOCK_CONDITION || kind == LOCK_GIL_HANDOVER ||
+	    !keeps(DETAIL_STACKS))
 		return;
 	total->stack_ns = ledger->stack_ns = episode;
 	ledger->stack_lock = ledger->futex.address;
+	ledger->stack_burst = cfg_calls ? 0 : burst;
 }
 
 /*
@@ -209,7 +214,7 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 
 	if (total) {
 		wait_fill(total, ns, episode, flags | (again ? FILL_AGAIN : 0));
-		want_stack(ledger, total, episode);
+		want_stack(ledger, total, episode, now);
 	}
 	ledger->futex_end_ns = now;
 	ledger->episode_ns = futex->kind == LOCK_GIL && !released ? episode : 0;
@@ -270,7 +275,7 @@ static __always_inline void count_waker(struct thread_ledger *ledger, __u64 ns)
 	struct waker *waker;
 	int i;
 
-	if (!has_waker(state))
+	if (!has_waker(state) || !keeps(DETAIL_WAKERS))
 		return;
 	if (!is_waker(state, ledger->wake.kind))
 		tid = tgid = 0;
@@ -301,12 +306,29 @@ static __always_inline void note_block(struct thread_ledger *ledger, __u64 now)
 		ledger->last_block_ns = ns;
 	if (ledger->state == STATE_CONDITION && !ledger->wake.tgid)
 		iteration->timed_ns += ns;
-	if (!cfg_calls && ns >= cfg_stall_ns)
+	if (ns >= cfg_stall_ns && !loop_is_whole(ledger, now))
 		loop_long_wait(ledger, now);
 	if (ns <= iteration->block_ns)
 		return;
 	iteration->block_ns = ns;
 	__builtin_memcpy(&iteration->block, &ledger->wait.site, sizeof(iteration->block));
+}
+
+__u32 wait_cut(struct thread_ledger *ledger, __u64 now)
+{
+	__u64 from, window = window_start_ns;
+
+	if (!ledger)
+		return 0;
+	from = ledger->entered_ns < window ? window : ledger->entered_ns;
+	if (now <= from)
+		return 0;
+	ledger->wake.tgid = 0;
+	count_place(ledger, now - from);
+	if (ledger->futex.word)
+		count_lock(ledger, now - from, now);
+	ledger->episode_ns = 0;
+	return 0;
 }
 
 __u32 wait_count(struct thread_ledger *ledger, __u64 now)

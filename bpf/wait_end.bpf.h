@@ -3,6 +3,7 @@
 #ifndef BOUNDBY_WAIT_END_BPF_H
 #define BOUNDBY_WAIT_END_BPF_H
 
+#include "blocked_object.bpf.h"
 #include "maps.bpf.h"
 
 /*
@@ -11,10 +12,31 @@
  */
 __u32 wait_count(struct thread_ledger *ledger, __u64 now);
 
+/*
+ * Watching pauses in the midst of the wait that the thread is in: counts what was seen of it, up to
+ * now, though nobody ended it. Returns 0.
+ */
+__u32 wait_cut(struct thread_ledger *ledger, __u64 now);
+
 /* Floor of the binary logarithm, at most WIRE_HISTOGRAM_LEN - 1. */
 __u32 wait_histogram_at(__u64 ns);
 
 /* Adds the stretch that the thread was in its state, until now, to that state's histogram. */
 __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now);
+
+/* An epoll wait ends: was a request of the program's own under way? */
+static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 now)
+{
+	if (now - ledger->entered_ns >= POLL_LOOK_PERIOD_NS ||
+	    now - ledger->poll_walk_ns >= POLL_LOOK_PERIOD_NS) {
+		ledger->poll_io = poll_look(ledger->poll_set, &ledger->wait.site);
+		ledger->poll_walk_ns = now;
+	}
+	if (ledger->state < NR_STATES) /* it was counted as what it seemed at its begin */
+		ledger->total.state_count[ledger->state]--;
+	ledger->state = ledger->poll_io ? STATE_POLL_IO : STATE_POLL_IDLE;
+	ledger->total.state_count[ledger->state]++;
+	ledger->wait.site.state = ledger->state;
+}
 
 #endif

@@ -139,6 +139,24 @@ static inline enum stall_cause stall_cause_of(enum ledger_state state)
 }
 
 /*
+ * DETAIL(number, IDENT, name, meaning): what a watch can give up to cost less, dearest first. None of
+ * it decides a state or a sum of the ledger but the last, whose time is unobserved.
+ */
+#define BOUNDBY_DETAILS(DETAIL)                                                         \
+	DETAIL(0, STACKS, "stacks", "where in the program long waits and stalls are")   \
+	DETAIL(1, WAKERS, "wakers", "who ended a thread's waits")                       \
+	DETAIL(2, HISTOGRAMS, "histograms", "how long a thread's waits are one by one") \
+	DETAIL(3, CONTINUOUS, "continuous", "watching all the time, not for a part of it")
+
+/* One bit each in a set of what is kept, and a place each in arrays of NR_DETAILS. */
+#define DETAIL_BIT(number, ident, name, meaning) DETAIL_##ident = 1 << (number),
+enum detail { BOUNDBY_DETAILS(DETAIL_BIT) DETAIL_ALL = 7 };
+#undef DETAIL_BIT
+#define DETAIL_PLACE(number, ident, name, meaning) DETAIL_AT_##ident = (number),
+enum detail_place { BOUNDBY_DETAILS(DETAIL_PLACE) NR_DETAILS };
+#undef DETAIL_PLACE
+
+/*
  * LOSS(number, IDENT, json_name, meaning): the ways to lose something, each counted by itself
  * and shown in capture.lost.
  */

@@ -44,7 +44,8 @@
  * was (or from_ns, the later) to end_ns as it is, do not explain; such rows, if anything of them
  * changed, tell their state.
  *
- * History: 1.0 the first.
+ * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns;
+ * loop: burst_stalls, burst_stalled_ns.
  */
 #ifndef BOUNDBY_TRACE_FORMAT_H
 #define BOUNDBY_TRACE_FORMAT_H
@@ -53,7 +54,7 @@
 
 #define TRACE_MAGIC "\211BBT\r\n\032\n"
 #define TRACE_MAJOR 1
-#define TRACE_MINOR 0
+#define TRACE_MINOR 1
 #define TRACE_CHUNK_MAGIC 0x4b434242U /* "BBCK" */
 #define TRACE_TAIL_MAGIC 0x4c544242U /* "BBTL" */
 

@@ -176,6 +176,8 @@ struct loop_sums {
 	__u64 max_ns;
 	__u64 stalls; /* iterations of cfg_stall_ns or more */
 	__u64 stalled_ns;
+	__u64 burst_stalls; /* those of them that a burst of depth syscalls saw whole, ... */
+	__u64 burst_stalled_ns; /* ... and how long they were */
 	__u64 stalls_unsent; /* of those, without an event of their own */
 	__u64 cause_count[NR_STALL_CAUSES]; /* stalls by their largest part */
 	__u64 cause_ns[NR_STALL_CAUSES]; /* parts of all stalls */
@@ -183,7 +185,7 @@ struct loop_sums {
 	__u32 room; /* most events that a wait may return, 0 not known */
 	__u32 lag[WIRE_LAG_LEN]; /* iterations by length */
 };
-_Static_assert(sizeof(struct loop_sums) == 8 * (14 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
+_Static_assert(sizeof(struct loop_sums) == 8 * (16 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
 	       "no holes");
 
 /* Behind a thread_sample; as of now. */

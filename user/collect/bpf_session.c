@@ -13,10 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "boundby.skel.h"
+#include "collect/bpf_parts.h"
 #include "collect/listeners.h"
 #include "collect/proc_facts.h"
 #include "collect/samplers.h"
@@ -27,20 +26,8 @@
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SEEN_NS 50000ULL /* so much before it, it has to be set */
 #define BOUNDARY_TRIES 5
-#define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
 #define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
-
-struct bpf_session {
-	struct boundby_bpf *skel;
-	struct ring_buffer *ring;
-	struct bpf_handlers handlers;
-	int cpus;
-	struct samplers samplers; /* of loops */
-	__u32 follow; /* FOLLOW_* of targets that come later */
-	__u64 sample_ns; /* of running, between two samples of a loop */
-	__u64 lock_rows_gone; /* taken out of lock_waits again */
-};
 
 static bool libbpf_verbose; /* libbpf's print callback takes no argument of ours */
 
@@ -137,12 +124,20 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	skel->rodata->cfg_calls = config->depth == DEPTH_SYSCALLS;
 	skel->rodata->cfg_stall_ns = config->stall_ns;
 	skel->rodata->cfg_events_ns = config->events_ns;
-	/* attached to each loop when it is found */
+	skel->rodata->cfg_knobs = config->bursts;
+	if (!config->bursts)
+		bpf_program__set_autoload(skel->progs.pause_threads, false);
+	/* attached to each loop when it is found, or in a burst */
 	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
 	if (config->depth == DEPTH_SCHED) {
-		bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
-		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
-		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
+		if (config->bursts) {
+			bpf_program__set_autoattach(skel->progs.on_sys_enter, false);
+			bpf_program__set_autoattach(skel->progs.on_sys_exit, false);
+		} else {
+			bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
+			bpf_program__set_autoload(skel->progs.on_sys_enter, false);
+			bpf_program__set_autoload(skel->progs.on_sys_exit, false);
+		}
 		bpf_map__set_max_entries(skel->maps.call_totals, 1);
 		bpf_map__set_max_entries(skel->maps.call_rows, 1);
 	}
@@ -272,9 +267,13 @@ fail:
 
 void bpf_session_close(struct bpf_session *session)
 {
+	int i;
+
 	if (!session)
 		return;
 	samplers_free(&session->samplers);
+	for (i = 0; i < 2; i++)
+		bpf_link__destroy(session->burst_links[i]);
 	ring_buffer__free(session->ring);
 	boundby_bpf__destroy(session->skel);
 	free(session);
@@ -306,18 +305,9 @@ void bpf_session_renew_listeners(struct bpf_session *session, const pid_t *pids,
 	listeners_renew(bpf_map__fd(session->skel->maps.listener_ports), pids, count);
 }
 
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
-}
-
 __u64 bpf_session_boundary(struct bpf_session *session, bool window)
 {
-	__u64 boundary, until;
-	struct timespec at;
+	__u64 boundary;
 	int try;
 
 	/*
@@ -326,19 +316,15 @@ __u64 bpf_session_boundary(struct bpf_session *session, bool window)
 	 * for that, once more.
 	 */
 	for (try = 0; try < BOUNDARY_TRIES; try++) {
-		boundary = now_ns() + (BOUNDARY_LEAD_NS << try);
+		boundary = session_now_ns() + (BOUNDARY_LEAD_NS << try);
 		if (window)
 			session->skel->bss->window_start_ns = boundary;
 		session->skel->bss->boundary_ns = boundary;
 		__sync_synchronize();
-		if (now_ns() + BOUNDARY_SEEN_NS < boundary)
+		if (session_now_ns() + BOUNDARY_SEEN_NS < boundary)
 			break;
 	}
-	until = boundary + BOUNDARY_SETTLE_NS;
-	at = (struct timespec){ .tv_sec = (time_t)(until / 1000000000ULL),
-				.tv_nsec = (long)(until % 1000000000ULL) };
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
-		;
+	session_sleep_until(boundary + SETTLE_NS);
 	return boundary;
 }
 
@@ -408,19 +394,6 @@ void bpf_session_forget_interpreter(struct bpf_session *session, __u32 tgid)
 {
 	bpf_map_delete_elem(bpf_map__fd(session->skel->maps.interpreter_locks), &tgid);
 	bpf_map_delete_elem(bpf_map__fd(session->skel->maps.python_layouts), &tgid);
-}
-
-int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id)
-{
-	if (!session->skel->rodata->cfg_calls)
-		return 0; /* a busy stretch proves nothing where not every return is seen */
-	return samplers_add(&session->samplers, session->skel->progs.on_cpu_clock, tid, id,
-			    session->sample_ns);
-}
-
-void bpf_session_sample_end(struct bpf_session *session, __u64 id)
-{
-	samplers_end(&session->samplers, id);
 }
 
 /* Adds what the kernel says of one program; older kernels leave fields they lack at 0. */
@@ -493,8 +466,8 @@ void bpf_session_hooks(const struct bpf_session *session, char *ret, size_t size
 	bpf_object__for_each_program(program, session->skel->obj)
 	{
 		section = bpf_program__section_name(program);
-		if (!bpf_program__autoload(program) || strncmp(section, "tp_btf/", 7) ||
-		    length >= size)
+		if (!bpf_program__autoload(program) || !bpf_program__autoattach(program) ||
+		    strncmp(section, "tp_btf/", 7) || length >= size)
 			continue;
 		length += (size_t)snprintf(ret + length, size - length, "%s%s", length ? "," : "",
 					   section + 7);

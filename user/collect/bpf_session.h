@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The BPF side as one object: open, configure, load, fill filters, attach, seed; then boundaries,
- * reading of ledgers, events and tables. The only file that sees the skeleton.
+ * reading of ledgers, events and tables. What can be turned while the programs run is in bpf_knobs.c;
+ * no other file sees the skeleton.
  */
 #ifndef BOUNDBY_COLLECT_BPF_SESSION_H
 #define BOUNDBY_COLLECT_BPF_SESSION_H
@@ -79,11 +80,31 @@ int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
 void bpf_session_forget_interpreter(struct bpf_session *session, __u32 tgid);
 
 /*
- * Samples where a thread computes, each few ms that it runs, until its ledger (id) has ended.
- * 0 or negative errno, -ENOSPC: too many are.
+ * Samples where a thread computes, each few ms that it runs, until its ledger (id) has ended: from
+ * now on, or (depth sched) in each burst to come. 0 or negative errno, -ENOSPC: too many are.
  */
 int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id);
 void bpf_session_sample_end(struct bpf_session *session, __u64 id);
+
+/*
+ * The rest needs live_config.bursts.
+ *
+ * Keeps only this detail, DETAIL_*, from now on: sums of what is not kept do not grow.
+ */
+void bpf_session_detail(struct bpf_session *session, __u32 keeps);
+
+/*
+ * Stops watching, or goes on. All ledgers are unobserved from *ret_ns, CLOCK_MONOTONIC, on; or, with
+ * the states that threads are in, up to there. Births and ends are seen all the same. Takes a look at
+ * each thread of the host. 0, -EALREADY, -EOPNOTSUPP (depth syscalls), or negative errno.
+ */
+int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns);
+
+/*
+ * Hooks system calls for so long, at depth sched; 0 ends that. The hooks do nothing when the time is
+ * over, yet are there until it is ended. 0, -EBUSY when there is a burst or a pause, or negative errno.
+ */
+int bpf_session_burst(struct bpf_session *session, __u64 length_ns);
 
 /* Sums of all CPUs; lost[LOSS_RECURSION] from the kernel's own count. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);

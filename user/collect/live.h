@@ -20,6 +20,15 @@
 #define NS_PER_S 1000000000ULL
 #define UNWINDS_EACH_TICK 2
 
+/* What was turned while it watches; filled by live_knobs.c alone. */
+struct live_knobs {
+	uint64_t off_ns[NR_DETAILS]; /* since when each is given up, 0: it is kept ... */
+	uint64_t given_up_ns[NR_DETAILS]; /* ... and for how long before */
+	uint64_t bursts, burst_ns; /* how many, and how long those were that are over */
+	uint64_t burst_from_ns, burst_until_ns; /* of the one that goes on, 0 none */
+	uint64_t burst_next_ns; /* none before */
+};
+
 struct source_live {
 	struct source source; /* first: the interface */
 	struct bpf_session *session;
@@ -46,6 +55,7 @@ struct source_live {
 	uint64_t listeners_ns; /* when listeners are to be looked up again */
 	uint64_t reader_lost, intervals_dropped;
 	struct overhead overhead;
+	struct live_knobs knobs;
 	struct switch_cost switch_cost;
 	uint64_t open_ns; /* when attaching began */
 	uint64_t read_ns; /* what the last reading of all ledgers took */
@@ -85,6 +95,12 @@ bool live_is_over(const struct source_live *live, uint32_t pid, uint64_t process
 
 /* Everything was told: forgets who is over. 0 or -ENOMEM. */
 int live_forget(struct source_live *live);
+
+/* Ends a burst that is due, or (end) any. Returns when the next is due, UINT64_MAX none. */
+uint64_t live_knobs_tick(struct source_live *live, uint64_t now_ns, bool end);
+
+/* Fills what was given up, and the bursts, as of at_ns. */
+void live_knobs_fill(const struct source_live *live, uint64_t at_ns, struct record_overhead *ret);
 
 /* Fills e: the target was gone before anything was seen. -1. */
 int live_end_unseen(struct err *e);

@@ -44,6 +44,8 @@ void overhead_sample(struct overhead *overhead, uint64_t now_ns, bool end)
 	uint64_t phase = (now_ns - overhead->window_ns) % PERIOD_NS;
 	bool on = !end && phase >= ON_FROM_NS && phase < ON_FROM_NS + ON_NS;
 
+	if (overhead->burst_from_ns)
+		return;
 	if (on && overhead->fd < 0) {
 		overhead->fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 		overhead->since_ns = now_ns;
@@ -54,18 +56,50 @@ void overhead_sample(struct overhead *overhead, uint64_t now_ns, bool end)
 	}
 }
 
+void overhead_burst(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns,
+		    bool begins)
+{
+	__u64 run_ns, runs;
+
+	overhead_sample(overhead, now_ns, true);
+	if (begins)
+		overhead->fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	bpf_session_cost(session, &run_ns, &runs);
+	if (begins) {
+		overhead->burst_from_ns = now_ns;
+		overhead->base_run_ns = run_ns;
+		overhead->base_runs = runs;
+		return;
+	}
+	overhead->burst_run_ns += run_ns - overhead->base_run_ns;
+	overhead->burst_runs += runs - overhead->base_runs;
+	overhead->burst_ns += now_ns - overhead->burst_from_ns;
+	overhead->burst_from_ns = 0;
+	if (overhead->fd >= 0)
+		close(overhead->fd);
+	overhead->fd = -1;
+}
+
 void overhead_read(const struct overhead *overhead, struct bpf_session *session, uint64_t at_ns,
 		   struct record_overhead *ret)
 {
+	uint64_t bursts_ns = overhead->burst_ns, burst_run_ns = overhead->burst_run_ns;
+	uint64_t burst_runs = overhead->burst_runs;
 	__u64 run_ns, runs;
 	double scale;
 
 	ret->bpf_run_ns = ret->bpf_runs = RECORD_UNKNOWN;
 	/* the BPF figures are a sample, scaled to the window; the reader's own are whole */
 	if (overhead->on_ns && !bpf_session_cost(session, &run_ns, &runs)) {
-		scale = (double)(at_ns - overhead->window_ns) / (double)overhead->on_ns;
-		ret->bpf_run_ns = (uint64_t)((double)run_ns * scale);
-		ret->bpf_runs = (uint64_t)((double)runs * scale);
+		if (overhead->burst_from_ns) {
+			bursts_ns += at_ns - overhead->burst_from_ns;
+			burst_run_ns += run_ns - overhead->base_run_ns;
+			burst_runs += runs - overhead->base_runs;
+		}
+		scale = (double)(at_ns - overhead->window_ns - bursts_ns) / (double)overhead->on_ns;
+		ret->bpf_run_ns =
+			(uint64_t)((double)(run_ns - burst_run_ns) * scale) + burst_run_ns;
+		ret->bpf_runs = (uint64_t)((double)(runs - burst_runs) * scale) + burst_runs;
 	}
 	ret->reader_cpu_ns = own_cpu_ns() - overhead->cpu_ns;
 	ret->reader_rss_bytes = proc_self_rss();

@@ -14,6 +14,10 @@ struct overhead {
 	uint64_t on_ns; /* time that the kernel's statistics were on */
 	uint64_t since_ns; /* ... on since then */
 	int fd; /* ... held on by this, -1 off */
+	/* bursts of depth syscalls are dear and short: they are measured whole, apart from the rest */
+	uint64_t burst_ns, burst_run_ns, burst_runs; /* of those that are over */
+	uint64_t burst_from_ns; /* of the one that goes on, 0 none ... */
+	uint64_t base_run_ns, base_runs; /* ... and what the programs had cost when it began */
 	uint64_t cpu_ns; /* our own, as of the begin */
 };
 
@@ -31,7 +35,11 @@ void overhead_open(struct overhead *overhead, uint64_t window_ns);
  */
 void overhead_sample(struct overhead *overhead, uint64_t now_ns, bool end);
 
-/* The figures from the window's begin to at_ns; attach_ns and read_ns are the caller's. */
+/* A burst of depth syscalls begins now, or is over. */
+void overhead_burst(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns,
+		    bool begins);
+
+/* The figures from the window's begin to at_ns; the rest, from attach_ns on, is the caller's. */
 void overhead_read(const struct overhead *overhead, struct bpf_session *session, uint64_t at_ns,
 		   struct record_overhead *ret);
 

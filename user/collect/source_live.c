@@ -137,7 +137,7 @@ static void tick(struct source_live *live, uint64_t now)
  */
 static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 {
-	uint64_t duration = live->config.duration_ns, now, wake;
+	uint64_t duration = live->config.duration_ns, now, wake, due;
 	uint64_t window_end = duration ? live->window_ns + duration : UINT64_MAX;
 	struct timespec at;
 
@@ -150,6 +150,9 @@ static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 			return WAITED_FOR_INTERVAL;
 		overhead_sample(&live->overhead, now, false);
 		wake = now + LIVE_TICK_NS;
+		due = live_knobs_tick(live, now, false);
+		if (wake > due)
+			wake = due;
 		if (wake > window_end)
 			wake = window_end;
 		if (wake > interval_end)
@@ -193,6 +196,7 @@ static int live_next(struct source *source, struct record *ret, struct err *e)
 			continue;
 		live->due_ns = 0;
 		live->ended = waited == WAITED_FOR_END;
+		live_knobs_tick(live, live_clock_ns(CLOCK_MONOTONIC), true);
 		overhead_sample(&live->overhead, live_clock_ns(CLOCK_MONOTONIC), true);
 		if (live_snapshot(live, false, e)) {
 			live->ended = true;

@@ -35,6 +35,7 @@ struct live_config {
 	uint64_t events_ns; /* stretches off the CPU this long are told one by one; 0 none */
 	uint64_t interval_ns; /* a report for each, 0: one report */
 	uint64_t window_ns; /* how often a snapshot is taken; 0: only at the end */
+	bool bursts; /* source_live_detail, _pause and _burst will be used; for DEPTH_SCHED */
 	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */
 	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */
 	int (*on_started)(void *arg, struct err *e);
@@ -55,5 +56,27 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
  * since the window opened. RECORD_UNKNOWN: not known yet.
  */
 uint64_t source_live_cost_ns(struct source *source);
+
+/*
+ * For a source opened with live_config.bursts; to be called between two records, or on a tick.
+ *
+ * Keeps only this detail from now on: DETAIL_STACKS, DETAIL_WAKERS, DETAIL_HISTOGRAMS, or DETAIL_ALL.
+ */
+void source_live_detail(struct source *source, uint32_t keeps);
+
+/*
+ * Stops watching until it is called with false: that time is unobserved, births and ends are not
+ * missed. Each call looks at every thread of the host: a microsecond or so for each. 0, or negative
+ * errno, and then it watches.
+ */
+int source_live_pause(struct source *source, bool on);
+
+/*
+ * Looks closer, with depth syscalls, from now on for so long, at most 200 ms; ended in the waiting
+ * for the next record, and by any pause; 0 ends it now. Returns 0, or -EAGAIN (the last one was
+ * too short a while ago: one part in 49 of the time may be spent so), -EBUSY (there is one, or it
+ * is paused), or another negative errno.
+ */
+int source_live_burst(struct source *source, uint64_t length_ns);
 
 #endif

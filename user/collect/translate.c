@@ -217,6 +217,8 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 	to->stalls = sums->stalls;
 	to->stalled_ns = sums->stalled_ns;
 	to->stalls_unsent = sums->stalls_unsent;
+	to->burst_stalls = sums->burst_stalls;
+	to->burst_stalled_ns = sums->burst_stalled_ns;
 	for (i = 0; i < NR_STALL_CAUSES; i++) {
 		to->cause_count[i] = sums->cause_count[i];
 		to->cause_ns[i] = sums->cause_ns[i];

@@ -352,11 +352,16 @@ static void build_overhead(const struct builder *builder, struct record_overhead
 	const struct session *session = builder->session;
 	const struct record_overhead *base = builder->window.whole ? &session->overhead_first :
 								     &session->overhead_previous;
+	int i;
 
 	*ret = session->overhead;
 	ret->bpf_run_ns = cost(ret->bpf_run_ns, base->bpf_run_ns);
 	ret->bpf_runs = cost(ret->bpf_runs, base->bpf_runs);
 	ret->reader_cpu_ns = cost(ret->reader_cpu_ns, base->reader_cpu_ns);
+	ret->bursts = cost(ret->bursts, base->bursts);
+	ret->burst_ns = cost(ret->burst_ns, base->burst_ns);
+	for (i = 0; i < NR_DETAILS; i++)
+		ret->given_up_ns[i] = span_minus(ret->given_up_ns[i], base->given_up_ns[i]);
 }
 
 static void build_totals(struct builder *builder)
@@ -400,7 +405,6 @@ static void build_totals(struct builder *builder)
 	model->hidden_ns = span_minus(session->loss_last.hidden_ns, base->hidden_ns);
 	model->time.wall_ns += model->hidden_ns;
 	model->time.state_ns[STATE_UNOBSERVED] += model->hidden_ns;
-	build_overhead(builder, &model->overhead);
 }
 
 int model_build(const struct session *session, bool whole, struct model *ret)
@@ -417,6 +421,7 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	ret->capture = session->capture;
 	ret->start_ns = builder.window.start_ns;
 	ret->duration_ns = builder.window.end_ns - builder.window.start_ns;
+	build_overhead(&builder, &ret->overhead);
 	error = lock_book_fill(&builder.locks, session, &builder.window);
 	if (!error)
 		error = build_threads(&builder);

@@ -190,6 +190,9 @@ static void fill_loop(const struct builder *builder, const struct record_loop *b
 	ret->stalled_ns = span_minus(span_minus(last->stalled_ns, base->stalled_ns) + open, before);
 	if (ret->stalled_ns > length)
 		ret->stalled_ns = length;
+	ret->burst_stalled_ns = span_minus(last->burst_stalled_ns, base->burst_stalled_ns);
+	if (ret->burst_stalled_ns > ret->stalled_ns)
+		ret->burst_stalled_ns = ret->stalled_ns;
 	for (i = 0; i < NR_STALL_CAUSES; i++) {
 		ret->cause_count[i] = span_minus(last->cause_count[i], base->cause_count[i]);
 		ret->cause_ns[i] = span_minus(last->cause_ns[i], base->cause_ns[i]);

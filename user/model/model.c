@@ -25,6 +25,11 @@ uint64_t model_lag_end_ns(size_t bucket)
 	return octave + octave / RECORD_LAG_PARTS * (bucket % RECORD_LAG_PARTS + 1);
 }
 
+bool model_gave_up(const struct model *model, enum detail_place which)
+{
+	return model->overhead.given_up_ns[which] > model->duration_ns / 2;
+}
+
 void ledger_add(struct ledger *to, const struct ledger *from)
 {
 	int i;

@@ -78,6 +78,7 @@ struct loop_model {
 	uint64_t lag_p50_ns, lag_p99_ns, lag_max_ns; /* RECORD_UNKNOWN without an iteration */
 	uint32_t lag_count[RECORD_LAG_LEN]; /* iterations by length; all 0 when not measured */
 	uint64_t stalls, stalled_ns; /* with the one that goes on */
+	uint64_t burst_stalled_ns; /* of that in bursts, which see what ends without a long wait too */
 	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES]; /* of those that ended */
 };
 
@@ -212,6 +213,9 @@ void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
 
 /* Upper end of a bucket of lags, ns: an iteration in it lasted less, but for the last bucket. */
 uint64_t model_lag_end_ns(size_t bucket);
+
+/* Was this detail given up for most of the window? What is left does not stand for the whole. */
+bool model_gave_up(const struct model *model, enum detail_place which);
 
 /* Adds a ledger to another. */
 void ledger_add(struct ledger *to, const struct ledger *from);

@@ -239,8 +239,10 @@ int build_rows(struct builder *builder)
 	size_t i;
 	int error;
 
-	build_wakers(builder);
-	error = build_histograms(builder);
+	/* sums that did not grow would read as nothing */
+	if (!model_gave_up(builder->model, DETAIL_AT_WAKERS))
+		build_wakers(builder);
+	error = model_gave_up(builder->model, DETAIL_AT_HISTOGRAMS) ? 0 : build_histograms(builder);
 	if (!error)
 		error = build_waits(builder);
 	for (i = 0; i < builder->model->process_count && !error; i++)

@@ -15,6 +15,10 @@
 static const char *const loss_names[NR_LOSSES] = { BOUNDBY_LOSSES(LOSS_NAME) };
 #undef LOSS_NAME
 
+#define DETAIL_NAME(number, ident, name, meaning) [number] = (name),
+static const char *const detail_names[NR_DETAILS] = { BOUNDBY_DETAILS(DETAIL_NAME) };
+#undef DETAIL_NAME
+
 static void put_capture(struct json_object *to, const struct report *report)
 {
 	const struct model *model = report->model;
@@ -50,6 +54,11 @@ static void put_capture(struct json_object *to, const struct report *report)
 	json_put_count(part, "reader_rss_bytes", model->overhead.reader_rss_bytes);
 	json_put_count(part, "attach_ns", model->overhead.attach_ns);
 	json_put_count(part, "read_ns", model->overhead.read_ns);
+	json_put_count(part, "bursts", model->overhead.bursts);
+	json_put_count(part, "burst_ns", model->overhead.burst_ns);
+	part = json_put(capture, "given_up_ns", json_object_new_object());
+	for (i = 0; i < NR_DETAILS; i++)
+		json_put_count(part, detail_names[i], model->overhead.given_up_ns[i]);
 }
 
 /* Like processes as one; the odd ones are those of another class than most. */

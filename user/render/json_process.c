@@ -16,12 +16,14 @@ static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) }
 static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
 #undef OBJECT_NAME
 
-static void put_wakers(struct json_object *to, const struct thread_model *thread)
+static void put_wakers(struct json_object *to, const struct model *model,
+		       const struct thread_model *thread)
 {
 	struct json_object *list, *row;
 	size_t i;
 
-	if (thread->count != 1) { /* threads that were merged have no waker in common */
+	/* threads that were merged have no waker in common */
+	if (thread->count != 1 || model_gave_up(model, DETAIL_AT_WAKERS)) {
 		json_put(to, "wakers", NULL);
 		return;
 	}
@@ -98,7 +100,7 @@ static void put_threads(struct json_object *to, const struct report *report,
 			json_put_count(wait, "count", thread->state_count[s]);
 			put_histogram(wait, thread->histogram[s]);
 		}
-		put_wakers(row, thread);
+		put_wakers(row, report->model, thread);
 	}
 }
 

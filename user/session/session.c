@@ -16,8 +16,14 @@ struct session *session_new(void)
 
 	if (session) /* what no record tells was not measured */
 		session->overhead_fed = (struct record_overhead){
-			RECORD_UNKNOWN, RECORD_UNKNOWN, RECORD_UNKNOWN,
-			RECORD_UNKNOWN, RECORD_UNKNOWN, RECORD_UNKNOWN,
+			.bpf_run_ns = RECORD_UNKNOWN,
+			.bpf_runs = RECORD_UNKNOWN,
+			.reader_cpu_ns = RECORD_UNKNOWN,
+			.reader_rss_bytes = RECORD_UNKNOWN,
+			.attach_ns = RECORD_UNKNOWN,
+			.read_ns = RECORD_UNKNOWN,
+			.bursts = RECORD_UNKNOWN,
+			.burst_ns = RECORD_UNKNOWN,
 		};
 	return session;
 }

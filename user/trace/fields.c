@@ -199,20 +199,35 @@ static const struct field histogram_fields[] = {
 };
 
 static const struct field loop_fields[] = {
-	ONE(record_loop, thread_id, KEY),     ONE(record_loop, process_start_ns, VALUE),
-	ONE(record_loop, waits, SUM),	      ONE(record_loop, slept, SUM),
-	ONE(record_loop, timed, SUM),	      ONE(record_loop, uneven, SUM),
-	ONE(record_loop, patient, SUM),	      ONE(record_loop, delivered, SUM),
-	ONE(record_loop, several, SUM),	      ONE(record_loop, iterations, SUM),
-	ONE(record_loop, busy_ns, SUM),	      ONE(record_loop, max_ns, VALUE),
-	ONE(record_loop, stalls, SUM),	      ONE(record_loop, stalled_ns, SUM),
-	ONE(record_loop, stalls_unsent, SUM), MANY(record_loop, cause_count, SUM),
-	MANY(record_loop, cause_ns, SUM),     ONE(record_loop, open_ns, TIME),
-	MANY(record_loop, parts_ns, VALUE),   ONE(record_loop, pid, VALUE),
-	ONE(record_loop, tid, VALUE),	      ONE(record_loop, kind, VALUE),
-	ONE(record_loop, descriptor, VALUE),  ONE(record_loop, members, VALUE),
-	ONE(record_loop, sockets, VALUE),     ONE(record_loop, room, VALUE),
+	ONE(record_loop, thread_id, KEY),
+	ONE(record_loop, process_start_ns, VALUE),
+	ONE(record_loop, waits, SUM),
+	ONE(record_loop, slept, SUM),
+	ONE(record_loop, timed, SUM),
+	ONE(record_loop, uneven, SUM),
+	ONE(record_loop, patient, SUM),
+	ONE(record_loop, delivered, SUM),
+	ONE(record_loop, several, SUM),
+	ONE(record_loop, iterations, SUM),
+	ONE(record_loop, busy_ns, SUM),
+	ONE(record_loop, max_ns, VALUE),
+	ONE(record_loop, stalls, SUM),
+	ONE(record_loop, stalled_ns, SUM),
+	ONE(record_loop, stalls_unsent, SUM),
+	MANY(record_loop, cause_count, SUM),
+	MANY(record_loop, cause_ns, SUM),
+	ONE(record_loop, open_ns, TIME),
+	MANY(record_loop, parts_ns, VALUE),
+	ONE(record_loop, pid, VALUE),
+	ONE(record_loop, tid, VALUE),
+	ONE(record_loop, kind, VALUE),
+	ONE(record_loop, descriptor, VALUE),
+	ONE(record_loop, members, VALUE),
+	ONE(record_loop, sockets, VALUE),
+	ONE(record_loop, room, VALUE),
 	ONE(record_loop, waiting, VALUE),
+	ONE(record_loop, burst_stalls, SUM),
+	ONE(record_loop, burst_stalled_ns, SUM),
 };
 
 static const struct field lag_fields[] = {
@@ -282,6 +297,8 @@ static const struct field overhead_fields[] = {
 	ONE(record_overhead, bpf_run_ns, SUM),	  ONE(record_overhead, bpf_runs, SUM),
 	ONE(record_overhead, reader_cpu_ns, SUM), ONE(record_overhead, reader_rss_bytes, VALUE),
 	ONE(record_overhead, attach_ns, VALUE),	  ONE(record_overhead, read_ns, VALUE),
+	ONE(record_overhead, bursts, SUM),	  ONE(record_overhead, burst_ns, SUM),
+	MANY(record_overhead, given_up_ns, SUM),
 };
 
 #define ROW(name, type, kind, flags, fields)                                            \

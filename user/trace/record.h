@@ -255,6 +255,8 @@ struct record_loop {
 	uint64_t max_ns;
 	uint64_t stalls, stalled_ns; /* iterations of record_capture.stall_ns or more */
 	uint64_t stalls_unsent; /* of those, without a record of their own */
+	uint64_t burst_stalls,
+		burst_stalled_ns; /* of those, seen in a burst: record_overhead.burst_ns */
 	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES];
 	uint64_t open_ns; /* begin of the iteration that it is in, 0: in the wait */
 	uint64_t parts_ns[NR_STATES]; /* of that, up to now */
@@ -327,6 +329,9 @@ struct record_overhead {
 	uint64_t reader_rss_bytes;
 	uint64_t attach_ns; /* from the start of attaching to the opening of the window */
 	uint64_t read_ns; /* reading all ledgers once, the last time */
+	uint64_t bursts; /* times that it looked closer for a moment, at depth syscalls, ... */
+	uint64_t burst_ns; /* ... and for how long in all */
+	uint64_t given_up_ns[NR_DETAILS]; /* how long each detail was not measured, to keep a budget */
 };
 
 struct record_boundary {

@@ -29,7 +29,7 @@ struct finding_rule {
 	int term_count;
 };
 
-#define NR_FINDINGS 17
+#define NR_FINDINGS 18
 extern const struct finding_rule finding_rules[NR_FINDINGS];
 
 /*

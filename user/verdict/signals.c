@@ -15,6 +15,22 @@ static double ratio_of(double part, double whole)
 	return whole > 0 ? part / whole : NAN;
 }
 
+/*
+ * The share of the window that a loop stood still. At depth sched stalls without a long wait are
+ * seen in bursts alone, but there all of them: their part of the bursts stands for the window's.
+ */
+static double stalled_share(const struct model *model, const struct loop_model *loop,
+			    double window_s)
+{
+	uint64_t burst_ns = model->overhead.burst_ns;
+	double all = ratio_of(seconds(loop->stalled_ns - loop->burst_stalled_ns), window_s), part;
+
+	if (burst_ns == RECORD_UNKNOWN || !burst_ns)
+		return all;
+	part = fmin(ratio_of(seconds(loop->burst_stalled_ns), seconds(burst_ns)), 1);
+	return fmax(all, part);
+}
+
 /* The loop that stood still for longest, and its longest stall inside the window. tid 0: of any. */
 static void add_stalls(const struct model *model, const struct process_model *process, uint32_t tid,
 		       struct signals *ret)
@@ -22,6 +38,7 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 	uint64_t end = model->start_ns + model->duration_ns, from, to, longest = 0;
 	const struct loop_model *worst = NULL;
 	const struct process_model *of = NULL;
+	double share, most = 0;
 	size_t i, j;
 
 	for (i = 0; i < model->process_count; i++) {
@@ -31,7 +48,9 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 			if (each->loops[j].nature != LOOP_YES || (tid && each->loops[j].tid != tid))
 				continue;
 			ret->has_loop = true;
-			if (!worst || each->loops[j].stalled_ns > worst->stalled_ns) {
+			share = stalled_share(model, &each->loops[j], ret->window_s);
+			if (!worst || share > most) {
+				most = share;
 				worst = &each->loops[j];
 				of = each;
 			}
@@ -47,7 +66,7 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 		if (stall->tid == worst->tid && to > from && to - from > longest)
 			longest = to - from;
 	}
-	ret->stalled = worst ? ratio_of(seconds(worst->stalled_ns), ret->window_s) : 0;
+	ret->stalled = most;
 	ret->stalls = worst ? (double)worst->stalls : 0;
 	ret->longest_stall_s = seconds(longest);
 }
@@ -75,12 +94,22 @@ static void sum_up(const struct model *model, const struct sums *sums, struct si
 {
 	const struct switch_counts *switches = sums->switches;
 	const uint64_t *ns = sums->time->state_ns;
-	uint64_t cost;
+	uint64_t paused_ns = model->overhead.given_up_ns[DETAIL_AT_CONTINUOUS], cost;
+	double paused_s;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->window_s = seconds(model->duration_ns);
+	/* nothing is lost in a pause that a watch makes: what is seen of the window stands for it */
+	if (paused_ns > model->duration_ns)
+		paused_ns = model->duration_ns;
+	ret->window_s = seconds(model->duration_ns - paused_ns);
 	ret->wall_s = seconds(sums->time->wall_ns);
 	ret->unobserved_s = seconds(ns[STATE_UNOBSERVED]);
+	paused_s = model->duration_ns ?
+			   ret->wall_s * (double)paused_ns / (double)model->duration_ns :
+			   0;
+	paused_s = fmin(paused_s, ret->unobserved_s);
+	ret->wall_s -= paused_s;
+	ret->unobserved_s -= paused_s;
 	ret->on_cpu_s = seconds(ns[STATE_ON_CPU]);
 	ret->runnable_s = seconds(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED]);
 	ret->lock_s = seconds(ns[STATE_LOCK] + ns[STATE_GIL]);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is given up, and when it is looked at closer. Receives wishes between two records; hands on
+ * what was not measured, for how long, so that the record says so.
+ */
+#include <errno.h>
+
+#include "collect/live.h"
+
+#define BURST_MOST_NS 200000000ULL
+/*
+ * One part in so many of the time: who asks after each window of ten seconds, give or take what
+ * reading it took, may do so each time.
+ */
+#define BURST_SHARE 49
+
+static void give_up(struct live_knobs *knobs, enum detail_place which, bool off, uint64_t now)
+{
+	if (off == (knobs->off_ns[which] != 0))
+		return;
+	if (!off)
+		knobs->given_up_ns[which] += now - knobs->off_ns[which];
+	knobs->off_ns[which] = off ? now : 0;
+}
+
+void source_live_detail(struct source *source, uint32_t keeps)
+{
+	struct source_live *live = (struct source_live *)source;
+	uint64_t now = live_clock_ns(CLOCK_MONOTONIC);
+
+	bpf_session_detail(live->session, keeps);
+	give_up(&live->knobs, DETAIL_AT_STACKS, !(keeps & DETAIL_STACKS), now);
+	give_up(&live->knobs, DETAIL_AT_WAKERS, !(keeps & DETAIL_WAKERS), now);
+	give_up(&live->knobs, DETAIL_AT_HISTOGRAMS, !(keeps & DETAIL_HISTOGRAMS), now);
+}
+
+int source_live_pause(struct source *source, bool on)
+{
+	struct source_live *live = (struct source_live *)source;
+	__u64 at = 0;
+	int error;
+
+	live_knobs_tick(live, live_clock_ns(CLOCK_MONOTONIC), true);
+	error = bpf_session_pause(live->session, on, &at);
+	if (error == -EALREADY)
+		return 0;
+	if (at && !(on && error))
+		give_up(&live->knobs, DETAIL_AT_CONTINUOUS, on, at);
+	return error;
+}
+
+int source_live_burst(struct source *source, uint64_t length_ns)
+{
+	struct source_live *live = (struct source_live *)source;
+	struct live_knobs *knobs = &live->knobs;
+	uint64_t now = live_clock_ns(CLOCK_MONOTONIC);
+	int error;
+
+	live_knobs_tick(live, now, !length_ns);
+	if (!length_ns)
+		return 0;
+	if (knobs->burst_from_ns)
+		return -EBUSY;
+	if (now < knobs->burst_next_ns)
+		return -EAGAIN;
+	if (length_ns > BURST_MOST_NS)
+		length_ns = BURST_MOST_NS;
+	overhead_burst(&live->overhead, live->session, now, true);
+	error = bpf_session_burst(live->session, length_ns);
+	if (error) {
+		overhead_burst(&live->overhead, live->session, live_clock_ns(CLOCK_MONOTONIC),
+			       false);
+		return error;
+	}
+	knobs->burst_next_ns = now + length_ns * BURST_SHARE;
+	knobs->burst_from_ns = live_clock_ns(CLOCK_MONOTONIC); /* attaching takes its time */
+	knobs->burst_until_ns = knobs->burst_from_ns + length_ns;
+	knobs->bursts++;
+	return 0;
+}
+
+uint64_t live_knobs_tick(struct source_live *live, uint64_t now_ns, bool end)
+{
+	struct live_knobs *knobs = &live->knobs;
+
+	if (!knobs->burst_from_ns)
+		return UINT64_MAX;
+	if (!end && now_ns < knobs->burst_until_ns)
+		return knobs->burst_until_ns;
+	bpf_session_burst(live->session, 0);
+	overhead_burst(&live->overhead, live->session, now_ns, false);
+	/* the hooks themselves saw to it that it was no longer */
+	if (now_ns > knobs->burst_until_ns)
+		now_ns = knobs->burst_until_ns;
+	knobs->burst_ns += now_ns > knobs->burst_from_ns ? now_ns - knobs->burst_from_ns : 0;
+	knobs->burst_from_ns = 0;
+	return UINT64_MAX;
+}
+
+void live_knobs_fill(const struct source_live *live, uint64_t at_ns, struct record_overhead *ret)
+{
+	const struct live_knobs *knobs = &live->knobs;
+	int i;
+
+	ret->bursts = knobs->bursts;
+	ret->burst_ns = knobs->burst_ns;
+	for (i = 0; i < NR_DETAILS; i++) {
+		ret->given_up_ns[i] = knobs->given_up_ns[i];
+		if (knobs->off_ns[i] && at_ns > knobs->off_ns[i])
+			ret->given_up_ns[i] += at_ns - knobs->off_ns[i];
+	}
+}
