@@ -21,18 +21,19 @@ static double cost_of(const struct governor *governor, double load)
 }
 
 /* Seconds until the cost is within the budget for good, over five minutes. */
-static int seconds_to_keep(struct governor *governor, double load)
+static double seconds_to_keep(struct governor *governor, double load)
 {
-	int second, last_above = -1;
+	double second = 0, last_above = 0;
 
-	for (second = 0; second < 300; second++) {
+	while (second < 300) {
 		double cost = cost_of(governor, load);
 
+		second += (double)governor_period_ns(governor) / 1e9;
 		if (cost > governor->budget)
 			last_above = second;
 		governor_step(governor, cost);
 	}
-	return last_above + 1;
+	return last_above;
 }
 
 static void test_keeps_budget(void **state)
@@ -44,7 +45,7 @@ static void test_keeps_budget(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
 		governor_init(&governor, BUDGET);
-		assert_in_range(seconds_to_keep(&governor, loads[i]), 1, 10);
+		assert_in_range((int)seconds_to_keep(&governor, loads[i]), 1, 10);
 		assert_true(governor.level > GOVERNOR_ALL);
 	}
 }
@@ -55,7 +56,7 @@ static void test_leaves_cheap_alone(void **state)
 
 	(void)state;
 	governor_init(&governor, BUDGET);
-	assert_int_equal(seconds_to_keep(&governor, 0.009), 0);
+	assert_int_equal((int)seconds_to_keep(&governor, 0.009), 0);
 	assert_int_equal(governor.level, GOVERNOR_ALL);
 	assert_int_equal(governor.on_parts, GOVERNOR_PARTS);
 }
@@ -99,14 +100,14 @@ static void test_gives_back(void **state)
 static void test_does_not_swing(void **state)
 {
 	struct governor governor;
-	int changes, second;
+	int changes, step;
 	double load;
 
 	(void)state;
 	for (load = 0.001; load < 0.2; load *= 1.07) {
 		governor_init(&governor, BUDGET);
 		seconds_to_keep(&governor, load);
-		for (changes = second = 0; second < 600; second++)
+		for (changes = step = 0; step < 600; step++)
 			changes += governor_step(&governor, cost_of(&governor, load));
 		assert_in_range(changes, 0, 10);
 	}
@@ -127,15 +128,15 @@ static void test_unknown_cost(void **state)
 static void test_cycle(void **state)
 {
 	struct governor governor;
-	unsigned int tick, on;
+	unsigned int part, on;
 
 	(void)state;
 	governor_init(&governor, BUDGET);
 	seconds_to_keep(&governor, 5);
 	assert_int_equal(governor.on_parts, 1);
 	governor.on_parts = 5;
-	for (tick = on = 0; tick < 10 * GOVERNOR_PARTS; tick++)
-		on += governor_watches(&governor, tick);
+	for (part = on = 0; part < 10 * GOVERNOR_PARTS; part++)
+		on += governor_watches(&governor, part * GOVERNOR_PART_NS);
 	assert_int_equal(on, 50);
 }
 

@@ -29,7 +29,6 @@ struct watch {
 	struct metrics_server *server; /* NULL: no --listen */
 	struct segments *segments; /* NULL: no --dir */
 	struct control *control; /* NULL: neither --control nor --dir */
-	uint64_t ticks;
 	uint64_t second_ns,
 		second_cost_ns; /* when the governor last looked, and the cost by then */
 	uint64_t windows, bursts, dumps[NR_WATCH_REASONS];

@@ -208,26 +208,26 @@ static void apply(struct watch *watch)
 		  (double)watch->governor.on_parts / GOVERNOR_PARTS);
 }
 
-/* Each second: what did it cost, and what does that leave? */
+/* What did the last period cost, and what does that leave? */
 static void keep_budget(struct watch *watch, uint64_t now)
 {
-	uint64_t cost, length = now - watch->second_ns;
+	uint64_t cost, length = now - watch->period_ns;
 
-	if (watch->second_ns && length < NS_PER_S)
+	if (watch->period_ns && length < governor_period_ns(&watch->governor))
 		return;
 	cost = source_live_cost_ns(watch->source);
-	if (watch->second_ns && cost != RECORD_UNKNOWN && watch->second_cost_ns != RECORD_UNKNOWN &&
-	    cost >= watch->second_cost_ns &&
+	if (watch->period_ns && cost != RECORD_UNKNOWN && watch->period_cost_ns != RECORD_UNKNOWN &&
+	    cost >= watch->period_cost_ns &&
 	    governor_step(&watch->governor,
-			  (double)(cost - watch->second_cost_ns) / (double)length))
+			  (double)(cost - watch->period_cost_ns) / (double)length))
 		apply(watch);
-	watch->second_ns = now;
-	watch->second_cost_ns = cost;
+	watch->period_ns = now;
+	watch->period_cost_ns = cost;
 }
 
-static void pause_as_due(struct watch *watch)
+static void pause_as_due(struct watch *watch, uint64_t now)
 {
-	bool pause = !governor_watches(&watch->governor, (unsigned int)watch->ticks);
+	bool pause = !governor_watches(&watch->governor, now);
 
 	if (pause != watch->paused && !source_live_pause(watch->source, pause))
 		watch->paused = pause;
@@ -280,7 +280,6 @@ void watch_tick(void *arg)
 	struct watch *watch = arg;
 	uint64_t now = clock_ns();
 
-	watch->ticks++;
 	if (!watch->source)
 		return;
 	if (now >= watch->alive_ns && watch->alive_period_ns) {
@@ -291,5 +290,5 @@ void watch_tick(void *arg)
 	if (watch->control)
 		control_poll(watch->control, on_request, watch);
 	keep_budget(watch, now);
-	pause_as_due(watch);
+	pause_as_due(watch, now);
 }

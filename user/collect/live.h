@@ -96,6 +96,9 @@ bool live_is_over(const struct source_live *live, uint32_t pid, uint64_t process
 /* Everything was told: forgets who is over. 0 or -ENOMEM. */
 int live_forget(struct source_live *live);
 
+/* Notes what watching costs, in the way it is watched now. */
+void live_overhead_step(struct source_live *live, uint64_t now_ns, bool end);
+
 /* Ends a burst that is due, or (end) any. Returns when the next is due, UINT64_MAX none. */
 uint64_t live_knobs_tick(struct source_live *live, uint64_t now_ns, bool end);
 

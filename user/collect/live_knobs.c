@@ -23,6 +23,18 @@ static void give_up(struct live_knobs *knobs, enum detail_place which, bool off,
 	knobs->off_ns[which] = off ? now : 0;
 }
 
+void live_overhead_step(struct source_live *live, uint64_t now_ns, bool end)
+{
+	const struct live_knobs *knobs = &live->knobs;
+	enum overhead_way way = OVERHEAD_WATCHING;
+
+	if (knobs->burst_from_ns)
+		way = OVERHEAD_BURST;
+	else if (knobs->off_ns[DETAIL_AT_CONTINUOUS])
+		way = OVERHEAD_PAUSED;
+	overhead_step(&live->overhead, live->session, now_ns, way, end);
+}
+
 void source_live_detail(struct source *source, uint32_t keeps)
 {
 	struct source_live *live = (struct source_live *)source;
@@ -46,6 +58,7 @@ int source_live_pause(struct source *source, bool on)
 		return 0;
 	if (at && !(on && error))
 		give_up(&live->knobs, DETAIL_AT_CONTINUOUS, on, at);
+	live_overhead_step(live, live_clock_ns(CLOCK_MONOTONIC), false);
 	return error;
 }
 
@@ -65,17 +78,14 @@ int source_live_burst(struct source *source, uint64_t length_ns)
 		return -EAGAIN;
 	if (length_ns > BURST_MOST_NS)
 		length_ns = BURST_MOST_NS;
-	overhead_burst(&live->overhead, live->session, now, true);
 	error = bpf_session_burst(live->session, length_ns);
-	if (error) {
-		overhead_burst(&live->overhead, live->session, live_clock_ns(CLOCK_MONOTONIC),
-			       false);
+	if (error)
 		return error;
-	}
 	knobs->burst_next_ns = now + length_ns * BURST_SHARE;
 	knobs->burst_from_ns = live_clock_ns(CLOCK_MONOTONIC); /* attaching takes its time */
 	knobs->burst_until_ns = knobs->burst_from_ns + length_ns;
 	knobs->bursts++;
+	live_overhead_step(live, knobs->burst_from_ns, false);
 	return 0;
 }
 
@@ -88,12 +98,12 @@ uint64_t live_knobs_tick(struct source_live *live, uint64_t now_ns, bool end)
 	if (!end && now_ns < knobs->burst_until_ns)
 		return knobs->burst_until_ns;
 	bpf_session_burst(live->session, 0);
-	overhead_burst(&live->overhead, live->session, now_ns, false);
 	/* the hooks themselves saw to it that it was no longer */
 	if (now_ns > knobs->burst_until_ns)
 		now_ns = knobs->burst_until_ns;
 	knobs->burst_ns += now_ns > knobs->burst_from_ns ? now_ns - knobs->burst_from_ns : 0;
 	knobs->burst_from_ns = 0;
+	live_overhead_step(live, live_clock_ns(CLOCK_MONOTONIC), false);
 	return UINT64_MAX;
 }
 

@@ -199,7 +199,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 	}
 	slot = record_queue_add(&live->queue, RECORD_OVERHEAD);
 	if (slot) {
-		overhead_read(&live->overhead, live->session, at_ns, &slot->overhead);
+		overhead_read(&live->overhead, at_ns, &slot->overhead);
 		slot->overhead.attach_ns = live->window_ns - live->open_ns;
 		slot->overhead.read_ns = live->read_ns;
 		live_knobs_fill(live, at_ns, &slot->overhead);

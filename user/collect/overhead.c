@@ -10,9 +10,9 @@
 #include "collect/proc_facts.h"
 
 #define NS_PER_S 1000000000ULL
-#define PERIOD_NS NS_PER_S /* the kernel's BPF statistics cost: they are on for a part ... */
-#define ON_NS 100000000ULL /* ... of each period, away from the burst of a start */
-#define ON_FROM_NS 450000000ULL
+#define SAMPLE_NS 90000000ULL /* at least so long, give or take a tick ... */
+#define SAMPLE_SHARE 10 /* ... for one part in so many of the time, ... */
+#define FIRST_NS 450000000ULL /* ... away from the burst of a start */
 
 static uint64_t own_cpu_ns(void)
 {
@@ -36,71 +36,99 @@ void overhead_begin(struct overhead *overhead)
 
 void overhead_open(struct overhead *overhead, uint64_t window_ns)
 {
-	overhead->window_ns = window_ns;
+	overhead->since_ns = window_ns;
 }
 
-void overhead_sample(struct overhead *overhead, uint64_t now_ns, bool end)
+static void account(struct overhead *overhead, uint64_t now_ns)
 {
-	uint64_t phase = (now_ns - overhead->window_ns) % PERIOD_NS;
-	bool on = !end && phase >= ON_FROM_NS && phase < ON_FROM_NS + ON_NS;
+	struct overhead_part *part = &overhead->parts[overhead->way];
 
-	if (overhead->burst_from_ns)
+	if (now_ns <= overhead->since_ns)
 		return;
-	if (on && overhead->fd < 0) {
-		overhead->fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
-		overhead->since_ns = now_ns;
-	} else if (!on && overhead->fd >= 0) {
-		close(overhead->fd);
-		overhead->fd = -1;
-		overhead->on_ns += now_ns - overhead->since_ns;
-	}
+	part->length_ns += now_ns - overhead->since_ns;
+	part->owed_ns += now_ns - overhead->since_ns;
+	overhead->since_ns = now_ns;
 }
 
-void overhead_burst(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns,
-		    bool begins)
+/* What is owed is paid at the newest rate. */
+static void pay(struct overhead *overhead, struct overhead_part *part)
+{
+	if (!part->sampled_ns)
+		return;
+	overhead->run_ns += part->rate * (double)part->owed_ns;
+	overhead->runs += part->runs * (double)part->owed_ns;
+	part->owed_ns = 0;
+}
+
+/* Others may have the statistics on too: what they counted before is not of the sample. */
+static void sample_begin(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns)
 {
 	__u64 run_ns, runs;
 
-	overhead_sample(overhead, now_ns, true);
-	if (begins)
-		overhead->fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	overhead->fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	bpf_session_cost(session, &run_ns, &runs);
-	if (begins) {
-		overhead->burst_from_ns = now_ns;
-		overhead->base_run_ns = run_ns;
-		overhead->base_runs = runs;
-		return;
-	}
-	overhead->burst_run_ns += run_ns - overhead->base_run_ns;
-	overhead->burst_runs += runs - overhead->base_runs;
-	overhead->burst_ns += now_ns - overhead->burst_from_ns;
-	overhead->burst_from_ns = 0;
-	if (overhead->fd >= 0)
-		close(overhead->fd);
-	overhead->fd = -1;
+	overhead->on_ns = now_ns;
+	overhead->on_run_ns = run_ns;
+	overhead->on_runs = runs;
 }
 
-void overhead_read(const struct overhead *overhead, struct bpf_session *session, uint64_t at_ns,
-		   struct record_overhead *ret)
+static void sample_end(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns)
 {
-	uint64_t bursts_ns = overhead->burst_ns, burst_run_ns = overhead->burst_run_ns;
-	uint64_t burst_runs = overhead->burst_runs;
+	struct overhead_part *part = &overhead->parts[overhead->way];
+	uint64_t length = now_ns - overhead->on_ns;
 	__u64 run_ns, runs;
-	double scale;
 
-	ret->bpf_run_ns = ret->bpf_runs = RECORD_UNKNOWN;
-	/* the BPF figures are a sample, scaled to the window; the reader's own are whole */
-	if (overhead->on_ns && !bpf_session_cost(session, &run_ns, &runs)) {
-		if (overhead->burst_from_ns) {
-			bursts_ns += at_ns - overhead->burst_from_ns;
-			burst_run_ns += run_ns - overhead->base_run_ns;
-			burst_runs += runs - overhead->base_runs;
-		}
-		scale = (double)(at_ns - overhead->window_ns - bursts_ns) / (double)overhead->on_ns;
-		ret->bpf_run_ns =
-			(uint64_t)((double)(run_ns - burst_run_ns) * scale) + burst_run_ns;
-		ret->bpf_runs = (uint64_t)((double)(runs - burst_runs) * scale) + burst_runs;
+	bpf_session_cost(session, &run_ns, &runs);
+	close(overhead->fd);
+	overhead->fd = -1;
+	if (now_ns <= overhead->on_ns)
+		return;
+	part->rate = (double)(run_ns - overhead->on_run_ns) / (double)length;
+	part->runs = (double)(runs - overhead->on_runs) / (double)length;
+	part->sampled_ns += length;
+	pay(overhead, part);
+}
+
+/* Is it time for a sample of the present way? Bursts are dear and short: of them all is. */
+static bool is_due(const struct overhead *overhead)
+{
+	const struct overhead_part *part = &overhead->parts[overhead->way];
+
+	if (overhead->way == OVERHEAD_BURST)
+		return true;
+	if (!part->sampled_ns && overhead->way == OVERHEAD_WATCHING)
+		return part->length_ns >= FIRST_NS;
+	return part->sampled_ns * SAMPLE_SHARE <= part->length_ns;
+}
+
+void overhead_step(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns,
+		   enum overhead_way way, bool end)
+{
+	bool enough;
+
+	if (!overhead->since_ns)
+		return;
+	account(overhead, now_ns);
+	enough = way != OVERHEAD_BURST && now_ns >= overhead->on_ns + SAMPLE_NS;
+	if (overhead->fd >= 0 && (end || way != overhead->way || enough))
+		sample_end(overhead, session, now_ns);
+	overhead->way = way;
+	if (overhead->fd < 0 && !end && is_due(overhead))
+		sample_begin(overhead, session, now_ns);
+}
+
+void overhead_read(struct overhead *overhead, uint64_t at_ns, struct record_overhead *ret)
+{
+	bool known = false;
+	int i;
+
+	account(overhead, at_ns);
+	for (i = 0; i < NR_OVERHEAD_WAYS; i++) {
+		pay(overhead, &overhead->parts[i]);
+		known |= overhead->parts[i].sampled_ns != 0;
 	}
+	ret->bpf_run_ns = known ? (uint64_t)overhead->run_ns : RECORD_UNKNOWN;
+	ret->bpf_runs = known ? (uint64_t)overhead->runs : RECORD_UNKNOWN;
 	ret->reader_cpu_ns = own_cpu_ns() - overhead->cpu_ns;
 	ret->reader_rss_bytes = proc_self_rss();
 }

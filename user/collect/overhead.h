@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What watching costs: run time of the BPF programs, by sample, and CPU time and memory of our own. */
+/*
+ * What watching costs: CPU time and memory of our own, and the run time of the BPF programs. The
+ * kernel's statistics of these cost as much again, so they are on for a part of the time only; each
+ * way of watching is sampled by itself, and what a sample cost stands for the time around it.
+ */
 #ifndef BOUNDBY_COLLECT_OVERHEAD_H
 #define BOUNDBY_COLLECT_OVERHEAD_H
 
@@ -9,16 +13,21 @@
 #include "collect/bpf_session.h"
 #include "trace/record.h"
 
+enum overhead_way { OVERHEAD_WATCHING, OVERHEAD_PAUSED, OVERHEAD_BURST, NR_OVERHEAD_WAYS };
+
 struct overhead {
-	uint64_t window_ns; /* 0: not begun */
-	uint64_t on_ns; /* time that the kernel's statistics were on */
-	uint64_t since_ns; /* ... on since then */
-	int fd; /* ... held on by this, -1 off */
-	/* bursts of depth syscalls are dear and short: they are measured whole, apart from the rest */
-	uint64_t burst_ns, burst_run_ns, burst_runs; /* of those that are over */
-	uint64_t burst_from_ns; /* of the one that goes on, 0 none ... */
-	uint64_t base_run_ns, base_runs; /* ... and what the programs had cost when it began */
 	uint64_t cpu_ns; /* our own, as of the begin */
+	uint64_t since_ns; /* accounted for up to here, 0: the window has not opened */
+	enum overhead_way way; /* from there on */
+	struct overhead_part {
+		uint64_t length_ns, sampled_ns; /* ever */
+		uint64_t owed_ns; /* since the last figure: not yet in the sums */
+		double rate, runs; /* each ns, by the last sample */
+	} parts[NR_OVERHEAD_WAYS];
+	double run_ns, runs; /* sums */
+	int fd; /* keeps the statistics on, -1 off ... */
+	uint64_t on_ns; /* ... since then ... */
+	uint64_t on_run_ns, on_runs; /* ... and what had been counted by then */
 };
 
 void overhead_init(struct overhead *overhead);
@@ -30,18 +39,17 @@ void overhead_begin(struct overhead *overhead);
 void overhead_open(struct overhead *overhead, uint64_t window_ns);
 
 /*
- * Switches the kernel's BPF statistics on for a part of each second, off for the rest; to be
- * called at least every 50 ms. end: off for now, for a reading.
+ * From now on it is watched in this way; switches the statistics on and off as that asks for. To be
+ * called at least every 50 ms, and at each change of the way. end: off for now, for a reading.
  */
-void overhead_sample(struct overhead *overhead, uint64_t now_ns, bool end);
+void overhead_step(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns,
+		   enum overhead_way way, bool end);
 
-/* A burst of depth syscalls begins now, or is over. */
-void overhead_burst(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns,
-		    bool begins);
-
-/* The figures from the window's begin to at_ns; the rest, from attach_ns on, is the caller's. */
-void overhead_read(const struct overhead *overhead, struct bpf_session *session, uint64_t at_ns,
-		   struct record_overhead *ret);
+/*
+ * The figures from the window's begin to at_ns, which only grow; the rest, from attach_ns on, is the
+ * caller's.
+ */
+void overhead_read(struct overhead *overhead, uint64_t at_ns, struct record_overhead *ret);
 
 void overhead_free(struct overhead *overhead);
 

@@ -148,7 +148,7 @@ static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 			return WAITED_FOR_END;
 		if (now >= interval_end)
 			return WAITED_FOR_INTERVAL;
-		overhead_sample(&live->overhead, now, false);
+		live_overhead_step(live, now, false);
 		wake = now + LIVE_TICK_NS;
 		due = live_knobs_tick(live, now, false);
 		if (wake > due)
@@ -197,7 +197,7 @@ static int live_next(struct source *source, struct record *ret, struct err *e)
 		live->due_ns = 0;
 		live->ended = waited == WAITED_FOR_END;
 		live_knobs_tick(live, live_clock_ns(CLOCK_MONOTONIC), true);
-		overhead_sample(&live->overhead, live_clock_ns(CLOCK_MONOTONIC), true);
+		live_overhead_step(live, live_clock_ns(CLOCK_MONOTONIC), true);
 		if (live_snapshot(live, false, e)) {
 			live->ended = true;
 			return -1;
@@ -280,7 +280,7 @@ uint64_t source_live_cost_ns(struct source *source)
 	struct source_live *live = (struct source_live *)source;
 	struct record_overhead overhead;
 
-	overhead_read(&live->overhead, live->session, live_clock_ns(CLOCK_MONOTONIC), &overhead);
+	overhead_read(&live->overhead, live_clock_ns(CLOCK_MONOTONIC), &overhead);
 	if (overhead.bpf_run_ns == RECORD_UNKNOWN)
 		return RECORD_UNKNOWN;
 	return overhead.bpf_run_ns + overhead.reader_cpu_ns;

@@ -4,14 +4,15 @@
 
 #include <math.h>
 
+#define SECOND_NS 1000000000ULL
+
 /*
  * The kernel's statistics are a sample of 100 ms in each second: one bad second must not give up
  * what took half a minute to get back, and one good one gives nothing back.
  */
-#define CALM_STEPS 15
+#define CALM_NS (15 * SECOND_NS)
 #define FAR_ABOVE 1.5 /* times the budget: no single detail saves that much */
 #define AIM 0.85 /* of the budget: the next second may be dearer than this one */
-#define SETTLE_SAMPLED 4 /* seconds: five cycles, over which sampled costs are the mean */
 
 void governor_init(struct governor *governor, double budget)
 {
@@ -32,7 +33,7 @@ static void sample(struct governor *governor, double cost)
 {
 	governor->level = GOVERNOR_SAMPLED;
 	governor->on_parts = parts_for(governor, cost);
-	governor->settle = SETTLE_SAMPLED;
+	governor->settling = true;
 }
 
 static bool give_up(struct governor *governor, double cost)
@@ -42,7 +43,7 @@ static bool give_up(struct governor *governor, double cost)
 	if (governor->level < GOVERNOR_NO_HISTOGRAMS) {
 		governor->level = cost > FAR_ABOVE * governor->budget ? GOVERNOR_NO_HISTOGRAMS :
 									governor->level + 1;
-		governor->settle = 1; /* the second in which it changed is of both */
+		governor->settling = true;
 		return true;
 	}
 	if (governor->level == GOVERNOR_SAMPLED && before == 1)
@@ -61,7 +62,7 @@ static bool give_back(struct governor *governor, double cost)
 		if (2 * cost > AIM * governor->budget)
 			return false;
 		governor->on_parts = more < GOVERNOR_PARTS ? more : GOVERNOR_PARTS;
-		governor->settle = SETTLE_SAMPLED;
+		governor->settling = true;
 		if (governor->on_parts == GOVERNOR_PARTS)
 			governor->level = GOVERNOR_NO_HISTOGRAMS;
 		return true;
@@ -69,30 +70,39 @@ static bool give_back(struct governor *governor, double cost)
 	if (governor->level == GOVERNOR_ALL)
 		return false;
 	governor->level--;
-	governor->settle = 1;
+	governor->settling = true;
 	return true;
+}
+
+uint64_t governor_period_ns(const struct governor *governor)
+{
+	return governor->level == GOVERNOR_SAMPLED ? GOVERNOR_PARTS * GOVERNOR_PART_NS : SECOND_NS;
 }
 
 bool governor_step(struct governor *governor, double cost)
 {
 	if (isnan(cost))
 		return false;
-	if (governor->settle) {
-		governor->settle--;
+	/* the period in which something changed is of both */
+	if (governor->settling) {
+		governor->settling = false;
 		return false;
 	}
 	if (cost > governor->budget) {
-		governor->calm = 0;
+		governor->calm_ns = 0;
 		return give_up(governor, cost);
 	}
 	/* details cost little each: below half of the budget there is room for one more */
-	if (cost > governor->budget / 2 || ++governor->calm < CALM_STEPS)
+	if (cost > governor->budget / 2)
 		return false;
-	governor->calm = 0;
+	governor->calm_ns += governor_period_ns(governor);
+	if (governor->calm_ns < CALM_NS)
+		return false;
+	governor->calm_ns = 0;
 	return give_back(governor, cost);
 }
 
-bool governor_watches(const struct governor *governor, unsigned int tick)
+bool governor_watches(const struct governor *governor, uint64_t ns)
 {
-	return tick % GOVERNOR_PARTS < governor->on_parts;
+	return ns / GOVERNOR_PART_NS % GOVERNOR_PARTS < governor->on_parts;
 }

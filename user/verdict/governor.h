@@ -7,6 +7,7 @@
 #define BOUNDBY_VERDICT_GOVERNOR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* What is given up, in this order; each level gives up all before it too. */
 enum governor_level {
@@ -17,25 +18,26 @@ enum governor_level {
 	GOVERNOR_SAMPLED, /* and it watches for a part of the time */
 };
 
-#define GOVERNOR_PARTS 16 /* of a cycle; a tick of the live source each */
+#define GOVERNOR_PARTS 16 /* of a cycle, ... */
+#define GOVERNOR_PART_NS 200000000ULL /* ... each so long: to stop and go on looks at each thread */
 
 struct governor {
 	double budget; /* of one core */
 	enum governor_level level;
 	unsigned int on_parts; /* of each cycle that is watched, 1 to GOVERNOR_PARTS */
-	unsigned int calm; /* steps in a row that would have allowed more */
-	unsigned int settle; /* steps until the cost shows what was changed last */
+	uint64_t calm_ns; /* for so long it could have been more */
+	bool settling; /* the next step is still of what was before */
 };
 
 void governor_init(struct governor *governor, double budget);
 
-/*
- * Takes what a second cost, of one core; to be called once each second. True: level or on_parts
- * changed.
- */
+/* Over how long costs are to be taken: a second, or a whole cycle where it watches in part. */
+uint64_t governor_period_ns(const struct governor *governor);
+
+/* Takes what such a period cost, of one core. True: level or on_parts changed. */
 bool governor_step(struct governor *governor, double cost);
 
-/* Is this tick of a cycle one that is watched? Ticks count from 0. */
-bool governor_watches(const struct governor *governor, unsigned int tick);
+/* Is this instant one that is watched? ns: since any begin. */
+bool governor_watches(const struct governor *governor, uint64_t ns);
 
 #endif
