@@ -29,8 +29,8 @@ struct watch {
 	struct metrics_server *server; /* NULL: no --listen */
 	struct segments *segments; /* NULL: no --dir */
 	struct control *control; /* NULL: neither --control nor --dir */
-	uint64_t second_ns,
-		second_cost_ns; /* when the governor last looked, and the cost by then */
+	uint64_t period_ns,
+		period_cost_ns; /* when the governor last looked, and the cost by then */
 	uint64_t windows, bursts, dumps[NR_WATCH_REASONS];
 	uint64_t burst_ns; /* when the last one began, 0 never */
 	enum verdict_class class; /* of the last window */
