@@ -25,7 +25,8 @@
  *   BASE, WINDOW
  *           first new serial, first new string; then two parts, each a list of sections that a
  *           kind number of 0 ends: first what is told once, then the state of all that lives.
- *           A section: kind; rows; serials of rows as runs (zigzag distance from the serial
+ *           A section: kind; rows; for TRACE_KIND_STEADY whether sums go on, 1 or 0 (the first part:
+ *           0); serials of rows as runs (zigzag distance from the serial
  *           expected next, length less 1), not for TRACE_KIND_ONCE; for each row a mask of the
  *           fields that follow (bit 0 the first), where rows known before without any change are
  *           0 and their number less 1; then field by field, for each row that has it, its value.
@@ -42,7 +43,23 @@
  * distance from the one before less 1, and its value. TRACE_KIND_CLOSES: of state_ns the element of
  * the state that the row is in at to_ns holds only what the others, and the time from end_ns as it
  * was (or from_ns, the later) to end_ns as it is, do not explain; such rows, if anything of them
- * changed, tell their state.
+ * changed, tell their state (not where sums go on).
+ *
+ * TRACE_KIND_STEADY: each time that something is told of a row in the second part, or that sums do
+ * not go on, each of its sums has a new step: what it grew by since the time before, divided by the
+ * windows since (towards 0); in a new row it is 0. Where sums go on, a row that was there before is
+ * taken to have grown by its steps, and TRACE_SUM is zigzag of what it has grown by more than that.
+ * Is the step of state_count of the state that it was in not 0, then entered_ns is taken to be as
+ * long before to_ns as it was before from_ns. And there, each TRACE_SUM or TRACE_TIME field that any
+ * row has begins with a number of bits: all its differences are told without so many low bits, 0 in
+ * all of them. A reader that missed a chunk knows no steps of the rows in it before the next BASE.
+ *
+ * What is told of many threads (more than 32) at a boundary in between is near the truth: time in
+ * each state to a thousandth of the window, but for the one that takes what the others leave; how
+ * long a wait has gone on, and what wakers are booked for, to a 64th; counts of a thread to 16 and
+ * half of what the window added. Sums are never farther off
+ * as time goes on, and do not go down but where a last, exact value is told: at the last boundary,
+ * and of threads that ended.
  *
  * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns;
  * loop: burst_stalls, burst_stalled_ns.
@@ -105,6 +122,7 @@ enum trace_coding {
 
 #define TRACE_KIND_ONCE 1 /* rows are told once and not kept */
 #define TRACE_KIND_CLOSES 2 /* state_ns sums to the time that passed */
+#define TRACE_KIND_STEADY 4 /* sums may go on as they did */
 
 _Static_assert(sizeof(struct trace_head) == 16, "on disk");
 _Static_assert(sizeof(struct trace_chunk) == 40, "on disk");

@@ -160,6 +160,7 @@ static void add_loss(struct source_live *live)
 	struct record record;
 
 	bpf_session_counters(live->session, &counters);
+	counters.lost[LOSS_RECURSION] += bpf_session_recursion(live->session);
 	translate_loss(&counters,
 		       live->reader_lost + live->exits.dropped + live->processes.left_out, &record);
 	record.loss.hidden_ns += live->exits.dropped_ns;

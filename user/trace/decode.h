@@ -10,6 +10,7 @@
 #include "trace/bytes.h"
 #include "trace/entered.h"
 #include "trace/fields.h"
+#include "trace/steady.h"
 
 #define DECODE_MAX_KINDS 64
 #define DECODE_MAX_ROWS (1U << 18) /* kept at once: 10,000 threads with all that hangs on them */
@@ -32,6 +33,7 @@ struct decoded_row {
 	uint64_t to_ns; /* boundary that its values are of */
 	uint64_t part; /* in which it was seen last */
 	uint8_t *values; /* the record's own struct; NULL when not known here */
+	struct steady steady;
 	uint8_t *lost; /* what damage took from its sums, NULL nothing */
 	bool stale; /* chunks since were lost: what is not told again may be of before */
 };

@@ -18,8 +18,10 @@ static void known_clear(struct known_rows *known)
 {
 	size_t i;
 
-	for (i = 0; i < known->count; i++)
+	for (i = 0; i < known->count; i++) {
 		free(known->rows[i].values);
+		steady_free(&known->rows[i].steady);
+	}
 	index_free(&known->index);
 	known->count = 0;
 }
@@ -149,6 +151,7 @@ static int section_alloc(struct section *section, size_t count)
 static void section_free(struct section *section)
 {
 	free(section->known);
+	free(section->expected);
 	free(section->serials);
 	free(section->masks);
 }
@@ -179,6 +182,16 @@ static int find_rows(struct encoder *encoder, enum trace_part part, int row,
 	return 0;
 }
 
+/* A row of the second part was told, or goes on as it did. 0 or -ENOMEM. */
+static int keep_steady(struct known_row *known, int row, const struct section *section, size_t i)
+{
+	if (section->goes_on && section->known[i] && !section->masks[i]) {
+		known->steady.windows++;
+		return 0;
+	}
+	return steady_tell(&known->steady, row, known->values);
+}
+
 /* From now on the reader knows these. */
 static int keep_rows(struct encoder *encoder, enum trace_part part, int row,
 		     const struct section *section)
@@ -198,6 +211,8 @@ static int keep_rows(struct encoder *encoder, enum trace_part part, int row,
 			return -ENOMEM;
 		memcpy(known->values, values, section->kind->size);
 		known->to_ns = encoder->to_ns;
+		if (part == PART_STATE && keep_steady(known, row, section, i))
+			return -ENOMEM;
 		if (row == ROW_THREAD && part == PART_STATE &&
 		    entered_add(&encoder->entered, (const struct record_thread *)values))
 			return -ENOMEM;
@@ -223,6 +238,8 @@ static int put_rows(struct encoder *encoder, enum trace_part part, int row, stru
 		error = section_alloc(&section, section.count);
 	if (!error && !once)
 		error = find_rows(encoder, part, row, &section);
+	if (!error && !once)
+		error = encode_expect(encoder, part, &section);
 	if (!error)
 		error = encode_section(encoder, &section, ret);
 	if (!error && !once)
@@ -257,6 +274,7 @@ static void drop_gone(struct encoder *encoder)
 				continue;
 			}
 			known->serial = 0;
+			steady_free(&known->steady);
 			free(known->values);
 			known->values = NULL;
 		}

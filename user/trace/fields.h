@@ -123,4 +123,10 @@ static inline void field_set(const struct field *field, void *payload, size_t el
 	}
 }
 
+/* May the low bits of all numbers of a column be left out, when they are 0 in all of them? */
+static inline bool coding_shifts(uint8_t coding)
+{
+	return coding == TRACE_SUM || coding == TRACE_TIME;
+}
+
 #endif
