@@ -211,8 +211,10 @@ __u32 stall_emit(struct thread_ledger *ledger, __u64 now)
 /* The iteration that ends now was a stall. */
 static __always_inline void stall_end(struct thread_ledger *ledger, __u64 now)
 {
-	__u32 cause = stall_sum(ledger, now);
+	__u32 cause;
 
+	loop_note_return(ledger);
+	cause = stall_sum(ledger, now);
 	if (cause < NR_STALL_CAUSES)
 		ledger->loop.cause_count[cause]++;
 	stall_emit(ledger, now);
@@ -373,7 +375,6 @@ static __always_inline void note_served(struct thread_ledger *ledger, __s64 resu
 __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 {
 	struct iteration *iteration;
-	__u32 state;
 
 	if (!ledger)
 		return 0;
@@ -384,7 +385,6 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 		if (!ledger->loop.several)
 			note_served(ledger, result);
 	}
-	state = ledger->state;
 	iteration = &ledger->iteration;
 	iteration->slept += iteration->asleep;
 	iteration->asleep = 0;
@@ -394,10 +394,7 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 		iteration->burst = in_burst(now) ? burst : 0;
 	iteration->block_ns = ledger->last_block_ns = iteration->stack_block_ns = 0;
 	iteration->timed_ns = 0;
-	__builtin_memcpy(iteration->at_return, ledger->total.state_ns,
-			 sizeof(iteration->at_return));
-	if (state < NR_STATES && now > ledger->since_ns)
-		iteration->at_return[state] += now - ledger->since_ns;
+	iteration->noted = 0;
 	return 0;
 }
 

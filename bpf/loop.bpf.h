@@ -66,12 +66,31 @@ static __always_inline bool loop_is_whole(const struct thread_ledger *ledger, __
 	return cfg_calls || (in_burst(now) && ledger->iteration.burst == burst);
 }
 
+/*
+ * Notes the sums as they were at the return from the wait: before they first change, as most
+ * iterations end before that, and it is 160 bytes from and to as many lines of the cache.
+ */
+static __always_inline void loop_note_return(struct thread_ledger *ledger)
+{
+	struct iteration *iteration = &ledger->iteration;
+	__u32 state = ledger->state;
+
+	if (!iteration->open_ns || iteration->noted)
+		return;
+	__builtin_memcpy(iteration->at_return, ledger->total.state_ns,
+			 sizeof(iteration->at_return));
+	if (state < NR_STATES && iteration->open_ns > ledger->since_ns)
+		iteration->at_return[state] += iteration->open_ns - ledger->since_ns;
+	iteration->noted = 1;
+}
+
 /* Fills a sample, as of the ledger's since_ns. */
 static __always_inline void loop_fill(struct loop_sample *sample,
 				      const struct thread_ledger *ledger)
 {
+	const struct iteration *iteration = &ledger->iteration;
 	__u64 state_ns;
-	int i;
+	__u32 i;
 
 	__builtin_memcpy(&sample->sums, &ledger->loop, sizeof(sample->sums));
 	sample->open_ns = ledger->iteration.open_ns;
@@ -79,8 +98,11 @@ static __always_inline void loop_fill(struct loop_sample *sample,
 	sample->waiting = ledger->loop_waiting;
 	for (i = 0; i < NR_STATES; i++) {
 		state_ns = ledger->total.state_ns[i];
-		sample->parts_ns[i] = state_ns - ledger->iteration.at_return[i];
+		sample->parts_ns[i] = iteration->noted ? state_ns - iteration->at_return[i] : 0;
 	}
+	/* as of before the return: what is to be added up to now is too much by that */
+	if (!iteration->noted && ledger->state < NR_STATES && iteration->open_ns > ledger->since_ns)
+		sample->parts_ns[ledger->state] -= iteration->open_ns - ledger->since_ns;
 }
 
 #endif

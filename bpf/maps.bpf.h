@@ -34,7 +34,7 @@ struct wake {
 /* The event loop that a thread may be: from each return from its wait to the next entry. */
 struct iteration {
 	__u64 open_ns; /* return from the wait, 0: it is in it, or not known to be a loop */
-	__u64 at_return[NR_STATES]; /* thread_counters.state_ns then */
+	__u64 at_return[NR_STATES]; /* thread_counters.state_ns then, once noted */
 	__u64 block_ns; /* longest wait since, ... */
 	struct wait_site block; /* ... and where it was */
 	__u64 timed_ns; /* waits at a futex since that only time ended */
@@ -51,7 +51,8 @@ struct iteration {
 	__u32 strength; /* of the object, by how much it outnumbers all others */
 	__u8 asleep; /* it sleeps in the loop's wait */
 	__u8 found; /* user space was told */
-	__u8 pad[6];
+	__u8 noted; /* at_return is of this iteration: until its first switch the sums stand still */
+	__u8 pad[5];
 };
 
 /*

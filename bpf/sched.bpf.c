@@ -341,6 +341,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 {
 	struct loop_wait wait;
 
+	loop_note_return(ledger);
 	if (ledger->state == LEDGER_SEEDING || ledger->state == LEDGER_NEWBORN) {
 		ledger_begin(ledger, now);
 		ledger->executed_ns = compat_executed_ns(task);
