@@ -232,7 +232,7 @@ static void check_grammar(const char *text, bool openmetrics)
 	const char *line, *end;
 
 	for (line = text; *line; line = end + 1) {
-		char sample[256], key[256];
+		char sample[256], key[272];
 
 		end = strchr(line, '\n');
 		assert_non_null(end);

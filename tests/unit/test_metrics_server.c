@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of cli/metrics_server, listen_address and textfile. Receives sockets of this machine;
- * speaks HTTP by hand, well and badly, and looks at the processes that answer.
+ * Tests of cli/metrics_server and metrics_http. Receives sockets of this machine; speaks HTTP by
+ * hand, well and badly, and looks at the processes that answer.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -29,8 +29,6 @@
 #include "cli/listen_address.h"
 #include "cli/metrics_http.h"
 #include "cli/metrics_server.h"
-#include "cli/textfile.h"
-#include "exit_codes.h"
 
 #define S 1000000000ULL
 #define OPENMETRICS "# TYPE a counter\na_total 1\n# EOF\n"
@@ -694,135 +692,11 @@ static void test_killed(void **state)
 	assert_serves(fixture);
 }
 
-/* ---- addresses ------------------------------------------------------------------------------- */
-static void test_addresses(void **state)
-{
-	static const char *const rows[][2] = {
-		{ "9464", "127.0.0.1:9464" },
-		{ "127.0.0.1:9464", "127.0.0.1:9464" },
-		{ "localhost:1", "127.0.0.1:1" },
-		{ "0.0.0.0:65535", "0.0.0.0:65535" },
-		{ "[::1]:9464", "[::1]:9464" },
-		{ "[::]:0", "[::]:0" },
-		{ "unix:/run/boundby.sock", "unix:/run/boundby.sock" },
-		{ "127.0.0.1", NULL },
-		{ "localhost", NULL },
-		{ "example.org:9464", NULL },
-		{ ":9464", NULL },
-		{ "127.0.0.1:", NULL },
-		{ "127.0.0.1:65536", NULL },
-		{ "127.0.0.1:-1", NULL },
-		{ "127.0.0.1: 80", NULL },
-		{ "1.2.3.4.5:80", NULL },
-		{ "::1:80", NULL },
-		{ "[::1]", NULL },
-		{ "[::1]80", NULL },
-		{ "[::1:80", NULL },
-		{ "[1234567890123456789012345678901234567890123456789012345678901234]:80", NULL },
-		{ "", NULL },
-		{ "unix:", NULL },
-		{ "unix:relative", NULL },
-		{ "unix:/123456789012345678901234567890123456789012345678901234567890123456789012"
-		  "3456789012345678901234567890123456",
-		  NULL },
-	};
-	struct listen_address address;
-	char text[160];
-	struct err e;
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		int failed = listen_address_parse(rows[i][0], &address, &e);
-
-		if (!failed != !!rows[i][1])
-			fail_msg("'%s'", rows[i][0]);
-		if (failed)
-			assert_int_equal(e.exit_code, EXIT_USAGE);
-		else
-			assert_string_equal(listen_address_text(&address, text, sizeof(text)),
-					    rows[i][1]);
-	}
-}
-
-static void assert_refused(const struct fixture *fixture, const char *address, const char *word)
-{
-	struct metrics_server *server;
-	struct err e = { 0 };
-
-	assert_int_equal(metrics_server_start(address, &server, &e), -1);
-	if (!strstr(e.text, word))
-		fail_msg("does not say '%s': %s", word, e.text);
-	assert_null(server);
-}
-
-static void test_refused(void **state)
-{
-	struct fixture *fixture = *state;
-	char address[128], beside[128];
-	int fd;
-
-	snprintf(address, sizeof(address), "unix:%s", fixture->path);
-	fd = open(fixture->path, O_WRONLY | O_CREAT, 0600);
-	assert_true(fd >= 0);
-	close(fd);
-	assert_refused(fixture, address, "no socket");
-	assert_int_equal(access(fixture->path, F_OK), 0);
-	unlink(fixture->path);
-	/* a link, also to a socket, is no socket */
-	snprintf(beside, sizeof(beside), "%s/beside", fixture->folder);
-	assert_int_equal(symlink(beside, fixture->path), 0);
-	assert_refused(fixture, address, "no socket");
-	unlink(fixture->path);
-	snprintf(beside, sizeof(beside), "unix:%s/none/socket", fixture->folder);
-	assert_refused(fixture, beside, "folder");
-	start(fixture, address);
-	assert_refused(fixture, address, "another process");
-	metrics_server_stop(fixture->server);
-	start(fixture, "0");
-	assert_refused(fixture, metrics_server_address(fixture->server), "in use");
-}
-
-/* ---- textfile -------------------------------------------------------------------------------- */
-static void test_textfile(void **state)
-{
-	struct fixture *fixture = *state;
-	char content[64] = "", path[128];
-	struct stat info;
-	struct err e = { 0 };
-	mode_t before = umask(0077);
-	int fd;
-
-	assert_int_equal(textfile_check("a.prom", &e), 0);
-	assert_int_equal(textfile_check("/x/boundby.prom", &e), 0);
-	assert_int_equal(textfile_check("/x/.prom", &e), -1);
-	assert_int_equal(textfile_check("/x.prom/y", &e), -1);
-	assert_int_equal(textfile_check("", &e), -1);
-	/* what stands there is replaced as a whole, a link itself and not what it leads to */
-	assert_int_equal(symlink("/dev/null", fixture->path), 0);
-	assert_int_equal(textfile_write(fixture->path, PLAIN, &e), 0);
-	assert_int_equal(lstat(fixture->path, &info), 0);
-	assert_true(S_ISREG(info.st_mode));
-	assert_int_equal(info.st_mode & 07777, 0644);
-	fd = open(fixture->path, O_RDONLY);
-	assert_int_equal(read(fd, content, sizeof(content) - 1), (ssize_t)strlen(PLAIN));
-	close(fd);
-	assert_string_equal(content, PLAIN);
-	/* left behind by one that was killed */
-	snprintf(path, sizeof(path), "%s.tmp-%d", fixture->path, (int)getpid());
-	assert_int_equal(symlink("/etc/passwd", path), 0);
-	assert_int_equal(textfile_write(fixture->path, "a 1\n", &e), 0);
-	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(textfile_write("/nowhere/at/all.prom", PLAIN, &e), -1);
-	assert_int_equal(textfile_write(fixture->folder, PLAIN, &e), -1);
-	umask(before);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_addresses),
 		TEST(test_accept),
 		TEST(test_tcp),
 		TEST(test_tcp6),
@@ -840,8 +714,6 @@ int main(void)
 		TEST(test_restart),
 		TEST(test_request_during_stop),
 		TEST(test_killed),
-		TEST(test_refused),
-		TEST(test_textfile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,7 +179,6 @@ static int clear_path(const struct listen_address *address, struct err *e)
 static int bind_unix(int fd, struct listen_socket *ret, struct err *e)
 {
 	mode_t before;
-	struct stat info;
 	int failed;
 
 	if (clear_path(&ret->address, e))
@@ -189,11 +188,7 @@ static int bind_unix(int fd, struct listen_socket *ret, struct err *e)
 	umask(before);
 	if (failed)
 		return fail(&ret->address, e, "check that its folder exists and is yours");
-	if (!lstat(ret->address.un.sun_path, &info)) {
-		ret->made = true;
-		ret->device = info.st_dev;
-		ret->inode = info.st_ino;
-	}
+	ret->made = !lstat(ret->address.un.sun_path, &ret->file);
 	return 0;
 }
 
@@ -229,6 +224,14 @@ int listen_socket_open(const struct listen_address *address, struct listen_socke
 	return failed;
 }
 
+/* The number of a file that is gone is soon another's: when it was made tells them apart. */
+static bool is_same(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino &&
+	       one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
+	       one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+}
+
 void listen_socket_close(struct listen_socket *socket)
 {
 	struct stat info;
@@ -237,7 +240,7 @@ void listen_socket_close(struct listen_socket *socket)
 		close(socket->fd);
 	socket->fd = -1;
 	if (socket->made && !lstat(socket->address.un.sun_path, &info) &&
-	    info.st_dev == socket->device && info.st_ino == socket->inode)
+	    is_same(&info, &socket->file))
 		unlink(socket->address.un.sun_path);
 	socket->made = false;
 }

@@ -35,8 +35,7 @@ struct listen_socket {
 	int fd;
 	struct listen_address address; /* with the port that was given */
 	bool made; /* a file, which is this one */
-	dev_t device;
-	ino_t inode;
+	struct stat file;
 };
 
 /*
