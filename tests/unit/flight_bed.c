@@ -173,7 +173,7 @@ int flight_setup(void **state)
 int flight_teardown(void **state)
 {
 	struct flight_bed *bed = *state;
-	char command[128];
+	char command[256];
 
 	segments_close(bed->segments, NULL);
 	snprintf(command, sizeof(command), "rm -rf '%s' '%s.'*", bed->dir, bed->dir);
@@ -208,7 +208,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 size_t flight_files(const struct flight_bed *bed, const char *begin,
-		    char names[FLIGHT_MAX_FILES][128])
+		    char names[FLIGHT_MAX_FILES][FLIGHT_NAME])
 {
 	DIR *dir = opendir(bed->dir);
 	struct dirent *entry;
@@ -217,7 +217,7 @@ size_t flight_files(const struct flight_bed *bed, const char *begin,
 	while (dir && (entry = readdir(dir)))
 		if (!strncmp(entry->d_name, begin, strlen(begin))) {
 			assert_true(count < FLIGHT_MAX_FILES);
-			snprintf(names[count++], 128, "%.127s", entry->d_name);
+			snprintf(names[count++], FLIGHT_NAME, "%.255s", entry->d_name);
 		}
 	if (dir)
 		closedir(dir);
@@ -225,17 +225,18 @@ size_t flight_files(const struct flight_bed *bed, const char *begin,
 	return count;
 }
 
-static void path_of(const struct flight_bed *bed, const char *name, char ret[256])
+static void path_of(const struct flight_bed *bed, const char *name, char ret[FLIGHT_PATH])
 {
-	snprintf(ret, 256, "%s%s%s", *name == '/' ? "" : bed->dir, *name == '/' ? "" : "/", name);
+	snprintf(ret, FLIGHT_PATH, "%s%s%.511s", *name == '/' ? "" : bed->dir,
+		 *name == '/' ? "" : "/", name);
 }
 
 uint64_t flight_bytes(const struct flight_bed *bed)
 {
-	static char names[FLIGHT_MAX_FILES][128];
+	static char names[FLIGHT_MAX_FILES][FLIGHT_NAME];
 	size_t i, count = flight_files(bed, "", names);
 	uint64_t bytes = 0;
-	char path[256];
+	char path[FLIGHT_PATH];
 	struct stat stat_;
 
 	for (i = 0; i < count; i++) {
@@ -246,12 +247,13 @@ uint64_t flight_bytes(const struct flight_bed *bed)
 	return bytes;
 }
 
-static struct source *open_files(const struct flight_bed *bed, char names[][128], size_t count)
+static struct source *open_files(const struct flight_bed *bed, char names[][FLIGHT_NAME],
+				 size_t count)
 {
 	static const char *pointers[FLIGHT_MAX_FILES];
 	int fds[FLIGHT_MAX_FILES];
 	struct source *source;
-	char path[256];
+	char path[FLIGHT_PATH];
 	struct err e = { 0 };
 	size_t i;
 
@@ -287,7 +289,7 @@ static void look_at(struct flight_look *look, const struct record *record, uint6
 	look->last_ns = record->boundary.at_ns;
 }
 
-void flight_look(const struct flight_bed *bed, char names[][128], size_t count,
+void flight_look(const struct flight_bed *bed, char names[][FLIGHT_NAME], size_t count,
 		 const struct trace_range *range, struct flight_look *ret)
 {
 	struct source *source = open_files(bed, names, count);
@@ -313,7 +315,7 @@ void flight_look(const struct flight_bed *bed, char names[][128], size_t count,
 	source->ops->close(source);
 }
 
-char *flight_report(const struct flight_bed *bed, char names[][128], size_t count)
+char *flight_report(const struct flight_bed *bed, char names[][FLIGHT_NAME], size_t count)
 {
 	struct verdict_settings settings;
 	struct render_options options = { 0 };

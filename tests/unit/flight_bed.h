@@ -12,6 +12,8 @@
 	(1700000000 * SECOND - FLIGHT_BEGIN) /* of the first boundary: 22:13:20 UTC */
 #define FLIGHT_THREADS 6
 #define FLIGHT_MAX_FILES 256
+#define FLIGHT_NAME 512 /* of a file, or its whole path */
+#define FLIGHT_PATH 1100
 
 /* A watch as it goes on: one window of a second after the other. */
 struct flight_stream {
@@ -48,7 +50,7 @@ int flight_put(void *segments, const struct record *record);
 
 /* Names in the directory that begin so, in their order. */
 size_t flight_files(const struct flight_bed *bed, const char *begin,
-		    char names[FLIGHT_MAX_FILES][128]);
+		    char names[FLIGHT_MAX_FILES][FLIGHT_NAME]);
 uint64_t flight_bytes(const struct flight_bed *bed);
 
 /* What was read of files, or of a range of them. */
@@ -61,11 +63,11 @@ struct flight_look {
 	struct trace_facts facts;
 };
 /* Reads files as one recording. paths: of the directory unless absolute. */
-void flight_look(const struct flight_bed *bed, char names[][128], size_t count,
+void flight_look(const struct flight_bed *bed, char names[][FLIGHT_NAME], size_t count,
 		 const struct trace_range *range, struct flight_look *ret);
 
 /* The JSON report of files as one recording; to be freed. */
-char *flight_report(const struct flight_bed *bed, char names[][128], size_t count);
+char *flight_report(const struct flight_bed *bed, char names[][FLIGHT_NAME], size_t count);
 
 /* Copies a file. */
 void flight_copy(const char *from, const char *to);

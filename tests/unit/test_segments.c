@@ -24,7 +24,7 @@
 #include "trace/segment_dir.h"
 #include "trace/writer.h"
 
-static char names[FLIGHT_MAX_FILES][128];
+static char names[FLIGHT_MAX_FILES][FLIGHT_NAME];
 
 static size_t segments_of(const struct flight_bed *bed)
 {
@@ -37,7 +37,7 @@ static int put_writer(void *writer, const struct record *record)
 }
 
 /* The same stream as the recorder's so far, in one file beside the directory. */
-static void record_alone(const struct flight_bed *bed, size_t windows, char path[128])
+static void record_alone(const struct flight_bed *bed, size_t windows, char path[FLIGHT_NAME])
 {
 	struct flight_stream stream = { .at_ns = bed->stream.begin_ns,
 					.begin_ns = bed->stream.begin_ns,
@@ -49,7 +49,7 @@ static void record_alone(const struct flight_bed *bed, size_t windows, char path
 	struct trace_writer *writer;
 	struct err e = { 0 };
 
-	snprintf(path, 128, "%s.alone", bed->dir);
+	snprintf(path, FLIGHT_NAME, "%s.alone", bed->dir);
 	unlink(path);
 	assert_int_equal(trace_writer_open(path, &writer, &e), 0);
 	stream.arg = writer;
@@ -62,7 +62,7 @@ static void test_segments_are_one_recording(void **state)
 {
 	struct flight_bed *bed = *state;
 	struct flight_look look, each;
-	char alone[1][128], *one, *other;
+	char alone[1][FLIGHT_NAME], *one, *other;
 	size_t count, i, windows = 0;
 	uint64_t end_ns = FLIGHT_BEGIN;
 
@@ -102,7 +102,7 @@ static void test_a_range_across_segments(void **state)
 	struct trace_range range = { .from_ns = FLIGHT_BEGIN + 15 * SECOND,
 				     .to_ns = FLIGHT_BEGIN + 65 * SECOND };
 	struct flight_look look, alone_look;
-	char alone[1][128];
+	char alone[1][FLIGHT_NAME];
 
 	flight_open(bed, FLIGHT_BEGIN, "boot");
 	flight_play(&bed->stream, 100);
@@ -261,7 +261,7 @@ static void test_foreign_files_stay(void **state)
 		"incident-20200101T000000Z-.bbt",    "other.bbt",
 	};
 	struct flight_bed *bed = *state;
-	char path[256], trace[128];
+	char path[FLIGHT_PATH], trace[FLIGHT_NAME];
 	size_t i;
 
 	flight_open(bed, FLIGHT_BEGIN, "boot");
@@ -313,7 +313,7 @@ static void test_only_a_directory_of_our_own(void **state)
 {
 	struct flight_bed *bed = *state;
 	struct stat stat_;
-	char path[256];
+	char path[FLIGHT_PATH];
 
 	write_file(bed->dir, "a file");
 	hold_refused(bed, "cannot record in");
@@ -392,7 +392,7 @@ static void test_a_directory_that_goes_and_comes(void **state)
 {
 	struct flight_bed *bed = *state;
 	struct flight_look look;
-	char command[128], away[80];
+	char command[256], away[80];
 	size_t i, told = 0;
 
 	flight_open(bed, FLIGHT_BEGIN, "boot");
@@ -435,7 +435,7 @@ static void test_an_incident_is_the_last_moments(void **state)
 	struct segments_incident incident;
 	struct flight_look look, part;
 	struct trace_range range;
-	char file[1][128];
+	char file[1][FLIGHT_NAME];
 	size_t i;
 
 	flight_open(bed, FLIGHT_BEGIN, "boot");
@@ -493,7 +493,7 @@ static void test_the_ring_is_bounded(void **state)
 	struct segments_incident incident;
 	struct flight_look look;
 	struct stat stat_;
-	char file[1][128];
+	char file[1][FLIGHT_NAME];
 
 	bed->config.ring_bytes = 10000;
 	flight_open(bed, FLIGHT_BEGIN, "boot");

@@ -109,7 +109,7 @@ static void test_the_recording_that_holds_it(void **state)
 static void test_incidents_only_where_nothing_else_is(void **state)
 {
 	struct flight_bed *bed = *state;
-	char names[FLIGHT_MAX_FILES][128], path[256];
+	char names[FLIGHT_MAX_FILES][FLIGHT_NAME], path[FLIGHT_PATH];
 	struct trace_facts facts;
 	size_t i;
 
@@ -117,7 +117,7 @@ static void test_incidents_only_where_nothing_else_is(void **state)
 	assert_int_equal(flight_files(bed, "boundby-", names), 9);
 	/* the segments of the first watch leave */
 	for (i = 0; i < 6; i++) {
-		snprintf(path, sizeof(path), "%s/%s", bed->dir, names[i]);
+		snprintf(path, sizeof(path), "%s/%.511s", bed->dir, names[i]);
 		assert_int_equal(unlink(path), 0);
 	}
 	assert_int_equal(read_directory(bed, "at", "22:13:40Z", &facts), 0);
@@ -131,7 +131,7 @@ static void test_what_cannot_be_read_is_left_out(void **state)
 {
 	struct flight_bed *bed = *state;
 	struct trace_facts facts;
-	char path[256];
+	char path[FLIGHT_PATH];
 	int fd;
 
 	flight_open(bed, FLIGHT_BEGIN, "boot");
