@@ -14,7 +14,7 @@ import live
 
 CLASSES = ("loop-blocked", "cpu-starved", "lock-bound", "cpu-bound", "io-bound", "mixed", "idle",
            "insufficient")
-KEPT_CAPABILITIES = {19, 38, 39, 2}  # SYS_PTRACE, PERFMON, BPF, DAC_READ_SEARCH
+KEPT_CAPABILITIES = {19, 38, 39, 2, 21}  # SYS_PTRACE, PERFMON, BPF, DAC_READ_SEARCH, SYS_ADMIN
 
 
 class Watch:

@@ -44,11 +44,12 @@ static void catch_signals(void)
 
 /*
  * What is read later: the memory and files of programs (SYS_PTRACE, DAC_READ_SEARCH), maps and the
- * hooks of a burst (BPF, PERFMON). On kernels that know BPF only as part of SYS_ADMIN that stays.
+ * hooks of a burst (BPF, PERFMON), the kernel's statistics of BPF run times (SYS_ADMIN).
  */
 static int drop_rights(struct err *e)
 {
-	static const int kept[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH };
+	static const int kept[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
+				    CAP_SYS_ADMIN };
 
 	return sandbox_keep(kept, sizeof(kept) / sizeof(kept[0]), e);
 }
