@@ -46,6 +46,31 @@ static int refuse(struct err *e, const char *what, int error)
 }
 
 /*
+ * A user ID of 0 alone would get capabilities back with an exec, were it not for no_new_privs. The
+ * two prctls need a right that only who has something to drop is sure to have: their failure is
+ * none.
+ */
+static void drop_bounding_set(void)
+{
+	int capability;
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
+static int drop_capabilities(struct err *e)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	drop_bounding_set();
+	if (syscall(SYS_capset, &header, none))
+		return refuse(e, "capset", errno);
+	return 0;
+}
+
+/*
  * Only who may become another user can, and has to. A root without that right, as in a container
  * that was given few, stays root by name: without capabilities it is a user like others, and
  * Landlock and seccomp keep it from the files that root owns.
@@ -58,27 +83,10 @@ int sandbox_drop_user(struct err *e)
 	tell_sanitizers();
 	if (geteuid())
 		return 0;
+	drop_bounding_set(); /* nobody cannot */
 	if ((setgroups(0, NULL) || setresgid(group, group, group) || setresuid(user, user, user)) &&
 	    errno != EPERM && errno != EINVAL) /* EINVAL: this user namespace has no such user */
 		return refuse(e, "user", errno);
-	return 0;
-}
-
-/*
- * A user ID of 0 alone would get them back with an exec, were it not for no_new_privs. The two
- * prctls need a right that only who has something to drop is sure to have: their failure is none.
- */
-static int drop_capabilities(struct err *e)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
-	int capability;
-
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	for (capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-	if (syscall(SYS_capset, &header, none))
-		return refuse(e, "capset", errno);
 	return 0;
 }
 
