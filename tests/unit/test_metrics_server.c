@@ -585,6 +585,7 @@ static void test_no_rights(void **state)
 	assert_int_equal(status_of(server, "NoNewPrivs", 10), 1);
 	assert_int_equal(status_of(server, "Seccomp", 10), 2);
 	if (!geteuid()) {
+		assert_int_equal(status_of(server, "CapBnd", 16), 0);
 		assert_int_equal(status_of(keeper, "Uid", 10), 65534);
 		assert_int_equal(status_of(server, "Uid", 10), 65534);
 		assert_int_equal(status_of(server, "Gid", 10), 65534);

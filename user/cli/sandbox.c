@@ -46,25 +46,6 @@ static int refuse(struct err *e, const char *what, int error)
 }
 
 /*
- * Only who may become another user can, and has to. A root without that right, as in a container
- * that was given few, stays root by name: without capabilities it is a user like others, and
- * Landlock and seccomp keep it from the files that root owns.
- */
-int sandbox_drop_user(struct err *e)
-{
-	const gid_t group = SANDBOX_NOBODY;
-	const uid_t user = SANDBOX_NOBODY;
-
-	tell_sanitizers();
-	if (geteuid())
-		return 0;
-	if ((setgroups(0, NULL) || setresgid(group, group, group) || setresuid(user, user, user)) &&
-	    errno != EPERM && errno != EINVAL) /* EINVAL: this user namespace has no such user */
-		return refuse(e, "user", errno);
-	return 0;
-}
-
-/*
  * A user ID of 0 alone would get them back with an exec, were it not for no_new_privs. The two
  * prctls need a right that only who has something to drop is sure to have: their failure is none.
  */
@@ -90,6 +71,26 @@ static int keep_capabilities(const int *kept, size_t count, struct err *e)
 	}
 	if (syscall(SYS_capset, &header, sets))
 		return refuse(e, "capset", errno);
+	return 0;
+}
+
+/*
+ * Only who may become another user can, and has to. A root without that right, as in a container
+ * that was given few, stays root by name: without capabilities it is a user like others, and
+ * Landlock and seccomp keep it from the files that root owns.
+ */
+int sandbox_drop_user(struct err *e)
+{
+	const gid_t group = SANDBOX_NOBODY;
+	const uid_t user = SANDBOX_NOBODY;
+
+	tell_sanitizers();
+	if (geteuid())
+		return 0;
+	drop_bounding_set(); /* nobody cannot */
+	if ((setgroups(0, NULL) || setresgid(group, group, group) || setresuid(user, user, user)) &&
+	    errno != EPERM && errno != EINVAL) /* EINVAL: this user namespace has no such user */
+		return refuse(e, "user", errno);
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 void bpf_session_detail(struct bpf_session *session, __u32 keeps)
 {
-	session->skel->bss->detail = keeps;
+	session->skel->data->detail = keeps;
 }
 
 static int look_at_all(struct bpf_session *session)
