@@ -49,17 +49,24 @@ static int refuse(struct err *e, const char *what, int error)
  * A user ID of 0 alone would get them back with an exec, were it not for no_new_privs. The two
  * prctls need a right that only who has something to drop is sure to have: their failure is none.
  */
+static void drop_bounding_set(void)
+{
+	int capability;
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
+/* Keeps what it has of these. */
 static int keep_capabilities(const int *kept, size_t count, struct err *e)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
 	uint32_t mask[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	int capability;
 	size_t i;
 
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	for (capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+	drop_bounding_set();
 	if (syscall(SYS_capget, &header, sets))
 		return refuse(e, "capget", errno);
 	for (i = 0; i < count; i++)
