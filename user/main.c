@@ -13,10 +13,9 @@ static const struct {
 	const char *name;
 	int (*run)(const struct options *options);
 } commands[] = {
-	{ "attach", cmd_attach }, { "run", cmd_run },	      { "record", cmd_record },
-	{ "watch", cmd_watch },
-	{ "report", cmd_report }, { "diff", cmd_diff },	      { "export", cmd_export },
-	{ "check", cmd_check },	  { "explain", cmd_explain },
+	{ "attach", cmd_attach }, { "run", cmd_run },	    { "record", cmd_record },
+	{ "watch", cmd_watch },	  { "report", cmd_report }, { "diff", cmd_diff },
+	{ "export", cmd_export }, { "check", cmd_check },   { "explain", cmd_explain },
 };
 
 /*
