@@ -11,6 +11,7 @@
 #include "verdict/governor.h"
 
 #define BUDGET 0.01
+#define WINDOW_NS 10000000000ULL
 
 /* What a second costs: each detail a part of the whole, and all of it for the time watched. */
 static double cost_of(const struct governor *governor, double load)
@@ -44,7 +45,7 @@ static void test_keeps_budget(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
-		governor_init(&governor, BUDGET);
+		governor_init(&governor, BUDGET, WINDOW_NS);
 		assert_in_range((int)seconds_to_keep(&governor, loads[i]), 1, 10);
 		assert_true(governor.level > GOVERNOR_ALL);
 	}
@@ -55,7 +56,7 @@ static void test_leaves_cheap_alone(void **state)
 	struct governor governor;
 
 	(void)state;
-	governor_init(&governor, BUDGET);
+	governor_init(&governor, BUDGET, WINDOW_NS);
 	assert_int_equal((int)seconds_to_keep(&governor, 0.009), 0);
 	assert_int_equal(governor.level, GOVERNOR_ALL);
 	assert_int_equal(governor.on_parts, GOVERNOR_PARTS);
@@ -67,7 +68,7 @@ static void test_order(void **state)
 	struct governor governor;
 
 	(void)state;
-	governor_init(&governor, BUDGET);
+	governor_init(&governor, BUDGET, WINDOW_NS);
 	assert_false(governor_step(&governor, BUDGET));
 	assert_true(governor_step(&governor, BUDGET * 1.01));
 	assert_int_equal(governor.level, GOVERNOR_NO_STACKS);
@@ -88,7 +89,7 @@ static void test_gives_back(void **state)
 	struct governor governor;
 
 	(void)state;
-	governor_init(&governor, BUDGET);
+	governor_init(&governor, BUDGET, WINDOW_NS);
 	seconds_to_keep(&governor, 0.08);
 	assert_int_equal(governor.level, GOVERNOR_SAMPLED);
 	seconds_to_keep(&governor, 0.001);
@@ -105,7 +106,7 @@ static void test_does_not_swing(void **state)
 
 	(void)state;
 	for (load = 0.001; load < 0.2; load *= 1.07) {
-		governor_init(&governor, BUDGET);
+		governor_init(&governor, BUDGET, WINDOW_NS);
 		seconds_to_keep(&governor, load);
 		for (changes = step = 0; step < 600; step++)
 			changes += governor_step(&governor, cost_of(&governor, load));
@@ -119,7 +120,7 @@ static void test_unknown_cost(void **state)
 	int i;
 
 	(void)state;
-	governor_init(&governor, BUDGET);
+	governor_init(&governor, BUDGET, WINDOW_NS);
 	for (i = 0; i < 100; i++)
 		assert_false(governor_step(&governor, NAN));
 }
@@ -131,12 +132,12 @@ static void test_cycle(void **state)
 	unsigned int part, on;
 
 	(void)state;
-	governor_init(&governor, BUDGET);
+	governor_init(&governor, BUDGET, WINDOW_NS);
 	seconds_to_keep(&governor, 5);
 	assert_int_equal(governor.on_parts, 1);
 	governor.on_parts = 5;
 	for (part = on = 0; part < 10 * GOVERNOR_PARTS; part++)
-		on += governor_watches(&governor, part * GOVERNOR_PART_NS);
+		on += governor_watches(&governor, part * governor.part_ns);
 	assert_int_equal(on, 50);
 }
 

@@ -170,7 +170,8 @@ int cmd_watch(const struct options *options)
 	catch_signals();
 	output_options(options, stdout, &watch.render);
 	watch.render.one_line = true;
-	governor_init(&watch.governor, options->budget);
+	governor_init(&watch.governor, options->budget,
+		      options->interval_ns ? options->interval_ns : WINDOW_NS);
 	result = host_require(&e);
 	if (!result)
 		result = open_outputs(&watch, &e);

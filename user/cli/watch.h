@@ -33,7 +33,7 @@ struct watch {
 		period_cost_ns; /* when the governor last looked, and the cost by then */
 	uint64_t windows, bursts, dumps[NR_WATCH_REASONS];
 	uint64_t burst_ns; /* when the last one began, 0 never */
-	enum verdict_class class; /* of the last window */
+	enum verdict_class class; /* of the last window that could be judged; insufficient: none */
 	double cost; /* of the last window, of a core; NAN unknown */
 	bool paused;
 	struct textfile textfile; /* path NULL: none */

@@ -132,14 +132,17 @@ static double cost_of(const struct model *model)
 	return (double)(cost->bpf_run_ns + cost->reader_cpu_ns) / (double)model->duration_ns;
 }
 
+/* A window in which too little was seen says nothing of a change. */
 static void note_class(struct watch *watch, const struct verdict *verdict)
 {
-	if (watch->windows > 1 && verdict->class != watch->class)
+	notify_status(verdict->headline);
+	if (verdict->class == VERDICT_INSUFFICIENT)
+		return;
+	if (watch->class != VERDICT_INSUFFICIENT && verdict->class != watch->class)
 		log_event("class", "from=%s to=%s confidence=%s why=\"%s\"",
 			  verdict_class_name(watch->class), verdict_class_name(verdict->class),
 			  confidence_name(verdict->confidence), verdict->headline);
 	watch->class = verdict->class;
-	notify_status(verdict->headline);
 }
 
 /* What switches alone cannot tell apart is looked at closer for a moment, where that is affordable. */

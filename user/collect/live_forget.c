@@ -10,7 +10,8 @@
 #include "collect/live.h"
 
 #define LOOK_EVERY_NS (2 * NS_PER_S)
-#define LOOK_SHARE 500 /* looking takes no more than one part in so many of the time */
+#define LOOK_SHARE 500 /* looking takes no more than one part in so many of the time, ... */
+#define LOOK_MOST_NS (10 * NS_PER_S) /* ... but nobody is waited for longer than this */
 #define LISTENERS_EVERY_NS (600 * NS_PER_S)
 
 /* ---- who comes ------------------------------------------------------------------------------- */
@@ -56,9 +57,10 @@ void live_look(struct source_live *live, uint64_t now)
 	/* so that their interpreters are known soon, and not with the next snapshot */
 	else if (added)
 		live_read_processes(live);
-	took = live_clock_ns(CLOCK_MONOTONIC) - now;
-	live->look_ns =
-		now + (took * LOOK_SHARE > LOOK_EVERY_NS ? took * LOOK_SHARE : LOOK_EVERY_NS);
+	took = (live_clock_ns(CLOCK_MONOTONIC) - begin) * LOOK_SHARE;
+	if (took < LOOK_EVERY_NS)
+		took = LOOK_EVERY_NS;
+	live->look_ns = begin + (took < LOOK_MOST_NS ? took : LOOK_MOST_NS);
 }
 
 /* ---- who is over ----------------------------------------------------------------------------- */

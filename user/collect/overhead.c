@@ -3,11 +3,13 @@
 #include "collect/overhead.h"
 
 #include <bpf/bpf.h>
+#include <math.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "collect/proc_facts.h"
+#include "collect/stats_cost.h"
 
 #define NS_PER_S 1000000000ULL
 #define SAMPLE_NS 90000000ULL /* at least so long, give or take a tick ... */
@@ -31,6 +33,7 @@ void overhead_init(struct overhead *overhead)
 
 void overhead_begin(struct overhead *overhead)
 {
+	overhead->stats_ns = stats_cost_measure();
 	overhead->cpu_ns = own_cpu_ns();
 }
 
@@ -83,8 +86,10 @@ static void sample_end(struct overhead *overhead, struct bpf_session *session, u
 	overhead->fd = -1;
 	if (now_ns <= overhead->on_ns)
 		return;
-	part->rate = (double)(run_ns - overhead->on_run_ns) / (double)length;
 	part->runs = (double)(runs - overhead->on_runs) / (double)length;
+	part->rate = fmax((double)(run_ns - overhead->on_run_ns) / (double)length -
+				  part->runs * overhead->stats_ns,
+			  0);
 	part->sampled_ns += length;
 	pay(overhead, part);
 }

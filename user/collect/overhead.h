@@ -22,9 +22,11 @@ struct overhead {
 	struct overhead_part {
 		uint64_t length_ns, sampled_ns; /* ever */
 		uint64_t owed_ns; /* since the last figure: not yet in the sums */
-		double rate, runs; /* each ns, by the last sample */
+		double rate,
+			runs; /* each ns, by the last sample, less what the sampling itself was */
 	} parts[NR_OVERHEAD_WAYS];
 	double run_ns, runs; /* sums */
+	double stats_ns; /* of each run the statistics' own part, not paid while they are off */
 	int fd; /* keeps the statistics on, -1 off ... */
 	uint64_t on_ns; /* ... since then ... */
 	uint64_t on_run_ns, on_runs; /* ... and what had been counted by then */
@@ -32,7 +34,7 @@ struct overhead {
 
 void overhead_init(struct overhead *overhead);
 
-/* Our own CPU time counts from here on. */
+/* Our own CPU time counts from here on. Needs the rights to load BPF programs. */
 void overhead_begin(struct overhead *overhead);
 
 /* The window has opened at window_ns, CLOCK_MONOTONIC. */

@@ -12,11 +12,22 @@
  */
 #define CALM_NS (15 * SECOND_NS)
 #define FAR_ABOVE 1.5 /* times the budget: no single detail saves that much */
+#define CYCLES 3 /* in a window, so that no window is without a part that was watched ... */
+#define PART_LEAST_NS 50000000ULL /* ... unless it is shorter than a cycle of these: a tick each */
+#define PART_MOST_NS 200000000ULL /* a budget is to be kept within 10 s */
 #define AIM 0.85 /* of the budget: the next second may be dearer than this one */
 
-void governor_init(struct governor *governor, double budget)
+void governor_init(struct governor *governor, double budget, uint64_t window_ns)
 {
-	*governor = (struct governor){ .budget = budget, .on_parts = GOVERNOR_PARTS };
+	uint64_t part_ns = window_ns / CYCLES / GOVERNOR_PARTS;
+
+	if (part_ns < PART_LEAST_NS)
+		part_ns = PART_LEAST_NS;
+	if (part_ns > PART_MOST_NS)
+		part_ns = PART_MOST_NS;
+	*governor = (struct governor){ .budget = budget,
+				       .part_ns = part_ns,
+				       .on_parts = GOVERNOR_PARTS };
 }
 
 /* Part of the time that would cost what is aimed at; costs are as good as proportional to it. */
@@ -76,7 +87,7 @@ static bool give_back(struct governor *governor, double cost)
 
 uint64_t governor_period_ns(const struct governor *governor)
 {
-	return governor->level == GOVERNOR_SAMPLED ? GOVERNOR_PARTS * GOVERNOR_PART_NS : SECOND_NS;
+	return governor->level == GOVERNOR_SAMPLED ? GOVERNOR_PARTS * governor->part_ns : SECOND_NS;
 }
 
 bool governor_step(struct governor *governor, double cost)
@@ -104,5 +115,5 @@ bool governor_step(struct governor *governor, double cost)
 
 bool governor_watches(const struct governor *governor, uint64_t ns)
 {
-	return ns / GOVERNOR_PART_NS % GOVERNOR_PARTS < governor->on_parts;
+	return ns / governor->part_ns % GOVERNOR_PARTS < governor->on_parts;
 }

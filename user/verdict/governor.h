@@ -18,18 +18,19 @@ enum governor_level {
 	GOVERNOR_SAMPLED, /* and it watches for a part of the time */
 };
 
-#define GOVERNOR_PARTS 16 /* of a cycle, ... */
-#define GOVERNOR_PART_NS 200000000ULL /* ... each so long: to stop and go on looks at each thread */
+#define GOVERNOR_PARTS 16 /* of a cycle */
 
 struct governor {
 	double budget; /* of one core */
+	uint64_t part_ns; /* of a cycle: a window has some whole ones */
 	enum governor_level level;
 	unsigned int on_parts; /* of each cycle that is watched, 1 to GOVERNOR_PARTS */
 	uint64_t calm_ns; /* for so long it could have been more */
 	bool settling; /* the next step is still of what was before */
 };
 
-void governor_init(struct governor *governor, double budget);
+/* window_ns: of what is watched; in each of them there is to be something seen. */
+void governor_init(struct governor *governor, double budget, uint64_t window_ns);
 
 /* Over how long costs are to be taken: a second, or a whole cycle where it watches in part. */
 uint64_t governor_period_ns(const struct governor *governor);
