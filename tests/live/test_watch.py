@@ -85,6 +85,16 @@ def expect_contiguous(windows):
         live.expect(begin_of(other) == end, f"{begin_of(other) - end} ns between two windows")
 
 
+def expect_closes(window):
+    """States sum to the time, whatever detail was given up."""
+    for process in window["processes"]:
+        for row in [process, *process["threads"]]:
+            time_of = row["time"]
+            parts = time_of["on_cpu_ns"] + time_of["unobserved_ns"] + live.runnable_ns(time_of) + \
+                sum(time_of["blocked_ns"].values())
+            live.expect(parts == time_of["wall_ns"], lambda: f"{parts}, not {time_of['wall_ns']}")
+
+
 def busiest(report):
     return max(report["processes"], key=lambda row: row["time"]["on_cpu_ns"])
 
@@ -92,7 +102,8 @@ def busiest(report):
 # ---- windows ------------------------------------------------------------------------------------
 def test_windows():
     """Each window by itself is a report whose ledger closes, and none is left out."""
-    with live.Workload("cpu") as target, Watch("-p", target.pid, "-i", "1") as watch:
+    with live.Workload("cpu") as target, \
+            Watch("-p", target.pid, "-i", "1", "--budget", "50%") as watch:
         windows = watch.wait_windows(5)
         windows = watch.end()
     expect_contiguous(windows)
@@ -122,7 +133,7 @@ def test_class_change():
                                                   "1") as watch:
         watch.wait_windows(3)
         with live.Workload("cpu"):
-            found = watch.wait_log(r"event=class from=(\S+) to=cpu-bound")
+            found = watch.wait_log(r"event=class from=(\S+) to=cpu-bound", 30)
         live.expect(found[1] in CLASSES, found[0])
 
 
@@ -133,7 +144,7 @@ def test_no_target_yet():
         for _ in range(2):
             with live.Workload("cpu") as target:
                 live.wait_for(lambda: any(row["pid"] == target.pid for window in watch.windows()
-                                          for row in window["processes"]), 15,
+                                          for row in window["processes"]), 30,
                               "the process of that name in a window")
         count = len(watch.lines())
         watch.wait_windows(count + 3)
@@ -159,7 +170,7 @@ def test_two_at_once():
         for watch in (one, other):
             live.expect(busiest(watch.windows()[-1])["pid"] == target.pid, "another one is busiest")
             for window in watch.windows():
-                live.check_sums(window, {})
+                expect_closes(window)
 
 
 # ---- the budget ---------------------------------------------------------------------------------
@@ -187,15 +198,17 @@ def test_budget():
                 lambda: f"budget {budget}, free {free}, kept {[cost_of(w) for w in windows]}: {log}")
     live.expect("event=budget given_up=stacks" in log, lambda: f"nothing is said: {log!r}")
     for window in windows:
-        live.check_sums(window, {})
+        expect_closes(window)
+    for window in windows[:-1]:  # the last may be but a moment
         live.expect(window["verdict"]["class"] in ("cpu-bound", "cpu-starved"),
                     lambda: f"{window['verdict']}")
 
 
 def test_budget_unused():
     """What costs little loses nothing."""
-    with live.Workload("sleeper") as target, Watch("-p", target.pid, "-i", "1") as watch:
-        watch.wait_windows(6)
+    with live.Workload("sleeper") as target, \
+            Watch("-p", target.pid, "-i", "5", "--budget", "3%") as watch:
+        watch.wait_windows(2)
         live.expect("event=budget" not in watch.log(), watch.log())
 
 
@@ -203,7 +216,7 @@ def test_budget_unused():
 def test_burst_finds_stall():
     """At depth sched a loop that computes too long is only suspected; a closer look tells where."""
     with live.Workload("loop.py", "asyncio", "pure", interpreter="/usr/bin/python3") as target, \
-            Watch("-p", target.pid, "-i", "1", "--stall", "10ms") as watch:
+            Watch("-p", target.pid, "-i", "1", "--budget", "20%") as watch:
         def seen():
             for window in watch.windows():
                 for process in window["processes"]:
