@@ -29,6 +29,7 @@
 #define BOUNDARY_TRIES 5
 #define BOUNDARY_SETTLE_NS 300000ULL /* hooks that began before it have finished */
 #define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
+#define EVENTS_OF_A_WATCH (16 * 1024 * 1024) /* bytes: ends of 2,000 threads a second for 3 s */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
 
 struct bpf_session {
@@ -139,6 +140,9 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	skel->rodata->cfg_events_ns = config->events_ns;
 	/* attached to each loop when it is found */
 	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
+	/* while a window of many processes is looked at, nobody takes events */
+	if (config->endless)
+		bpf_map__set_max_entries(skel->maps.events, EVENTS_OF_A_WATCH);
 	if (config->depth == DEPTH_SCHED) {
 		bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
 		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
