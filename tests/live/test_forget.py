@@ -65,16 +65,16 @@ def processes_in(boundby, name):
 
 
 def test_tables_hold_who_lives():
-    """50 processes a second for ten seconds: rows of the last seconds are there, no others."""
+    """50 processes a second for ten seconds: rows of the last three are there, no others."""
     with live.Workload("soak", 50, 200, 1000) as target, \
-            live.Attach("attach", "-p", target.pid, "-d", 11, "-i", "500ms", "--json") as boundby:
+            live.Attach("attach", "-p", target.pid, "-d", 11, "--json") as boundby:
         boundby.wait_attached()
         time.sleep(4)
         descriptors = len(os.listdir(f"/proc/{boundby.proc.pid}/fd"))
         time.sleep(4)
         for name in ("wait_totals", "lock_waits"):
             found = processes_in(boundby, name)
-            live.expect(10 < len(found) < 150, f"{len(found)} processes in {name}: they are kept")
+            live.expect(10 < len(found) < 250, f"{len(found)} processes in {name}: they are kept")
         live.expect(len(os.listdir(f"/proc/{boundby.proc.pid}/fd")) <= descriptors + 1,
                     "descriptors grow")
         result = boundby.end()

@@ -27,6 +27,7 @@
 #define BOUNDARY_SEEN_NS 50000ULL /* so much before it, it has to be set */
 #define BOUNDARY_TRIES 5
 #define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
+#define EVENTS_OF_A_WATCH (16 * 1024 * 1024) /* bytes: ends of 2,000 threads a second for 3 s */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
 
 static bool libbpf_verbose; /* libbpf's print callback takes no argument of ours */
@@ -129,6 +130,9 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 		bpf_program__set_autoload(skel->progs.pause_threads, false);
 	/* attached to each loop when it is found, or in a burst */
 	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
+	/* while a window of many processes is looked at, nobody takes events */
+	if (config->endless)
+		bpf_map__set_max_entries(skel->maps.events, EVENTS_OF_A_WATCH);
 	if (config->depth == DEPTH_SCHED) {
 		if (config->bursts) {
 			bpf_program__set_autoattach(skel->progs.on_sys_enter, false);

@@ -10,8 +10,8 @@
 #include "collect/live.h"
 
 #define LOOK_EVERY_NS (2 * NS_PER_S)
-#define LOOK_SHARE 500 /* looking takes no more than one part in so many of the time, ... */
-#define LOOK_MOST_NS (10 * NS_PER_S) /* ... but nobody is waited for longer than this */
+#define LOOK_LATEST_NS (10 * NS_PER_S)
+#define LOOK_SHARE 500 /* looking takes no more than one part in so many of a CPU */
 #define LISTENERS_EVERY_NS (600 * NS_PER_S)
 
 /* ---- who comes ------------------------------------------------------------------------------- */
@@ -39,13 +39,13 @@ void live_read_processes(struct source_live *live)
 void live_look(struct source_live *live, uint64_t now)
 {
 	struct target_list found;
-	uint64_t begin, took;
+	uint64_t begin, pause;
 	int added;
 
 	if (!live_may_come(live) || now < live->look_ns)
 		return;
-	begin = live_clock_ns(CLOCK_MONOTONIC);
-	live->look_ns = begin + LOOK_EVERY_NS;
+	live->look_ns = now + LOOK_EVERY_NS;
+	begin = live_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	if (target_look(&live->wish, &found)) {
 		live->reader_lost++;
 		return;
@@ -57,10 +57,9 @@ void live_look(struct source_live *live, uint64_t now)
 	/* so that their interpreters are known soon, and not with the next snapshot */
 	else if (added)
 		live_read_processes(live);
-	took = (live_clock_ns(CLOCK_MONOTONIC) - begin) * LOOK_SHARE;
-	if (took < LOOK_EVERY_NS)
-		took = LOOK_EVERY_NS;
-	live->look_ns = begin + (took < LOOK_MOST_NS ? took : LOOK_MOST_NS);
+	pause = (live_clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * LOOK_SHARE;
+	if (pause > LOOK_EVERY_NS)
+		live->look_ns = now + (pause < LOOK_LATEST_NS ? pause : LOOK_LATEST_NS);
 }
 
 /* ---- who is over ----------------------------------------------------------------------------- */
