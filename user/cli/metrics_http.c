@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "exit_codes.h"
 
@@ -341,7 +342,7 @@ void metrics_http_run(struct metrics_http *http, int lifeline)
 		if (wait[1].revents && end_ns == UINT64_MAX) {
 			/* whoever is in the queue is still let in */
 			MHD_run(http->daemon);
-			MHD_quiesce_daemon(http->daemon);
+			close(MHD_quiesce_daemon(http->daemon));
 			end_ns = now + ENDING_NS;
 			wait[1].fd = -1;
 		}

@@ -185,6 +185,8 @@ static bool keep_one(const struct metrics_server *server)
 		return boundby_lives(-1, 1000);
 	end.fd = (int)syscall(SYS_pidfd_open, child, 0);
 	lives = boundby_lives(end.fd, -1);
+	if (!lives)
+		close(LISTEN_FD); /* somebody may want the address at once */
 	if (!lives && end.fd >= 0 && !poll(&end, 1, END_MS))
 		kill(child, SIGKILL);
 	waitpid(child, &status, 0);
