@@ -209,6 +209,25 @@ def test_disk_full_for_a_while():
         live.expect(told["time"]["unobserved_ns"] == 0, lambda: str(told["time"]))
 
 
+def test_disk_smaller_than_the_limit():
+    """The oldest segment makes room: the newest is there, and nothing else is missing."""
+    with folder("128k", ",mode=0700") as path, Workload("mixed") as target, \
+            Watch(target.pid, path, "-i", "20ms", "--max-size", "512K") as watch:
+        live.wait_for(watch.segments, 10, "a segment is made")
+        first = watch.segments()[0]
+
+        def is_gone():
+            time.sleep(0.5)
+            return not os.path.exists(first)
+        live.wait_for(is_gone, 60, "the oldest segment has made room")
+        time.sleep(2)
+        told, _ = read(path)
+        live.expect(time.time_ns() - end_ns(told) < LATE * SECOND, "the newest is not there")
+        live.expect(told["capture"]["duration_ns"] > 2 * SECOND, lambda: str(told["capture"]))
+        live.expect("missing" not in report(path).err, "windows are missing")
+        watch.end()
+
+
 def test_directory_goes_and_comes():
     with folder() as path, Workload("mixed") as target:
         place = f"{path}/flight"
