@@ -49,14 +49,15 @@ class Watch:
     def incidents(self):
         return sorted(glob.glob(f"{self.path}/incident-*.bbt"))
 
-    def wait_recording(self, windows=1):
-        """Until so many windows are on the disk."""
+    def wait_recording(self, windows=1, beside=()):
+        """Until so many windows are on the disk, in another segment than those beside."""
         def is_there():
             time.sleep(0.2)
             live.expect(self.proc.poll() is None, lambda: f"watch ended: {self.stderr()}")
-            if not self.segments():
+            own = [name for name in self.segments() if name not in beside]
+            if not own:
                 return False
-            told = report(self.segments()[-1])
+            told = report(own[-1])
             return told.status in (0, TOO_LITTLE) and \
                 told.json()["capture"]["duration_ns"] >= (windows - 0.2) * SECOND
         live.wait_for(is_there, 20 + 2 * windows, f"{windows} windows are recorded")
@@ -110,7 +111,7 @@ def test_killed_and_started_again():
         before, _ = read(path)
         live.expect(killed - end_ns(before) < LATE * SECOND, "the last windows are missing")
         with Watch(target.pid, path) as watch:
-            watch.wait_recording(3)
+            watch.wait_recording(3, beside=kept)
             live.expect(set(kept) < set(watch.segments()), lambda: str(watch.segments()))
             now, err = read(path)
             live.expect("2 times" in err and end_ns(now) > end_ns(before) + SECOND, lambda: err)
@@ -208,6 +209,25 @@ def test_disk_full_for_a_while():
         live.expect(told["time"]["unobserved_ns"] == 0, lambda: str(told["time"]))
 
 
+def test_disk_smaller_than_the_limit():
+    """The oldest segment makes room: the newest is there, and nothing else is missing."""
+    with folder("128k", ",mode=0700") as path, Workload("mixed") as target, \
+            Watch(target.pid, path, "-i", "20ms", "--max-size", "512K") as watch:
+        live.wait_for(watch.segments, 10, "a segment is made")
+        first = watch.segments()[0]
+
+        def is_gone():
+            time.sleep(0.5)
+            return not os.path.exists(first)
+        live.wait_for(is_gone, 60, "the oldest segment has made room")
+        time.sleep(2)
+        told, _ = read(path)
+        live.expect(time.time_ns() - end_ns(told) < LATE * SECOND, "the newest is not there")
+        live.expect(told["capture"]["duration_ns"] > 2 * SECOND, lambda: str(told["capture"]))
+        live.expect("missing" not in report(path).err, "windows are missing")
+        watch.end()
+
+
 def test_directory_goes_and_comes():
     with folder() as path, Workload("mixed") as target:
         place = f"{path}/flight"
@@ -230,8 +250,9 @@ def test_two_instances():
         watch.wait_recording(1)
         live.run("watch", "-p", target.pid, "--dir", path).expect_error(FAILED, path, "another")
         watch.end()
+        kept = watch.segments()
         with Watch(target.pid, path) as second:
-            second.wait_recording(1)
+            second.wait_recording(1, beside=kept)
             second.end()
 
 

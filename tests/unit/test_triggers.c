@@ -31,6 +31,7 @@ static int setup(void **state)
 	verdict_settings_default(&bed.settings);
 	bed.timeline.windows = &bed.window;
 	bed.timeline.count = 1;
+	bed.window.duration_ns = 10 * S;
 	bed.model.start_ns = 100 * S;
 	bed.model.duration_ns = 10 * S;
 	bed.model.processes = &bed.process;
@@ -102,6 +103,29 @@ static void test_classes_that_are_not_clear(void **state)
 	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
 }
 
+/* Windows of 20 ms: what does not last for a second is no class. */
+static void test_short_windows(void **state)
+{
+	struct bed *bed = *state;
+	int i, calls = 0;
+
+	bed->window.duration_ns = S / 50;
+	for (i = 0; i < 400; i++)
+		calls += window(bed, i / 40 % 2 ? VERDICT_IO_BOUND : VERDICT_LOCK_BOUND, true);
+	assert_int_equal(calls, 0);
+	for (i = 0; i < 50; i++)
+		calls += window(bed, VERDICT_IO_BOUND, true);
+	assert_int_equal(calls, 0);
+	for (i = 0; i < 44; i++)
+		calls += window(bed, VERDICT_LOCK_BOUND, true);
+	assert_int_equal(calls, 0);
+	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
+	assert_false(window(bed, VERDICT_LOCK_BOUND, true));
+	/* a window of a second may be a little short */
+	bed->window.duration_ns = S - S / 20;
+	assert_true(window(bed, VERDICT_CPU_BOUND, true));
+}
+
 static void test_rest_is_no_change(void **state)
 {
 	struct bed *bed = *state;
@@ -168,6 +192,7 @@ int main(void)
 		cmocka_unit_test_setup(test_nothing_steady_before, setup),
 		cmocka_unit_test_setup(test_one_window_alone_comes_and_goes, setup),
 		cmocka_unit_test_setup(test_classes_that_are_not_clear, setup),
+		cmocka_unit_test_setup(test_short_windows, setup),
 		cmocka_unit_test_setup(test_rest_is_no_change, setup),
 		cmocka_unit_test_setup(test_stalls, setup),
 		cmocka_unit_test_setup(test_a_stall_through_many_windows, setup),

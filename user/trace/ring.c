@@ -18,18 +18,21 @@ struct generation {
 
 struct ring {
 	struct trace_writer *writer; /* of memory: its backlog is taken at each boundary */
+	struct trace_writer *beside; /* whose encoder holds the snapshot under way */
+	bool in_state; /* of that snapshot, behind its SNAPSHOT */
 	struct buffer schema; /* its chunk, once */
 	struct generation elder, younger;
 	uint64_t ring_ns, max_bytes;
 };
 
-struct ring *ring_new(uint64_t ring_ns, uint64_t max_bytes)
+struct ring *ring_new(uint64_t ring_ns, uint64_t max_bytes, struct trace_writer *beside)
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
 
 	if (!ring)
 		return NULL;
 	ring->writer = trace_writer_new(true);
+	ring->beside = beside;
 	ring->ring_ns = ring_ns;
 	ring->max_bytes = max_bytes;
 	if (!ring->writer) {
@@ -98,15 +101,36 @@ static int take_chunks(struct ring *ring)
 	return ring->schema.failed || ring->younger.chunks.failed ? -ENOMEM : 0;
 }
 
-int ring_put(struct ring *ring, const struct record *record)
+/*
+ * Encodes the snapshot that the writer beside holds. Encoding leaves rows as good as they were: of
+ * two with one key the later is in both places.
+ */
+static int put_boundary(struct ring *ring, const struct record *record)
 {
-	bool boundary = record->kind == RECORD_BOUNDARY;
+	struct pending *own = ring->writer->encoder.pending[PART_STATE];
+	const struct pending *lent = ring->beside->encoder.pending[PART_STATE];
+	struct pending kept[NR_ROW_KINDS];
 	int error;
 
-	if (boundary && is_full(ring))
-		begin_generation(ring);
+	memcpy(kept, own, sizeof(kept));
+	memcpy(own, lent, sizeof(kept));
 	error = trace_writer_put(ring->writer, record);
-	return boundary && !error ? take_chunks(ring) : error;
+	memcpy(own, kept, sizeof(kept));
+	return error ? error : take_chunks(ring);
+}
+
+int ring_put(struct ring *ring, const struct record *record)
+{
+	if (record->kind == RECORD_BOUNDARY) {
+		if (is_full(ring))
+			begin_generation(ring);
+		ring->in_state = false;
+		return put_boundary(ring, record);
+	}
+	if (ring->in_state)
+		return 0;
+	ring->in_state = record->kind == RECORD_SNAPSHOT;
+	return trace_writer_put(ring->writer, record);
 }
 
 /* ---- the trace ------------------------------------------------------------------------------- */

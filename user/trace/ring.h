@@ -10,9 +10,14 @@
 #include "trace/record.h"
 
 struct ring;
+struct trace_writer;
 
-/* NULL: out of memory. max_bytes: of encoded windows; what the encoder itself knows comes on top. */
-struct ring *ring_new(uint64_t ring_ns, uint64_t max_bytes);
+/*
+ * beside (borrowed): a writer that is given the same records, each behind the ring's. The state of
+ * all that lives is held once, by it. max_bytes: of encoded windows; what the encoder itself knows
+ * comes on top. NULL: out of memory.
+ */
+struct ring *ring_new(uint64_t ring_ns, uint64_t max_bytes, struct trace_writer *beside);
 void ring_free(struct ring *ring); /* NULL is allowed */
 
 /* As trace_writer_setting and trace_writer_put. 0 or -ENOMEM. */

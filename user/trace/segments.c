@@ -88,9 +88,9 @@ int segments_open(const struct segments_config *config, struct segments **ret, s
 	error = segment_dir_open(&segments->dir, config->dir, e);
 	if (!error) {
 		segments->writer = trace_writer_new(false);
-		if (!config->no_ring)
-			segments->ring =
-				ring_new(segments->config.ring_ns, segments->config.ring_bytes);
+		if (!config->no_ring && segments->writer)
+			segments->ring = ring_new(segments->config.ring_ns,
+						  segments->config.ring_bytes, segments->writer);
 		if (!segments->writer || (!segments->ring && !config->no_ring))
 			error = err_set(e, EXIT_FAILED, "out of memory");
 	}

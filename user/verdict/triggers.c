@@ -2,7 +2,8 @@
 /* Receives windows that were judged; hands on what in them was out of the ordinary. */
 #include "verdict/triggers.h"
 
-#define STEADY_WINDOWS 2 /* one alone may be chance: as the timeline has it for a stretch */
+#define STEADY_WINDOWS 2 /* one alone may be chance: as the timeline has it for a stretch ... */
+#define LASTS_NS 900000000ULL /* ... nor does what lasts for less than a second, or so, count */
 
 /* A stall calls once, however many windows it goes through. */
 static bool is_new(struct triggers *triggers, const struct stall_model *stall)
@@ -42,19 +43,25 @@ static bool has_long_stall(struct triggers *triggers, const struct model *model,
  */
 static bool class_changed(struct triggers *triggers, const struct timeline_window *window)
 {
+	uint64_t before_ns;
 	bool changed;
 
 	if (!window->clear || window->class == VERDICT_INSUFFICIENT)
 		return false;
-	if (window->class == VERDICT_IDLE) {
-		triggers->steady = triggers->latest = VERDICT_INSUFFICIENT;
+	if (window->class == VERDICT_IDLE)
+		triggers->steady = VERDICT_INSUFFICIENT;
+	if (window->class != triggers->latest) {
+		triggers->latest = window->class;
 		triggers->windows = 0;
-		return false;
+		triggers->lasted_ns = 0;
 	}
+	before_ns = triggers->lasted_ns;
+	triggers->windows++;
+	triggers->lasted_ns += window->duration_ns;
+	if (triggers->lasted_ns < LASTS_NS || window->class == VERDICT_IDLE)
+		return false;
 	changed = triggers->steady != VERDICT_INSUFFICIENT && window->class != triggers->steady &&
-		  window->class != triggers->latest;
-	triggers->windows = window->class == triggers->latest ? triggers->windows + 1 : 1;
-	triggers->latest = window->class;
+		  before_ns < LASTS_NS;
 	if (triggers->windows >= STEADY_WINDOWS)
 		triggers->steady = window->class;
 	return changed;

@@ -24,7 +24,9 @@ struct triggers {
 	} told[TRIGGERS_MAX_TOLD]; /* long stalls that called already, the newest replace the oldest */
 	size_t told_next;
 	enum verdict_class steady, latest; /* insufficient: none */
-	unsigned int windows; /* clear ones in a row that are of the latest class */
+	/* clear windows in a row that are of the latest class, and how long they are together */
+	unsigned int windows;
+	uint64_t lasted_ns;
 };
 
 /*
