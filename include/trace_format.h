@@ -31,14 +31,15 @@
  *           fields that follow (bit 0 the first), where rows known before without any change are
  *           0 and their number less 1; then field by field, for each row that has it, its value.
  *           Serials from the first new one on are new: all their fields were 0. A row that is not
- *           in the second part is gone; its serial is not used again before the next BASE, which
- *           numbers serials and strings anew from 1.
+ *           in the second part is gone, or, of TRACE_KIND_RETURNS, away: it may be told of again. A
+ *           serial is not used for another row before the next BASE, which numbers serials and
+ *           strings anew from 1.
  *   INDEX   entries; each: offset, and to_ns, both less the one before.
  *
  * Values of a field: TRACE_KEY and TRACE_VALUE zigzag of the value; TRACE_SUM zigzag of what was
  * added; TRACE_TIME 0 for 0, else zigzag(to_ns - value) + 1; TRACE_NOW the same, missing: to_ns;
  * TRACE_AGE zigzag of the value, missing: since the thread of that tid, told before in the second
- * part, entered its state, if that was after from_ns, else as much older as time has passed;
+ * part, entered its state, if that was after from_ns, else as much older as time has passed since it was told;
  * TRACE_TEXT a string's number, or 0 and a new text. Fields of several elements: how many of them follow, each with its
  * distance from the one before less 1, and its value. TRACE_KIND_CLOSES: of state_ns the element of
  * the state that the row is in at to_ns holds only what the others, and the time from end_ns as it
@@ -123,6 +124,7 @@ enum trace_coding {
 #define TRACE_KIND_ONCE 1 /* rows are told once and not kept */
 #define TRACE_KIND_CLOSES 2 /* state_ns sums to the time that passed */
 #define TRACE_KIND_STEADY 4 /* sums may go on as they did */
+#define TRACE_KIND_RETURNS 8 /* rows that are away keep their serial */
 
 _Static_assert(sizeof(struct trace_head) == 16, "on disk");
 _Static_assert(sizeof(struct trace_chunk) == 40, "on disk");

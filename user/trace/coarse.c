@@ -12,7 +12,7 @@
 #include "trace/closing.h"
 #include "trace/steady.h"
 
-#define GRAIN_PART 4 /* of the tolerance: what is told, is told to so much of it */
+#define GRAIN_PART 1 /* of the tolerance: what is told, is told to so much of it */
 #define WAKER_COUNT_PART 4 /* of what a window adds: who woke seldom is told each time */
 
 /* What was handed on of a row at the boundary before. */

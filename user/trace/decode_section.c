@@ -181,8 +181,8 @@ static int read_column(struct decoder *decoder, struct cursor *cursor,
 
 /* ---- sections -------------------------------------------------------------------------------- */
 /* The row of a serial; new ones come in their order. */
-static int find_row(struct decoder *decoder, int row, uint64_t serial, uint64_t first_new,
-		    uint64_t mark, struct slot *slot)
+static int find_row(struct decoder *decoder, const struct file_kind *kind, uint64_t serial,
+		    uint64_t first_new, uint64_t mark, struct slot *slot)
 {
 	struct decoded_table *table = &decoder->table;
 	int error;
@@ -192,14 +192,16 @@ static int find_row(struct decoder *decoder, int row, uint64_t serial, uint64_t 
 	if (!slot->known) {
 		if (serial != table->next_serial)
 			return -EINVAL;
-		error = table_add_row(table, serial, row, &slot->row);
+		error = table_add_row(table, serial, kind->row, &slot->row);
 		if (error)
 			return error;
+		slot->row->gaps = decoder->gaps;
+		slot->row->returns = kind->flags & TRACE_KIND_RETURNS;
 		table->next_serial++;
 	}
 	if (!slot->row)
 		return decoder->gap && decoder->unknown_left-- ? 0 : -EINVAL;
-	if (slot->row->part == mark || slot->row->row != row)
+	if (slot->row->part == mark || slot->row->row != kind->row)
 		return -EINVAL;
 	slot->row->part = mark;
 	slot->values = slot->row->values;
@@ -219,7 +221,7 @@ static int read_serials(struct decoder *decoder, struct cursor *cursor, struct s
 		if (cursor->bad || length >= section->count - i || !serial || serial > MAX_SERIALS)
 			return -EINVAL;
 		for (length++; length && !error; length--)
-			error = find_row(decoder, section->kind->row, serial++, first_new, mark,
+			error = find_row(decoder, section->kind, serial++, first_new, mark,
 					 &section->slots[i++]);
 	}
 	return error;
@@ -310,7 +312,7 @@ static void go_on(const struct decoder *decoder, struct section *section)
 
 	for (i = 0; section->goes_on && i < section->count; i++) {
 		slot = &section->slots[i];
-		slot->frozen = slot->known && slot->row && slot->row->stale;
+		slot->frozen = slot->known && slot->row && decode_is_stale(decoder, slot->row);
 		if (slot->known && slot->values && !slot->frozen)
 			steady_go_on(&slot->row->steady, section->kind->row, decoder->from_ns,
 				     decoder->to_ns, slot->values);
@@ -345,8 +347,9 @@ static void close_rows(const struct decoder *decoder, const struct section *sect
 		after = (struct record_thread *)slot->values;
 		if (!after || !slot->known)
 			continue;
-		state = (slot->mask && !slot->frozen) || !slot->row->stale ? after->state :
-									     STATE_UNOBSERVED;
+		state = (slot->mask && !slot->frozen) || !decode_is_stale(decoder, slot->row) ?
+				after->state :
+				STATE_UNOBSERVED;
 		if (state >= NR_STATES)
 			continue;
 		after->state_ns[state] +=

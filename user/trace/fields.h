@@ -27,6 +27,7 @@ struct row_kind {
 	enum record_kind kind;
 	uint32_t flags; /* TRACE_KIND_* */
 	bool slow; /* only shown, never judged by: the writer need not tell it each time */
+	bool any_order; /* the order of rows says nothing: the writer may choose one */
 	size_t size; /* of the record's own struct */
 	const struct field *fields;
 	size_t field_count;

@@ -31,6 +31,14 @@ size_t steady_sums(int row, size_t *ret_offset)
 	}
 }
 
+size_t steady_times(int row, size_t *ret_from, size_t *ret_offset)
+{
+	size_t count = steady_sums(row, ret_offset);
+
+	*ret_from = row == ROW_WAKER; /* its count comes first */
+	return row == ROW_THREAD ? NR_STATES : count;
+}
+
 int steady_tell(struct steady *steady, int row, const uint8_t *values)
 {
 	size_t offset = 0, count = steady_sums(row, &offset), i;

@@ -17,6 +17,9 @@ struct steady {
 /* Sums of a kind lie next to each other: how many, and in ret_offset where. 0: it has none such. */
 size_t steady_sums(int row, size_t *ret_offset);
 
+/* Which of them are times: from *ret_from on, up to the one that is returned. */
+size_t steady_times(int row, size_t *ret_from, size_t *ret_offset);
+
 /*
  * Something was told of the row: what its sums have grown by since the time before is what they are
  * expected to grow by, divided by the windows in between. 0 or -ENOMEM.
