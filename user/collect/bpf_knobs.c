@@ -14,7 +14,7 @@
 
 void bpf_session_detail(struct bpf_session *session, __u32 keeps)
 {
-	session->skel->bss->detail = keeps;
+	session->skel->data->detail = keeps;
 }
 
 static int look_at_all(struct bpf_session *session)
@@ -88,7 +88,7 @@ int bpf_session_sample_thread(struct bpf_session *session, __u32 tid)
 		return sampler_attach(session, tid);
 	/* a busy stretch proves nothing where not every return is seen: only in a burst */
 	session->loops[session->loop_count++ % SAMPLERS_MAX] = tid;
-	return 0;
+	return session->burst_links[0] ? sampler_attach(session, tid) : 0;
 }
 
 /* A number may be another thread's by now: one that is not watched is passed over by the hook. */
