@@ -37,16 +37,19 @@ static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
 enum pause_hook { PAUSE_OUT, PAUSE_IN, PAUSE_WAKEUP };
 
 /*
- * The first hook of a thread since watching went on. Since then it was in one state, or there had
- * been a hook: this one tells which, or, who slept, what it was seen doing.
+ * The first hook of a thread since watching went on. What it was seen doing it has done since, or
+ * there had been a hook. Who was not yet seen was in the one state that leads to this hook.
  */
 static __noinline void pause_end(struct thread_ledger *ledger, struct task_struct *task, __u32 hook,
 				 __u64 now, __u32 number)
 {
-	__u64 since = resumed_ns, own = COMPAT_UNKNOWN;
+	__u64 since = resumed_ns, boundary = boundary_ns, own = COMPAT_UNKNOWN;
+	bool seen = ledger->seen_epoch == number;
 	__u32 state = STATE_UNOBSERVED;
 
-	if (hook == PAUSE_OUT) {
+	if (seen) {
+		state = ledger->seen_state;
+	} else if (hook == PAUSE_OUT) {
 		state = STATE_ON_CPU;
 		own = compat_on_cpu_ns(task);
 	} else if (hook == PAUSE_IN) {
@@ -54,18 +57,19 @@ static __noinline void pause_end(struct thread_ledger *ledger, struct task_struc
 		own = compat_queued_ns(task);
 	} else if (task->on_cpu) {
 		state = STATE_ON_CPU; /* woken before it slept */
-	} else if (ledger->seen_epoch == number && ledger_is_blocked(ledger->seen_state)) {
-		state = ledger->seen_state;
 	} else {
 		since = now;
 	}
-	/* the scheduler's stamp is later only where a hook was missed */
+	/* a stamp of the scheduler that is later tells that a hook was missed */
 	if (own < now && now - own > since)
 		since = now - own;
+	/* what was told as unobserved remains it */
+	if (!seen && boundary <= now && boundary > since)
+		since = boundary;
 	if (since > now)
 		since = now;
 	pause_learn(ledger, state, since);
-	if (ledger_is_blocked(state))
+	if (seen)
 		pause_believe(ledger);
 	/* nothing from before the pause is to be corrected, or to correct by */
 	ledger->lender_ns = 0;

@@ -18,11 +18,12 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 {
 	struct thread_ledger *ledger;
+	const bool counts = cfg_calls;
 	struct loop_wait wait;
 	__u64 now = 0;
 
 	/* a burst ends in time, even if nobody is left to take the hooks away */
-	if (!cfg_calls) {
+	if (!counts) {
 		now = bpf_ktime_get_ns();
 		if (!in_burst(now))
 			return 0;
@@ -30,7 +31,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 	ledger = ledger_of(bpf_get_current_task_btf());
 	if (!ledger)
 		return 0;
-	if (cfg_calls) {
+	if (counts) {
 		ledger->call = call;
 		ledger->call_start_ns = now = bpf_ktime_get_ns();
 	}
@@ -71,11 +72,12 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
 	struct thread_ledger *ledger;
+	const bool counts = cfg_calls;
 	struct call_total *total;
 	__u64 from, now = 0;
 	__u32 at;
 
-	if (!cfg_calls) {
+	if (!counts) {
 		now = bpf_ktime_get_ns();
 		if (!in_burst(now))
 			return 0;
@@ -83,15 +85,15 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	ledger = ledger_of(bpf_get_current_task_btf());
 	if (!ledger)
 		return 0;
-	if (cfg_calls)
+	if (counts)
 		now = bpf_ktime_get_ns();
 	if (ledger->loop_waiting && !is_restarted(result))
 		loop_return(ledger, result, now);
 	if (ledger->last_block_ns && loop_wants_stack(ledger, now))
 		stack_take(ledger, STACK_BLOCK);
-	else if (ledger->stack_ns && (cfg_calls || ledger->stack_burst == burst))
+	else if (ledger->stack_ns && (counts || ledger->stack_burst == burst))
 		stack_take(ledger, 0);
-	if (!cfg_calls)
+	if (!counts)
 		return 0;
 	from = ledger->call_start_ns;
 	if (!from)

@@ -15,8 +15,6 @@
 
 #define BURST_NS 200000000ULL
 
-static volatile int stop;
-
 struct sums {
 	struct json_object *threads, *stalls, *loops, *overhead, *lost;
 	int64_t waits[NR_STATES], wait_ns[NR_STATES], open_ns[NR_STATES];
@@ -188,6 +186,7 @@ static int watch(struct source *source, char **steps, struct err *e)
 	struct json_object *root;
 	struct record record;
 	struct sums sums;
+	bool last = false;
 	int result;
 
 	begin(&sums, &root);
@@ -199,12 +198,13 @@ static int watch(struct source *source, char **steps, struct err *e)
 		if (*steps) {
 			json_object_object_add(root, "step", json_object_new_string(*steps));
 			put(root, "result", (uint64_t)(int64_t)turn(source, *steps++));
-		} else {
-			stop = 1;
 		}
 		printf("%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN));
 		fflush(stdout);
 		json_object_put(root);
+		if (!*steps && last)
+			return 0;
+		last = !*steps;
 		begin(&sums, &root);
 	}
 	json_object_put(root);
@@ -217,8 +217,7 @@ int main(int argc, char **argv)
 				      .follow_children = true,
 				      .depth = DEPTH_SCHED,
 				      .stall_ns = 10000000,
-				      .bursts = true,
-				      .stop = &stop };
+				      .bursts = true };
 	struct source *source;
 	struct err e = { 0 };
 	pid_t pid;

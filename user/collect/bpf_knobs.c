@@ -57,7 +57,7 @@ int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id)
 	int error = samplers_add(&session->samplers, tid, id);
 
 	/* a busy stretch proves nothing where not every return is seen: only in a burst */
-	if (error || !session->skel->rodata->cfg_calls)
+	if (error || !(session->skel->rodata->cfg_calls || session->burst_links[0]))
 		return error;
 	return samplers_start(&session->samplers, session->skel->progs.on_cpu_clock,
 			      session->sample_ns);

@@ -381,37 +381,6 @@ static bool find_dropped_events(const struct findings_input *input, struct verdi
 	return true;
 }
 
-#define DETAIL_NAME(number, ident, name, meaning) [number] = (name),
-static const char *const detail_names[NR_DETAILS] = { BOUNDBY_DETAILS(DETAIL_NAME) };
-#undef DETAIL_NAME
-
-/* The share is of what was given up for longest. */
-static bool find_given_up(const struct findings_input *input, struct verdict_finding *ret)
-{
-	const struct model *model = input->model;
-	char text[160] = "", share[UNITS_LEN];
-	uint64_t longest = 0, ns;
-	size_t length = 0;
-	int i;
-
-	for (i = 0; i < NR_DETAILS && length < sizeof(text); i++) {
-		ns = model->overhead.given_up_ns[i];
-		if (!ns || !model->duration_ns)
-			continue;
-		if (ns > longest)
-			longest = ns;
-		units_share((double)ns / (double)model->duration_ns, share);
-		length += (size_t)snprintf(
-			text + length, sizeof(text) - length, "%s%s for %s", length ? ", " : "",
-			i == DETAIL_AT_CONTINUOUS ? "watching itself" : detail_names[i], share);
-	}
-	if (!longest)
-		return false;
-	ret->value = (double)longest / (double)model->duration_ns;
-	SAY(ret, "to keep the budget, given up were: %s of the time", text);
-	return true;
-}
-
 static bool find_unobserved(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct signals *s = input->signals;
@@ -505,7 +474,7 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  NO_TERMS },
 	{ "given-up", "A watch kept its budget: for a part of the time it measured less.",
 	  "some detail was given up; of the time without any the shares of the rest stand for it",
-	  "Give it a larger --budget to know it all.", find_given_up, NO_TERMS },
+	  "Give it a larger --budget to know it all.", findings_given_up, NO_TERMS },
 	{ "unobserved", "Losses hide a part of the time.", "unobserved > 0.1 % of the time", "",
 	  find_unobserved, NO_TERMS },
 };

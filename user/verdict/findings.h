@@ -39,6 +39,9 @@ extern const struct finding_rule finding_rules[NR_FINDINGS];
 const struct loop_model *findings_spinner(const struct model *model,
 					  const struct process_model *process, double *ret_per_s);
 
+/* Detail was given up for a part of the window: fills detail and value. */
+bool findings_given_up(const struct findings_input *input, struct verdict_finding *ret);
+
 /* Adds all that hold, in the table's order. */
 void findings_find(const struct findings_input *input, struct verdict *verdict);
 
