@@ -211,15 +211,15 @@ def test_disk_full_for_a_while():
 
 def test_disk_smaller_than_the_limit():
     """The oldest segment makes room: the newest is there, and nothing else is missing."""
-    with folder("128k", ",mode=0700") as path, Workload("mixed") as target, \
-            Watch(target.pid, path, "-i", "20ms", "--max-size", "512K") as watch:
-        live.wait_for(watch.segments, 10, "a segment is made")
+    with folder("192k", ",mode=0700") as path, Workload("mixed") as target, \
+            Watch(target.pid, path, "-i", "10ms", "--max-size", "1M") as watch:
+        watch.wait_recording(0)
         first = watch.segments()[0]
 
         def is_gone():
             time.sleep(0.5)
             return not os.path.exists(first)
-        live.wait_for(is_gone, 60, "the oldest segment has made room")
+        live.wait_for(is_gone, 90, "the oldest segment has made room")
         time.sleep(2)
         told, _ = read(path)
         live.expect(time.time_ns() - end_ns(told) < LATE * SECOND, "the newest is not there")
