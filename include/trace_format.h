@@ -53,7 +53,8 @@
  * Is the step of state_count of the state that it was in not 0, then entered_ns is taken to be as
  * long before to_ns as it was before from_ns. And there, each TRACE_SUM or TRACE_TIME field that any
  * row has begins with a number of bits: all its differences are told without so many low bits, 0 in
- * all of them. A reader that missed a chunk knows no steps of the rows in it before the next BASE.
+ * all of them; and of TRACE_SUM with 2 to 64 elements each row that has it tells a mask of them, then
+ * element by element each row its value. A reader that missed a chunk knows no steps of the rows in it before the next BASE.
  *
  * What is told of many threads (more than 32) at a boundary in between is near the truth: time in
  * each state to a thousandth of the window, but for the one that takes what the others leave; how

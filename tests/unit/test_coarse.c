@@ -43,7 +43,7 @@ static const struct way ways[] = {
 	{ 2000, 300000, 150000, false }, /* computes most of the time */
 };
 
-#define MOST_WAITS 2200 /* a second, of any way */
+#define MOST_WAITS 4000 /* a second, of any way */
 #define NR_WAYS (sizeof(ways) / sizeof(ways[0]))
 
 struct life {

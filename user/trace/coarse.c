@@ -12,7 +12,6 @@
 #include "trace/closing.h"
 #include "trace/steady.h"
 
-#define GRAIN_PART 1 /* of the tolerance: what is told, is told to so much of it */
 #define WAKER_COUNT_PART 4 /* of what a window adds: who woke seldom is told each time */
 
 /* What was handed on of a row at the boundary before. */
@@ -129,12 +128,21 @@ static uint64_t grain_of(uint64_t ns)
 	return ns ? 1ULL << (63 - __builtin_clzll(ns)) : 1;
 }
 
-/* A sum that was at `old`: near the truth, a whole number of grains above old, never below it. */
-static uint64_t to_grain(uint64_t old, uint64_t truth, uint64_t tolerance)
+/*
+ * A sum near the truth that is no less than it was: so many whole grains more, or less, than is
+ * expected that a file need not tell the low bits.
+ */
+static uint64_t to_grain(uint64_t old, uint64_t expected, uint64_t truth, uint64_t tolerance)
 {
-	uint64_t grain = grain_of(tolerance / GRAIN_PART);
+	uint64_t grain = grain_of(tolerance), told;
 
-	return truth > old ? old + (truth - old + grain / 2) / grain * grain : old;
+	if (truth <= old)
+		return old; /* not a grain more each time */
+	if (truth >= expected)
+		told = expected + (truth - expected + grain / 2) / grain * grain;
+	else
+		told = expected - (expected - truth + grain / 2) / grain * grain;
+	return (int64_t)(told - old) >= 0 ? told : told + (old - told + grain - 1) / grain * grain;
 }
 
 /* Tolerance of a count that is expected to grow by step. */
@@ -214,7 +222,8 @@ static void settle_figures(struct figure *figures, size_t count)
 		if (will_do(figure, part))
 			*figure->value = figure->expected;
 		else if (figure->time)
-			*figure->value = to_grain(figure->old, *figure->value, figure->tolerance);
+			*figure->value = to_grain(figure->old, figure->expected, *figure->value,
+						  figure->tolerance);
 		else if (*figure->value < figure->old)
 			*figure->value = figure->old;
 	}
@@ -354,7 +363,8 @@ static int take_waker(const struct pass *pass, struct record_waker *waker)
 		    is_near(expected.ns, waker->ns, pass->wait_ns))
 			waker->ns = expected.ns;
 		else
-			waker->ns = to_grain(memory->waker.ns, waker->ns, pass->wait_ns);
+			waker->ns =
+				to_grain(memory->waker.ns, expected.ns, waker->ns, pass->wait_ns);
 		told = memcmp(&expected, waker, sizeof(expected)) != 0;
 	}
 	memory->waker = *waker;

@@ -14,7 +14,7 @@ struct section {
 	struct slot {
 		struct decoded_row *row; /* NULL: told once, or its chunk is lost */
 		uint8_t *values; /* where its fields go; NULL: nowhere */
-		uint64_t mask;
+		uint64_t mask, elements; /* of the fields; of an array */
 		bool known;
 		bool frozen; /* what its sums are expected to be was told in a chunk that is lost */
 	} * slots;
@@ -138,11 +138,17 @@ static int read_coding(const struct decoder *decoder, struct cursor *cursor,
 	return 0;
 }
 
+/* Where the sums of a row go; NULL: nowhere. */
+static uint8_t *sums_of(const struct slot *slot)
+{
+	return slot->frozen ? NULL : slot->values;
+}
+
 /* A field of a row that is told. */
 static int read_told(struct decoder *decoder, struct cursor *cursor, const struct file_field *field,
 		     const struct coding *coding, const struct slot *slot)
 {
-	uint8_t *values = slot->frozen && field->coding == TRACE_SUM ? NULL : slot->values;
+	uint8_t *values = field->coding == TRACE_SUM ? sums_of(slot) : slot->values;
 
 	if (field->coding == TRACE_TEXT)
 		return read_text(&decoder->table, cursor, field, values);
@@ -150,6 +156,28 @@ static int read_told(struct decoder *decoder, struct cursor *cursor, const struc
 		return read_array(cursor, field, coding, values);
 	set_value(field, coding, values, 0, get_varint(cursor));
 	return 0;
+}
+
+/* An array of sums that is told element by element. 0 or -EINVAL. */
+static int read_elements(struct cursor *cursor, const struct section *section, size_t number,
+			 const struct coding *coding)
+{
+	const struct file_field *field = &section->kind->fields[number];
+	uint64_t bit = 1ULL << number, any = 0;
+	size_t i, j;
+
+	for (i = 0; i < section->count; i++) {
+		section->slots[i].elements = section->slots[i].mask & bit ? get_varint(cursor) : 0;
+		any |= section->slots[i].elements;
+	}
+	if (cursor->bad || (field->count < 64 && any >> field->count))
+		return -EINVAL;
+	for (j = 0; j < field->count; j++)
+		for (i = 0; any & 1ULL << j && i < section->count; i++)
+			if (section->slots[i].elements & 1ULL << j)
+				set_value(field, coding, sums_of(&section->slots[i]), j,
+					  get_varint(cursor));
+	return cursor->bad ? -EINVAL : 0;
 }
 
 /* Of all rows of the section, those that have it. */
@@ -166,6 +194,8 @@ static int read_column(struct decoder *decoder, struct cursor *cursor,
 	    field->coding != TRACE_AGE)
 		return 0;
 	error = read_coding(decoder, cursor, section, number, &coding);
+	if (!error && section->goes_on && coding_by_elements(field->coding, field->count))
+		return read_elements(cursor, section, number, &coding);
 	for (i = 0; i < section->count && !error; i++) {
 		const struct slot *slot = &section->slots[i];
 

@@ -211,6 +211,36 @@ static unsigned int column_shift(const struct encoder *encoder, const struct sec
 	return bits ? (unsigned int)__builtin_ctzll(bits) : 0;
 }
 
+static uint64_t element_mask(const struct section *section, size_t i, const struct field *field)
+{
+	const uint8_t *new = section->rows + i * section->kind->size;
+	uint64_t mask = 0;
+	size_t j;
+
+	for (j = 0; j < field->count; j++)
+		if (field_get(field, old_values(section, i), j) != field_get(field, new, j))
+			mask |= 1ULL << j;
+	return mask;
+}
+
+/* Which elements each row tells; then element by element: like stands beside like. */
+static void put_elements(const struct section *section, size_t number, const struct coding *coding,
+			 struct buffer *ret)
+{
+	const struct field *field = &section->kind->fields[number];
+	uint64_t bit = 1ULL << number;
+	size_t i, j;
+
+	for (i = 0; i < section->count; i++)
+		if (section->masks[i] & bit)
+			put_varint(ret, element_mask(section, i, field));
+	for (j = 0; j < field->count; j++)
+		for (i = 0; i < section->count; i++)
+			if (section->masks[i] & bit && element_mask(section, i, field) & 1ULL << j)
+				put_number(field, coding, old_values(section, i),
+					   section->rows + i * section->kind->size, j, ret);
+}
+
 /* Of all rows that have it. 0 or -ENOMEM. */
 static int put_column(struct encoder *encoder, const struct section *section, size_t number,
 		      struct buffer *ret)
@@ -227,6 +257,10 @@ static int put_column(struct encoder *encoder, const struct section *section, si
 		if (first && section->goes_on && coding_shifts(field->coding)) {
 			coding.shift = column_shift(encoder, section, number);
 			put_varint(ret, coding.shift);
+			if (coding_by_elements(field->coding, field->count)) {
+				put_elements(section, number, &coding, ret);
+				return 0;
+			}
 		}
 		first = false;
 		error = put_field(encoder, field, &coding, old_values(section, i),

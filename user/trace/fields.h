@@ -124,6 +124,12 @@ static inline void field_set(const struct field *field, void *payload, size_t el
 	}
 }
 
+/* Is an array told element by element, in a section whose sums go on? */
+static inline bool coding_by_elements(uint8_t coding, size_t count)
+{
+	return coding == TRACE_SUM && count > 1 && count <= 64;
+}
+
 /* May the low bits of all numbers of a column be left out, when they are 0 in all of them? */
 static inline bool coding_shifts(uint8_t coding)
 {
