@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Locks: what contending threads measure of their own waits, and what is no contention at all."""
+import concurrent.futures
 import json
 import os
 import platform
@@ -369,6 +370,15 @@ def each_python(check, *arguments):
     problems.end()
 
 
+def each_python_at_once(check):
+    """Of programs that mostly sleep, three at a time."""
+    problems = live.Problems()
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        for path, done in [(path, pool.submit(check, path)) for path in live.pythons()]:
+            problems.case(path, done.result)
+    problems.end()
+
+
 def gil_share(path, count):
     """Wall time less CPU time and time on the run queue, by the scheduler's own books."""
     with live.Workload("compute.py", count, interpreter=path) as target:
@@ -428,7 +438,7 @@ def lock_sleep(path):
 
 
 def test_python_lock():
-    each_python(lock_sleep)
+    each_python_at_once(lock_sleep)
 
 
 def idle_pool(path):
@@ -443,7 +453,7 @@ def idle_pool(path):
 
 
 def test_python_idle_pool():
-    each_python(idle_pool)
+    each_python_at_once(idle_pool)
 
 
 def own_gils(path):
