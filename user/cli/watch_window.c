@@ -60,7 +60,9 @@ static void dump(struct watch *watch, enum watch_reason reason, char *answer, si
 			result > 0 ?
 				"the last one is less than a minute old: this one is counted only" :
 				e.text);
-		log_event("incident", "reason=%s file= why=\"%s\"", name, answer);
+		/* what asked by itself while it cools down will ask again, and is counted */
+		if (result < 0 || reason == REASON_SIGNAL)
+			log_event("incident", "reason=%s file= why=\"%s\"", name, answer);
 	}
 }
 
