@@ -79,7 +79,6 @@ static int report_window(const struct run *run, bool whole, struct err *e)
 	struct verdict *verdicts, verdict;
 	struct report report = { .settings = settings, .timeline = &run->timeline };
 	struct model model;
-	size_t i;
 	int error = model_build(run->session, whole, &model), failed;
 
 	if (error)
@@ -89,9 +88,7 @@ static int report_window(const struct run *run, bool whole, struct err *e)
 		model_free(&model);
 		return out_of_memory(e, "build the report", -ENOMEM);
 	}
-	verdict_judge(&model, NULL, &run->timeline, settings, &verdict);
-	for (i = 0; i < model.process_count; i++)
-		verdict_judge(&model, &model.processes[i], NULL, settings, &verdicts[i]);
+	verdict_judge_all(&model, &run->timeline, settings, &verdict, verdicts);
 	report.model = &model;
 	report.verdict = &verdict;
 	report.process_verdicts = verdicts;

@@ -187,16 +187,18 @@ static void test_saturated_processes(void **state)
 {
 	struct bed *bed = *state;
 	struct thread_model *parent, *worker;
-	struct pool pools[POOL_MAX];
+	struct pool_set pools;
 	size_t i;
 
 	parent = add_thread(bed, 0, "server", STATE_IPC, 10 * S, STATE_SLEEP);
 	for (i = 1; i < 4; i++)
 		worker = add_thread(bed, i, "worker", STATE_ON_CPU, 9 * S, STATE_IPC);
 	woken_by(parent, worker->tid, worker->tid, 10);
-	assert_int_equal(pools_find(&bed->model, NULL, pools), 1);
-	assert_int_equal(pools[0].count, 3);
-	assert_true(pools[0].of_processes && pools[0].fed);
+	pools_find(&bed->model, &pools);
+	assert_int_equal(pools.count, 1);
+	assert_int_equal(pools.rows[0].count, 3);
+	assert_true(pools.rows[0].of_processes && pools.rows[0].fed);
+	pools_free(&pools);
 	assert_non_null(strstr(finding(bed, "executor-saturated")->detail, "the CPU is"));
 	/* three of them idle for 20 % leave none idle for 40 % at least */
 	for (i = 1; i < 4; i++) {

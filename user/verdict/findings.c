@@ -61,12 +61,11 @@ static bool find_throttling(const struct findings_input *input, struct verdict_f
 
 static bool find_saturation(const struct findings_input *input, struct verdict_finding *ret)
 {
-	struct pool pools[POOL_MAX], *pool, *worst = NULL;
-	size_t count = pools_find(input->model, input->process, pools), i;
+	const struct pool *pool, *worst = NULL;
+	size_t at = 0;
 	char name[2 * POOL_NAME_LEN], share[UNITS_LEN];
 
-	for (i = 0; i < count; i++) {
-		pool = &pools[i];
+	while ((pool = pools_next(input->pools, input->process, &at))) {
 		/* never more than `idle` of the time is there an idle one among them */
 		if (pool->fed && 1 - pool->idle >= threshold(input, THRESHOLD_NO_IDLE_WORKER) &&
 		    (!worst || pool->count > worst->count))
@@ -152,12 +151,11 @@ static bool find_memory_growth(const struct findings_input *input, struct verdic
 
 static bool find_worker_memory(const struct findings_input *input, struct verdict_finding *ret)
 {
-	struct pool pools[POOL_MAX], *pool, *worst = NULL;
-	size_t count = pools_find(input->model, input->process, pools), i;
+	const struct pool *pool, *worst = NULL;
+	size_t at = 0;
 	char each[UNITS_LEN], sum[UNITS_LEN];
 
-	for (i = 0; i < count; i++) {
-		pool = &pools[i];
+	while ((pool = pools_next(input->pools, input->process, &at))) {
 		if (pool->of_processes && pool->private_known == pool->count &&
 		    (double)pool->private_least >=
 			    threshold(input, THRESHOLD_WORKER_MEMORY) * MIB &&

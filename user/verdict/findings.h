@@ -3,12 +3,14 @@
 #ifndef BOUNDBY_VERDICT_FINDINGS_H
 #define BOUNDBY_VERDICT_FINDINGS_H
 
+#include "verdict/pools.h"
 #include "verdict/timeline.h"
 
 /* What a finding may look at. */
 struct findings_input {
 	const struct model *model;
 	const struct process_model *process; /* NULL: the whole target */
+	const struct pool_set *pools; /* of the whole target */
 	const struct timeline *timeline; /* NULL: not known */
 	size_t odd; /* the window that the verdict is without, TIMELINE_NONE none */
 	const struct signals *signals;

@@ -250,8 +250,7 @@ static void find_feeders(const struct model *model, struct table *table)
 	free(members);
 }
 
-static int table_fill(const struct model *model, const struct process_model *process,
-		      struct table *table)
+static int table_fill(const struct model *model, struct table *table)
 {
 	size_t i;
 
@@ -263,30 +262,46 @@ static int table_fill(const struct model *model, const struct process_model *pro
 			return -ENOMEM;
 	}
 	for (i = 0; i < model->process_count; i++)
-		if (!process || process == &model->processes[i] ||
-		    model->processes[i].ppid == process->pid)
-			add_process(model, &model->processes[i], table);
+		add_process(model, &model->processes[i], table);
 	return 0;
 }
 
-size_t pools_find(const struct model *model, const struct process_model *process,
-		  struct pool ret[POOL_MAX])
+void pools_find(const struct model *model, struct pool_set *ret)
 {
 	struct table table = { .count = 0 };
-	size_t kept = 0, i;
+	struct pool *row;
+	size_t i;
 
-	if (!table_fill(model, process, &table))
+	if (!table_fill(model, &table))
 		find_feeders(model, &table);
-	for (i = 0; i < table.count && kept < POOL_MAX; i++) {
-		table.rows[i].fed = table.rows[i].handed >= FED_TIMES &&
-				    table.rows[i].handed * HANDED_SHARE >= table.rows[i].let_go;
-		if (table.rows[i].count > 1 && (!process || table.rows[i].process == process))
-			ret[kept++] = table.rows[i];
+	*ret = (struct pool_set){ .rows = table.rows };
+	for (i = 0; i < table.count; i++) {
+		row = &table.rows[i];
+		row->fed = row->handed >= FED_TIMES && row->handed * HANDED_SHARE >= row->let_go;
+		if (row->count > 1)
+			ret->rows[ret->count++] = *row;
 	}
-	free(table.rows);
 	index_free(&table.by_name);
 	index_free(&table.by_pid);
-	return kept;
+}
+
+void pools_free(struct pool_set *pools)
+{
+	free(pools->rows);
+	memset(pools, 0, sizeof(*pools));
+}
+
+const struct pool *pools_next(const struct pool_set *pools, const struct process_model *process,
+			      size_t *at)
+{
+	const struct pool *pool;
+
+	while (*at < pools->count) {
+		pool = &pools->rows[(*at)++];
+		if (!process || pool->process == process)
+			return pool;
+	}
+	return NULL;
 }
 
 uint64_t pools_peer_woken_ns(const struct process_model *process)

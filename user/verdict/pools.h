@@ -8,7 +8,6 @@
 
 #include "model/model.h"
 
-#define POOL_MAX 64 /* pools of a target that are looked at */
 #define POOL_NAME_LEN RECORD_COMM_LEN
 
 /*
@@ -28,9 +27,19 @@ struct pool {
 	size_t private_known; /* how many of them */
 };
 
-/* Fills ret with the pools of two workers or more, of all or of one process; how many. */
-size_t pools_find(const struct model *model, const struct process_model *process,
-		  struct pool ret[POOL_MAX]);
+/* Those of two workers or more, of the whole target. All zero: none. */
+struct pool_set {
+	struct pool *rows;
+	size_t count;
+};
+
+/* Finds all pools, in one pass over the target; as many as there is memory for. */
+void pools_find(const struct model *model, struct pool_set *ret);
+void pools_free(struct pool_set *pools);
+
+/* The next pool of a process (NULL: of any) behind *at, which begins as 0; NULL there is no more. */
+const struct pool *pools_next(const struct pool_set *pools, const struct process_model *process,
+			      size_t *at);
 
 /* Time that threads of a process waited, in state condition, until one of the same name woke them. */
 uint64_t pools_peer_woken_ns(const struct process_model *process);

@@ -421,12 +421,13 @@ void verdict_of_window(const struct model *model, const struct signals *signals,
 	find_busiest(model, ret->thread, sizeof(ret->thread));
 }
 
-void verdict_judge(const struct model *model, const struct process_model *process,
-		   const struct timeline *timeline, const struct verdict_settings *settings,
-		   struct verdict *ret)
+static void judge(const struct model *model, const struct process_model *process,
+		  const struct pool_set *pools, const struct timeline *timeline,
+		  const struct verdict_settings *settings, struct verdict *ret)
 {
 	struct findings_input input = { .model = model,
 					.process = process,
+					.pools = pools,
 					.timeline = timeline,
 					.odd = TIMELINE_NONE,
 					.settings = settings };
@@ -464,4 +465,29 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 	find_unmeasured(model, &signals, ret);
 	wording_headline(&signals, settings, ret);
 	advice_give(model, process, &signals, settings, ret);
+}
+
+void verdict_judge(const struct model *model, const struct process_model *process,
+		   const struct timeline *timeline, const struct verdict_settings *settings,
+		   struct verdict *ret)
+{
+	struct pool_set pools;
+
+	pools_find(model, &pools);
+	judge(model, process, &pools, timeline, settings, ret);
+	pools_free(&pools);
+}
+
+void verdict_judge_all(const struct model *model, const struct timeline *timeline,
+		       const struct verdict_settings *settings, struct verdict *whole,
+		       struct verdict *processes)
+{
+	struct pool_set pools;
+	size_t i;
+
+	pools_find(model, &pools);
+	judge(model, NULL, &pools, timeline, settings, whole);
+	for (i = 0; i < model->process_count; i++)
+		judge(model, &model->processes[i], &pools, NULL, settings, &processes[i]);
+	pools_free(&pools);
 }

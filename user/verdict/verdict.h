@@ -172,4 +172,12 @@ void verdict_judge(const struct model *model, const struct process_model *proces
 		   const struct timeline *timeline, const struct verdict_settings *settings,
 		   struct verdict *ret);
 
+/*
+ * The same for the whole target and each of its processes at once, with what is looked for in the
+ * target looked for once: processes has room for one each.
+ */
+void verdict_judge_all(const struct model *model, const struct timeline *timeline,
+		       const struct verdict_settings *settings, struct verdict *whole,
+		       struct verdict *processes);
+
 #endif
