@@ -145,7 +145,9 @@ static int section_alloc(struct section *section, size_t count)
 	section->known = calloc(count, sizeof(*section->known));
 	section->serials = calloc(count, sizeof(*section->serials));
 	section->masks = calloc(count, sizeof(*section->masks));
-	return section->known && section->serials && section->masks ? 0 : -ENOMEM;
+	section->elements = calloc(count, sizeof(*section->elements));
+	return section->known && section->serials && section->masks && section->elements ? 0 :
+											   -ENOMEM;
 }
 
 static void section_free(struct section *section)
@@ -154,6 +156,7 @@ static void section_free(struct section *section)
 	free(section->expected);
 	free(section->serials);
 	free(section->masks);
+	free(section->elements);
 }
 
 /* Of rows that are kept: what the reader knows, and serials for those that it does not. */

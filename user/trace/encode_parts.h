@@ -15,6 +15,7 @@ struct section {
 	bool goes_on; /* sums do, where nothing is told */
 	uint64_t *serials;
 	uint64_t *masks;
+	uint64_t *elements; /* the same of an array, while it is written */
 };
 
 /* ---- encode_expected.c ---- */

@@ -228,15 +228,20 @@ static void put_elements(const struct section *section, size_t number, const str
 			 struct buffer *ret)
 {
 	const struct field *field = &section->kind->fields[number];
-	uint64_t bit = 1ULL << number;
+	uint64_t any = 0;
 	size_t i, j;
 
-	for (i = 0; i < section->count; i++)
-		if (section->masks[i] & bit)
-			put_varint(ret, element_mask(section, i, field));
+	for (i = 0; i < section->count; i++) {
+		section->elements[i] = 0;
+		if (!(section->masks[i] & 1ULL << number))
+			continue;
+		section->elements[i] = element_mask(section, i, field);
+		any |= section->elements[i];
+		put_varint(ret, section->elements[i]);
+	}
 	for (j = 0; j < field->count; j++)
-		for (i = 0; i < section->count; i++)
-			if (section->masks[i] & bit && element_mask(section, i, field) & 1ULL << j)
+		for (i = 0; any & 1ULL << j && i < section->count; i++)
+			if (section->elements[i] & 1ULL << j)
 				put_number(field, coding, old_values(section, i),
 					   section->rows + i * section->kind->size, j, ret);
 }
