@@ -74,7 +74,7 @@ def test_tables_hold_who_lives():
         time.sleep(4)
         for name in ("wait_totals", "lock_waits"):
             found = processes_in(boundby, name)
-            live.expect(10 < len(found) < 250, f"{len(found)} processes in {name}: they are kept")
+            live.expect(0 < len(found) < 250, f"{len(found)} processes in {name}: they are kept")
         live.expect(len(os.listdir(f"/proc/{boundby.proc.pid}/fd")) <= descriptors + 1,
                     "descriptors grow")
         result = boundby.end()

@@ -87,10 +87,10 @@ void live_look(struct source_live *live, uint64_t now);
 
 /*
  * Notes, when all threads were read, who is over: nobody of them lived at the boundary before, or
- * since. What is told of those now is told for the last time: into live->once, and taken out of the
+ * since; or (settled: no thread is on its way out) at the last one, and the end was told. What is told of those now is told for the last time: into live->once, and taken out of the
  * kernel's tables.
  */
-void live_mark(struct source_live *live);
+void live_mark(struct source_live *live, bool settled);
 bool live_is_over(const struct source_live *live, uint32_t pid, uint64_t process_start_ns);
 
 /* Everything was told: forgets who is over. 0 or -ENOMEM. */

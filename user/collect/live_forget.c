@@ -63,11 +63,11 @@ void live_look(struct source_live *live, uint64_t now)
 }
 
 /* ---- who is over ----------------------------------------------------------------------------- */
-void live_mark(struct source_live *live)
+void live_mark(struct source_live *live, bool settled)
 {
 	uint64_t slept_ns = live_clock_ns(CLOCK_BOOTTIME) - live_clock_ns(CLOCK_MONOTONIC);
 
-	process_table_mark(&live->processes, live->before_ns);
+	process_table_mark(&live->processes, live->before_ns, settled ? live->last_ns : 0);
 	live->over_boot_ns = live->before_ns ? live->before_ns + slept_ns : 0;
 }
 

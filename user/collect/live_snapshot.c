@@ -49,10 +49,10 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	int error;
 
 	snapshot->seen++;
-	if (sample->start_ns > snapshot->at_ns)
-		return 0; /* born after the boundary: the next snapshot's */
 	if (process_table_seen(&live->processes, sample, snapshot->at_ns))
 		return -ENOMEM;
+	if (sample->start_ns > snapshot->at_ns)
+		return 0; /* born after the boundary: the next snapshot's */
 	if (!translate_thread(sample, snapshot->at_ns, &record)) {
 		snapshot->torn++;
 		return 0;
@@ -215,7 +215,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
  * A thread that is ending leaves the kernel's lists before its last switch, which hands its sums
  * over: when fewer were seen than live, those are on their way.
  */
-static int settle(struct source_live *live, size_t seen)
+static int settle(struct source_live *live, size_t seen, bool *ret_settled)
 {
 	struct timespec pause = { .tv_nsec = SETTLE_NS };
 	struct run_counters counters;
@@ -224,7 +224,8 @@ static int settle(struct source_live *live, size_t seen)
 	for (try = 0; try < SETTLE_TRIES; try++) {
 		bpf_session_counters(live->session, &counters);
 		error = bpf_session_drain(live->session);
-		if (error || counters.ledgers_begun - counters.ledgers_ended <= seen)
+		*ret_settled = counters.ledgers_begun - counters.ledgers_ended <= seen;
+		if (error || *ret_settled)
 			return error;
 		nanosleep(&pause, NULL);
 	}
@@ -246,7 +247,7 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	struct record *slot;
 	struct record_queue_mark first;
 	int pass, error = 0;
-	bool over;
+	bool over, settled = false;
 
 	bpf_session_counters(live->session, &counters);
 	over = !window && !live_may_come(live) && counters.ledgers_begun == counters.ledgers_ended;
@@ -283,13 +284,13 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	live->read_ns = live_clock_ns(CLOCK_MONOTONIC) - live->read_ns;
 	live->reader_lost += snapshot.torn;
 	if (!error)
-		error = settle(live, snapshot.seen);
+		error = settle(live, snapshot.seen, &settled);
 	if (error || live->queue.out_of_memory)
 		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));
 	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, window, &live->once);
 	exits_begin(&live->exits);
-	live_mark(live);
+	live_mark(live, settled && !window);
 	add_tables(live, snapshot.at_ns, window || live->ended || live->config.interval_ns);
 	if (live_forget(live) || live->queue.out_of_memory || live->once.out_of_memory)
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");

@@ -130,12 +130,14 @@ int process_table_seen(struct process_table *table, const struct thread_sample *
 		     at_ns, &process);
 }
 
-void process_table_mark(struct process_table *table, uint64_t before_ns)
+void process_table_mark(struct process_table *table, uint64_t before_ns, uint64_t exited_before_ns)
 {
 	size_t i;
 
 	for (i = 0; i < table->count; i++)
-		table->marks[i].over = table->marks[i].touched_ns < before_ns;
+		table->marks[i].over = table->marks[i].touched_ns < before_ns ||
+				       (table->processes[i].exited_ns &&
+					table->marks[i].touched_ns < exited_before_ns);
 }
 
 bool process_table_over(const struct process_table *table, uint32_t pid, uint64_t start_ns,

@@ -32,9 +32,10 @@ int process_table_seen(struct process_table *table, const struct thread_sample *
 		       uint64_t at_ns);
 /*
  * Marks as over who neither lived nor ended at before_ns or later. With before_ns the boundary
- * before the last, and after all threads were read, nothing more will come of those.
+ * before the last, and after all threads were read, nothing more will come of those. Of who was
+ * told to have ended that holds already at exited_before_ns; 0: not known.
  */
-void process_table_mark(struct process_table *table, uint64_t before_ns);
+void process_table_mark(struct process_table *table, uint64_t before_ns, uint64_t exited_before_ns);
 /*
  * Is this process over? One that is not known is, when it started (start_ns, CLOCK_BOOTTIME)
  * before started_ns: it was over and forgotten before.
