@@ -448,8 +448,6 @@ static void program_info(const struct bpf_program *program, struct bpf_prog_info
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 {
 	struct run_counters *per_cpu = calloc((size_t)session->cpus, sizeof(*per_cpu));
-	struct bpf_program *program;
-	struct bpf_prog_info info;
 	__u32 zero = 0;
 	int cpu, i;
 
@@ -472,11 +470,20 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 			ret->ledgers_ended += per_cpu[cpu].ledgers_ended;
 		}
 	free(per_cpu);
+}
+
+__u64 bpf_session_recursion(struct bpf_session *session)
+{
+	struct bpf_program *program;
+	struct bpf_prog_info info;
+	__u64 misses = 0;
+
 	bpf_object__for_each_program(program, session->skel->obj)
 	{
 		program_info(program, &info);
-		ret->lost[LOSS_RECURSION] += info.recursion_misses;
+		misses += info.recursion_misses;
 	}
+	return misses;
 }
 
 int bpf_session_cost(struct bpf_session *session, __u64 *run_ns, __u64 *runs)

@@ -68,8 +68,11 @@ int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
 /* Samples where a thread computes, each few ms that it runs. 0 or negative errno. */
 int bpf_session_sample_thread(struct bpf_session *session, __u32 tid);
 
-/* Sums of all CPUs; lost[LOSS_RECURSION] from the kernel's own count. */
+/* Sums of all CPUs, without what bpf_session_recursion() tells: asked for many times a second. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);
+
+/* Hooks that the kernel left out because they came in the middle of themselves, by its own count. */
+__u64 bpf_session_recursion(struct bpf_session *session);
 
 /* Names of the tracepoints that it is attached to, separated by commas. */
 void bpf_session_hooks(const struct bpf_session *session, char *ret, size_t size);

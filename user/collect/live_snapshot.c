@@ -145,6 +145,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 		slot->overhead.read_ns = live->read_ns;
 	}
 	bpf_session_counters(live->session, &counters);
+	counters.lost[LOSS_RECURSION] += bpf_session_recursion(live->session);
 	slot = record_queue_add(&live->queue, RECORD_LOSS);
 	if (slot) {
 		translate_loss(&counters, live->reader_lost, slot);
