@@ -271,6 +271,35 @@ static void test_contradiction(void **state)
 	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 0);
 }
 
+/* A snapshot in between said too much of one state, and too little of another: no time is lost. */
+static void test_a_state_that_was_said_too_large(void **state)
+{
+	struct bed *bed = *state;
+	const struct process_model *process;
+	struct record thread = thread_of(1, BEGIN - S, BEGIN);
+
+	thread.thread.state_ns[STATE_SLEEP] = S;
+	feed(bed, &thread);
+	boundary(bed, BEGIN);
+	thread.thread.end_ns = BEGIN + S;
+	thread.thread.state_ns[STATE_ON_CPU] = 3000000;
+	thread.thread.state_ns[STATE_SLEEP] = 2 * S - 3000000;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + S);
+	thread.thread.end_ns = BEGIN + S + 5000000;
+	thread.thread.state_ns[STATE_ON_CPU] = 2000000;
+	thread.thread.state_ns[STATE_SLEEP] = 2 * S + 3000000;
+	feed(bed, &thread);
+	boundary(bed, BEGIN + S + 5000000);
+	process = build(bed, false);
+	assert_int_equal(process->threads[0].time.state_ns[STATE_SLEEP], 5000000);
+	assert_int_equal(process->threads[0].time.state_ns[STATE_UNOBSERVED], 0);
+	assert_int_equal(bed->model.lost_total, 0);
+	process = build(bed, true);
+	assert_int_equal(process->threads[0].time.state_ns[STATE_ON_CPU], 2000000);
+	assert_int_equal(process->threads[0].time.state_ns[STATE_SLEEP], S + 3000000);
+}
+
 /* Sums that shrink give 0, not 2^64. */
 static void test_sums_that_shrink(void **state)
 {
@@ -612,6 +641,7 @@ int main(void)
 		TEST(test_absent_without_a_final_record),
 		TEST(test_ended_before_the_window),
 		TEST(test_contradiction),
+		TEST(test_a_state_that_was_said_too_large),
 		TEST(test_sums_that_shrink),
 		TEST(test_intervals_add_up_to_the_whole),
 		TEST(test_ended_threads_are_merged),

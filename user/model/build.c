@@ -146,8 +146,7 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 			 const struct record_thread *last, bool present, struct thread_model *ret)
 {
 	static const struct record_thread nothing;
-	uint64_t end_ns = last->exited ? last->end_ns : builder->window.end_ns, room;
-	bool overfull = false;
+	uint64_t end_ns = last->exited ? last->end_ns : builder->window.end_ns;
 	struct ledger *time = &ret->time;
 	int i;
 
@@ -158,19 +157,10 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 	ret->count = 1;
 	ret->exited = last->exited;
 	memcpy(ret->comm, last->comm, sizeof(ret->comm));
-	room = time->wall_ns = inside(builder, last->start_ns, end_ns);
-	for (i = 0; i < NR_STATES; i++) {
-		time->state_ns[i] = span_minus(last->state_ns[i], base->state_ns[i]);
+	time->wall_ns = inside(builder, last->start_ns, end_ns);
+	builder->model->lost[LOSS_READER] += !build_states(base, last, time);
+	for (i = 0; i < NR_STATES; i++)
 		ret->state_count[i] = span_minus(last->state_count[i], base->state_count[i]);
-		/* more time than there was: only a damaged trace, or a missed read, says so */
-		if (time->state_ns[i] > room) {
-			time->state_ns[i] = room;
-			overfull = true;
-		}
-		room -= time->state_ns[i];
-	}
-	time->state_ns[STATE_UNOBSERVED] += room;
-	builder->model->lost[LOSS_READER] += overfull;
 	time->throttled_ns = last->throttled_ns == RECORD_UNKNOWN ?
 				     RECORD_UNKNOWN :
 				     span_minus(last->throttled_ns, base->throttled_ns);

@@ -25,6 +25,13 @@ struct builder {
 struct process_model *builder_process(const struct builder *builder, uint32_t pid,
 				      uint64_t start_ns);
 
+/*
+ * Fills the states of a ledger, whose wall_ns is there, with what a thread's time in each grew by. False:
+ * that is more time than there was.
+ */
+bool build_states(const struct record_thread *base, const struct record_thread *last,
+		  struct ledger *ret);
+
 /* Fills what hangs on threads and processes: wakers, histograms, waits, calls. 0 or -ENOMEM. */
 int build_rows(struct builder *builder);
 
