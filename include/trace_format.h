@@ -25,24 +25,45 @@
  *   BASE, WINDOW
  *           first new serial, first new string; then two parts, each a list of sections that a
  *           kind number of 0 ends: first what is told once, then the state of all that lives.
- *           A section: kind; rows; serials of rows as runs (zigzag distance from the serial
- *           expected next, length less 1), not for TRACE_KIND_ONCE; for each row a mask of the
- *           fields that follow (bit 0 the first), where rows known before without any change are
- *           0 and their number less 1; then field by field, for each row that has it, its value.
+ *           A section: kind; rows; for TRACE_KIND_STEADY whether sums go on, 1 or 0 (the first part:
+ *           0); serials of rows as runs (zigzag distance from the serial expected next, length less
+ *           1), not for TRACE_KIND_ONCE; for each row a mask of the fields that follow (bit 0 the
+ *           first), where rows known before without any change are 0 and their number less 1; then
+ *           field by field, for each row that has it, its value.
  *           Serials from the first new one on are new: all their fields were 0. A row that is not
- *           in the second part is gone; its serial is not used again before the next BASE, which
- *           numbers serials and strings anew from 1.
+ *           in the second part is gone, or, of TRACE_KIND_RETURNS, away: it may be told of again. A
+ *           serial is not used for another row before the next BASE, which numbers serials and
+ *           strings anew from 1.
  *   INDEX   entries; each: offset, and to_ns, both less the one before.
  *
  * Values of a field: TRACE_KEY and TRACE_VALUE zigzag of the value; TRACE_SUM zigzag of what was
  * added; TRACE_TIME 0 for 0, else zigzag(to_ns - value) + 1; TRACE_NOW the same, missing: to_ns;
  * TRACE_AGE zigzag of the value, missing: since the thread of that tid, told before in the second
- * part, entered its state, if that was after from_ns, else as much older as time has passed;
- * TRACE_TEXT a string's number, or 0 and a new text. Fields of several elements: how many of them follow, each with its
- * distance from the one before less 1, and its value. TRACE_KIND_CLOSES: of state_ns the element of
- * the state that the row is in at to_ns holds only what the others, and the time from end_ns as it
- * was (or from_ns, the later) to end_ns as it is, do not explain; such rows, if anything of them
- * changed, tell their state.
+ * part, entered its state, if that was after from_ns, else as much older as time has passed since
+ * the row was told; TRACE_TEXT a string's number, or 0 and a new text. Fields of several elements:
+ * how many of them follow, each with its distance from the one before less 1, and its value.
+ *
+ * TRACE_KIND_CLOSES: of state_ns the element of the state that the row is in at to_ns holds only
+ * what the others, and the time from end_ns as it was (or from_ns, the later) to end_ns as it is, do
+ * not explain; such rows, if anything of them changed, tell their state (not where sums go on).
+ *
+ * TRACE_KIND_STEADY: each time that something is told of a row in the second part, or that sums do
+ * not go on, each of its sums has a new step: what it grew by since the time before, divided by the
+ * windows since (towards 0); in a new row it is 0. Where sums go on, a row that was there before is
+ * taken to have grown by its steps, and TRACE_SUM is zigzag of what it has grown by more than that.
+ * Is the step of state_count of the state that it was in not 0, then entered_ns is taken to be as
+ * long before to_ns as it was before from_ns. And there, each TRACE_SUM or TRACE_TIME field that any
+ * row has begins with a number of bits: all its differences are told without so many low bits, 0 in
+ * all of them; and of TRACE_SUM with 2 to 64 elements each row that has it tells a mask of them, then
+ * element by element each row its value. A reader that missed a chunk knows no steps of the rows in
+ * it before the next BASE.
+ *
+ * What is told of many threads (more than 32) at a boundary in between is near the truth: time in
+ * each state to a thousandth of the window, but for the one that takes what the others leave; how
+ * long a wait has gone on, and what wakers are booked for, to a 64th; counts of a thread to 16 and
+ * half of what a window adds. Sums are never farther off as time goes on, and do not go down but
+ * where an exact value is told: at the last boundary, of threads that ended, and when threads have
+ * become few.
  *
  * History: 1.0 the first.
  */
@@ -104,6 +125,8 @@ enum trace_coding {
 
 #define TRACE_KIND_ONCE 1 /* rows are told once and not kept */
 #define TRACE_KIND_CLOSES 2 /* state_ns sums to the time that passed */
+#define TRACE_KIND_STEADY 4 /* sums may go on as they did */
+#define TRACE_KIND_RETURNS 8 /* rows that are away keep their serial */
 
 _Static_assert(sizeof(struct trace_head) == 16, "on disk");
 _Static_assert(sizeof(struct trace_chunk) == 40, "on disk");

@@ -36,7 +36,7 @@ void decoder_free(struct decoder *decoder)
 }
 
 /* ---- chunks ---------------------------------------------------------------------------------- */
-/* Rows of the chunk before, and of this one, that are not in its second part. */
+/* Rows of the chunk before, and of this one, that are not in its second part, and will not be. */
 static void drop_gone(struct decoder *decoder, uint64_t first_new)
 {
 	struct decoded_table *table = &decoder->table;
@@ -44,7 +44,7 @@ static void drop_gone(struct decoder *decoder, uint64_t first_new)
 	size_t i;
 
 	for (i = 0; i < table->older_count; i++)
-		if (table->older[i]->part != mark) {
+		if (table->older[i]->part != mark && !table->older[i]->returns) {
 			table->by_serial[table->older[i]->serial] = NULL;
 			table_row_free(table->older[i]);
 			table->rows--;
@@ -52,7 +52,7 @@ static void drop_gone(struct decoder *decoder, uint64_t first_new)
 	for (serial = first_new; serial < table->next_serial; serial++) {
 		struct decoded_row *row = table_row(table, serial);
 
-		if (row && row->part != mark) {
+		if (row && row->part != mark && !row->returns) {
 			table->by_serial[serial] = NULL;
 			table_row_free(row);
 			table->rows--;
@@ -135,10 +135,7 @@ static int fail(struct decoder *decoder, int error)
 
 void decoder_gap(struct decoder *decoder)
 {
-	size_t i;
-
-	for (i = 0; i < decoder->table.count; i++)
-		decoder->table.order[i]->stale = true;
+	decoder->gaps++;
 	decoder->gap = true;
 	decoder->gap_windows = false;
 }
@@ -194,8 +191,8 @@ bool decoder_state(const struct decoder *decoder, size_t i, struct record *ret)
 	const struct decoded_row *row = decoder->table.order[i];
 
 	/* what a thread waits for now may be something else than before the gap */
-	if (!row->values ||
-	    (row->stale && (row->row == ROW_OPEN_WAIT || row->row == ROW_OPEN_LOCK)))
+	if (!row->values || (decode_is_stale(decoder, row) &&
+			     (row->row == ROW_OPEN_WAIT || row->row == ROW_OPEN_LOCK)))
 		return false;
 	memset(ret, 0, sizeof(*ret));
 	ret->kind = row_kinds[row->row].kind;

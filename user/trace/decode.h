@@ -10,6 +10,7 @@
 #include "trace/bytes.h"
 #include "trace/entered.h"
 #include "trace/fields.h"
+#include "trace/steady.h"
 
 #define DECODE_MAX_KINDS 64
 #define DECODE_MAX_ROWS (1U << 18) /* kept at once: 10,000 threads with all that hangs on them */
@@ -32,8 +33,11 @@ struct decoded_row {
 	uint64_t to_ns; /* boundary that its values are of */
 	uint64_t part; /* in which it was seen last */
 	uint8_t *values; /* the record's own struct; NULL when not known here */
+	struct steady steady;
 	uint8_t *lost; /* what damage took from its sums, NULL nothing */
-	bool stale; /* chunks since were lost: what is not told again may be of before */
+	uint64_t gaps; /* that there were before it */
+	bool stale; /* it is of no use before the next base */
+	bool returns; /* TRACE_KIND_RETURNS */
 };
 
 /* Rows and strings since a base. */
@@ -61,6 +65,7 @@ struct decoder {
 	size_t once_state; /* the first of those that the second part tells */
 	struct entered entered; /* of the threads in this chunk's second part */
 	uint64_t window, from_ns, to_ns;
+	uint64_t gaps; /* that there were */
 	uint64_t unknown_left; /* rows of lost chunks that this one may still name */
 	bool based; /* a base was read: windows can be */
 	bool gap; /* chunks before this one are lost, so rows may be unknown */

@@ -29,6 +29,12 @@ int decode_part(struct decoder *decoder, struct cursor *cursor, enum trace_part 
 		uint64_t first_new);
 
 /* ---- decode_damage.c ---- */
+/* Chunks since were lost: what is not told again of the row may be of before. */
+static inline bool decode_is_stale(const struct decoder *decoder, const struct decoded_row *row)
+{
+	return row->stale || row->gaps != decoder->gaps;
+}
+
 /* Takes from the sums in values what damage took from the row's before. */
 void decode_take_lost(const struct decoded_row *row, uint8_t *values);
 

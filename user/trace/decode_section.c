@@ -14,45 +14,53 @@ struct section {
 	struct slot {
 		struct decoded_row *row; /* NULL: told once, or its chunk is lost */
 		uint8_t *values; /* where its fields go; NULL: nowhere */
-		uint64_t mask;
+		uint64_t mask, elements; /* of the fields; of an array */
 		bool known;
+		bool frozen; /* what its sums are expected to be was told in a chunk that is lost */
 	} * slots;
 	uint64_t any; /* masks of all, one over the other */
 	struct closing *before; /* of a kind that closes: as they were; else NULL */
+	bool goes_on; /* sums do, where nothing is told */
+};
+
+/* How the numbers of a column are told. */
+struct coding {
+	uint64_t to_ns;
+	unsigned int shift; /* low bits that were left out, all 0 */
 };
 
 /* ---- values ---------------------------------------------------------------------------------- */
-static uint64_t value_of(const struct file_field *field, uint64_t coded, uint64_t old,
-			 uint64_t to_ns)
+static uint64_t value_of(const struct file_field *field, const struct coding *coding,
+			 uint64_t coded, uint64_t old)
 {
 	switch (field->coding) {
 	case TRACE_TIME:
 	case TRACE_NOW:
-		return coded ? to_ns - unzigzag(coded - 1) : 0;
+		return coded ? coding->to_ns - (unzigzag(coded - 1) << coding->shift) : 0;
 	case TRACE_SUM:
-		return old + unzigzag(coded);
+		return old + (unzigzag(coded) << coding->shift);
 	default:
 		return unzigzag(coded);
 	}
 }
 
-static void set_value(const struct file_field *field, uint8_t *values, size_t element,
-		      uint64_t coded, uint64_t to_ns)
+static void set_value(const struct file_field *field, const struct coding *coding, uint8_t *values,
+		      size_t element, uint64_t coded)
 {
 	uint64_t value;
 
 	if (!values || !field->local || element >= field->local->count)
 		return;
 	value = field->coding == TRACE_SUM ? field_get(field->local, values, element) : 0;
-	value = value_of(field, coded, value, to_ns);
+	value = value_of(field, coding, coded, value);
 	/* a single byte is a truth value */
 	if (field->local->width == 1 && field->local->count == 1)
 		value = value != 0;
 	field_set(field->local, values, element, value);
 }
 
-static int read_array(struct cursor *cursor, const struct file_field *field, uint8_t *values,
-		      uint64_t to_ns)
+static int read_array(struct cursor *cursor, const struct file_field *field,
+		      const struct coding *coding, uint8_t *values)
 {
 	uint64_t changed = get_varint(cursor), gap, at = 0;
 
@@ -63,7 +71,7 @@ static int read_array(struct cursor *cursor, const struct file_field *field, uin
 		if (gap >= field->count - at)
 			return -EINVAL;
 		at += gap;
-		set_value(field, values, at, get_varint(cursor), to_ns);
+		set_value(field, coding, values, at, get_varint(cursor));
 		if (cursor->bad)
 			return -EINVAL;
 	}
@@ -113,29 +121,88 @@ static void read_nothing(const struct decoder *decoder, const struct section *se
 	field_set(field->local, slot->values, 0, age);
 }
 
+/* How the numbers of a column are told that any row has. 0 or -EINVAL. */
+static int read_coding(const struct decoder *decoder, struct cursor *cursor,
+		       const struct section *section, size_t number, struct coding *ret)
+{
+	uint64_t shift;
+
+	*ret = (struct coding){ .to_ns = decoder->to_ns };
+	if (!section->goes_on || !coding_shifts(section->kind->fields[number].coding) ||
+	    !(section->any & 1ULL << number))
+		return 0;
+	shift = get_varint(cursor);
+	if (cursor->bad || shift > 63)
+		return -EINVAL;
+	ret->shift = (unsigned int)shift;
+	return 0;
+}
+
+/* Where the sums of a row go; NULL: nowhere. */
+static uint8_t *sums_of(const struct slot *slot)
+{
+	return slot->frozen ? NULL : slot->values;
+}
+
+/* A field of a row that is told. */
+static int read_told(struct decoder *decoder, struct cursor *cursor, const struct file_field *field,
+		     const struct coding *coding, const struct slot *slot)
+{
+	uint8_t *values = field->coding == TRACE_SUM ? sums_of(slot) : slot->values;
+
+	if (field->coding == TRACE_TEXT)
+		return read_text(&decoder->table, cursor, field, values);
+	if (field->count > 1)
+		return read_array(cursor, field, coding, values);
+	set_value(field, coding, values, 0, get_varint(cursor));
+	return 0;
+}
+
+/* An array of sums that is told element by element. 0 or -EINVAL. */
+static int read_elements(struct cursor *cursor, const struct section *section, size_t number,
+			 const struct coding *coding)
+{
+	const struct file_field *field = &section->kind->fields[number];
+	uint64_t bit = 1ULL << number, any = 0;
+	size_t i, j;
+
+	for (i = 0; i < section->count; i++) {
+		section->slots[i].elements = section->slots[i].mask & bit ? get_varint(cursor) : 0;
+		any |= section->slots[i].elements;
+	}
+	if (cursor->bad || (field->count < 64 && any >> field->count))
+		return -EINVAL;
+	for (j = 0; j < field->count; j++)
+		for (i = 0; any & 1ULL << j && i < section->count; i++)
+			if (section->slots[i].elements & 1ULL << j)
+				set_value(field, coding, sums_of(&section->slots[i]), j,
+					  get_varint(cursor));
+	return cursor->bad ? -EINVAL : 0;
+}
+
 /* Of all rows of the section, those that have it. */
 static int read_column(struct decoder *decoder, struct cursor *cursor,
 		       const struct section *section, size_t number)
 {
 	const struct file_field *field = &section->kind->fields[number];
+	struct coding coding;
 	size_t i;
-	int error = 0;
+	int error;
 
 	/* most fields do not change in most windows */
 	if (!(section->any & 1ULL << number) && field->coding != TRACE_NOW &&
 	    field->coding != TRACE_AGE)
 		return 0;
+	error = read_coding(decoder, cursor, section, number, &coding);
+	if (!error && section->goes_on && coding_by_elements(field->coding, field->count))
+		return read_elements(cursor, section, number, &coding);
 	for (i = 0; i < section->count && !error; i++) {
 		const struct slot *slot = &section->slots[i];
 
-		if (!(slot->mask & 1ULL << number))
-			read_nothing(decoder, section, field, slot);
-		else if (field->coding == TRACE_TEXT)
-			error = read_text(&decoder->table, cursor, field, slot->values);
-		else if (field->count > 1)
-			error = read_array(cursor, field, slot->values, decoder->to_ns);
+		if (slot->mask & 1ULL << number)
+			error = read_told(decoder, cursor, field, &coding, slot);
 		else
-			set_value(field, slot->values, 0, get_varint(cursor), decoder->to_ns);
+			read_nothing(decoder, section, field, slot);
 		if (cursor->bad)
 			error = -EINVAL;
 	}
@@ -144,8 +211,8 @@ static int read_column(struct decoder *decoder, struct cursor *cursor,
 
 /* ---- sections -------------------------------------------------------------------------------- */
 /* The row of a serial; new ones come in their order. */
-static int find_row(struct decoder *decoder, int row, uint64_t serial, uint64_t first_new,
-		    uint64_t mark, struct slot *slot)
+static int find_row(struct decoder *decoder, const struct file_kind *kind, uint64_t serial,
+		    uint64_t first_new, uint64_t mark, struct slot *slot)
 {
 	struct decoded_table *table = &decoder->table;
 	int error;
@@ -155,14 +222,16 @@ static int find_row(struct decoder *decoder, int row, uint64_t serial, uint64_t 
 	if (!slot->known) {
 		if (serial != table->next_serial)
 			return -EINVAL;
-		error = table_add_row(table, serial, row, &slot->row);
+		error = table_add_row(table, serial, kind->row, &slot->row);
 		if (error)
 			return error;
+		slot->row->gaps = decoder->gaps;
+		slot->row->returns = kind->flags & TRACE_KIND_RETURNS;
 		table->next_serial++;
 	}
 	if (!slot->row)
 		return decoder->gap && decoder->unknown_left-- ? 0 : -EINVAL;
-	if (slot->row->part == mark || slot->row->row != row)
+	if (slot->row->part == mark || slot->row->row != kind->row)
 		return -EINVAL;
 	slot->row->part = mark;
 	slot->values = slot->row->values;
@@ -182,7 +251,7 @@ static int read_serials(struct decoder *decoder, struct cursor *cursor, struct s
 		if (cursor->bad || length >= section->count - i || !serial || serial > MAX_SERIALS)
 			return -EINVAL;
 		for (length++; length && !error; length--)
-			error = find_row(decoder, section->kind->row, serial++, first_new, mark,
+			error = find_row(decoder, section->kind, serial++, first_new, mark,
 					 &section->slots[i++]);
 	}
 	return error;
@@ -265,6 +334,33 @@ static int before_rows(struct decoder *decoder, struct section *section)
 	return 0;
 }
 
+/* Sums grow as they did, where that is known. */
+static void go_on(const struct decoder *decoder, struct section *section)
+{
+	struct slot *slot;
+	size_t i;
+
+	for (i = 0; section->goes_on && i < section->count; i++) {
+		slot = &section->slots[i];
+		slot->frozen = slot->known && slot->row && decode_is_stale(decoder, slot->row);
+		if (slot->known && slot->values && !slot->frozen)
+			steady_go_on(&slot->row->steady, section->kind->row, decoder->from_ns,
+				     decoder->to_ns, slot->values);
+	}
+}
+
+/* A row of the second part was told, or went on as it did. 0 or -ENOMEM. */
+static int note_steady(const struct section *section, const struct slot *slot)
+{
+	if (!(section->kind->flags & TRACE_KIND_STEADY) || !slot->values)
+		return 0;
+	if (section->goes_on && slot->known && !slot->mask) {
+		slot->row->steady.windows++;
+		return 0;
+	}
+	return steady_tell(&slot->row->steady, section->kind->row, slot->values);
+}
+
 /*
  * What their fields do not tell of threads follows from the time that passed. In which state it
  * was spent is not known where that may have been told in a chunk that is lost.
@@ -281,10 +377,16 @@ static void close_rows(const struct decoder *decoder, const struct section *sect
 		after = (struct record_thread *)slot->values;
 		if (!after || !slot->known)
 			continue;
-		state = slot->mask || !slot->row->stale ? after->state : STATE_UNOBSERVED;
-		if (state < NR_STATES)
-			after->state_ns[state] +=
-				closing_rest(&section->before[i], after, decoder->from_ns);
+		state = (slot->mask && !slot->frozen) || !decode_is_stale(decoder, slot->row) ?
+				after->state :
+				STATE_UNOBSERVED;
+		if (state >= NR_STATES)
+			continue;
+		after->state_ns[state] +=
+			closing_rest(&section->before[i], after, decoder->from_ns);
+		/* the rest is all of what the state has grown by */
+		if (section->goes_on && !slot->frozen)
+			after->state_ns[state] -= steady_state_step(&slot->row->steady, state);
 	}
 }
 
@@ -309,7 +411,8 @@ static int list_rows(struct decoder *decoder, const struct section *section, enu
 		}
 		if (part == PART_ONCE)
 			continue;
-		if (row->row == ROW_THREAD)
+		error = note_steady(section, &section->slots[i]);
+		if (row->row == ROW_THREAD && !error)
 			error = entered_add(&decoder->entered,
 					    (const struct record_thread *)row->values);
 		if (error)
@@ -336,6 +439,8 @@ static int read_rows(struct decoder *decoder, struct cursor *cursor, struct sect
 		error = read_masks(cursor, section);
 	if (!error)
 		error = before_rows(decoder, section);
+	if (!error)
+		go_on(decoder, section);
 	for (i = 0; i < section->kind->field_count && !error; i++)
 		error = read_column(decoder, cursor, section, i);
 	if (error)
@@ -355,6 +460,8 @@ static int read_section(struct decoder *decoder, struct cursor *cursor, uint64_t
 		most += decoder->table.rows + decoder->unknown_left;
 	if (cursor->bad || !count || count > most || count > DECODE_MAX_ROWS)
 		return -EINVAL;
+	if (section.kind->flags & TRACE_KIND_STEADY)
+		section.goes_on = get_varint(cursor) && part == PART_STATE;
 	section.count = count;
 	if (!buffer_room(&decoder->slots, count * sizeof(*section.slots)))
 		return -ENOMEM;

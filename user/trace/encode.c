@@ -18,8 +18,10 @@ static void known_clear(struct known_rows *known)
 {
 	size_t i;
 
-	for (i = 0; i < known->count; i++)
+	for (i = 0; i < known->count; i++) {
 		free(known->rows[i].values);
+		steady_free(&known->rows[i].steady);
+	}
 	index_free(&known->index);
 	known->count = 0;
 }
@@ -143,14 +145,18 @@ static int section_alloc(struct section *section, size_t count)
 	section->known = calloc(count, sizeof(*section->known));
 	section->serials = calloc(count, sizeof(*section->serials));
 	section->masks = calloc(count, sizeof(*section->masks));
-	return section->known && section->serials && section->masks ? 0 : -ENOMEM;
+	section->elements = calloc(count, sizeof(*section->elements));
+	return section->known && section->serials && section->masks && section->elements ? 0 :
+											   -ENOMEM;
 }
 
 static void section_free(struct section *section)
 {
 	free(section->known);
+	free(section->expected);
 	free(section->serials);
 	free(section->masks);
+	free(section->elements);
 }
 
 /* Of rows that are kept: what the reader knows, and serials for those that it does not. */
@@ -179,6 +185,68 @@ static int find_rows(struct encoder *encoder, enum trace_part part, int row,
 	return 0;
 }
 
+/* A row of the second part was told, or goes on as it did. 0 or -ENOMEM. */
+static int keep_steady(struct known_row *known, int row, const struct section *section, size_t i)
+{
+	if (section->goes_on && section->known[i] && !section->masks[i]) {
+		known->steady.windows++;
+		return 0;
+	}
+	return steady_tell(&known->steady, row, known->values);
+}
+
+struct place {
+	uint64_t serial;
+	size_t at;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *one = a, *other = b;
+
+	return (one->serial > other->serial) - (one->serial < other->serial);
+}
+
+/* Rows whose order says nothing come by their serials, which are then few runs. 0 or -ENOMEM. */
+static int order_rows(struct pending *pending, struct section *section)
+{
+	size_t size = section->kind->size, i;
+	struct known_row **known = malloc(section->count * sizeof(struct known_row *));
+	struct place *places = malloc(section->count * sizeof(*places));
+	uint8_t *rows = malloc(pending->capacity * size);
+
+	if (!places || !rows || !known) {
+		free(places);
+		free(rows);
+		free(known);
+		return -ENOMEM;
+	}
+	for (i = 0; i < section->count; i++)
+		places[i] = (struct place){ section->serials[i], i };
+	qsort(places, section->count, sizeof(*places), compare_places);
+	for (i = 0; i < section->count; i++) {
+		section->serials[i] = places[i].serial;
+		known[i] = section->known[places[i].at];
+		memcpy(rows + i * size, pending->rows + places[i].at * size, size);
+	}
+	free(places);
+	free(section->known);
+	free(pending->rows);
+	section->known = known;
+	section->rows = pending->rows = rows;
+	return 0;
+}
+
+static bool in_order(const struct section *section)
+{
+	size_t i;
+
+	for (i = 1; i < section->count; i++)
+		if (section->serials[i] < section->serials[i - 1])
+			return false;
+	return true;
+}
+
 /* From now on the reader knows these. */
 static int keep_rows(struct encoder *encoder, enum trace_part part, int row,
 		     const struct section *section)
@@ -198,6 +266,8 @@ static int keep_rows(struct encoder *encoder, enum trace_part part, int row,
 			return -ENOMEM;
 		memcpy(known->values, values, section->kind->size);
 		known->to_ns = encoder->to_ns;
+		if (part == PART_STATE && keep_steady(known, row, section, i))
+			return -ENOMEM;
 		if (row == ROW_THREAD && part == PART_STATE &&
 		    entered_add(&encoder->entered, (const struct record_thread *)values))
 			return -ENOMEM;
@@ -223,6 +293,10 @@ static int put_rows(struct encoder *encoder, enum trace_part part, int row, stru
 		error = section_alloc(&section, section.count);
 	if (!error && !once)
 		error = find_rows(encoder, part, row, &section);
+	if (!error && !once && kind->any_order && !in_order(&section))
+		error = order_rows(pending, &section);
+	if (!error && !once)
+		error = encode_expect(encoder, part, &section);
 	if (!error)
 		error = encode_section(encoder, &section, ret);
 	if (!error && !once)
@@ -256,7 +330,10 @@ static void drop_gone(struct encoder *encoder)
 				encoder->live++;
 				continue;
 			}
+			if (row_kinds[row].flags & TRACE_KIND_RETURNS)
+				continue;
 			known->serial = 0;
+			steady_free(&known->steady);
 			free(known->values);
 			known->values = NULL;
 		}
@@ -320,6 +397,7 @@ void encoder_skip(struct encoder *encoder)
 /* Puts all rows that the reader knows back among the pending, and forgets them. */
 static int recall_rows(struct encoder *encoder)
 {
+	uint64_t mark = (encoder->window - 1) * NR_PARTS + PART_STATE;
 	struct record record;
 	size_t i;
 	int row, error = 0;
@@ -329,8 +407,8 @@ static int recall_rows(struct encoder *encoder)
 
 		record.kind = row_kinds[row].kind;
 		for (i = 0; i < known->count && !error; i++) {
-			if (!known->rows[i].serial)
-				continue;
+			if (!known->rows[i].serial || known->rows[i].part != mark)
+				continue; /* gone, or away */
 			memcpy(record_payload_of(&record), known->rows[i].values,
 			       row_kinds[row].size);
 			error = encoder_add(encoder, &record);

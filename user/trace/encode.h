@@ -11,6 +11,7 @@
 #include "trace/bytes.h"
 #include "trace/entered.h"
 #include "trace/fields.h"
+#include "trace/steady.h"
 
 /* Rows of one kind that wait to be encoded, back to back. */
 struct pending {
@@ -25,6 +26,7 @@ struct known_row {
 	uint64_t part; /* in which it was seen last: window number * NR_PARTS + part */
 	size_t pending; /* its place there */
 	uint8_t *values; /* the record's own struct */
+	struct steady steady;
 };
 
 struct encoder {

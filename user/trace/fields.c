@@ -64,25 +64,26 @@ static const struct field process_fields[] = {
 	ONE(record_process, no_frames, VALUE),
 };
 
+/* What changes most comes first: a mask with no high bits is short. */
 static const struct field thread_fields[] = {
 	ONE(record_thread, id, KEY),
+	ONE(record_thread, state, VALUE),
+	MANY(record_thread, state_ns, SUM),
+	ONE(record_thread, entered_ns, TIME),
+	MANY(record_thread, state_count, SUM),
+	ONE(record_thread, voluntary, SUM),
+	ONE(record_thread, in_idle, SUM),
+	ONE(record_thread, in_other_process, SUM),
+	ONE(record_thread, in_same_process, SUM),
+	ONE(record_thread, migrations, SUM),
+	ONE(record_thread, involuntary, SUM),
+	ONE(record_thread, throttled_ns, SUM),
+	ONE(record_thread, end_ns, NOW),
 	ONE(record_thread, process_start_ns, VALUE),
 	ONE(record_thread, start_ns, VALUE),
-	ONE(record_thread, end_ns, NOW),
-	ONE(record_thread, entered_ns, TIME),
-	MANY(record_thread, state_ns, SUM),
-	MANY(record_thread, state_count, SUM),
-	ONE(record_thread, throttled_ns, SUM),
-	ONE(record_thread, voluntary, SUM),
-	ONE(record_thread, involuntary, SUM),
-	ONE(record_thread, migrations, SUM),
-	ONE(record_thread, in_same_process, SUM),
-	ONE(record_thread, in_other_process, SUM),
-	ONE(record_thread, in_idle, SUM),
 	ONE(record_thread, pid, VALUE),
 	ONE(record_thread, ppid, VALUE),
 	ONE(record_thread, tid, VALUE),
-	ONE(record_thread, state, VALUE),
 	ONE(record_thread, born, VALUE),
 	ONE(record_thread, exited, VALUE),
 	ONE(record_thread, compat, VALUE),
@@ -284,34 +285,40 @@ static const struct field overhead_fields[] = {
 	ONE(record_overhead, attach_ns, VALUE),	  ONE(record_overhead, read_ns, VALUE),
 };
 
-#define ROW(name, type, kind, flags, fields)                                            \
-	{                                                                               \
-		name, kind, flags, false, sizeof(struct type), fields, ELEMENTS(fields) \
+#define ROW(name, type, kind, flags, fields)                                                   \
+	{                                                                                      \
+		name, kind, flags, false, false, sizeof(struct type), fields, ELEMENTS(fields) \
 	}
-#define SLOW_ROW(name, type, kind, fields)                                         \
-	{                                                                          \
-		name, kind, 0, true, sizeof(struct type), fields, ELEMENTS(fields) \
+#define SUM_ROW(name, type, kind, flags, fields)                                              \
+	{                                                                                     \
+		name, kind, flags, false, true, sizeof(struct type), fields, ELEMENTS(fields) \
+	}
+#define SLOW_ROW(name, type, kind, fields)                                               \
+	{                                                                                \
+		name, kind, 0, true, true, sizeof(struct type), fields, ELEMENTS(fields) \
 	}
 
 #define ONCE TRACE_KIND_ONCE
 #define CLOSES TRACE_KIND_CLOSES
+#define STEADY TRACE_KIND_STEADY
+#define RETURNS TRACE_KIND_RETURNS
 
 const struct row_kind row_kinds[NR_ROW_KINDS] = {
 	[ROW_CAPTURE] = ROW("capture", record_capture, RECORD_CAPTURE, ONCE, capture_fields),
 	[ROW_HOST] = ROW("host", record_host, RECORD_HOST, ONCE, host_fields),
 	[ROW_SETTING] = ROW("setting", record_setting, RECORD_SETTING, ONCE, setting_fields),
 	[ROW_PROCESS] = ROW("process", record_process, RECORD_PROCESS, 0, process_fields),
-	[ROW_THREAD] = ROW("thread", record_thread, RECORD_THREAD, CLOSES, thread_fields),
-	[ROW_WAIT] = ROW("wait", record_wait, RECORD_WAIT, 0, wait_fields),
-	[ROW_OPEN_WAIT] = ROW("open_wait", record_wait, RECORD_WAIT, 0, open_wait_fields),
-	[ROW_CALL] = ROW("call", record_call, RECORD_CALL, 0, call_fields),
-	[ROW_LOCK] = ROW("lock", record_lock, RECORD_LOCK, 0, lock_fields),
-	[ROW_OPEN_LOCK] = ROW("open_lock", record_lock, RECORD_LOCK, 0, open_lock_fields),
+	[ROW_THREAD] = ROW("thread", record_thread, RECORD_THREAD, CLOSES | STEADY, thread_fields),
+	[ROW_WAIT] = SUM_ROW("wait", record_wait, RECORD_WAIT, 0, wait_fields),
+	[ROW_OPEN_WAIT] = ROW("open_wait", record_wait, RECORD_WAIT, RETURNS, open_wait_fields),
+	[ROW_CALL] = SUM_ROW("call", record_call, RECORD_CALL, 0, call_fields),
+	[ROW_LOCK] = SUM_ROW("lock", record_lock, RECORD_LOCK, 0, lock_fields),
+	[ROW_OPEN_LOCK] = ROW("open_lock", record_lock, RECORD_LOCK, RETURNS, open_lock_fields),
 	[ROW_LOCK_PLACE] =
 		ROW("lock_place", record_lock_place, RECORD_LOCK_PLACE, 0, lock_place_fields),
 	[ROW_LOCK_FRAME] =
 		ROW("lock_frame", record_lock_frame, RECORD_LOCK_FRAME, 0, lock_frame_fields),
-	[ROW_WAKER] = ROW("waker", record_waker, RECORD_WAKER, 0, waker_fields),
+	[ROW_WAKER] = SUM_ROW("waker", record_waker, RECORD_WAKER, STEADY, waker_fields),
 	[ROW_HISTOGRAM] =
 		SLOW_ROW("histogram", record_histogram, RECORD_HISTOGRAM, histogram_fields),
 	[ROW_LOOP] = ROW("loop", record_loop, RECORD_LOOP, 0, loop_fields),

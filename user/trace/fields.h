@@ -27,6 +27,7 @@ struct row_kind {
 	enum record_kind kind;
 	uint32_t flags; /* TRACE_KIND_* */
 	bool slow; /* only shown, never judged by: the writer need not tell it each time */
+	bool any_order; /* the order of rows says nothing: the writer may choose one */
 	size_t size; /* of the record's own struct */
 	const struct field *fields;
 	size_t field_count;
@@ -121,6 +122,18 @@ static inline void field_set(const struct field *field, void *payload, size_t el
 	default:
 		*at = (uint8_t)value;
 	}
+}
+
+/* Is an array told element by element, in a section whose sums go on? */
+static inline bool coding_by_elements(uint8_t coding, size_t count)
+{
+	return coding == TRACE_SUM && count > 1 && count <= 64;
+}
+
+/* May the low bits of all numbers of a column be left out, when they are 0 in all of them? */
+static inline bool coding_shifts(uint8_t coding)
+{
+	return coding == TRACE_SUM || coding == TRACE_TIME;
 }
 
 #endif

@@ -20,9 +20,9 @@
 #include "trace/encode.h"
 
 /* A base costs as much as some windows: it comes when it adds little to what is there. */
-#define BASE_PART 12
+#define BASE_PART 24
 #define BASE_MOST_WINDOWS 300 /* so many are read at most to reach any moment */
-#define SLOW_NS 30000000000ULL /* distributions of waits and lags are told so often */
+#define SLOW_NS 60000000000ULL /* distributions of waits and lags are told so often */
 #define ONCE_MAX 100000 /* records kept while nothing can be written; later ones are dropped */
 #define LAST_TRY_MS 2000 /* at the end a reader of the pipe is waited for so long */
 
