@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/vec.h"
+#include "trace/coarse.h"
 #include "trace/writer.h"
 
 #define SECOND 1000000000ULL
@@ -24,12 +26,34 @@ static uint64_t chance(uint64_t most)
 
 static struct trace_writer *writer;
 
+static struct coarse coarse;
+static struct record *records; /* of the snapshot under way */
+static size_t record_count, record_capacity;
+
+static void out_of_memory(int error)
+{
+	if (!error)
+		return;
+	fprintf(stderr, "long_trace: out of memory\n");
+	exit(1);
+}
+
 static void put(const struct record *record)
 {
-	if (trace_writer_put(writer, record)) {
-		fprintf(stderr, "long_trace: out of memory\n");
-		exit(1);
-	}
+	out_of_memory(
+		vec_reserve((void **)&records, &record_capacity, record_count, sizeof(*records)));
+	records[record_count++] = *record;
+}
+
+/* As the live source would hand it on. */
+static void put_snapshot(void)
+{
+	size_t i;
+
+	out_of_memory(coarse_snapshot(&coarse, records, record_count));
+	for (i = 0; i < record_count; i++)
+		out_of_memory(trace_writer_put(writer, &records[i]));
+	record_count = 0;
 }
 
 static void begin(void)
@@ -44,7 +68,8 @@ static void begin(void)
 	record.capture.throttle_known = true;
 	snprintf(record.capture.kernel, sizeof(record.capture.kernel), "6.1.0");
 	snprintf(record.capture.arch, sizeof(record.capture.arch), "x86_64");
-	put(&record);
+	out_of_memory(trace_writer_put(writer, &record));
+	coarse_begin(&coarse, &record.capture);
 }
 
 /* One second of a thread that waits on the network 100 times. */
@@ -170,11 +195,14 @@ int main(int argc, char **argv)
 		record.kind = RECORD_BOUNDARY;
 		record.boundary.at_ns = BEGIN + window * SECOND;
 		put(&record);
+		put_snapshot();
 	}
 	if (trace_writer_close(writer, &e)) {
 		fprintf(stderr, "long_trace: %s\n", e.text);
 		return 1;
 	}
+	coarse_free(&coarse);
+	free(records);
 	free(threads);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "lib/units.h"
 #include "pipeline.h"
+#include "trace/source_coarse.h"
 #include "trace/writer.h"
 
 /* Windows of the timeline when no interval is asked for: a second, or ten of a short watch. */
@@ -116,6 +117,14 @@ static void configure(const struct options *options, struct live_config *live)
 	live->verbose = options->verbose > 1;
 }
 
+/* What is seen, as a report and its recording both have it. 0, or -1 with e filled. */
+static int source_open(const struct live_config *live, struct source **ret, struct err *e)
+{
+	struct source *exact;
+
+	return source_live_open(live, &exact, e) || source_coarse_open(exact, ret, e) ? -1 : 0;
+}
+
 int live_run(const struct options *options, const struct live_config *config, FILE *out,
 	     enum verdict_class *ret_class, struct err *e)
 {
@@ -140,7 +149,7 @@ int live_run(const struct options *options, const struct live_config *config, FI
 		pipeline.listen_arg = &recording;
 	}
 	if (!result)
-		result = source_live_open(&live, &pipeline.source, e);
+		result = source_open(&live, &pipeline.source, e);
 	if (!result) {
 		result = pipeline_run(&pipeline, ret_class, e);
 		pipeline.source->ops->close(pipeline.source);
@@ -160,7 +169,7 @@ int live_record(const struct options *options, const struct live_config *config,
 	live.window_ns = options->interval_ns ? options->interval_ns : WINDOW_NS;
 	result = recording_open(&recording, options, e);
 	if (!result)
-		result = source_live_open(&live, &source, e);
+		result = source_open(&live, &source, e);
 	while (!result && (got = source->ops->next(source, &record, e)) > 0)
 		result = on_record(&recording, &record, e);
 	if (source)
