@@ -26,10 +26,10 @@
  *           first new serial, first new string; then two parts, each a list of sections that a
  *           kind number of 0 ends: first what is told once, then the state of all that lives.
  *           A section: kind; rows; for TRACE_KIND_STEADY whether sums go on, 1 or 0 (the first part:
- *           0); serials of rows as runs (zigzag distance from the serial
- *           expected next, length less 1), not for TRACE_KIND_ONCE; for each row a mask of the
- *           fields that follow (bit 0 the first), where rows known before without any change are
- *           0 and their number less 1; then field by field, for each row that has it, its value.
+ *           0); serials of rows as runs (zigzag distance from the serial expected next, length less
+ *           1), not for TRACE_KIND_ONCE; for each row a mask of the fields that follow (bit 0 the
+ *           first), where rows known before without any change are 0 and their number less 1; then
+ *           field by field, for each row that has it, its value.
  *           Serials from the first new one on are new: all their fields were 0. A row that is not
  *           in the second part is gone, or, of TRACE_KIND_RETURNS, away: it may be told of again. A
  *           serial is not used for another row before the next BASE, which numbers serials and
@@ -39,12 +39,13 @@
  * Values of a field: TRACE_KEY and TRACE_VALUE zigzag of the value; TRACE_SUM zigzag of what was
  * added; TRACE_TIME 0 for 0, else zigzag(to_ns - value) + 1; TRACE_NOW the same, missing: to_ns;
  * TRACE_AGE zigzag of the value, missing: since the thread of that tid, told before in the second
- * part, entered its state, if that was after from_ns, else as much older as time has passed since it was told;
- * TRACE_TEXT a string's number, or 0 and a new text. Fields of several elements: how many of them follow, each with its
- * distance from the one before less 1, and its value. TRACE_KIND_CLOSES: of state_ns the element of
- * the state that the row is in at to_ns holds only what the others, and the time from end_ns as it
- * was (or from_ns, the later) to end_ns as it is, do not explain; such rows, if anything of them
- * changed, tell their state (not where sums go on).
+ * part, entered its state, if that was after from_ns, else as much older as time has passed since
+ * the row was told; TRACE_TEXT a string's number, or 0 and a new text. Fields of several elements:
+ * how many of them follow, each with its distance from the one before less 1, and its value.
+ *
+ * TRACE_KIND_CLOSES: of state_ns the element of the state that the row is in at to_ns holds only
+ * what the others, and the time from end_ns as it was (or from_ns, the later) to end_ns as it is, do
+ * not explain; such rows, if anything of them changed, tell their state (not where sums go on).
  *
  * TRACE_KIND_STEADY: each time that something is told of a row in the second part, or that sums do
  * not go on, each of its sums has a new step: what it grew by since the time before, divided by the
@@ -54,14 +55,15 @@
  * long before to_ns as it was before from_ns. And there, each TRACE_SUM or TRACE_TIME field that any
  * row has begins with a number of bits: all its differences are told without so many low bits, 0 in
  * all of them; and of TRACE_SUM with 2 to 64 elements each row that has it tells a mask of them, then
- * element by element each row its value. A reader that missed a chunk knows no steps of the rows in it before the next BASE.
+ * element by element each row its value. A reader that missed a chunk knows no steps of the rows in
+ * it before the next BASE.
  *
  * What is told of many threads (more than 32) at a boundary in between is near the truth: time in
  * each state to a thousandth of the window, but for the one that takes what the others leave; how
  * long a wait has gone on, and what wakers are booked for, to a 64th; counts of a thread to 16 and
- * half of what the window added. Sums are never farther off
- * as time goes on, and do not go down but where a last, exact value is told: at the last boundary,
- * and of threads that ended.
+ * half of what a window adds. Sums are never farther off as time goes on, and do not go down but
+ * where an exact value is told: at the last boundary, of threads that ended, and when threads have
+ * become few.
  *
  * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns;
  * loop: burst_stalls, burst_stalled_ns.

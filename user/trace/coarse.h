@@ -7,8 +7,9 @@
  *
  * Exact to the nanosecond are: the first snapshot and the last, threads that ended, all snapshots of
  * 32 threads and fewer, and all of a capture that reports each interval. So are the totals of the
- * whole watch. Of others the sums are near the truth, never farther from it as time goes on, and
- * never go down; those of a thread's states are its time, exactly.
+ * whole watch. Of others the sums are near the truth, never farther from it as time goes on; those of
+ * a thread's states are its time, exactly. They never go down, but where an exact one follows: the
+ * model takes what a state then lacks from the largest.
  */
 #ifndef BOUNDBY_TRACE_COARSE_H
 #define BOUNDBY_TRACE_COARSE_H
