@@ -207,13 +207,16 @@ static int compare_places(const void *a, const void *b)
 	return (one->serial > other->serial) - (one->serial < other->serial);
 }
 
-/* Rows whose order says nothing come by their serials, which are then few runs. 0 or -ENOMEM. */
+/*
+ * Rows whose order says nothing come by their serials, which are then few runs. In place: the rows
+ * may be another encoder's too. 0 or -ENOMEM.
+ */
 static int order_rows(struct pending *pending, struct section *section)
 {
 	size_t size = section->kind->size, i;
 	struct known_row **known = malloc(section->count * sizeof(struct known_row *));
 	struct place *places = malloc(section->count * sizeof(*places));
-	uint8_t *rows = malloc(pending->capacity * size);
+	uint8_t *rows = malloc(section->count * size);
 
 	if (!places || !rows || !known) {
 		free(places);
@@ -229,11 +232,11 @@ static int order_rows(struct pending *pending, struct section *section)
 		known[i] = section->known[places[i].at];
 		memcpy(rows + i * size, pending->rows + places[i].at * size, size);
 	}
+	memcpy(pending->rows, rows, section->count * size);
 	free(places);
+	free(rows);
 	free(section->known);
-	free(pending->rows);
 	section->known = known;
-	section->rows = pending->rows = rows;
 	return 0;
 }
 
