@@ -128,6 +128,33 @@ static void *row_store(struct session *session, void **entries, size_t *count, s
 			  sizeof(struct name##_entry), sizeof(*(record)), (key), (record));  \
 	})
 
+/*
+ * Of a thread that ended between the reading of its sums and that of the events, both are told in one
+ * snapshot, first what it ended with: that is the later of the two, as with the thread itself.
+ */
+static bool told_at_its_end(const struct session *session, const struct index *index,
+			    const void *entries, size_t size, uint64_t key, uint64_t thread_id)
+{
+	size_t thread = index_find(&session->thread_index, thread_id);
+	size_t position = index_find(index, key);
+	const struct thread_entry *ended;
+
+	if (thread == INDEX_NONE || position == INDEX_NONE)
+		return false;
+	ended = &session->threads[thread];
+	return ended->last.exited && ended->seen.last == session->snapshot &&
+	       ((const struct seen *)((const char *)entries + position * size))->last ==
+		       session->snapshot;
+}
+
+/* Stores what belongs to a thread. 0 or -ENOMEM. */
+#define OWN_ROW_STORE(session, name, key, record)                                               \
+	(told_at_its_end((session), &(session)->name##_index, (session)->name##s,               \
+			 sizeof(struct name##_entry), (key), (record)->thread_id) ||            \
+			 ROW_STORE(session, name, key, record) ?                                \
+		 0 :                                                                            \
+		 -ENOMEM)
+
 static int feed_thread(struct session *session, const struct record_thread *record)
 {
 	struct thread_entry *entry;
@@ -328,7 +355,7 @@ static int feed_waker(struct session *session, const struct record_waker *record
 	key = index_hash(&record->pid, sizeof(record->pid), key);
 	key = index_hash(&record->tid, sizeof(record->tid), key);
 	key = index_hash(&record->state, sizeof(record->state), key);
-	return ROW_STORE(session, waker, key, record) ? 0 : -ENOMEM;
+	return OWN_ROW_STORE(session, waker, key, record);
 }
 
 static int feed_histogram(struct session *session, const struct record_histogram *record)
@@ -337,19 +364,19 @@ static int feed_histogram(struct session *session, const struct record_histogram
 
 	if (record->state >= NR_STATES)
 		return -EINVAL;
-	return ROW_STORE(session, histogram, key, record) ? 0 : -ENOMEM;
+	return OWN_ROW_STORE(session, histogram, key, record);
 }
 
 static int feed_loop(struct session *session, const struct record_loop *record)
 {
 	if (!record->kind || record->kind > LOOP_KIND_RING)
 		return -EINVAL;
-	return ROW_STORE(session, loop, record->thread_id, record) ? 0 : -ENOMEM;
+	return OWN_ROW_STORE(session, loop, record->thread_id, record);
 }
 
 static int feed_lag(struct session *session, const struct record_lag *record)
 {
-	return ROW_STORE(session, lag, record->thread_id, record) ? 0 : -ENOMEM;
+	return OWN_ROW_STORE(session, lag, record->thread_id, record);
 }
 
 /* Kept until their window has been looked at. */
