@@ -60,7 +60,7 @@
  *
  * What is told of many threads (more than 32) at a boundary in between is near the truth: time in
  * each state to a thousandth of the window, but for the one that takes what the others leave; how
- * long a wait has gone on, and what wakers are booked for, to a 64th; counts of a thread to 16 and
+ * long a wait has gone on, and what wakers are booked for, to a 64th; counts of a thread to 32 and
  * half of what a window adds. Sums are never farther off as time goes on, and do not go down but
  * where an exact value is told: at the last boundary, of threads that ended, and when threads have
  * become few.

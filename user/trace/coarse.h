@@ -22,7 +22,7 @@
 #define COARSE_THREADS 32 /* more are told to a grain */
 #define COARSE_TIME 1000 /* part of the window that time in a state may be off by */
 #define COARSE_WAIT 64 /* ... how long a wait goes on, and what a waker is booked for */
-#define COARSE_COUNT 16 /* counts of a thread: so many, and half of what a window adds */
+#define COARSE_COUNT 32 /* counts of a thread: so many, and half of what a window adds */
 
 /* All zero: nothing was seen yet. */
 struct coarse {
