@@ -155,22 +155,6 @@ static void test_spinning(void **state)
 	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
 }
 
-/* It never rests either, but because its timers are due by the time it looks. */
-static void test_always_late(void **state)
-{
-	struct record loop = loop_of(1);
-
-	loop.loop.slept = loop.loop.patient = 0;
-	loop.loop.busy_ns = 2000000000;
-	loop.loop.stalled_ns = 1000000000;
-	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
-	loop.loop.stalled_ns = 1000000001;
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
-	/* a computation that looks for messages between two steps */
-	loop.loop.kind = LOOP_KIND_POLL;
-	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
-}
-
 /* asyncio without a connection: its own wake-up, and timers. */
 static void test_timers_alone(void **state)
 {
@@ -391,14 +375,21 @@ static void test_contradictions(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_server),	 TEST(test_seldom),
-		TEST(test_spinning),	 TEST(test_always_late),
-		TEST(test_timers_alone), TEST(test_one_descriptor),
-		TEST(test_backend),	 TEST(test_shared_set),
-		TEST(test_ring),	 TEST(test_shared_with_one_that_waits),
-		TEST(test_not_shared),	 TEST(test_ring_of_one),
-		TEST(test_open_stall),	 TEST(test_lags),
-		TEST(test_many_stalls),	 TEST(test_contradictions),
+		TEST(test_server),
+		TEST(test_seldom),
+		TEST(test_spinning),
+		TEST(test_timers_alone),
+		TEST(test_one_descriptor),
+		TEST(test_backend),
+		TEST(test_shared_set),
+		TEST(test_ring),
+		TEST(test_shared_with_one_that_waits),
+		TEST(test_not_shared),
+		TEST(test_ring_of_one),
+		TEST(test_open_stall),
+		TEST(test_lags),
+		TEST(test_many_stalls),
+		TEST(test_contradictions),
 		TEST(test_cause),
 	};
 

@@ -74,18 +74,6 @@ static uint64_t others_waits(const struct set_book *book, const struct record_lo
 	       span_minus(set->waiting, loop->waiting) * loop->waits;
 }
 
-/*
- * It never rested, and never meant to. A spinner looks again at once; who mostly comes back to its
- * set later than a stall is long has timers that are always due, and is the most overloaded loop
- * of all. Only of a set: poll() between two steps of a computation is how such programs look for
- * messages, and what they stand still for is their work.
- */
-static bool spins(const struct record_loop *loop)
-{
-	return !loop->slept && !loop->patient &&
-	       (loop->kind != LOOP_KIND_EPOLL || loop->stalled_ns <= loop->busy_ns / 2);
-}
-
 static enum loop_nature nature_of(const struct set_book *book, const struct process_model *process,
 				  const struct record_loop *loop)
 {
@@ -95,7 +83,8 @@ static enum loop_nature nature_of(const struct set_book *book, const struct proc
 		return LOOP_RUNTIME;
 	if (loop->waits < LEAST_RETURNS)
 		return LOOP_TOO_FEW;
-	if (spins(loop))
+	/* it never rested: a loop with too much to do would have, a spinner has not meant to */
+	if (!loop->slept && !loop->patient)
 		return LOOP_SPINS;
 	if (others_waits(book, loop) * SHARED_SHARE >= loop->waits)
 		return LOOP_SHARED;
