@@ -101,7 +101,7 @@ SKEL := $(B)/boundby.skel.h
 PURE_LIB := $(B)/libboundby_pure.a
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
-.PHONY: all demo test test-build bench bench-build soak corpus corpus-build corpus-advice fuzz \
+.PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice fuzz \
 	fuzz-build check bpf-all workloads units install install-data clean help tools FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -123,6 +123,9 @@ test: ##           install what is missing, build, run every test
 	$(Q)scripts/setup test
 	$(Q)+$(build_now) test-build
 	$(Q)$(run_env) tests/run
+
+test-all: ##       the same with the live tests that are left out because they take long
+	$(Q)BOUNDBY_TEST_ALL=1 BOUNDBY_SUITE_LIMIT_S=3600 $(MAKE) test
 
 corpus: ##         judge every program of the corpus, print the confusion matrix and each miss
 	$(Q)scripts/setup test

@@ -30,6 +30,12 @@ BLOCKED = ("network", "request", "disk", "poll_idle", "poll_io", "ipc", "lock", 
 IO = ("network", "disk", "poll_io", "ipc", "child", "page_fault", "kernel")
 
 
+def slow(test):
+    """A test that takes long for what it adds to the others: `make test-all` runs it."""
+    test.slow = True
+    return test
+
+
 class Skip(Exception):
     """This machine lacks something that the test needs."""
 

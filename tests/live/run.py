@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the live tests: functions test_* of tests/live/test_*.py, one after the other, as root.
 
-Receives -k PATTERN (part of a name, or a glob; may be repeated); hands on one line per test,
-"ok NAME", "FAIL NAME: reason" or "skip NAME: reason", the sums, and exit 1 when one failed.
+Receives -k PATTERN (part of a name, or a glob; may be repeated), --all for those that are marked
+slow too (as -k takes them); hands on one line per test, "ok NAME", "FAIL NAME: reason" or "skip NAME: reason", the sums, and exit 1 when one failed.
 """
 import argparse
+import concurrent.futures
 import fnmatch
 import importlib
 import os
@@ -38,6 +39,18 @@ def chosen(name, patterns):
                                for pattern in patterns)
 
 
+def run_all(tests, verbose):
+    """Yields (outcome, line) of each. Modules that measure no time, CALM, run two tests at once."""
+    calm = [row for row in tests if getattr(sys.modules[row[1].__module__], "CALM", False)]
+    for name, test in tests:
+        if (name, test) not in calm:
+            yield run_one(name, test, verbose)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(run_one, name, test, verbose) for name, test in calm]
+        for done in running:
+            yield done.result()
+
+
 def run_one(name, test, verbose):
     """Runs a test; gives back its outcome and the line to print."""
     import live
@@ -63,10 +76,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("-k", dest="patterns", action="append", metavar="PATTERN",
                         help="only tests whose name holds this")
+    parser.add_argument("--all", action="store_true", help="those that are slow, too")
     parser.add_argument("-l", dest="list", action="store_true", help="only list the tests")
     parser.add_argument("-v", dest="verbose", action="store_true", help="show how long each took")
     options = parser.parse_args()
-    tests = [row for row in discover() if chosen(row[0], options.patterns)]
+    everything = options.all or options.patterns or os.environ.get("BOUNDBY_TEST_ALL")
+    tests = [row for row in discover() if chosen(row[0], options.patterns) and
+             (everything or not getattr(row[1], "slow", False))]
     if options.list:
         print("\n".join(name for name, _ in tests))
         return 0
@@ -79,8 +95,7 @@ def main():
         return 1
     counts = {"ok": 0, "FAIL": 0, "skip": 0}
     failed = []
-    for name, test in tests:
-        outcome, line = run_one(name, test, options.verbose)
+    for outcome, line in run_all(tests, options.verbose):
         counts[outcome] += 1
         print(line, flush=True)
         if outcome == "FAIL":

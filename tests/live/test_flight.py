@@ -13,6 +13,8 @@ import tempfile
 import time
 
 import live
+
+CALM = True  # none of these measures time: see run.py
 from live import BOUNDBY, SECOND, Workload
 from test_traces import end_ns, folder, report
 
@@ -99,6 +101,7 @@ def test_report_of_the_directory():
             live.expect(os.stat(name).st_mode & 0o7777 == 0o600, oct(os.stat(name).st_mode))
 
 
+@live.slow
 def test_killed_and_started_again():
     """What was recorded is there after kill -9, also after the watch is started anew."""
     with folder() as path, Workload("mixed") as target:
@@ -184,6 +187,7 @@ def fill(path):
             pass
 
 
+@live.slow
 def test_disk_full_for_a_while():
     """Windows merge meanwhile, which is said once; afterwards nothing is missing from the sums."""
     with folder("256k", ",mode=0700") as path, Workload("cpu", 2) as target, \
@@ -209,6 +213,7 @@ def test_disk_full_for_a_while():
         live.expect(told["time"]["unobserved_ns"] == 0, lambda: str(told["time"]))
 
 
+@live.slow
 def test_disk_smaller_than_the_limit():
     """The oldest segment makes room: the newest is there, and nothing else is missing."""
     with folder("192k", ",mode=0700") as path, Workload("mixed") as target, \
@@ -228,6 +233,7 @@ def test_disk_smaller_than_the_limit():
         watch.end()
 
 
+@live.slow
 def test_directory_goes_and_comes():
     with folder() as path, Workload("mixed") as target:
         place = f"{path}/flight"

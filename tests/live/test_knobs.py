@@ -121,19 +121,23 @@ def test_pause_on_cpu():
         check_paused(turn(target.pid, *STEPS), look)
 
 
+@live.slow
 def test_pause_sleeps_on():
     """Asleep before the pause and after all of it: no hook ever tells."""
     pause_of("sleep", 0.99, "asleep", "nanosleep")
 
 
+@live.slow
 def test_pause_polls_on():
     pause_of("poll_idle", 0.95, "poll_idle")
 
 
+@live.slow
 def test_pause_network():
     pause_of("network", 0.90, "client")
 
 
+@live.slow
 def test_pause_pingpong():
     with live.Workload("pipe_pingpong", "pin") as target:
         check_paused(turn(target.pid, *STEPS), lambda shares, _: None)
@@ -144,6 +148,7 @@ def test_pause_lock():
     pause_of("lock", 0.20, "lock", "mutex", 4, 50000)
 
 
+@live.slow
 def test_pause_waits():
     """Rows of waits hold what the ledger does, cut at pauses as it is."""
     with live.Workload("client") as target:
@@ -173,11 +178,13 @@ def test_pause_births():
         live.expect(len(unseen) > 100, f"only {len(unseen)} ends fell into pauses")
 
 
+@live.slow
 def test_pause_processes():
     with live.Workload("forktree") as target:
         turn(target.pid, *STEPS, window_ms=150)
 
 
+@live.slow
 def test_pause_said():
     """How long it paused is in the record."""
     with live.Workload("sleeper") as target:
@@ -229,6 +236,7 @@ def shares_of(rows, steps):
     return {state: ns / whole for state, ns in sums.items()}
 
 
+@live.slow
 def test_burst_ledger():
     """The ledger is the same at both depths, and across the change."""
     problems = live.Problems()
@@ -265,6 +273,7 @@ def test_burst_stalls():
         live.expect(rows[-1]["loops"][0]["stalls"] == len(told), f"{rows[-1]['loops']}")
 
 
+@live.slow
 def test_burst_ends_by_itself():
     """Whoever should end it is stopped: the hooks do no more when the time is over."""
     with live.Workload("stalls", 15000) as target:
@@ -283,6 +292,7 @@ def test_burst_ends_by_itself():
         live.expect(rows[-1]["overhead"]["burst_ns"] <= 200000000, f"{rows[-1]['overhead']}")
 
 
+@live.slow
 def test_burst_is_rare():
     with live.Workload("sleeper") as target:
         process = start(target.pid, "burst", "burst", "pause", "burst", "go", window_ms=300)

@@ -74,10 +74,12 @@ def test_mutex_2():
     contend("mutex", 2)
 
 
+@live.slow
 def test_mutex_8():
     contend("mutex", 8)
 
 
+@live.slow
 def test_mutex_32():
     contend("mutex", 32, 500)
 
@@ -407,6 +409,7 @@ def gil_share(path, count):
                     lambda: f"no cause is gil: {verdict['causes']}")
 
 
+@live.slow
 def test_gil_1():
     each_python(gil_share, 1)
 
@@ -415,10 +418,12 @@ def test_gil_2():
     each_python(gil_share, 2)
 
 
+@live.slow
 def test_gil_4():
     each_python(gil_share, 4)
 
 
+@live.slow
 def test_gil_16():
     each_python(gil_share, 16)
 

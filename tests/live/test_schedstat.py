@@ -31,6 +31,7 @@ def compare_thread(report, truth, pid, tid):
     problems.end()
 
 
+@live.slow
 def test_cpu_1():
     compare("cpu", 1)
 
@@ -43,10 +44,12 @@ def test_pipe_pingpong():
     compare("pipe_pingpong")
 
 
+@live.slow
 def test_pipe_pingpong_pin():
     compare("pipe_pingpong", "pin")
 
 
+@live.slow
 def test_sleeper():
     compare("sleeper")
 

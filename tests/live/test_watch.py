@@ -181,6 +181,7 @@ def cost_of(window):
     return (cost["bpf_run_ns"] + cost["reader_cpu_ns"]) / window["capture"]["duration_ns"]
 
 
+@live.slow
 def test_budget():
     """A load that would cost some 4 %: within 10 s it costs what it may, and what was given up is
     in the record. What is said of the program stays true."""
@@ -204,6 +205,7 @@ def test_budget():
                     lambda: f"{window['verdict']}")
 
 
+@live.slow
 def test_budget_unused():
     """What costs little loses nothing."""
     with live.Workload("sleeper") as target, \
