@@ -34,11 +34,13 @@ server.listen(0, '127.0.0.1', () => {
   console.log('ready', process.pid);
   setInterval(() => {}, 5);
   setInterval(() => {
-    const begin = process.hrtime.bigint();
+    const begin = process.hrtime.bigint(), before = process.cpuUsage();
     block();
-    const ns = Number(process.hrtime.bigint() - begin);
-    put(2 * (count % 30), 'stall' + count % 30, ns);
-    put(2 * (count % 30) + 1, 'end' + count % 30, Date.now() * 1e6);
+    const ns = Number(process.hrtime.bigint() - begin), used = process.cpuUsage(before);
+    const at = count % 20;
+    put(3 * at, 'stall' + at, ns);
+    put(3 * at + 1, 'cpu' + at, (used.user + used.system) * 1000);
+    put(3 * at + 2, 'end' + at, Date.now() * 1e6);
     count++;
   }, 200);
 });

@@ -7,7 +7,7 @@ import struct
 import time
 
 ROWS = 64
-STALLS = 30  # the newest are kept: "stallN" ns and "endN" ns on the wall clock
+STALLS = 20  # the newest are kept: "stallN" ns, "cpuN" of them, and "endN" ns on the wall clock
 
 path = os.environ.get("WORKLOAD_TRUTH")
 file = os.open(path, os.O_RDWR) if path else None
@@ -33,8 +33,9 @@ class Stall:
         return self
 
     def __exit__(self, *unused):
-        wall = time.perf_counter() - self.begin
+        wall, cpu = time.perf_counter() - self.begin, time.thread_time() - self.cpu
         at = Stall.count % STALLS
         put(f"stall{at}", wall * 1e9)
+        put(f"cpu{at}", cpu * 1e9)
         put(f"end{at}", time.time() * 1e9)
         Stall.count += 1
