@@ -148,11 +148,11 @@ static bool told_at_its_end(const struct session *session, const struct index *i
 }
 
 /* Stores what belongs to a thread. 0 or -ENOMEM. */
-#define OWN_ROW_STORE(session, name, key, record)                                               \
-	(told_at_its_end((session), &(session)->name##_index, (session)->name##s,               \
-			 sizeof(struct name##_entry), (key), (record)->thread_id) ||            \
-			 ROW_STORE(session, name, key, record) ?                                \
-		 0 :                                                                            \
+#define OWN_ROW_STORE(session, name, key, record)                                    \
+	(told_at_its_end((session), &(session)->name##_index, (session)->name##s,    \
+			 sizeof(struct name##_entry), (key), (record)->thread_id) || \
+			 ROW_STORE(session, name, key, record) ?                     \
+		 0 :                                                                 \
 		 -ENOMEM)
 
 static int feed_thread(struct session *session, const struct record_thread *record)
