@@ -19,6 +19,11 @@ def lock_ns(time_):
     return time_["blocked_ns"]["lock"]
 
 
+def woken_ns(time_):
+    """What a program's own clock around a lock holds as well: it was let in, and waits for a CPU."""
+    return time_["runnable_ns"]["wakeup"]
+
+
 def named(report, pid, name):
     rows = [row for row in live.process(report, pid)["threads"] if row["comm"] == name]
     live.expect(len(rows) == 1, lambda: f"{len(rows)} threads are named {name}")
@@ -43,11 +48,11 @@ def contend(kind, count, hold_us=1000, name=None, program=None, symbol=None, whe
     problems = live.Problems()
     process = live.process(report, pid)
     problems.case("all", live.expect_close, lock_ns(process["time"]), truth.inside("wait", report),
-                  0.03, "ns")
+                  0.03, "ns", 0, woken_ns(process["time"]))
     for number in range(count):
-        problems.case(f"contender {number}", live.expect_close,
-                      lock_ns(named(report, pid, str(number))["time"]),
-                      truth.inside(f"wait{number}", report), 0.1, "ns")
+        own = named(report, pid, str(number))["time"]
+        problems.case(f"contender {number}", live.expect_close, lock_ns(own),
+                      truth.inside(f"wait{number}", report), 0.1, "ns", 0, woken_ns(own))
     row = largest_lock(report, pid)
     at = int(row["address"], 16)
     problems.case("address", live.expect, address <= at < address + 56,
