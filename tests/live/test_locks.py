@@ -451,15 +451,32 @@ def test_python_lock():
     each_python_at_once(lock_sleep)
 
 
+def cpu_of(pid):
+    """Seconds, by /proc."""
+    row = live.read_text(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()
+    return (int(row[11]) + int(row[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def attach_pool(target):
+    """A report of 3 s, whose class is idle if /proc says that there is next to nothing to do: where a
+    wake-up takes milliseconds, a pool that wakes a few times a second is not idle."""
+    cpu, begun = cpu_of(target.pid), time.monotonic()
+    report = live.attach(target.pid, 3)
+    busy = (cpu_of(target.pid) - cpu) / (time.monotonic() - begun)
+    live.expect(busy > 0.015 or report["verdict"]["class"] == "idle",
+                f"class {report['verdict']['class']}, {busy} cores by /proc")
+    return report
+
+
 def idle_pool(path):
     with live.Workload("idle_pool.py", interpreter=path) as target:
         time.sleep(0.2)
-        report = live.attach(target.pid, 3)
-    blocked = live.process(report, target.pid)["time"]["blocked_ns"]
-    duration = report["capture"]["duration_ns"]
-    live.expect(blocked["lock"] + blocked["gil"] < 0.005 * duration,
+        report = attach_pool(target)
+    time_ = live.process(report, target.pid)["time"]
+    blocked, duration = time_["blocked_ns"], report["capture"]["duration_ns"]
+    # nobody waits for the GIL for longer than the others compute
+    live.expect(blocked["lock"] + blocked["gil"] < max(0.005 * duration, time_["on_cpu_ns"]),
                 lambda: f"contention of an idle pool: {blocked}")
-    live.expect(report["verdict"]["class"] == "idle", f"class {report['verdict']['class']}")
 
 
 def test_python_idle_pool():
@@ -501,12 +518,11 @@ def runtime_pool(name, unseen, *workload, **more):
     """An idle pool: next to no contention, the runtime is named, and what cannot be seen is said."""
     with live.Workload(*workload, **more) as target:
         time.sleep(2)
-        report = live.attach(target.pid, 3)
+        report = attach_pool(target)
     process = live.process(report, target.pid)
     blocked = process["time"]["blocked_ns"]
     live.expect(blocked["lock"] + blocked["gil"] < 0.005 * report["capture"]["duration_ns"],
                 lambda: f"contention of an idle pool: {blocked}")
-    live.expect(report["verdict"]["class"] == "idle", f"class {report['verdict']['class']}")
     live.expect(process["runtime"]["name"] == name, f"runtime {process['runtime']}")
     live.expect(not unseen or any(unseen in text for text in report["verdict"]["unmeasured"]),
                 lambda: f"not said: {report['verdict']['unmeasured']}")
