@@ -52,7 +52,7 @@ static void entry_renew(const struct table *table, char *entry)
 	char *first = entry + table->first;
 
 	seen->first = seen->last = 0;
-	seen->previous = SNAPSHOT_NONE;
+	seen->previous = seen->once = SNAPSHOT_NONE;
 	if (table->record_size)
 		memcpy(first, first + 2 * table->record_size, table->record_size);
 }

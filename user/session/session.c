@@ -81,7 +81,7 @@ static void *entry_of(void **entries, size_t *count, size_t *capacity, struct in
 		return NULL;
 	seen = (struct seen *)((char *)*entries + *count * size);
 	memset(seen, 0, size);
-	seen->first = seen->previous = seen->last = SNAPSHOT_NONE;
+	seen->first = seen->previous = seen->last = seen->once = SNAPSHOT_NONE;
 	(*count)++;
 	return seen;
 }
@@ -110,6 +110,8 @@ static void *row_store(struct session *session, void **entries, size_t *count, s
 	char *entry = entry_of(entries, count, capacity, index, size, key);
 	char *last = entry ? entry + size - record_size : NULL;
 
+	if (entry && !session->in_state)
+		((struct seen *)entry)->once = session->snapshot;
 	if (entry)
 		entry_store((struct seen *)entry, session->snapshot, last - 2 * record_size,
 			    last - record_size, last, record, record_size);
@@ -130,29 +132,24 @@ static void *row_store(struct session *session, void **entries, size_t *count, s
 
 /*
  * Of a thread that ended between the reading of its sums and that of the events, both are told in one
- * snapshot, first what it ended with: that is the later of the two, as with the thread itself.
+ * snapshot, first what it ended with: that is the later of the two, whichever window it ended in.
  */
 static bool told_at_its_end(const struct session *session, const struct index *index,
-			    const void *entries, size_t size, uint64_t key, uint64_t thread_id)
+			    const void *entries, size_t size, uint64_t key)
 {
-	size_t thread = index_find(&session->thread_index, thread_id);
-	size_t position = index_find(index, key);
-	const struct thread_entry *ended;
+	size_t position = session->in_state ? index_find(index, key) : INDEX_NONE;
 
-	if (thread == INDEX_NONE || position == INDEX_NONE)
-		return false;
-	ended = &session->threads[thread];
-	return ended->last.exited && ended->seen.last == session->snapshot &&
-	       ((const struct seen *)((const char *)entries + position * size))->last ==
+	return position != INDEX_NONE &&
+	       ((const struct seen *)((const char *)entries + position * size))->once ==
 		       session->snapshot;
 }
 
 /* Stores what belongs to a thread. 0 or -ENOMEM. */
-#define OWN_ROW_STORE(session, name, key, record)                                    \
-	(told_at_its_end((session), &(session)->name##_index, (session)->name##s,    \
-			 sizeof(struct name##_entry), (key), (record)->thread_id) || \
-			 ROW_STORE(session, name, key, record) ?                     \
-		 0 :                                                                 \
+#define OWN_ROW_STORE(session, name, key, record)                                 \
+	(told_at_its_end((session), &(session)->name##_index, (session)->name##s, \
+			 sizeof(struct name##_entry), (key)) ||                   \
+			 ROW_STORE(session, name, key, record) ?                  \
+		 0 :                                                              \
 		 -ENOMEM)
 
 static int feed_thread(struct session *session, const struct record_thread *record)
@@ -407,6 +404,7 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 {
 	if (session->snapshot && at_ns < session->last_ns)
 		return -EINVAL;
+	session->in_state = false;
 	open_close(session->open, sizeof(*session->open), &session->open_count,
 		   &session->open_closed);
 	open_close(session->open_locks, sizeof(*session->open_locks), &session->open_lock_count,
@@ -469,9 +467,11 @@ int session_feed(struct session *session, const struct record *record)
 		return session_feed_stall_frame(session, &record->stall_frame);
 	case RECORD_INTERVAL:
 		return feed_interval(session, &record->interval);
+	case RECORD_SNAPSHOT:
+		session->in_state = true;
+		return 0;
 	case RECORD_HOST:
 	case RECORD_SETTING:
-	case RECORD_SNAPSHOT:
 		return 0; /* nothing to sum up */
 	case RECORD_LOSS:
 		session->loss_fed = record->loss;

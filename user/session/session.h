@@ -18,6 +18,7 @@
 /* In which snapshots an entry was seen; a record of each stands beside it. */
 struct seen {
 	uint32_t first, previous, last;
+	uint32_t once; /* newest one before which it was told once, of a thread that ended */
 };
 
 struct thread_entry {
@@ -97,6 +98,7 @@ struct session {
 	struct record_capture capture;
 	bool captured;
 	uint32_t snapshot; /* number of the one being fed */
+	bool in_state; /* ... whose state comes now: what is told once is over */
 	uint64_t first_ns, previous_ns, last_ns; /* boundaries */
 	uint64_t opened_ns; /* the first of all, however often the session was advanced */
 	struct thread_entry *threads;
