@@ -118,7 +118,8 @@ def test_windows():
 
 def test_line():
     """Without --json a window is a line for people: when, class, who, how much, what it cost."""
-    with live.Workload("cpu") as target, Watch("-p", target.pid, "-i", "1", form=None) as watch:
+    with live.Workload("cpu") as target, \
+            Watch("-p", target.pid, "-i", "1", "--budget", "50%", form=None) as watch:
         live.wait_for(lambda: len(watch.lines()) >= 3, 20, "three lines")
         lines = watch.lines()
         live.expect(watch.log() == "", f"it says more: {watch.log()!r}")
