@@ -9,6 +9,7 @@
 #include "core_compat.bpf.h"
 #include "emit.bpf.h"
 #include "maps.bpf.h"
+#include "wait_end.bpf.h"
 
 #define ledger_barrier() asm volatile("" ::: "memory")
 
@@ -54,6 +55,7 @@ static __noinline void ledger_cross(struct thread_ledger *ledger, __u64 boundary
 		ledger->snap_entered_ns = ledger->entered_ns;
 		__builtin_memcpy(&ledger->snap_site, &ledger->wait.site, sizeof(ledger->snap_site));
 		__builtin_memcpy(&ledger->snap_futex, &ledger->futex, sizeof(ledger->snap_futex));
+		wait_histograms_snap(ledger);
 	}
 	ledger_barrier();
 	ledger->snap_ns = boundary;

@@ -280,8 +280,8 @@ static __always_inline __u64 parked_at(struct task_struct *task)
 }
 
 /*
- * Writes one thread_sample per ledger, as of boundary_ns where the thread has moved since, and
- * its histograms, as of now.
+ * Writes one thread_sample per ledger and its histograms, as of boundary_ns where the thread has
+ * moved since, or moves meanwhile.
  */
 SEC("iter/task")
 int read_threads(struct bpf_iter__task *ctx)
@@ -323,7 +323,10 @@ int read_threads(struct bpf_iter__task *ctx)
 	bpf_seq_write(ctx->meta->seq, sample, sizeof(*sample));
 	for (i = 0; i < WIRE_WAIT_STATES; i++)
 		if (sample->histograms & 1u << (WIRE_FIRST_WAIT + i))
-			bpf_seq_write(ctx->meta->seq, &ledger->waits[i], sizeof(ledger->waits[i]));
+			bpf_seq_write(ctx->meta->seq,
+				      ledger->snap_ns == boundary ? &ledger->snap_waits[i] :
+								    &ledger->waits[i],
+				      sizeof(ledger->waits[i]));
 	if (sample->loops && loop) {
 		loop_fill(loop, ledger);
 		if (!ledger->iteration.found) {

@@ -115,6 +115,7 @@ struct thread_ledger {
 	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
 	struct waker wakers[WIRE_WAKERS_LEN];
 	struct wait_histogram waits[WIRE_WAIT_STATES];
+	struct wait_histogram snap_waits[WIRE_WAIT_STATES];
 	struct iteration iteration;
 	struct loop_sums loop;
 	struct wait_site snap_site;

@@ -115,6 +115,18 @@ out:
 	return 0;
 }
 
+__u32 wait_histograms_snap(struct thread_ledger *ledger)
+{
+	__u32 i;
+
+	if (!ledger)
+		return 0;
+	for (i = 0; i < WIRE_WAIT_STATES; i++)
+		if (ledger->total.state_count[WIRE_FIRST_WAIT + i])
+			ledger->snap_waits[i] = ledger->waits[i];
+	return 0;
+}
+
 static __always_inline struct lock_total *lock_row(const struct lock_key *key, __u64 ns)
 {
 	static const struct lock_total nothing = {};

@@ -24,6 +24,9 @@ __u32 wait_histogram_at(__u64 ns);
 /* Adds the stretch that the thread was in its state, until now, to that state's histogram. */
 __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now);
 
+/* Keeps the histograms as they are, of the states that the thread was ever in. Returns 0. */
+__u32 wait_histograms_snap(struct thread_ledger *ledger);
+
 /* An epoll wait ends: was a request of the program's own under way? */
 static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 now)
 {

@@ -576,8 +576,8 @@ def window(report):
 
 
 def histogram_problems(line):
-    """Each wait of a thread that ended is in the histogram of its state: a wait may have begun
-    before the window, one may go on, and histograms are read a little after the boundary."""
+    """Each wait of a thread that ended is in the histogram of its state: one may have begun before
+    the window, and one may go on."""
     counts, held = {}, {}
     for state, row in line["waits"].items():
         state = "poll" if state.startswith("poll_") else state  # told apart when the wait ends
@@ -587,7 +587,7 @@ def histogram_problems(line):
         held[state] = held.get(state, 0) + sum(row["histogram_log2_ns"])
     return [f"thread {line['tid']}: {counts[state]} waits in {state}, {held[state]} in its histogram"
             for state in counts if abs(counts[state] - held[state]) >
-            line["count"] + (0 if line["exited"] else 2 + 0.02 * counts[state])]
+            line["count"] + (0 if line["exited"] else 1)]
 
 
 def check_sums(report, throughout):
