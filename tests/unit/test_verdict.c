@@ -539,6 +539,24 @@ static void test_confidence(void **state)
 	class_of(state, 7100, 2900, 0, 0);
 	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
 	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	class_of(state, 7100, 0, 2900, 0);
+	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	/* 0.02 cores, or 5 % of the window with work, and it is not idle */
+	setup(state);
+	spend(bed, STATE_ON_CPU, 215 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	setup(state);
+	spend(bed, STATE_ON_CPU, 225 * MS);
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	setup(state);
+	spend(bed, STATE_DISK, 540 * MS);
+	assert_int_equal(judge(bed)->class, VERDICT_IO_BOUND);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	setup(state);
+	spend(bed, STATE_DISK, 560 * MS);
+	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
 	/* watched for a moment only */
 	setup(state);
 	bed->model.duration_ns = 2 * S;

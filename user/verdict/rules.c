@@ -183,10 +183,23 @@ static double loop_distance(const struct signals *s, const double *t)
 	return fmin(s->stalls >= t[THRESHOLD_STALLS] ? often : INFINITY, once);
 }
 
+/* How far a program that is not idle is from it: by the one that keeps it from that most. */
+static double idle_distance(const struct signals *s, const double *t)
+{
+	double cores = s->cores >= t[THRESHOLD_IDLE_CORES] ?
+			       relative(s->cores, t[THRESHOLD_IDLE_CORES]) :
+			       0;
+	double work = s->work_share >= t[THRESHOLD_IDLE_WORK] ?
+			      relative(s->work_share, t[THRESHOLD_IDLE_WORK]) :
+			      0;
+
+	return fmax(cores, work);
+}
+
 double rules_distance(const struct rule *rule, const struct signals *signals,
 		      const struct verdict_settings *settings)
 {
-	double nearest = INFINITY, threshold, distance;
+	double nearest = INFINITY, threshold;
 	int i;
 
 	/* any other class holds only because no loop is blocked */
@@ -196,18 +209,17 @@ double rules_distance(const struct rule *rule, const struct signals *signals,
 	     rule->class != VERDICT_LOOP_BLOCKED && i < RULE_MAX_TERMS && rule->terms[i].signal;
 	     i++) {
 		threshold = settings->threshold[rule->terms[i].threshold];
-		if (threshold <= 0)
-			continue;
-		distance = fabs(rule->terms[i].value(signals) - threshold) / threshold;
-		if (distance < nearest)
-			nearest = distance;
+		if (threshold > 0)
+			nearest = fmin(nearest, relative(rule->terms[i].value(signals), threshold));
 	}
-	/* classes below in the table hold only because starvation did not */
-	threshold = settings->threshold[THRESHOLD_STARVATION];
-	if (rule->class > VERDICT_CPU_STARVED && threshold > 0) {
-		distance = fabs(signals->starvation - threshold) / threshold;
-		if (distance < nearest)
-			nearest = distance;
-	}
+	/* classes below in the table hold only because those above did not */
+	if (rule->class > VERDICT_LOOP_BLOCKED)
+		nearest = fmin(nearest, idle_distance(signals, settings->threshold));
+	if (rule->class > VERDICT_CPU_STARVED)
+		nearest = fmin(nearest, relative(signals->starvation,
+						 settings->threshold[THRESHOLD_STARVATION]));
+	if (rule->class > VERDICT_LOCK_BOUND && !rules_gil_serialises(signals, settings->threshold))
+		nearest = fmin(nearest, relative(signals->contention,
+						 settings->threshold[THRESHOLD_CONTENTION]));
 	return nearest;
 }
