@@ -420,6 +420,14 @@ def test_ten_thousand_stalls_a_second():
     live.expect(len(process["stalls"]) <= 2000, f"{len(process['stalls'])} rows")
 
 
+def test_overloaded():
+    """A loop that never rests for all that it has to do, and each turn of which is a stall."""
+    with live.Workload("overload") as target:
+        time.sleep(0.3)
+        report = live.attach(target.pid, 3)
+        check_blocked(report, target, "cpu")
+
+
 def test_depth_sched_saturated():
     """A loop that never sleeps is seen as one long stretch: that is no stall."""
     with tempfile.TemporaryDirectory() as folder, redis_server(folder) as server:

@@ -12,6 +12,7 @@
 #include "lib/vec.h"
 
 #define LEAST_RETURNS 3 /* once is no loop, and twice may be by chance */
+#define EMPTY_SHARE 10 /* one look in so many finds nothing */
 #define UNEVEN_SHARE 5 /* one in so many waits of a ring is for others than were just submitted */
 #define SHARED_SHARE 10 /* one in so many waits at a set is another thread's */
 
@@ -74,6 +75,16 @@ static uint64_t others_waits(const struct set_book *book, const struct record_lo
 	       span_minus(set->waiting, loop->waiting) * loop->waits;
 }
 
+/*
+ * Did it find something at nearly every look (the last may be under way)? Then it never had the
+ * chance to rest, and how long it meant to wait says nothing: libuv looks without waiting while
+ * there is more to do. What was found is known at depth syscalls only.
+ */
+static bool had_no_rest(const struct record_loop *loop)
+{
+	return span_minus(loop->waits, loop->delivered) <= 1 + loop->waits / EMPTY_SHARE;
+}
+
 static enum loop_nature nature_of(const struct set_book *book, const struct process_model *process,
 				  const struct record_loop *loop)
 {
@@ -84,7 +95,7 @@ static enum loop_nature nature_of(const struct set_book *book, const struct proc
 	if (loop->waits < LEAST_RETURNS)
 		return LOOP_TOO_FEW;
 	/* it never rested: a loop with too much to do would have, a spinner has not meant to */
-	if (!loop->slept && !loop->patient)
+	if (!loop->slept && !loop->patient && !had_no_rest(loop))
 		return LOOP_SPINS;
 	if (others_waits(book, loop) * SHARED_SHARE >= loop->waits)
 		return LOOP_SHARED;
