@@ -131,6 +131,7 @@ static int open_source(struct watch *watch, struct err *e)
 				    .depth = DEPTH_SCHED,
 				    .bursts = true,
 				    .endless = true,
+				    .patient = true,
 				    .duration_ns = options->duration_ns,
 				    .stall_ns = options->stall_ns,
 				    .interval_ns = window_ns,

@@ -167,6 +167,7 @@ int live_record(const struct options *options, const struct live_config *config,
 
 	configure(options, &live);
 	live.window_ns = options->interval_ns ? options->interval_ns : WINDOW_NS;
+	live.patient = true;
 	result = recording_open(&recording, options, e);
 	if (!result)
 		result = source_open(&live, &source, e);

@@ -29,8 +29,10 @@ struct watch {
 	struct metrics_server *server; /* NULL: no --listen */
 	struct segments *segments; /* NULL: no --dir */
 	struct control *control; /* NULL: neither --control nor --dir */
-	uint64_t period_ns,
-		period_cost_ns; /* when the governor last looked, and the cost by then */
+	uint64_t period_ns; /* when the governor last looked, 0 never, ... */
+	uint64_t hooks_ns; /* ... and what the hooks had cost by then */
+	uint64_t first_ns, first_own_ns; /* when it first did, and what we had cost by then */
+	double own; /* what our own process cost in the last window, of a core; NAN not known */
 	uint64_t windows, bursts, dumps[NR_WATCH_REASONS];
 	uint64_t burst_ns; /* when the last one began, 0 never */
 	enum verdict_class class; /* of the last window that could be judged; insufficient: none */
@@ -49,7 +51,7 @@ int watch_record(void *watch, const struct record *record, struct err *e);
 /* Takes the report of a window that has closed. 0, or -1 with e filled. For struct pipeline. */
 int watch_window(void *watch, const struct report *report, struct err *e);
 
-/* Each LIVE_TICK_NS: requests, signals, the budget. For struct live_config. */
-void watch_tick(void *watch);
+/* Each tick: requests, signals, the budget. When the next one is due. For struct live_config. */
+uint64_t watch_tick(void *watch);
 
 #endif

@@ -124,14 +124,24 @@ static int publish(struct watch *watch, const struct report *report)
 }
 
 /* ---- windows --------------------------------------------------------------------------------- */
+/* CPU time of our own process in a window, of one core; NAN not known. */
+static double own_of(const struct model *model)
+{
+	uint64_t ns = model->overhead.reader_cpu_ns;
+
+	return ns == RECORD_UNKNOWN || !model->duration_ns ?
+		       NAN :
+		       (double)ns / (double)model->duration_ns;
+}
+
+/* The same, with the hooks. */
 static double cost_of(const struct model *model)
 {
-	const struct record_overhead *cost = &model->overhead;
+	uint64_t ns = model->overhead.bpf_run_ns;
 
-	if (cost->bpf_run_ns == RECORD_UNKNOWN || cost->reader_cpu_ns == RECORD_UNKNOWN ||
-	    !model->duration_ns)
-		return NAN;
-	return (double)(cost->bpf_run_ns + cost->reader_cpu_ns) / (double)model->duration_ns;
+	return ns == RECORD_UNKNOWN || !model->duration_ns ?
+		       NAN :
+		       own_of(model) + (double)ns / (double)model->duration_ns;
 }
 
 /* A window in which too little was seen says nothing of a change. */
@@ -171,6 +181,7 @@ int watch_window(void *arg, const struct report *report, struct err *e)
 
 	watch->windows++;
 	watch->cost = cost_of(report->model);
+	watch->own = own_of(report->model);
 	errno = 0;
 	failed = watch->options->json ? render_json(report, &watch->render, stdout) :
 					render_line(report, &watch->render, stdout);
@@ -213,21 +224,40 @@ static void apply(struct watch *watch)
 		  (double)watch->governor.on_parts / GOVERNOR_PARTS);
 }
 
+/*
+ * What our own process costs, of one core. It works most when a window closes, so the last window
+ * tells; before the first has closed, what it cost since the first tick. NAN: not known.
+ */
+static double own_cost(struct watch *watch, uint64_t now, uint64_t own_ns)
+{
+	if (watch->windows)
+		return watch->own;
+	if (!watch->first_ns) {
+		watch->first_ns = now;
+		watch->first_own_ns = own_ns;
+	}
+	return now > watch->first_ns ?
+		       (double)(own_ns - watch->first_own_ns) / (double)(now - watch->first_ns) :
+		       NAN;
+}
+
 /* What did the last period cost, and what does that leave? */
 static void keep_budget(struct watch *watch, uint64_t now)
 {
-	uint64_t cost, length = now - watch->period_ns;
+	uint64_t length = now - watch->period_ns, hooks_ns, own_ns;
+	double own;
+	bool known;
 
 	if (watch->period_ns && length < governor_period_ns(&watch->governor))
 		return;
-	cost = source_live_cost_ns(watch->source);
-	if (watch->period_ns && cost != RECORD_UNKNOWN && watch->period_cost_ns != RECORD_UNKNOWN &&
-	    cost >= watch->period_cost_ns &&
-	    governor_step(&watch->governor,
-			  (double)(cost - watch->period_cost_ns) / (double)length))
+	known = source_live_cost(watch->source, &hooks_ns, &own_ns);
+	own = own_cost(watch, now, own_ns);
+	if (known && watch->period_ns && hooks_ns >= watch->hooks_ns &&
+	    governor_step(&watch->governor, (double)(hooks_ns - watch->hooks_ns) / (double)length,
+			  own))
 		apply(watch);
-	watch->period_ns = now;
-	watch->period_cost_ns = cost;
+	watch->period_ns = known ? now : 0;
+	watch->hooks_ns = hooks_ns;
 }
 
 static void pause_as_due(struct watch *watch, uint64_t now)
@@ -280,13 +310,11 @@ static int on_request(void *arg, const char *request, char answer[CONTROL_MAX_AN
 	return 0;
 }
 
-void watch_tick(void *arg)
+uint64_t watch_tick(void *arg)
 {
 	struct watch *watch = arg;
 	uint64_t now = clock_ns();
 
-	if (!watch->source)
-		return;
 	if (now >= watch->alive_ns && watch->alive_period_ns) {
 		notify_alive();
 		watch->alive_ns = now + watch->alive_period_ns;
@@ -296,4 +324,5 @@ void watch_tick(void *arg)
 		control_poll(watch->control, on_request, watch);
 	keep_budget(watch, now);
 	pause_as_due(watch, now);
+	return governor_turn_ns(&watch->governor, now);
 }

@@ -339,9 +339,7 @@ int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *foun
 
 int bpf_session_drain(struct bpf_session *session)
 {
-	int result = ring_buffer__consume(session->ring);
-
-	return result < 0 ? result : 0;
+	return ring_buffer__consume(session->ring);
 }
 
 int bpf_session_read_waits(struct bpf_session *session, tables_found_wait *found, void *arg)

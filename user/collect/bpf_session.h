@@ -44,7 +44,7 @@ __u64 bpf_session_boundary(struct bpf_session *session, bool window);
 /* Calls found() with each living thread's sample. 0, what found() said, or negative errno. */
 int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *found, void *arg);
 
-/* Hands waiting events to the handlers. 0 or negative errno. */
+/* Hands waiting events to the handlers. How many there were, or negative errno. */
 int bpf_session_drain(struct bpf_session *session);
 
 /*

@@ -59,6 +59,8 @@ struct source_live {
 	struct switch_cost switch_cost;
 	uint64_t open_ns; /* when attaching began */
 	uint64_t read_ns; /* what the last reading of all ledgers took */
+	uint64_t tick_due_ns; /* config.on_tick is to be called by then */
+	bool quiet; /* the last tick brought nothing, and left nothing to do */
 	bool ended;
 };
 

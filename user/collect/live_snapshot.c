@@ -225,8 +225,10 @@ static int settle(struct source_live *live, size_t seen, bool *ret_settled)
 		bpf_session_counters(live->session, &counters);
 		error = bpf_session_drain(live->session);
 		*ret_settled = counters.ledgers_begun - counters.ledgers_ended <= seen;
-		if (error || *ret_settled)
+		if (error < 0)
 			return error;
+		if (*ret_settled)
+			break;
 		nanosleep(&pause, NULL);
 	}
 	return 0;

@@ -210,7 +210,7 @@ static void forget_stacks(struct loops *loops, const struct record_stall *stall)
 	loops->stack_count = kept;
 }
 
-void loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now)
+bool loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now)
 {
 	size_t i;
 
@@ -229,6 +229,7 @@ void loops_read(struct loops *loops, struct stack_reader *reader, size_t most, u
 		}
 		forget_stacks(loops, &stall->record.stall);
 	}
+	return !most;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

@@ -39,8 +39,8 @@ void loops_stack(struct loops *loops, const struct stack_event *event);
 void loops_stall(struct loops *loops, const struct stall_event *event,
 		 struct file_systems *file_systems);
 
-/* Reads the stacks of at most so many stalls. now: CLOCK_MONOTONIC ns. */
-void loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now);
+/* Reads the stacks of at most so many stalls. now: CLOCK_MONOTONIC ns. True: it may have left some. */
+bool loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now);
 
 /*
  * Adds the records of a thread's loop as of at_ns, when it is in this state, and (open; NULL none)

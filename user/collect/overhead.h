@@ -42,7 +42,7 @@ void overhead_open(struct overhead *overhead, uint64_t window_ns);
 
 /*
  * From now on it is watched in this way; switches the statistics on and off as that asks for. To be
- * called at least every 50 ms, and at each change of the way. end: off for now, for a reading.
+ * called each tick, and at each change of the way. end: off for now, for a reading.
  */
 void overhead_step(struct overhead *overhead, struct bpf_session *session, uint64_t now_ns,
 		   enum overhead_way way, bool end);

@@ -122,13 +122,26 @@ enum waited { WAITED_TO_TELL, WAITED_FOR_INTERVAL, WAITED_FOR_END };
 
 static void tick(struct source_live *live, uint64_t now)
 {
-	bpf_session_drain(live->session);
+	bool busy = bpf_session_drain(live->session) != 0;
+
 	live_look(live, now);
 	look_for_interpreters(live);
 	lock_places_unwind(&live->lock_places, UNWINDS_EACH_TICK, now);
-	loops_read(&live->loops, &live->stacks, UNWINDS_EACH_TICK, now);
+	busy |= loops_read(&live->loops, &live->stacks, UNWINDS_EACH_TICK, now);
 	bpf_session_trim_locks(live->session, &live->locks_trimmed, &live->locks_trimmed_ns);
 	live->reader_lost += exits_take_early(&live->exits, &live->once);
+	live->quiet = !busy && !live->lock_places.pending;
+	live->tick_due_ns = live->config.on_tick ? live->config.on_tick(live->config.on_tick_arg) :
+						   UINT64_MAX;
+}
+
+/* A wake-up costs more than what there mostly is to do. */
+static uint64_t next_tick(const struct source_live *live, uint64_t now)
+{
+	uint64_t at =
+		now + (live->config.patient && live->quiet ? LIVE_QUIET_TICK_NS : LIVE_TICK_NS);
+
+	return live->tick_due_ns > now && live->tick_due_ns < at ? live->tick_due_ns : at;
 }
 
 /*
@@ -149,7 +162,7 @@ static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 		if (now >= interval_end)
 			return WAITED_FOR_INTERVAL;
 		live_overhead_step(live, now, false);
-		wake = now + LIVE_TICK_NS;
+		wake = next_tick(live, now);
 		due = live_knobs_tick(live, now, false);
 		if (wake > due)
 			wake = due;
@@ -161,8 +174,6 @@ static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 		at.tv_nsec = (long)(wake % NS_PER_S);
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 		tick(live, now);
-		if (live->config.on_tick)
-			live->config.on_tick(live->config.on_tick_arg);
 		if (live->once.count)
 			return WAITED_TO_TELL;
 	}
@@ -275,15 +286,15 @@ static int fill_host(struct source_live *live)
 	return 0;
 }
 
-uint64_t source_live_cost_ns(struct source *source)
+bool source_live_cost(struct source *source, uint64_t *ret_hooks_ns, uint64_t *ret_own_ns)
 {
 	struct source_live *live = (struct source_live *)source;
 	struct record_overhead overhead;
 
 	overhead_read(&live->overhead, live_clock_ns(CLOCK_MONOTONIC), &overhead);
-	if (overhead.bpf_run_ns == RECORD_UNKNOWN)
-		return RECORD_UNKNOWN;
-	return overhead.bpf_run_ns + overhead.reader_cpu_ns;
+	*ret_hooks_ns = overhead.bpf_run_ns;
+	*ret_own_ns = overhead.reader_cpu_ns;
+	return overhead.bpf_run_ns != RECORD_UNKNOWN;
 }
 
 int source_live_open(const struct live_config *config, struct source **ret, struct err *e)

@@ -11,6 +11,7 @@
 #include "trace/source.h"
 
 #define LIVE_TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
+#define LIVE_QUIET_TICK_NS 200000000ULL /* the same of a patient one in which nothing happens */
 
 struct live_config {
 	const pid_t *pids; /* borrowed until open returns, as all arrays here */
@@ -29,6 +30,7 @@ struct live_config {
 	 * none of these, as then nobody can come any more.
 	 */
 	bool endless;
+	bool patient; /* nobody sits and waits for its end: it may be told a moment later */
 	enum capture_depth depth;
 	uint64_t duration_ns; /* 0: until *stop or until no target lives */
 	uint64_t stall_ns; /* an event loop that stands still this long is stalled */
@@ -40,7 +42,8 @@ struct live_config {
 	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */
 	int (*on_started)(void *arg, struct err *e);
 	void *on_started_arg;
-	void (*on_tick)(void *arg); /* called each LIVE_TICK_NS while it waits; may be NULL */
+	/* called each tick while it waits; returns when it is to be called next; may be NULL */
+	uint64_t (*on_tick)(void *arg);
 	void *on_tick_arg;
 	bool verbose; /* let libbpf's messages through */
 };
@@ -53,9 +56,9 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 
 /*
  * What watching has cost so far: run time of the BPF programs, by sample, and our own CPU time; ns
- * since the window opened. RECORD_UNKNOWN: not known yet.
+ * since the window opened. False: not known yet.
  */
-uint64_t source_live_cost_ns(struct source *source);
+bool source_live_cost(struct source *source, uint64_t *ret_hooks_ns, uint64_t *ret_own_ns);
 
 /*
  * For a source opened with live_config.bursts; to be called between two records, or on a tick.

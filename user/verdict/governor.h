@@ -35,10 +35,16 @@ void governor_init(struct governor *governor, double budget, uint64_t window_ns)
 /* Over how long costs are to be taken: a second, or a whole cycle where it watches in part. */
 uint64_t governor_period_ns(const struct governor *governor);
 
-/* Takes what such a period cost, of one core. True: level or on_parts changed. */
-bool governor_step(struct governor *governor, double cost);
+/*
+ * Takes what such a period cost, of one core, NAN not known: the hooks, which cost nothing while it
+ * does not watch, and boundby's own process, which does. True: level or on_parts changed.
+ */
+bool governor_step(struct governor *governor, double hooks, double own);
 
 /* Is this instant one that is watched? ns: since any begin. */
 bool governor_watches(const struct governor *governor, uint64_t ns);
+
+/* When that is to be asked again, at the latest. UINT64_MAX: it does not change. */
+uint64_t governor_turn_ns(const struct governor *governor, uint64_t ns);
 
 #endif
