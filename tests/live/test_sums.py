@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The promise of the ledger: for every thread of every bundled workload the states sum to its
 wall time, exactly; threads that live throughout have the window's; nothing is lost."""
+import json
+
 import live
 
 # Those that need an argument to do what they are there for while they are watched.
@@ -34,3 +36,29 @@ for _name, _arguments in [(n, ARGUMENTS.get(n, ())) for n in live.all_workloads(
     _test = "_".join(["test", _name, *map(str, _arguments)])
     globals()[_test] = make_test(_name, _arguments)
     globals()[_test].__name__ = _test
+
+
+def places_of(name, *arguments, interpreter=None):
+    """In each window the waits by place are the ledger's waits, however long ago they began."""
+    with live.Workload(name, *arguments, interpreter=interpreter) as workload:
+        result = live.run("attach", "-p", workload.pid, "-d", 4, "-i", "500ms", "--json")
+    reports = [json.loads(line) for line in result.out.splitlines()]
+    live.expect(len(reports) == 8, f"{len(reports)} windows of 8: {result!r}")
+    for at, report in enumerate(reports):
+        row = live.process(report, workload.pid)
+        places = {}
+        for place in row["io"]:
+            places[place["kind"]] = places.get(place["kind"], 0) + place["wait_ns"]
+        for state, waited in row["time"]["blocked_ns"].items():
+            live.expect_close(places.get(state, 0), waited, 0.01, f"ns of {state} in window {at}",
+                              2000000)
+        shares = sum(cause["share"] for cause in report["verdict"]["causes"])
+        live.expect(shares <= 1.01, f"window {at}: causes {report['verdict']['causes']}")
+
+
+def test_places_of_windows():
+    problems = live.Problems()
+    problems.case("idle_pool", places_of, "idle_pool.py", interpreter=live.tool("python3"))
+    for name in ("mixed", "queue", "lock", "pipe_calls", "poll_client"):
+        problems.case(name, places_of, name)
+    problems.end()

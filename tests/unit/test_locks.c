@@ -315,6 +315,35 @@ static void test_wait_that_never_ends(void **state)
 	assert_int_equal(process->locks[0].holders[0].tid, 2);
 }
 
+/* One that began before the window has that part in it which lay there: first it goes on, then it ends. */
+static void test_wait_from_before(void **state)
+{
+	struct record_lock open = row_of(1, LOCK_MUTEX, 1, 8 * S), ended;
+	struct bed *bed = *state;
+	const struct lock_model *row;
+
+	open.open = true;
+	open.holder = 2;
+	thread(bed, 1, BEGIN + 8 * S, STATE_LOCK);
+	lock(bed, open);
+	boundary(bed, BEGIN + 8 * S);
+	thread(bed, 1, BEGIN + 9 * S, STATE_LOCK);
+	open.ns = 9 * S;
+	lock(bed, open);
+	boundary(bed, BEGIN + 9 * S);
+	assert_int_equal(model_build(bed->session, false, &bed->model), 0);
+	row = bed->model.processes[0].locks;
+	assert_int_equal(row->wait_ns, S);
+	assert_int_equal(row->holders[0].ns, S);
+	model_free(&bed->model);
+	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
+	ended = row_of(1, LOCK_MUTEX, 1, 9 * S + S / 4);
+	lock(bed, ended);
+	boundary(bed, BEGIN + 10 * S);
+	assert_int_equal(model_build(bed->session, false, &bed->model), 0);
+	assert_int_equal(bed->model.processes[0].locks[0].wait_ns, S / 4);
+}
+
 static void test_too_many_locks(void **state)
 {
 	const struct process_model *process;
@@ -497,6 +526,7 @@ int main(void)
 		TEST(test_gil_and_handover),
 		TEST(test_holders),
 		TEST(test_wait_that_never_ends),
+		TEST(test_wait_from_before),
 		TEST(test_too_many_locks),
 		TEST(test_hostile_rows),
 		TEST(test_wakers),

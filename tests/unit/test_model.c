@@ -553,6 +553,74 @@ static void test_waits_read_late(void **state)
 	assert_int_equal(row->open_ns, 0);
 }
 
+/*
+ * A wait from before the window has only that part in it which lay there, whether it ended in it or
+ * goes on; what else waited in that state keeps its own.
+ */
+static void test_waits_from_before(void **state)
+{
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN + 8 * S), other;
+	struct record wait = wait_of(0, 8 * S, 0, true),
+		      short_one = wait_of(3, S / 10, S / 20, false);
+	const struct wait_model *row;
+
+	short_one.wait.object = OBJECT_UDP;
+	boundary(bed, BEGIN);
+	thread.thread.state_ns[STATE_NETWORK] = 8 * S;
+	other = thread;
+	other.thread.id = other.thread.tid = 2;
+	other.thread.state_ns[STATE_NETWORK] = S / 10;
+	other.thread.state_ns[STATE_SLEEP] = 8 * S - S / 10;
+	feed(bed, &thread);
+	feed(bed, &other);
+	feed(bed, &short_one);
+	feed(bed, &wait);
+	boundary(bed, BEGIN + 8 * S);
+	/* it goes on */
+	thread.thread.end_ns = other.thread.end_ns = BEGIN + 9 * S;
+	thread.thread.state_ns[STATE_NETWORK] = 9 * S;
+	other.thread.state_ns[STATE_NETWORK] = S / 5;
+	other.thread.state_ns[STATE_SLEEP] = 9 * S - S / 5;
+	short_one.wait.ns = S / 5;
+	short_one.wait.count = 6;
+	wait.wait.ns = 9 * S;
+	feed(bed, &thread);
+	feed(bed, &other);
+	feed(bed, &short_one);
+	feed(bed, &wait);
+	boundary(bed, BEGIN + 9 * S);
+	assert_int_equal(build(bed, false)->wait_count, 2);
+	row = bed->model.processes[0].waits;
+	assert_int_equal(row[0].object, OBJECT_TCP_CONNECTED);
+	assert_int_equal(row[0].wait_ns, S);
+	assert_int_equal(row[0].open_ns, S);
+	assert_int_equal(row[1].wait_ns, S / 10);
+	/* it ends a quarter of a second on; the other wait is no less for that */
+	thread.thread.end_ns = other.thread.end_ns = BEGIN + 10 * S;
+	thread.thread.state_ns[STATE_NETWORK] = 9 * S + S / 4;
+	thread.thread.state_ns[STATE_SLEEP] = S - S / 4;
+	other.thread.state_ns[STATE_NETWORK] = S / 5 + S / 2;
+	other.thread.state_ns[STATE_SLEEP] = 10 * S - S / 5 - S / 2;
+	short_one.wait.ns = S / 5 + S / 2;
+	short_one.wait.count = 7;
+	wait = wait_of(1, 9 * S + S / 4, 9 * S + S / 4, false);
+	feed(bed, &thread);
+	feed(bed, &other);
+	feed(bed, &short_one);
+	feed(bed, &wait);
+	boundary(bed, BEGIN + 10 * S);
+	assert_int_equal(build(bed, false)->wait_count, 2);
+	row = bed->model.processes[0].waits;
+	assert_int_equal(row[0].object, OBJECT_UDP);
+	assert_int_equal(row[0].wait_ns, S / 2);
+	assert_int_equal(row[1].wait_ns, S / 4);
+	assert_int_equal(row[1].open_ns, 0);
+	/* of the whole all of it is */
+	build(bed, true);
+	assert_int_equal(bed->model.processes[0].waits[0].wait_ns, 9 * S + S / 4);
+}
+
 static void test_calls(void **state)
 {
 	struct bed *bed = *state;
@@ -650,6 +718,7 @@ int main(void)
 		TEST(test_unended_ipc),
 		TEST(test_waits),
 		TEST(test_waits_read_late),
+		TEST(test_waits_from_before),
 		TEST(test_calls),
 		TEST(test_losses),
 		TEST(test_throttled_unknown_stays_unknown),

@@ -210,16 +210,42 @@ static int open_add(struct lock_book *book, const struct session *session,
 		    const struct window *window, const struct record_lock *open)
 {
 	struct lock_part *part = part_of(book, session, open);
-	uint64_t most = window->end_ns - window->start_ns, ns = open->ns < most ? open->ns : most;
+	uint64_t most = window->end_ns - window->start_ns;
 
 	if (!part)
 		return -ENOMEM;
 	if (open->kind != LOCK_GIL_HANDOVER) {
-		longest(&part->lock, ns);
-		if (open->holder && holder_add(part, open->holder, 1, ns))
+		longest(&part->lock, open->ns < most ? open->ns : most);
+		if (open->holder && holder_add(part, open->holder, 1, open->ns))
 			return -ENOMEM;
 	}
-	return wait_add(book, part, open, 1, ns);
+	return wait_add(book, part, open, 1, open->ns);
+}
+
+/*
+ * A wait that went on when the window opened: it has ended since, or goes on, and all of it was added.
+ * Who held the lock then may not be who let it in.
+ */
+static int open_take(struct lock_book *book, const struct session *session,
+		     const struct record_lock *open)
+{
+	struct lock_part *part = part_of(book, session, open);
+	struct lock_group *group;
+	size_t i;
+
+	if (!part)
+		return -ENOMEM;
+	if (open->kind == LOCK_GIL_HANDOVER) {
+		part->lock.handover_ns = span_minus(part->lock.handover_ns, open->ns);
+		return 0;
+	}
+	group = &book->groups[part->group];
+	group->wait_ns = span_minus(group->wait_ns, open->ns);
+	part->lock.wait_ns = span_minus(part->lock.wait_ns, open->ns);
+	for (i = 0; i < part->holder_count; i++)
+		if (part->holders[i].tid == open->holder)
+			part->holders[i].ns = span_minus(part->holders[i].ns, open->ns);
+	return 0;
 }
 
 /*
@@ -292,7 +318,23 @@ static int move_add(struct lock_book *book, const struct record_lock *record, ui
 	return 0;
 }
 
-/* Waits that began as condition, at a word that turned out to be a lock. */
+static void move_take(struct lock_book *book, const struct record_lock *record)
+{
+	size_t position = index_find(
+		&book->move_index, thread_key(record->pid, record->process_start_ns, record->tid));
+
+	if (position != INDEX_NONE)
+		book->moves[position].lock_ns =
+			span_minus(book->moves[position].lock_ns, record->ns);
+}
+
+/* Are these waits that began as condition, at a word that turned out to be a lock? */
+static bool is_moved(const struct lock_group *group, const struct record_lock *row)
+{
+	return group->contention && row->role == ROLE_WAITER &&
+	       (row->kind == LOCK_UNKNOWN || row->kind == LOCK_SEMAPHORE);
+}
+
 static int row_move(struct lock_book *book, const struct session *session,
 		    const struct record_lock *base, const struct record_lock *last)
 {
@@ -300,10 +342,33 @@ static int row_move(struct lock_book *book, const struct session *session,
 
 	if (!part)
 		return -ENOMEM;
-	if (last->role != ROLE_WAITER || !book->groups[part->group].contention ||
-	    (last->kind != LOCK_UNKNOWN && last->kind != LOCK_SEMAPHORE))
+	if (!is_moved(&book->groups[part->group], last))
 		return 0;
 	return move_add(book, last, span_minus(last->ns, base ? base->ns : 0));
+}
+
+/* Takes away what waits that went on when the window opened had lasted by then. */
+static int take_base(struct lock_book *book, const struct session *session,
+		     const struct window *window, bool moves)
+{
+	const struct open_locks *base = window->whole ? &session->locks_first :
+							&session->locks_previous;
+	const struct lock_part *part;
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < base->count && !error; i++) {
+		if (!moves) {
+			error = open_take(book, session, &base->rows[i]);
+			continue;
+		}
+		part = part_of(book, session, &base->rows[i]);
+		if (!part)
+			return -ENOMEM;
+		if (is_moved(&book->groups[part->group], &base->rows[i]))
+			move_take(book, &base->rows[i]);
+	}
+	return error;
 }
 
 int lock_book_fill(struct lock_book *book, const struct session *session,
@@ -322,12 +387,14 @@ int lock_book_fill(struct lock_book *book, const struct session *session,
 				error = (pass ? row_move : row_add)(book, session, span.base,
 								    span.last);
 		}
-		for (i = 0; i < session->open_lock_closed && !error; i++) {
-			const struct record_lock *open = &session->open_locks[i];
+		for (i = 0; i < session->locks_last.count && !error; i++) {
+			const struct record_lock *open = &session->locks_last.rows[i];
 
 			error = pass ? row_move(book, session, NULL, open) :
 				       open_add(book, session, window, open);
 		}
+		if (!error)
+			error = take_base(book, session, window, pass);
 		if (!pass)
 			sort_holders(book);
 		for (i = 0; i < book->group_count && !pass; i++)

@@ -131,6 +131,7 @@ struct wait_model {
 	uint64_t wait_ns;
 	uint64_t max_ns;
 	uint64_t open_ns; /* part of wait_ns: waits that had not ended when the window did */
+	uint64_t before_ns; /* no part of it: what had been waited when the window opened */
 };
 
 struct call_model {

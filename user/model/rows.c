@@ -95,41 +95,60 @@ static uint64_t place_key(size_t process, const struct record_wait *wait)
 	return index_hash(wait->call_name, strnlen(wait->call_name, sizeof(wait->call_name)), key);
 }
 
-static int wait_add(struct builder *builder, const struct record_wait *wait, uint64_t count,
-		    uint64_t ns, uint64_t max_ns)
+/* The row of a place; fresh when it is not there yet and *ret_error says 0. NULL: there is none. */
+static struct wait_model *wait_row(struct builder *builder, const struct record_wait *wait,
+				   bool add, int *ret_error)
 {
 	struct process_model *process = builder_process(builder, wait->pid, wait->process_start_ns);
 	struct wait_model *row;
 	size_t at, i;
 	uint64_t key;
 
-	if (!process || (!count && !ns))
-		return 0;
+	*ret_error = 0;
+	if (!process)
+		return NULL;
 	at = (size_t)(process - builder->model->processes);
 	key = place_key(at, wait);
 	i = index_find(&builder->waits, key);
-	if (i == INDEX_NONE) {
-		i = process->wait_count;
-		if (vec_reserve((void **)&process->waits, &builder->wait_capacity[at], i,
-				sizeof(*row)) ||
-		    index_add(&builder->waits, key, i))
-			return -ENOMEM;
-		process->wait_count++;
-		row = &process->waits[i];
-		memset(row, 0, sizeof(*row));
-		row->state = wait->state;
-		row->object = wait->object;
-		row->device = wait->device;
-		row->family = wait->family;
-		row->peer_port = wait->peer_port;
-		memcpy(row->peer_addr, wait->peer_addr, sizeof(row->peer_addr));
-		memcpy(row->call_name, wait->call_name, sizeof(row->call_name) - 1);
-		memcpy(row->file_system, wait->file_system, sizeof(row->file_system) - 1);
+	if (i != INDEX_NONE)
+		return &process->waits[i];
+	if (!add)
+		return NULL;
+	i = process->wait_count;
+	if (vec_reserve((void **)&process->waits, &builder->wait_capacity[at], i, sizeof(*row)) ||
+	    index_add(&builder->waits, key, i)) {
+		*ret_error = -ENOMEM;
+		return NULL;
 	}
+	process->wait_count++;
 	row = &process->waits[i];
+	memset(row, 0, sizeof(*row));
+	row->state = wait->state;
+	row->object = wait->object;
+	row->device = wait->device;
+	row->family = wait->family;
+	row->peer_port = wait->peer_port;
+	memcpy(row->peer_addr, wait->peer_addr, sizeof(row->peer_addr));
+	memcpy(row->call_name, wait->call_name, sizeof(row->call_name) - 1);
+	memcpy(row->file_system, wait->file_system, sizeof(row->file_system) - 1);
+	return row;
+}
+
+/* Adds waits, of which open_ns are of one that goes on. */
+static int wait_add(struct builder *builder, const struct record_wait *wait, uint64_t count,
+		    uint64_t ns, uint64_t open_ns, uint64_t max_ns)
+{
+	struct wait_model *row;
+	int error;
+
+	if (!count && !ns)
+		return 0;
+	row = wait_row(builder, wait, true, &error);
+	if (!row)
+		return error;
 	row->waits += count;
 	row->wait_ns += ns;
-	row->open_ns += wait->open ? ns : 0;
+	row->open_ns += open_ns;
 	if (max_ns > row->max_ns)
 		row->max_ns = max_ns;
 	return 0;
@@ -138,32 +157,44 @@ static int wait_add(struct builder *builder, const struct record_wait *wait, uin
 static int build_waits(struct builder *builder)
 {
 	const struct session *session = builder->session;
+	const struct window *window = &builder->window;
+	const struct open_waits *last = &session->open_last,
+				*base = window->whole ? &session->open_first :
+							&session->open_previous;
+	uint64_t length = window->end_ns - window->start_ns;
 	size_t i;
 	int error = 0;
 
 	for (i = 0; i < session->wait_count && !error; i++) {
 		const struct wait_entry *entry = &session->waits[i];
-		struct span span = span_of(&builder->window, &entry->seen, &entry->first,
-					   &entry->previous, &entry->last);
-		const struct record_wait *base = span.base, *last = span.last;
+		struct span span = span_of(window, &entry->seen, &entry->first, &entry->previous,
+					   &entry->last);
+		const struct record_wait *from = span.base, *to = span.last;
 
-		if (last)
-			error = wait_add(builder, last,
-					 span_minus(last->count, base ? base->count : 0),
-					 span_minus(last->ns, base ? base->ns : 0), last->max_ns);
+		if (to)
+			error = wait_add(builder, to, span_minus(to->count, from ? from->count : 0),
+					 span_minus(to->ns, from ? from->ns : 0), 0, to->max_ns);
 	}
-	for (i = 0; i < session->open_closed && !error; i++) {
-		const struct record_wait *open = &session->open[i];
-		uint64_t ns = open->ns > builder->window.end_ns - builder->window.start_ns ?
-				      builder->window.end_ns - builder->window.start_ns :
-				      open->ns;
+	for (i = 0; i < last->count && !error; i++) {
+		uint64_t ns = last->rows[i].ns, inside = ns < length ? ns : length;
 
-		error = wait_add(builder, open, 1, ns, ns);
+		error = wait_add(builder, &last->rows[i], 1, ns, inside, inside);
+	}
+	/* what went on when the window opened has ended since, or goes on: all of it is in by now */
+	for (i = 0; i < base->count && !error; i++) {
+		struct wait_model *row = wait_row(builder, &base->rows[i], false, &error);
+		uint64_t ns = base->rows[i].ns;
+
+		if (!row)
+			continue;
+		ns = ns < row->wait_ns ? ns : row->wait_ns;
+		row->wait_ns -= ns;
+		row->before_ns += ns;
 	}
 	return error;
 }
 
-/* Takes this much from the rows of a state, as far as they have it. */
+/* Takes this much from the rows of a state (open: from those with a wait that goes on). */
 static uint64_t take_back(struct process_model *process, uint32_t state, bool open, uint64_t excess)
 {
 	uint64_t cut, most;
@@ -174,7 +205,7 @@ static uint64_t take_back(struct process_model *process, uint32_t state, bool op
 
 		if (row->state != state)
 			continue;
-		most = open ? row->open_ns : row->wait_ns;
+		most = open && !row->open_ns ? 0 : row->wait_ns;
 		cut = excess < most ? excess : most;
 		row->wait_ns -= cut;
 		row->open_ns -= cut < row->open_ns ? cut : row->open_ns;
@@ -183,11 +214,30 @@ static uint64_t take_back(struct process_model *process, uint32_t state, bool op
 	return excess;
 }
 
+/* The other way: gives to rows of which this was taken as having been before the window. */
+static void give_back(struct process_model *process, uint32_t state, uint64_t lack)
+{
+	uint64_t more;
+	size_t i;
+
+	for (i = 0; i < process->wait_count && lack; i++) {
+		struct wait_model *row = &process->waits[i];
+
+		if (row->state != state)
+			continue;
+		more = lack < row->before_ns ? lack : row->before_ns;
+		row->wait_ns += more;
+		row->before_ns -= more;
+		lack -= more;
+	}
+}
+
 /*
  * The kernel's table of waits is read a moment after the boundary, at which the ledgers are exact:
- * a wait that ended in between is in the table, and was open at the boundary as well.
+ * a wait that ended in between is in the table, and was open at the boundary as well; of the window
+ * after it was taken though it is in none of its sums. And what a wait was is known at its end: one that seemed another while it went on is in the ledger as what it was.
  */
-static void trim_waits(struct process_model *process)
+static void balance_waits(struct process_model *process)
 {
 	uint64_t sum[NR_STATES] = { 0 }, excess;
 	uint32_t s;
@@ -196,10 +246,10 @@ static void trim_waits(struct process_model *process)
 	for (i = 0; i < process->wait_count; i++)
 		sum[process->waits[i].state] += process->waits[i].wait_ns;
 	for (s = 0; s < NR_STATES; s++) {
-		/* what kind of lock it was is known only at the end: the ledger is corrected by that */
-		if (s == STATE_LOCK || s == STATE_GIL || s == STATE_CONDITION ||
-		    sum[s] <= process->time.state_ns[s])
+		if (sum[s] <= process->time.state_ns[s]) {
+			give_back(process, s, process->time.state_ns[s] - sum[s]);
 			continue;
+		}
 		excess = take_back(process, s, true, sum[s] - process->time.state_ns[s]);
 		take_back(process, s, false, excess);
 	}
@@ -246,7 +296,7 @@ int build_rows(struct builder *builder)
 	if (!error)
 		error = build_waits(builder);
 	for (i = 0; i < builder->model->process_count && !error; i++)
-		trim_waits(&builder->model->processes[i]);
+		balance_waits(&builder->model->processes[i]);
 	if (!error)
 		error = build_calls(builder);
 	return error;

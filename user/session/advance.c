@@ -226,14 +226,23 @@ static void sweep_stalls(struct session *session)
 		   sizeof(*session->stalls));
 }
 
-/* Rows of the window alone: the first `closed` of them. */
-static void sweep_rows(void **rows, size_t size, size_t *count, size_t *capacity, size_t *closed)
+/* Gives back what rows of one boundary took. */
+static void shrink_rows(struct session *session)
 {
-	*count -= *closed;
-	if (*closed && *count)
-		memmove(*rows, (char *)*rows + *closed * size, *count * size);
-	*closed = 0;
-	vec_shrink(rows, capacity, *count, size);
+	struct open_waits *waits[] = { &session->open_first, &session->open_previous,
+				       &session->open_last, &session->open_fed };
+	struct open_locks *locks[] = { &session->locks_first, &session->locks_previous,
+				       &session->locks_last, &session->locks_fed };
+	size_t i;
+
+	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		vec_shrink((void **)&waits[i]->rows, &waits[i]->capacity, waits[i]->count,
+			   sizeof(*waits[i]->rows));
+		vec_shrink((void **)&locks[i]->rows, &locks[i]->capacity, locks[i]->count,
+			   sizeof(*locks[i]->rows));
+	}
+	vec_shrink((void **)&session->intervals, &session->interval_capacity,
+		   session->interval_count, sizeof(*session->intervals));
 }
 
 /*
@@ -288,17 +297,13 @@ int session_advance(struct session *session)
 	look_at_threads(&advance);
 	error = sweep_tables(&advance);
 	free(advance.process_lives);
+	if (!error)
+		error = session_begin_open(session);
 	if (error)
 		return error;
 	sweep_stalls(session);
-	sweep_rows((void **)&session->open, sizeof(*session->open), &session->open_count,
-		   &session->open_capacity, &session->open_closed);
-	sweep_rows((void **)&session->open_locks, sizeof(*session->open_locks),
-		   &session->open_lock_count, &session->open_lock_capacity,
-		   &session->open_lock_closed);
-	sweep_rows((void **)&session->intervals, sizeof(*session->intervals),
-		   &session->interval_count, &session->interval_capacity,
-		   &session->interval_closed);
+	session_drop_intervals(session);
+	shrink_rows(session);
 	renew_trends(session);
 	session->snapshot = 1;
 	session->first_ns = session->previous_ns = session->last_ns;

@@ -59,8 +59,14 @@ void session_free(struct session *session)
 	for (i = 0; i < session->stall_count; i++)
 		free(session->stalls[i].frames);
 	free(session->stalls);
-	free(session->open);
-	free(session->open_locks);
+	free(session->open_first.rows);
+	free(session->open_previous.rows);
+	free(session->open_last.rows);
+	free(session->open_fed.rows);
+	free(session->locks_first.rows);
+	free(session->locks_previous.rows);
+	free(session->locks_last.rows);
+	free(session->locks_fed.rows);
 	free(session->intervals);
 	free(session);
 }
@@ -235,22 +241,20 @@ static uint64_t wait_key(const struct record_wait *wait)
 
 static int feed_wait(struct session *session, const struct record_wait *record)
 {
+	struct open_waits *fed = &session->open_fed;
 	struct record_wait *last;
 
 	if (record->state >= NR_STATES || record->object >= NR_OBJECTS)
 		return -EINVAL;
 	if (record->open) {
-		if (vec_reserve((void **)&session->open, &session->open_capacity,
-				session->open_count, sizeof(*session->open)))
+		if (vec_reserve((void **)&fed->rows, &fed->capacity, fed->count,
+				sizeof(*fed->rows)))
 			return -ENOMEM;
-		session->open[session->open_count] = *record;
-		session->open[session->open_count].file_system[sizeof(record->file_system) - 1] =
-			'\0';
-		session->open[session->open_count++].call_name[sizeof(record->call_name) - 1] =
-			'\0';
-		return 0;
+		last = &fed->rows[fed->count++];
+		*last = *record;
+	} else {
+		last = ROW_STORE(session, wait, wait_key(record), record);
 	}
-	last = ROW_STORE(session, wait, wait_key(record), record);
 	if (!last)
 		return -ENOMEM;
 	last->call_name[sizeof(last->call_name) - 1] = '\0';
@@ -274,15 +278,16 @@ static int feed_call(struct session *session, const struct record_call *record)
 
 static int feed_lock(struct session *session, const struct record_lock *record)
 {
+	struct open_locks *fed = &session->locks_fed;
 	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
 
 	if (record->kind >= NR_LOCK_KINDS || record->role > ROLE_HOLDER)
 		return -EINVAL;
 	if (record->open) {
-		if (vec_reserve((void **)&session->open_locks, &session->open_lock_capacity,
-				session->open_lock_count, sizeof(*session->open_locks)))
+		if (vec_reserve((void **)&fed->rows, &fed->capacity, fed->count,
+				sizeof(*fed->rows)))
 			return -ENOMEM;
-		session->open_locks[session->open_lock_count++] = *record;
+		fed->rows[fed->count++] = *record;
 		return 0;
 	}
 	key = index_hash(&record->pid, sizeof(record->pid), key);
@@ -391,13 +396,52 @@ static int feed_interval(struct session *session, const struct record_interval *
 	return 0;
 }
 
-/* A snapshot closes: its open rows take the place of those of the one before. */
-static void open_close(void *rows, size_t size, size_t *count, size_t *closed)
+void session_drop_intervals(struct session *session)
 {
-	*count -= *closed;
-	if (*closed && *count)
-		memmove(rows, (char *)rows + *closed * size, *count * size);
-	*closed = *count;
+	session->interval_count -= session->interval_closed;
+	if (session->interval_closed && session->interval_count)
+		memmove(session->intervals, session->intervals + session->interval_closed,
+			session->interval_count * sizeof(*session->intervals));
+	session->interval_closed = 0;
+}
+
+static void open_close(struct session *session)
+{
+	struct open_waits waits = session->open_previous;
+	struct open_locks locks = session->locks_previous;
+
+	session->open_previous = session->open_last;
+	session->open_last = session->open_fed;
+	session->open_fed = waits;
+	session->open_fed.count = 0;
+	session->locks_previous = session->locks_last;
+	session->locks_last = session->locks_fed;
+	session->locks_fed = locks;
+	session->locks_fed.count = 0;
+}
+
+int session_begin_open(struct session *session)
+{
+	const struct open_waits *waits = &session->open_last;
+	const struct open_locks *locks = &session->locks_last;
+	size_t i;
+
+	session->open_first.count = session->locks_first.count = 0;
+	for (i = 0; i < waits->count; i++) {
+		struct open_waits *first = &session->open_first;
+
+		if (vec_reserve((void **)&first->rows, &first->capacity, i, sizeof(*first->rows)))
+			return -ENOMEM;
+		first->rows[first->count++] = waits->rows[i];
+	}
+	for (i = 0; i < locks->count; i++) {
+		struct open_locks *first = &session->locks_first;
+
+		if (vec_reserve((void **)&first->rows, &first->capacity, i, sizeof(*first->rows)))
+			return -ENOMEM;
+		first->rows[first->count++] = locks->rows[i];
+	}
+	return 0;
 }
 
 static int feed_boundary(struct session *session, uint64_t at_ns)
@@ -405,12 +449,10 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 	if (session->snapshot && at_ns < session->last_ns)
 		return -EINVAL;
 	session->in_state = false;
-	open_close(session->open, sizeof(*session->open), &session->open_count,
-		   &session->open_closed);
-	open_close(session->open_locks, sizeof(*session->open_locks), &session->open_lock_count,
-		   &session->open_lock_closed);
-	open_close(session->intervals, sizeof(*session->intervals), &session->interval_count,
-		   &session->interval_closed);
+	open_close(session);
+	/* those of the snapshot that closes take the place of those of the one before */
+	session_drop_intervals(session);
+	session->interval_closed = session->interval_count;
 	session->loss_previous = session->loss_last;
 	session->loss_last = session->loss_fed;
 	session->overhead_previous = session->overhead;
@@ -421,6 +463,8 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 		session->first_ns = session->previous_ns = session->opened_ns = at_ns;
 		session->loss_first = session->loss_previous = session->loss_last;
 		session->overhead_first = session->overhead_previous = session->overhead;
+		if (session_begin_open(session))
+			return -ENOMEM;
 	}
 	return session->snapshot++ ? 1 : 0;
 }

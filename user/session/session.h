@@ -94,6 +94,17 @@ struct lock_place_entry {
 	size_t frame_count, frame_capacity;
 };
 
+/* Waits that went on at a boundary, and were not in the table of those that ended. */
+struct open_waits {
+	struct record_wait *rows;
+	size_t count, capacity;
+};
+
+struct open_locks {
+	struct record_lock *rows;
+	size_t count, capacity;
+};
+
 struct session {
 	struct record_capture capture;
 	bool captured;
@@ -133,11 +144,9 @@ struct session {
 	struct index lag_index;
 	struct stall_entry *stalls; /* those that are over in the order of their coming */
 	size_t stall_count, stall_capacity;
-	/* waits still going on: first those of the closed snapshot, then those of the one being fed */
-	struct record_wait *open;
-	size_t open_count, open_capacity, open_closed;
-	struct record_lock *open_locks; /* the same for futex waits */
-	size_t open_lock_count, open_lock_capacity, open_lock_closed;
+	/* at boundaries; fed: of a snapshot that may never close */
+	struct open_waits open_first, open_previous, open_last, open_fed;
+	struct open_locks locks_first, locks_previous, locks_last, locks_fed;
 	/* of the closed window, then of the one being fed */
 	struct record_interval *intervals;
 	size_t interval_count, interval_capacity, interval_closed;
@@ -176,5 +185,11 @@ int session_feed(struct session *session, const struct record *record);
  * come back. 0 or -ENOMEM, after which the session is of no use.
  */
 int session_advance(struct session *session);
+
+/* Forgets those of the closed window. */
+void session_drop_intervals(struct session *session);
+
+/* The last boundary is the first: what was open there is no part of what comes. 0 or -ENOMEM. */
+int session_begin_open(struct session *session);
 
 #endif
