@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What boundby concludes about programs whose truth is known, and that its evidence is what its own
 ledgers say."""
+import os
+import subprocess
+import tempfile
+
 import live
 
 CONFIDENCES = ("high", "medium", "low")
@@ -131,3 +135,20 @@ def test_thresholds_can_be_set():
         report = live.attach(target.pid, 1, "--set", "io-ratio=0", "--set", "cpu-ratio=0.9")
     live.expect(report["verdict"]["class"] == "mixed", "io-ratio=0 leaves nothing io-bound")
     live.expect(report["capture"]["settings"]["cpu-ratio"] == 0.9, "settings do not show it")
+
+
+def test_short_processes_are_a_load_together():
+    """Each computes for some ms and is idle by itself; the row of them all is not."""
+    script = "dd if=/dev/zero of=$T bs=1M count=20 2>/dev/null; echo; while :; do sha1sum $T; done"
+    with tempfile.NamedTemporaryFile() as file, \
+            subprocess.Popen(["sh", "-c", script], env={**os.environ, "T": file.name},
+                             stdout=subprocess.PIPE) as shell:
+        try:
+            shell.stdout.readline()
+            with subprocess.Popen(["cat"], stdin=shell.stdout, stdout=subprocess.DEVNULL):
+                result = live.run("attach", "-p", shell.pid, "-d", 4)
+                shell.kill()
+        finally:
+            shell.kill()
+    rows = [line for line in result.out.splitlines() if "sha1sum x" in line]
+    live.expect(len(rows) == 1 and "cpu-bound" in rows[0], lambda: result.out)

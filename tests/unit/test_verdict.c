@@ -723,6 +723,22 @@ static void test_unclassified_time_is_told(void **state)
 	assert_string_equal(bed->verdict.findings[0].kind, "unclassified");
 }
 
+/* Who waits for a signal rests for certain. */
+static void test_waits_for_signals_are_rest(void **state)
+{
+	struct wait_model wait = { .state = STATE_OTHER, .waits = 1, .wait_ns = 200 * MS };
+	struct bed *bed = *state;
+
+	spend(bed, STATE_ON_CPU, 8900 * MS);
+	spend(bed, STATE_OTHER, 1100 * MS);
+	memcpy(wait.call_name, "rt_sigsuspend", 14);
+	bed->process.waits = &wait;
+	bed->process.wait_count = 1;
+	assert_int_equal(judge(bed)->finding_count, 0);
+	memcpy(wait.call_name, "io_cancel", 10);
+	assert_int_equal(judge(bed)->finding_count, 1);
+}
+
 static void test_one_process_of_several(void **state)
 {
 	struct bed *bed = *state;
@@ -813,6 +829,7 @@ int main(void)
 		TEST(test_advice_speaks_the_runtime),
 		TEST(test_like_causes_are_one),
 		TEST(test_unclassified_time_is_told),
+		TEST(test_waits_for_signals_are_rest),
 		TEST(test_one_process_of_several),
 		TEST(test_names),
 		TEST(test_settings),

@@ -65,7 +65,10 @@ int render_line(const struct report *report, const struct render_options *option
 	fprintf(out, "%.*sZ  %-12s  ", CLOCK_LEN, when + CLOCK_FROM,
 		verdict_class_name(verdict->class));
 	print_target(model, out);
-	fprintf(out, "  %5.2f cores", signals.cores);
+	if (isnan(signals.cores))
+		fprintf(out, "  unknown cores");
+	else
+		fprintf(out, "  %5.2f cores", signals.cores);
 	if (verdict->cause_count)
 		fprintf(out, "  %s %s %s%s%s", units_share(cause->share, share), cause->kind,
 			cause->detail, cause->where[0] ? " at " : "", cause->where);

@@ -5,6 +5,7 @@
 
 #include "lib/units.h"
 #include "render/text_parts.h"
+#include "verdict/rules.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
 
@@ -58,29 +59,37 @@ static bool is_like(const struct report *report, size_t one, size_t other)
 		       RECORD_COMM_LEN);
 }
 
-/* The row of a process, and (not verbose) of all that are like it. False: an earlier one has it. */
+/*
+ * The row of a process, and (not verbose) of all that are like it; short ones that are each idle by
+ * themselves may be a load together. False: an earlier one has it.
+ */
 static bool print_process(const struct report *report, size_t at, bool verbose, FILE *out)
 {
 	const struct model *model = report->model;
 	const struct process_model *process = &model->processes[at];
-	const char *class = verdict_class_name(report->process_verdicts[at].class);
 	char name[96], comm[RECORD_COMM_LEN * 2];
 	struct ledger sum = process->time;
+	struct signals all, each;
 	size_t i, count = 1;
 
 	for (i = 0; i < at && !verbose; i++)
 		if (is_like(report, i, at))
 			return false;
+	signals_compute(model, process, &all);
 	for (i = at + 1; i < model->process_count && !verbose; i++)
 		if (is_like(report, at, i)) {
 			ledger_add(&sum, &model->processes[i].time);
+			signals_compute(model, &model->processes[i], &each);
+			signals_add(model, &each, &all);
 			count++;
 		}
 	units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
 	if (count > 1)
-		snprintf(name, sizeof(name), "%s x%zu %s", comm, count, class);
+		snprintf(name, sizeof(name), "%s x%zu %s", comm, count,
+			 verdict_class_name(rules_first(&all, report->settings)->class));
 	else
-		snprintf(name, sizeof(name), "%s[%u] %s", comm, process->pid, class);
+		snprintf(name, sizeof(name), "%s[%u] %s", comm, process->pid,
+			 verdict_class_name(report->process_verdicts[at].class));
 	print_row(name, &sum, out);
 	return true;
 }

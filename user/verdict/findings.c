@@ -25,11 +25,6 @@ static double threshold(const struct findings_input *input, enum threshold_id id
 	return input->settings->threshold[id];
 }
 
-static const struct ledger *time_of(const struct findings_input *input)
-{
-	return input->process ? &input->process->time : &input->model->time;
-}
-
 static bool find_oversubscription(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct signals *s = input->signals;
@@ -320,21 +315,6 @@ static bool find_busy_polling(const struct findings_input *input, struct verdict
 	return true;
 }
 
-static bool find_unclassified(const struct findings_input *input, struct verdict_finding *ret)
-{
-	const struct signals *s = input->signals;
-	double other =
-		s->wall_s > 0 ? (double)time_of(input)->state_ns[STATE_OTHER] / 1e9 / s->wall_s : 0;
-	char share[UNITS_LEN];
-
-	if (other < 0.1 || input->class == VERDICT_IDLE)
-		return false;
-	ret->value = other;
-	SAY(ret, "%s of the time is in calls that are neither work nor rest for certain",
-	    units_share(other, share));
-	return true;
-}
-
 static bool find_chain(const struct findings_input *input, struct verdict_finding *ret)
 {
 	struct chain chain;
@@ -343,51 +323,6 @@ static bool find_chain(const struct findings_input *input, struct verdict_findin
 		return false;
 	ret->value = chain.share;
 	wording_chain(&chain, ret->detail, sizeof(ret->detail));
-	return true;
-}
-
-static bool find_dropped_locks(const struct findings_input *input, struct verdict_finding *ret)
-{
-	if (!input->model->lock_dropped)
-		return false;
-	ret->value = (double)input->model->lock_dropped;
-	SAY(ret,
-	    "%llu futex waits were at locks that are too many to keep: the time is counted, but "
-	    "at no lock",
-	    (unsigned long long)input->model->lock_dropped);
-	return true;
-}
-
-static bool find_dropped_stacks(const struct findings_input *input, struct verdict_finding *ret)
-{
-	if (!input->model->stacks_dropped)
-		return false;
-	ret->value = (double)input->model->stacks_dropped;
-	SAY(ret, "%llu stacks of long waits, or of stalls, were left out",
-	    (unsigned long long)input->model->stacks_dropped);
-	return true;
-}
-
-static bool find_dropped_events(const struct findings_input *input, struct verdict_finding *ret)
-{
-	if (!input->model->intervals_dropped)
-		return false;
-	ret->value = (double)input->model->intervals_dropped;
-	SAY(ret,
-	    "%llu stretches off the CPU came too fast to be recorded one by one; they are in all sums",
-	    (unsigned long long)input->model->intervals_dropped);
-	return true;
-}
-
-static bool find_unobserved(const struct findings_input *input, struct verdict_finding *ret)
-{
-	const struct signals *s = input->signals;
-	char share[UNITS_LEN];
-
-	if (!(s->unobserved_s > 0.001 * s->wall_s))
-		return false;
-	ret->value = s->unobserved_s / s->wall_s;
-	SAY(ret, "%s of the time could not be observed", units_share(ret->value, share));
 	return true;
 }
 
@@ -462,19 +397,20 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  "half of a thread's time and more was ended by one other thread",
 	  "Look at the last thread of the chain.", find_chain, NO_TERMS },
 	{ "unclassified", "Time in calls that are neither work nor rest for certain.",
-	  "state `other` >= 10 % of the time", "", find_unclassified, NO_TERMS },
+	  "state `other`, but for waits for a signal, >= 10 % of the time", "",
+	  findings_unclassified, NO_TERMS },
 	{ "locks-dropped", "More locks than the kernel's table holds.", "some were left out", "",
-	  find_dropped_locks, NO_TERMS },
+	  findings_dropped_locks, NO_TERMS },
 	{ "stacks-dropped", "Stacks of long waits or stalls that there was no room or time for.",
-	  "some were left out", "", find_dropped_stacks, NO_TERMS },
+	  "some were left out", "", findings_dropped_stacks, NO_TERMS },
 	{ "events-dropped", "Of --events, those that came faster than they could be kept.",
-	  "some were left out", "Record longer ones alone (--events=TIME).", find_dropped_events,
-	  NO_TERMS },
+	  "some were left out", "Record longer ones alone (--events=TIME).",
+	  findings_dropped_events, NO_TERMS },
 	{ "given-up", "A watch kept its budget: for a part of the time it measured less.",
 	  "some detail was given up; of the time without any the shares of the rest stand for it",
 	  "Give it a larger --budget to know it all.", findings_given_up, NO_TERMS },
 	{ "unobserved", "Losses hide a part of the time.", "unobserved > 0.1 % of the time", "",
-	  find_unobserved, NO_TERMS },
+	  findings_unobserved, NO_TERMS },
 };
 
 void findings_find(const struct findings_input *input, struct verdict *verdict)

@@ -41,8 +41,17 @@ extern const struct finding_rule finding_rules[NR_FINDINGS];
 const struct loop_model *findings_spinner(const struct model *model,
 					  const struct process_model *process, double *ret_per_s);
 
-/* Detail was given up for a part of the window: fills detail and value. */
+/*
+ * What was not measured or could not be told; each fills detail and value when there was some:
+ * detail given up for a part of the window, time in calls that are neither work nor rest for certain,
+ * what was left out of tables, time that nobody saw.
+ */
 bool findings_given_up(const struct findings_input *input, struct verdict_finding *ret);
+bool findings_unclassified(const struct findings_input *input, struct verdict_finding *ret);
+bool findings_dropped_locks(const struct findings_input *input, struct verdict_finding *ret);
+bool findings_dropped_stacks(const struct findings_input *input, struct verdict_finding *ret);
+bool findings_dropped_events(const struct findings_input *input, struct verdict_finding *ret);
+bool findings_unobserved(const struct findings_input *input, struct verdict_finding *ret);
 
 /* Adds all that hold, in the table's order. */
 void findings_find(const struct findings_input *input, struct verdict *verdict);

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What was not measured, not kept, or could not be told. Receives the model; hands on findings that
+ * say so.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/units.h"
+#include "verdict/findings.h"
+
+#define DETAIL_NAME(number, ident, name, meaning) [number] = (name),
+static const char *const detail_names[NR_DETAILS] = { BOUNDBY_DETAILS(DETAIL_NAME) };
+#undef DETAIL_NAME
+
+#define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
+
+/* The share is of what was given up for longest. */
+bool findings_given_up(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct model *model = input->model;
+	char text[160] = "", share[UNITS_LEN];
+	uint64_t longest = 0, ns;
+	size_t length = 0;
+	int i;
+
+	for (i = 0; i < NR_DETAILS && length < sizeof(text); i++) {
+		ns = model->overhead.given_up_ns[i];
+		if (!ns || !model->duration_ns)
+			continue;
+		if (ns > longest)
+			longest = ns;
+		units_share((double)ns / (double)model->duration_ns, share);
+		length += (size_t)snprintf(
+			text + length, sizeof(text) - length, "%s%s for %s", length ? ", " : "",
+			i == DETAIL_AT_CONTINUOUS ? "watching itself" : detail_names[i], share);
+	}
+	if (!longest)
+		return false;
+	ret->value = (double)longest / (double)model->duration_ns;
+	SAY(ret, "to keep the budget, given up were: %s of the time", text);
+	return true;
+}
+
+/* Time in waits for a signal: they have no state of their own, but are rest for certain. */
+static uint64_t signal_wait_ns(const struct findings_input *input)
+{
+	static const char *const calls[] = { "pause", "rt_sigsuspend", "rt_sigtimedwait" };
+	uint64_t sum = 0;
+	size_t i, j, k;
+
+	for (i = 0; i < input->model->process_count; i++) {
+		const struct process_model *process = &input->model->processes[i];
+
+		for (j = 0;
+		     j < process->wait_count && (!input->process || input->process == process); j++)
+			for (k = 0; k < sizeof(calls) / sizeof(calls[0]); k++)
+				if (process->waits[j].state == STATE_OTHER &&
+				    !strcmp(process->waits[j].call_name, calls[k]))
+					sum += process->waits[j].wait_ns;
+	}
+	return sum;
+}
+
+bool findings_unclassified(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct ledger *time = input->process ? &input->process->time : &input->model->time;
+	const struct signals *s = input->signals;
+	uint64_t ns = time->state_ns[STATE_OTHER], rest = signal_wait_ns(input);
+	double other = s->wall_s > 0 && ns > rest ? (double)(ns - rest) / 1e9 / s->wall_s : 0;
+	char share[UNITS_LEN];
+
+	if (other < 0.1 || input->class == VERDICT_IDLE)
+		return false;
+	ret->value = other;
+	SAY(ret, "%s of the time is in calls that are neither work nor rest for certain",
+	    units_share(other, share));
+	return true;
+}
+
+bool findings_dropped_locks(const struct findings_input *input, struct verdict_finding *ret)
+{
+	if (!input->model->lock_dropped)
+		return false;
+	ret->value = (double)input->model->lock_dropped;
+	SAY(ret,
+	    "%llu futex waits were at locks that are too many to keep: the time is counted, but "
+	    "at no lock",
+	    (unsigned long long)input->model->lock_dropped);
+	return true;
+}
+
+bool findings_dropped_stacks(const struct findings_input *input, struct verdict_finding *ret)
+{
+	if (!input->model->stacks_dropped)
+		return false;
+	ret->value = (double)input->model->stacks_dropped;
+	SAY(ret, "%llu stacks of long waits, or of stalls, were left out",
+	    (unsigned long long)input->model->stacks_dropped);
+	return true;
+}
+
+bool findings_dropped_events(const struct findings_input *input, struct verdict_finding *ret)
+{
+	if (!input->model->intervals_dropped)
+		return false;
+	ret->value = (double)input->model->intervals_dropped;
+	SAY(ret,
+	    "%llu stretches off the CPU came too fast to be recorded one by one; they are in all sums",
+	    (unsigned long long)input->model->intervals_dropped);
+	return true;
+}
+
+bool findings_unobserved(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct signals *s = input->signals;
+	char share[UNITS_LEN];
+
+	if (!(s->unobserved_s > 0.001 * s->wall_s))
+		return false;
+	ret->value = s->unobserved_s / s->wall_s;
+	SAY(ret, "%s of the time could not be observed", units_share(ret->value, share));
+	return true;
+}
