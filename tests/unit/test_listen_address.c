@@ -21,30 +21,22 @@
 
 #include "cli/listen_address.h"
 #include "exit_codes.h"
-
-struct fixture {
-	char folder[64];
-	char path[96]; /* in it, of nothing yet */
-};
+#include "folder_bed.h"
 
 static int setup(void **state)
 {
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct folder_bed *bed = calloc(1, sizeof(*bed));
 
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/boundby-test-XXXXXX");
-	assert_non_null(mkdtemp(fixture->folder));
-	snprintf(fixture->path, sizeof(fixture->path), "%s/file", fixture->folder);
-	*state = fixture;
+	assert_non_null(bed);
+	folder_bed_open(bed);
+	*state = bed;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *fixture = *state;
-
-	unlink(fixture->path);
-	assert_int_equal(rmdir(fixture->folder), 0); /* nothing is left behind */
-	free(fixture);
+	folder_bed_close(*state);
+	free(*state);
 	return 0;
 }
 
@@ -138,30 +130,30 @@ static void test_port(void **state)
 /* What is no socket is left alone, also a link to one; so is a socket that somebody answers on. */
 static void test_refused(void **state)
 {
-	struct fixture *fixture = *state;
+	struct folder_bed *bed = *state;
 	struct listen_socket socket;
 	char beside[128];
 	struct stat info;
 	struct err e;
 	int fd;
 
-	fd = open(fixture->path, O_WRONLY | O_CREAT, 0600);
+	fd = open(bed->path, O_WRONLY | O_CREAT, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_refused(fixture->path, "no socket");
-	assert_int_equal(unlink(fixture->path), 0);
-	snprintf(beside, sizeof(beside), "%s/beside", fixture->folder);
+	assert_refused(bed->path, "no socket");
+	assert_int_equal(unlink(bed->path), 0);
+	snprintf(beside, sizeof(beside), "%s/beside", bed->folder);
 	assert_int_equal(listen_at(beside, &socket, &e), 0);
-	assert_int_equal(symlink(beside, fixture->path), 0);
-	assert_refused(fixture->path, "no socket");
+	assert_int_equal(symlink(beside, bed->path), 0);
+	assert_refused(bed->path, "no socket");
 	assert_refused(beside, "another process");
-	assert_int_equal(lstat(fixture->path, &info), 0);
+	assert_int_equal(lstat(bed->path, &info), 0);
 	assert_int_equal(stat(beside, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0660);
 	listen_socket_close(&socket);
 	assert_int_equal(access(beside, F_OK), -1);
-	assert_int_equal(unlink(fixture->path), 0);
-	snprintf(beside, sizeof(beside), "%s/none/socket", fixture->folder);
+	assert_int_equal(unlink(bed->path), 0);
+	snprintf(beside, sizeof(beside), "%s/none/socket", bed->folder);
 	assert_refused(beside, "folder");
 }
 
@@ -175,22 +167,22 @@ static void nap(void)
 /* One that nobody answers on is replaced; the file of another is not taken away at the end. */
 static void test_stale(void **state)
 {
-	struct fixture *fixture = *state;
+	struct folder_bed *bed = *state;
 	struct listen_socket killed, socket;
 	struct err e;
 	int fd;
 
-	assert_int_equal(listen_at(fixture->path, &killed, &e), 0);
+	assert_int_equal(listen_at(bed->path, &killed, &e), 0);
 	close(killed.fd);
 	killed.fd = -1;
 	nap(); /* longer than two files may seem to be of one time */
-	assert_int_equal(listen_at(fixture->path, &socket, &e), 0);
+	assert_int_equal(listen_at(bed->path, &socket, &e), 0);
 	listen_socket_close(&killed);
-	assert_int_equal(access(fixture->path, F_OK), 0);
-	assert_int_equal(unlink(fixture->path), 0);
-	fd = open(fixture->path, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(access(bed->path, F_OK), 0);
+	assert_int_equal(unlink(bed->path), 0);
+	fd = open(bed->path, O_WRONLY | O_CREAT, 0600);
 	listen_socket_close(&socket);
-	assert_int_equal(access(fixture->path, F_OK), 0);
+	assert_int_equal(access(bed->path, F_OK), 0);
 	close(fd);
 }
 

@@ -31,6 +31,7 @@
 #include "cli/listen_address.h"
 #include "cli/metrics_http.h"
 #include "cli/metrics_server.h"
+#include "folder_bed.h"
 
 #define S 1000000000ULL
 #define OPENMETRICS "# TYPE a counter\na_total 1\n# EOF\n"
@@ -39,8 +40,7 @@
 
 struct fixture {
 	struct metrics_server *server;
-	char folder[64];
-	char path[96]; /* in it, of nothing yet */
+	struct folder_bed bed;
 	char *answer;
 	size_t length;
 };
@@ -49,9 +49,7 @@ static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/boundby-test-XXXXXX");
-	assert_non_null(mkdtemp(fixture->folder));
-	snprintf(fixture->path, sizeof(fixture->path), "%s/file", fixture->folder);
+	folder_bed_open(&fixture->bed);
 	*state = fixture;
 	return 0;
 }
@@ -61,8 +59,7 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	metrics_server_stop(fixture->server);
-	unlink(fixture->path);
-	rmdir(fixture->folder);
+	folder_bed_close(&fixture->bed);
 	free(fixture->answer);
 	free(fixture);
 	return 0;
@@ -80,7 +77,7 @@ static void start_unix(struct fixture *fixture)
 {
 	char address[128];
 
-	snprintf(address, sizeof(address), "unix:%s", fixture->path);
+	snprintf(address, sizeof(address), "unix:%s", fixture->bed.path);
 	start(fixture, address);
 }
 
@@ -257,12 +254,12 @@ static void test_unix(void **state)
 	struct stat info;
 
 	start_unix(fixture);
-	assert_int_equal(stat(fixture->path, &info), 0);
+	assert_int_equal(stat(fixture->bed.path, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0660);
 	check_answers(fixture);
 	metrics_server_stop(fixture->server);
 	fixture->server = NULL;
-	assert_int_equal(access(fixture->path, F_OK), -1);
+	assert_int_equal(access(fixture->bed.path, F_OK), -1);
 }
 
 static void test_health(void **state)
@@ -704,8 +701,8 @@ static void test_killed(void **state)
 		nap(10);
 	assert_int_equal(kill(server, 0), -1);
 	/* its socket is still there; the next one replaces it */
-	assert_int_equal(access(fixture->path, F_OK), 0);
-	for (i = 0; i < 200 && is_listening(fixture->path); i++)
+	assert_int_equal(access(fixture->bed.path, F_OK), 0);
+	for (i = 0; i < 200 && is_listening(fixture->bed.path); i++)
 		nap(10); /* its keeper may need a moment longer */
 	start_unix(fixture);
 	put(fixture, OPENMETRICS, PLAIN);

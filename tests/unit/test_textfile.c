@@ -19,38 +19,30 @@
 #include <cmocka.h>
 
 #include "cli/textfile.h"
+#include "folder_bed.h"
 
 #define PLAIN "# TYPE a_total counter\na_total 1\n"
 
-struct fixture {
-	char folder[64];
-	char path[96]; /* in it, of nothing yet */
-};
-
 static int setup(void **state)
 {
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct folder_bed *bed = calloc(1, sizeof(*bed));
 
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/boundby-test-XXXXXX");
-	assert_non_null(mkdtemp(fixture->folder));
-	snprintf(fixture->path, sizeof(fixture->path), "%s/file", fixture->folder);
-	*state = fixture;
+	assert_non_null(bed);
+	folder_bed_open(bed);
+	*state = bed;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *fixture = *state;
-
-	unlink(fixture->path);
-	assert_int_equal(rmdir(fixture->folder), 0); /* nothing is left behind */
-	free(fixture);
+	folder_bed_close(*state);
+	free(*state);
 	return 0;
 }
 
 static void test_textfile(void **state)
 {
-	struct fixture *fixture = *state;
+	struct folder_bed *bed = *state;
 	char content[64] = "", path[128];
 	struct stat info;
 	struct err e = { 0 };
@@ -63,22 +55,22 @@ static void test_textfile(void **state)
 	assert_int_equal(textfile_check("/x.prom/y", &e), -1);
 	assert_int_equal(textfile_check("", &e), -1);
 	/* what stands there is replaced as a whole, a link itself and not what it leads to */
-	assert_int_equal(symlink("/dev/null", fixture->path), 0);
-	assert_int_equal(textfile_write(fixture->path, PLAIN, &e), 0);
-	assert_int_equal(lstat(fixture->path, &info), 0);
+	assert_int_equal(symlink("/dev/null", bed->path), 0);
+	assert_int_equal(textfile_write(bed->path, PLAIN, &e), 0);
+	assert_int_equal(lstat(bed->path, &info), 0);
 	assert_true(S_ISREG(info.st_mode));
 	assert_int_equal(info.st_mode & 07777, 0644);
-	fd = open(fixture->path, O_RDONLY);
+	fd = open(bed->path, O_RDONLY);
 	assert_int_equal(read(fd, content, sizeof(content) - 1), (ssize_t)strlen(PLAIN));
 	close(fd);
 	assert_string_equal(content, PLAIN);
 	/* left behind by one that was killed */
-	snprintf(path, sizeof(path), "%s.tmp-%d", fixture->path, (int)getpid());
+	snprintf(path, sizeof(path), "%s.tmp-%d", bed->path, (int)getpid());
 	assert_int_equal(symlink("/etc/passwd", path), 0);
-	assert_int_equal(textfile_write(fixture->path, "a 1\n", &e), 0);
+	assert_int_equal(textfile_write(bed->path, "a 1\n", &e), 0);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(textfile_write("/nowhere/at/all.prom", PLAIN, &e), -1);
-	assert_int_equal(textfile_write(fixture->folder, PLAIN, &e), -1);
+	assert_int_equal(textfile_write(bed->folder, PLAIN, &e), -1);
 	umask(before);
 }
 

@@ -14,15 +14,7 @@
 /* What both need before they open anything. 0, or -1 with e filled. */
 static int prepare(struct options *options, struct live_config *ret, struct err *e)
 {
-	*ret = (struct live_config){ .pids = options->pids,
-				     .pid_count = options->pid_count,
-				     .tids = options->tids,
-				     .tid_count = options->tid_count,
-				     .names = options->names,
-				     .name_count = options->name_count,
-				     .cgroups = options->cgroups,
-				     .cgroup_count = options->cgroup_count,
-				     .all = options->all };
+	*ret = live_targets(options);
 	if (!options->duration_ns)
 		options->duration_ns = DEFAULT_DURATION_NS;
 	live_catch_signals(false);

@@ -118,29 +118,18 @@ static int open_source(struct watch *watch, struct err *e)
 {
 	const struct options *options = watch->options;
 	uint64_t window_ns = options->interval_ns ? options->interval_ns : WINDOW_NS;
-	struct live_config live = { .pids = options->pids,
-				    .pid_count = options->pid_count,
-				    .tids = options->tids,
-				    .tid_count = options->tid_count,
-				    .names = options->names,
-				    .name_count = options->name_count,
-				    .cgroups = options->cgroups,
-				    .cgroup_count = options->cgroup_count,
-				    .all = options->all,
-				    .follow_children = !options->no_children,
-				    .depth = DEPTH_SCHED,
-				    .bursts = true,
-				    .endless = true,
-				    .patient = true,
-				    .duration_ns = options->duration_ns,
-				    .stall_ns = options->stall_ns,
-				    .interval_ns = window_ns,
-				    .window_ns = window_ns,
-				    .stop = &live_stop,
-				    .on_tick = watch_tick,
-				    .on_tick_arg = watch,
-				    .verbose = options->verbose > 1 };
+	struct live_config live = live_targets(options);
 
+	live.follow_children = !options->no_children;
+	live.depth = DEPTH_SCHED;
+	live.bursts = live.endless = live.patient = true;
+	live.duration_ns = options->duration_ns;
+	live.stall_ns = options->stall_ns;
+	live.interval_ns = live.window_ns = window_ns;
+	live.stop = &live_stop;
+	live.on_tick = watch_tick;
+	live.on_tick_arg = watch;
+	live.verbose = options->verbose > 1;
 	return source_live_open(&live, &watch->source, e);
 }
 

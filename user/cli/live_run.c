@@ -106,6 +106,19 @@ static int recording_close(struct recording *recording, const struct options *op
 	return result;
 }
 
+struct live_config live_targets(const struct options *options)
+{
+	return (struct live_config){ .pids = options->pids,
+				     .pid_count = options->pid_count,
+				     .tids = options->tids,
+				     .tid_count = options->tid_count,
+				     .names = options->names,
+				     .name_count = options->name_count,
+				     .cgroups = options->cgroups,
+				     .cgroup_count = options->cgroup_count,
+				     .all = options->all };
+}
+
 static void configure(const struct options *options, struct live_config *live)
 {
 	live->follow_children = !options->no_children;

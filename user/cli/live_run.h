@@ -14,6 +14,9 @@ extern volatile int live_stop;
 /* SIGINT (unless ignore_interrupt) and SIGTERM end the watch early, with a report. */
 void live_catch_signals(bool ignore_interrupt);
 
+/* What to attach to, by the options; the rest is the caller's. The arrays are the options' own. */
+struct live_config live_targets(const struct options *options);
+
 /*
  * Opens the source, runs the pipeline, prints the report to out, and records what -o asks for.
  * Returns 0 and the class, or -1 with e filled.

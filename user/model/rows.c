@@ -194,8 +194,18 @@ static int build_waits(struct builder *builder)
 	return error;
 }
 
-/* Takes this much from the rows of a state (open: from those with a wait that goes on). */
-static uint64_t take_back(struct process_model *process, uint32_t state, bool open, uint64_t excess)
+/*
+ * The ledger a state's rows are held against. What a wait at a futex was for may be judged by all
+ * that happened at its word: its row keeps what it seemed, and the three share one sum.
+ */
+static uint32_t account_of(uint32_t state)
+{
+	return state == STATE_LOCK || state == STATE_GIL ? STATE_CONDITION : state;
+}
+
+/* Takes this much from the rows of an account (open: from those with a wait that goes on). */
+static uint64_t take_back(struct process_model *process, uint32_t account, bool open,
+			  uint64_t excess)
 {
 	uint64_t cut, most;
 	size_t i;
@@ -203,7 +213,7 @@ static uint64_t take_back(struct process_model *process, uint32_t state, bool op
 	for (i = 0; i < process->wait_count && excess; i++) {
 		struct wait_model *row = &process->waits[i];
 
-		if (row->state != state)
+		if (account_of(row->state) != account)
 			continue;
 		most = open && !row->open_ns ? 0 : row->wait_ns;
 		cut = excess < most ? excess : most;
@@ -215,7 +225,7 @@ static uint64_t take_back(struct process_model *process, uint32_t state, bool op
 }
 
 /* The other way: gives to rows of which this was taken as having been before the window. */
-static void give_back(struct process_model *process, uint32_t state, uint64_t lack)
+static void give_back(struct process_model *process, uint32_t account, uint64_t lack)
 {
 	uint64_t more;
 	size_t i;
@@ -223,7 +233,7 @@ static void give_back(struct process_model *process, uint32_t state, uint64_t la
 	for (i = 0; i < process->wait_count && lack; i++) {
 		struct wait_model *row = &process->waits[i];
 
-		if (row->state != state)
+		if (account_of(row->state) != account)
 			continue;
 		more = lack < row->before_ns ? lack : row->before_ns;
 		row->wait_ns += more;
@@ -234,23 +244,23 @@ static void give_back(struct process_model *process, uint32_t state, uint64_t la
 
 /*
  * The kernel's table of waits is read a moment after the boundary, at which the ledgers are exact:
- * a wait that ended in between is in the table, and was open at the boundary as well; of the window
- * after it was taken though it is in none of its sums. And what a wait was is known at its end: one that seemed another while it went on is in the ledger as what it was.
+ * a wait that ended in between is in the table, and was open at the boundary as well; from the window
+ * after, it was taken though it is in none of its sums. And what a wait was is known at its end: one
+ * that seemed another while it went on is in the ledger as what it was.
  */
 static void balance_waits(struct process_model *process)
 {
-	uint64_t sum[NR_STATES] = { 0 }, excess;
+	uint64_t rows[NR_STATES] = { 0 }, ledger[NR_STATES] = { 0 }, excess;
 	uint32_t s;
 	size_t i;
 
 	for (i = 0; i < process->wait_count; i++)
-		sum[process->waits[i].state] += process->waits[i].wait_ns;
+		rows[account_of(process->waits[i].state)] += process->waits[i].wait_ns;
+	for (s = 0; s < NR_STATES; s++)
+		ledger[account_of(s)] += process->time.state_ns[s];
 	for (s = 0; s < NR_STATES; s++) {
-		if (sum[s] <= process->time.state_ns[s]) {
-			give_back(process, s, process->time.state_ns[s] - sum[s]);
-			continue;
-		}
-		excess = take_back(process, s, true, sum[s] - process->time.state_ns[s]);
+		give_back(process, s, span_minus(ledger[s], rows[s]));
+		excess = take_back(process, s, true, span_minus(rows[s], ledger[s]));
 		take_back(process, s, false, excess);
 	}
 }

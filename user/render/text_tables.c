@@ -5,7 +5,6 @@
 
 #include "lib/units.h"
 #include "render/text_parts.h"
-#include "verdict/rules.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
 
@@ -86,7 +85,7 @@ static bool print_process(const struct report *report, size_t at, bool verbose, 
 	units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
 	if (count > 1)
 		snprintf(name, sizeof(name), "%s x%zu %s", comm, count,
-			 verdict_class_name(rules_first(&all, report->settings)->class));
+			 verdict_class_name(verdict_of_signals(&all, report->settings)));
 	else
 		snprintf(name, sizeof(name), "%s[%u] %s", comm, process->pid,
 			 verdict_class_name(report->process_verdicts[at].class));

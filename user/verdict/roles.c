@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "lib/index.h"
-#include "verdict/rules.h"
 
 static uint64_t key_of(const struct process_model *process)
 {
@@ -66,7 +65,7 @@ int roles_find(const struct model *model, const struct verdict *verdicts,
 		roles[at].of_class[verdicts[i].class]++;
 	}
 	for (at = 0; at < count && i == model->process_count; at++) {
-		roles[at].class = rules_first(&roles[at].signals, settings)->class;
+		roles[at].class = verdict_of_signals(&roles[at].signals, settings);
 		count_odd(&roles[at]);
 	}
 	index_free(&by_name);

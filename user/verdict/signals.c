@@ -152,7 +152,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	add_stalls(model, process, 0, ret);
 }
 
-void signals_add(const struct model *model, const struct signals *one, struct signals *sum)
+void signals_add_times(const struct signals *one, struct signals *sum)
 {
 #define MORE(field) sum->field += one->field
 	MORE(io_s);
@@ -164,14 +164,19 @@ void signals_add(const struct model *model, const struct signals *one, struct si
 	MORE(lock_s);
 	MORE(gil_s);
 	MORE(inner_s);
-	MORE(throttled_s);
+	MORE(throttled_s); /* NAN with what was not measured */
 #undef MORE
 	sum->has_loop |= one->has_loop;
+	sum->longest_stall_s = fmax(sum->longest_stall_s, one->longest_stall_s);
+}
+
+void signals_add(const struct model *model, const struct signals *one, struct signals *sum)
+{
+	signals_add_times(one, sum);
 	if (one->stalled > sum->stalled) {
 		sum->stalled = one->stalled;
 		sum->stalls = one->stalls;
 	}
-	sum->longest_stall_s = fmax(sum->longest_stall_s, one->longest_stall_s);
 	signals_derive(sum, model->capture.cpus);
 }
 

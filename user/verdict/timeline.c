@@ -68,23 +68,9 @@ static void join(struct signals *signals, const struct signals *next)
 		      next->ready_self > 0    ? next->cores / next->ready_self :
 						NAN;
 
-#define MORE(field) signals->field += next->field
-	MORE(window_s);
-	MORE(work_s);
-	MORE(io_s);
-	MORE(on_cpu_s);
-	MORE(runnable_s);
-	MORE(rest_s);
-	MORE(wall_s);
-	MORE(unobserved_s);
-	MORE(lock_s);
-	MORE(gil_s);
-	MORE(inner_s);
-	MORE(stalls);
-	MORE(throttled_s); /* NAN with what was not measured */
-#undef MORE
-	signals->longest_stall_s = fmax(signals->longest_stall_s, next->longest_stall_s);
-	signals->has_loop |= next->has_loop;
+	signals_add_times(next, signals);
+	signals->window_s += next->window_s;
+	signals->stalls += next->stalls;
 	signals_derive(signals, cpus);
 	signals->stalled = signals->window_s > 0 ? stalled_s / signals->window_s : 0;
 }

@@ -136,6 +136,8 @@ int verdict_settings_set(struct verdict_settings *settings, const char *assignme
 /* Signals of the whole target (process NULL) or of one process. */
 void signals_compute(const struct model *model, const struct process_model *process,
 		     struct signals *ret);
+/* Adds the times, and what is alike for processes and for windows; signals_derive() is to follow. */
+void signals_add_times(const struct signals *one, struct signals *sum);
 /* Adds those of another process of the same window to the sum; a sum begins as those of its first. */
 void signals_add(const struct model *model, const struct signals *one, struct signals *sum);
 /* Signals of one thread, or of those that share its row. */
