@@ -66,7 +66,7 @@
  * become few.
  *
  * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns;
- * loop: burst_stalls, burst_stalled_ns.
+ * loop: burst_stalls, burst_stalled_ns; clock.
  */
 #ifndef BOUNDBY_TRACE_FORMAT_H
 #define BOUNDBY_TRACE_FORMAT_H

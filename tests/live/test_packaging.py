@@ -297,7 +297,7 @@ def test_unit_calls():
             watch.metrics(4)
             os.kill(own, signal.SIGTERM)
             live.expect(watch.proc.wait(timeout=30) == 0, "watch did not end well")
-        called = set(re.findall(r"^\d+ (?:\[[^]]*\] )?([a-z_0-9]+)\(", text_of(log.name),
+        called = set(re.findall(r"^\d+ +(?:\[[^]]*\] )?([a-z_0-9]+)\(", text_of(log.name),
                                 flags=re.M))
     forbidden = called - allowed
     live.expect("bpf" in called and not forbidden, f"the unit forbids {sorted(forbidden)}")

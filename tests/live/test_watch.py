@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`boundby watch`: windows without end, within a budget, as a service."""
 import datetime
+import glob
 import json
 import os
 import re
@@ -213,6 +214,37 @@ def test_budget_unused():
             Watch("-p", target.pid, "-i", "5", "--budget", "3%") as watch:
         watch.wait_windows(2)
         live.expect("event=budget" not in watch.log(), watch.log())
+
+
+@live.slow
+def test_clock_is_set():
+    """Windows go on and are as long as before; they carry the wall clock as it is by then. Sets the
+    host's clock for some seconds, so not beside tests that look at it."""
+    shift = 90
+
+    def off_by(window):
+        end = begin_of(window) + window["capture"]["duration_ns"]
+        return round((end / live.SECOND - time.clock_gettime(time.CLOCK_MONOTONIC) - apart) / shift)
+    apart = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
+    with live.Workload("cpu") as target, tempfile.TemporaryDirectory() as folder, \
+            Watch("-p", target.pid, "-i", "1", "--budget", "50%", "--dir", folder) as watch:
+        seen = []
+        try:
+            for at in (0, 1, -1):
+                time.clock_settime(time.CLOCK_REALTIME, apart + at * shift +
+                                   time.clock_gettime(time.CLOCK_MONOTONIC))
+                count = len(watch.windows())
+                seen.append((at, off_by(watch.wait_windows(count + 3)[-1])))
+        finally:
+            time.clock_settime(time.CLOCK_REALTIME,
+                               apart + time.clock_gettime(time.CLOCK_MONOTONIC))
+        windows = watch.end()
+        segments = sorted(glob.glob(f"{folder}/boundby-*.bbt"))
+    live.expect(all(at == found for at, found in seen), f"clock set by, windows off by: {seen}")
+    live.expect(len(segments) >= 3, f"{segments}")
+    for window in windows[:-1]:
+        live.expect_close(window["capture"]["duration_ns"], live.SECOND, 0.2, "ns of a window")
+        expect_closes(window)
 
 
 # ---- bursts -------------------------------------------------------------------------------------

@@ -132,6 +132,10 @@ static void give_window(struct flight_stream *stream)
 	record.overhead.bpf_run_ns = record.overhead.bpf_runs = RECORD_UNKNOWN;
 	give(stream, &record);
 	memset(&record, 0, sizeof(record));
+	record.kind = RECORD_CLOCK;
+	record.clock.realtime_ns = stream->realtime_ns;
+	give(stream, &record);
+	memset(&record, 0, sizeof(record));
 	record.kind = RECORD_BOUNDARY;
 	record.boundary.at_ns = stream->at_ns;
 	give(stream, &record);

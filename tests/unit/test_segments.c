@@ -241,6 +241,37 @@ static void test_another_boot_and_a_clock_that_jumps(void **state)
 	}
 }
 
+/* Set while it watches: what was seen before keeps its times, what comes has the new ones. */
+static void test_clock_is_set(void **state)
+{
+	struct flight_bed *bed = *state;
+	const uint64_t before = FLIGHT_REALTIME, steps[] = { 3600 * SECOND, 0 - 7200 * SECOND };
+	struct flight_look look;
+	size_t i;
+
+	bed->config.segment_ns = 1000 * SECOND;
+	flight_open(bed, FLIGHT_BEGIN, "boot");
+	flight_play(&bed->stream, 10);
+	assert_int_equal(segments_of(bed), 1);
+	for (i = 0; i < 2; i++) {
+		bed->stream.realtime_ns += steps[i];
+		flight_play(&bed->stream, 10);
+		assert_int_equal(segments_of(bed), i + 2);
+	}
+	flight_close(bed);
+	assert_int_equal(segments_of(bed), 3);
+	/* names are in the order of the wall clock: the third, the first, the second */
+	for (i = 0; i < 3; i++) {
+		const uint64_t since[] = { steps[0] + steps[1], 0, steps[0] };
+
+		flight_look(bed, &names[i], 1, NULL, &look);
+		assert_true(look.facts.capture.start_realtime_ns == before + since[i]);
+		assert_int_equal(look.boundaries, i == 0 ? 10 : i == 1 ? 12 : 11);
+	}
+	flight_look(bed, names, 3, NULL, &look);
+	assert_int_equal(look.boundaries, 10 + 12 + 11 - 2); /* two stand in two files */
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
@@ -549,6 +580,7 @@ int main(void)
 		TEST(test_segments_are_one_recording),
 		TEST(test_a_range_across_segments),
 		TEST(test_rotates_when_told),
+		TEST(test_clock_is_set),
 		TEST(test_old_ones_leave_by_age),
 		TEST(test_old_ones_leave_by_size),
 		TEST(test_a_restart_keeps_what_is_there),

@@ -58,6 +58,7 @@ struct source_live {
 	struct live_knobs knobs;
 	struct switch_cost switch_cost;
 	uint64_t open_ns; /* when attaching began */
+	uint64_t realtime_ns; /* the wall clock's distance from ours, as told last */
 	uint64_t read_ns; /* what the last reading of all ledgers took */
 	uint64_t tick_due_ns; /* config.on_tick is to be called by then */
 	bool quiet; /* the last tick brought nothing, and left nothing to do */
@@ -70,6 +71,24 @@ static inline uint64_t live_clock_ns(clockid_t clock)
 
 	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* The wall clock's distance from CLOCK_MONOTONIC: of some readings the one that was least held up. */
+static inline uint64_t live_realtime_ns(void)
+{
+	uint64_t best = UINT64_MAX, result = 0, before, wall, took;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		before = live_clock_ns(CLOCK_MONOTONIC);
+		wall = live_clock_ns(CLOCK_REALTIME);
+		took = live_clock_ns(CLOCK_MONOTONIC) - before;
+		if (took >= best)
+			continue;
+		best = took;
+		result = wall - before - took / 2;
+	}
+	return result;
 }
 
 /*

@@ -22,6 +22,7 @@
  */
 #define READ_TRIES 10
 #define TORN_PAUSE_NS 1000000L
+#define CLOCK_STEP_NS 10000000ULL /* a wall clock that went wrong by this much was set */
 #define SETTLE_TRIES 50 /* a thread that ends may have to wait for a CPU to do so */
 #define SETTLE_NS 1000000
 
@@ -172,6 +173,19 @@ static void add_loss(struct source_live *live)
 	record_queue_put(&live->queue, &record);
 }
 
+/* It differs only when it was set: what reading it takes is no news. */
+static void add_clock(struct source_live *live)
+{
+	struct record *slot = record_queue_add(&live->queue, RECORD_CLOCK);
+	uint64_t wall_ns = live_realtime_ns();
+
+	if (!slot)
+		return;
+	if (wall_ns - live->realtime_ns + CLOCK_STEP_NS > 2 * CLOCK_STEP_NS)
+		live->realtime_ns = wall_ns;
+	slot->clock.realtime_ns = live->realtime_ns;
+}
+
 /* report: one is made of this snapshot, which is then worth what takes longer. */
 static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 {
@@ -206,6 +220,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 		live_knobs_fill(live, at_ns, &slot->overhead);
 	}
 	add_loss(live);
+	add_clock(live);
 	slot = record_queue_add(&live->queue, RECORD_BOUNDARY);
 	if (slot)
 		slot->boundary.at_ns = at_ns;

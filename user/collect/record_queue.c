@@ -39,6 +39,7 @@ static const size_t sizes[NR_RECORD_KINDS] = {
 	[RECORD_INTERVAL] = SIZE(interval),
 	[RECORD_LOSS] = SIZE(loss),
 	[RECORD_OVERHEAD] = SIZE(overhead),
+	[RECORD_CLOCK] = SIZE(clock),
 	[RECORD_BOUNDARY] = SIZE(boundary),
 };
 

@@ -253,7 +253,7 @@ static void fill_capture(struct source_live *live, struct record *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->kind = RECORD_CAPTURE;
-	capture->start_realtime_ns = live_clock_ns(CLOCK_REALTIME) - live_clock_ns(CLOCK_MONOTONIC);
+	capture->start_realtime_ns = live->realtime_ns = live_realtime_ns();
 	capture->interval_ns = live->config.interval_ns;
 	capture->depth = live->config.depth;
 	capture->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);

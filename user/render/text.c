@@ -142,11 +142,18 @@ static void print_basis(const struct report *report, const struct render_options
 	for (i = 0; i < verdict->evidence_count; i++) {
 		const struct verdict_evidence *row = &verdict->evidence[i];
 
-		if (isnan(row->value))
-			fprintf(out, "%s %s unknown", i ? ";" : "", row->rule);
-		else
-			fprintf(out, "%s %s %.3g (threshold %.3g %s)", i ? ";" : "", row->rule,
-				row->value, row->threshold, row->unit);
+		fprintf(out, "%s %s ", i ? ";" : "", row->rule);
+		if (isnan(row->value)) {
+			fprintf(out, "unknown");
+		} else if (i + 1 < verdict->evidence_count && !strcmp(row->rule, row[1].rule)) {
+			/* between two thresholds */
+			fprintf(out, "%.3g (thresholds %.3g and %.3g %s)", row->value,
+				row->threshold, row[1].threshold, row->unit);
+			i++;
+		} else {
+			fprintf(out, "%.3g (threshold %.3g %s)", row->value, row->threshold,
+				row->unit);
+		}
 	}
 	print_switches(model, options, out);
 	fprintf(out, "%sNot measured%s  ", BOLD(options), PLAIN(options));

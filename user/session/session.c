@@ -457,6 +457,8 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 	session->loss_last = session->loss_fed;
 	session->overhead_previous = session->overhead;
 	session->overhead = session->overhead_fed;
+	if (session->realtime_fed_ns)
+		session->capture.start_realtime_ns = session->realtime_fed_ns;
 	session->previous_ns = session->last_ns;
 	session->last_ns = at_ns;
 	if (!session->snapshot) {
@@ -519,6 +521,9 @@ int session_feed(struct session *session, const struct record *record)
 		return 0; /* nothing to sum up */
 	case RECORD_LOSS:
 		session->loss_fed = record->loss;
+		return 0;
+	case RECORD_CLOCK:
+		session->realtime_fed_ns = record->clock.realtime_ns;
 		return 0;
 	case RECORD_OVERHEAD:
 		session->overhead_fed = record->overhead;

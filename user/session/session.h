@@ -153,6 +153,7 @@ struct session {
 	/* at boundaries; fed: newest record, of a snapshot that may never close */
 	struct record_loss loss_first, loss_previous, loss_last, loss_fed;
 	struct record_overhead overhead_first, overhead_previous, overhead, overhead_fed;
+	uint64_t realtime_fed_ns; /* of record_clock, 0 none; with its boundary it is the capture's */
 };
 
 /* Of a process, for process_index. */

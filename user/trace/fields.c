@@ -302,6 +302,10 @@ static const struct field overhead_fields[] = {
 	MANY(record_overhead, given_up_ns, SUM),
 };
 
+static const struct field clock_fields[] = {
+	ONE(record_clock, realtime_ns, VALUE),
+};
+
 #define ROW(name, type, kind, flags, fields)                                                   \
 	{                                                                                      \
 		name, kind, flags, false, false, sizeof(struct type), fields, ELEMENTS(fields) \
@@ -346,6 +350,7 @@ const struct row_kind row_kinds[NR_ROW_KINDS] = {
 	[ROW_INTERVAL] = ROW("interval", record_interval, RECORD_INTERVAL, ONCE, interval_fields),
 	[ROW_LOSS] = ROW("loss", record_loss, RECORD_LOSS, 0, loss_fields),
 	[ROW_OVERHEAD] = ROW("overhead", record_overhead, RECORD_OVERHEAD, 0, overhead_fields),
+	[ROW_CLOCK] = ROW("clock", record_clock, RECORD_CLOCK, 0, clock_fields),
 };
 
 int row_of_record(const struct record *record)

@@ -5,7 +5,7 @@
  * WAKER, HISTOGRAM, LOOP and LAG; STALL, STALL_FRAME, INTERVAL; the last of processes that are over,
  * PROCESS, WAIT, CALL, LOCK, LOCK_PLACE and LOCK_FRAME), then one SNAPSHOT, then the state
  * of all that lives (PROCESS, THREAD, WAIT, CALL, LOCK, LOCK_PLACE, LOCK_FRAME, WAKER, HISTOGRAM,
- * LOOP, LAG, open STALL, LOSS, OVERHEAD, each kind in an order of its own), closed by one BOUNDARY.
+ * LOOP, LAG, open STALL, LOSS, OVERHEAD, CLOCK, each kind in an order of its own), closed by one BOUNDARY.
  * The first BOUNDARY opens the window and the last one closes it. A snapshot in between may be
  * left out from SNAPSHOT to BOUNDARY: only resolution is lost. Sums are cumulative: the window's
  * figures are last snapshot minus first, to the nanosecond; a snapshot in between may be told to a
@@ -43,6 +43,7 @@ enum record_kind {
 	RECORD_INTERVAL,
 	RECORD_LOSS,
 	RECORD_OVERHEAD,
+	RECORD_CLOCK,
 	RECORD_BOUNDARY,
 	NR_RECORD_KINDS,
 };
@@ -335,6 +336,11 @@ struct record_overhead {
 	uint64_t given_up_ns[NR_DETAILS]; /* how long each detail was not measured, to keep a budget */
 };
 
+/* What to add to a record's time from here on: the wall clock may be set while it is watched. */
+struct record_clock {
+	uint64_t realtime_ns; /* as capture.start_realtime_ns */
+};
+
 struct record_boundary {
 	uint64_t at_ns;
 };
@@ -362,6 +368,7 @@ struct record {
 		struct record_interval interval;
 		struct record_loss loss;
 		struct record_overhead overhead;
+		struct record_clock clock;
 		struct record_boundary boundary;
 	};
 };

@@ -295,12 +295,25 @@ static void put_ring(struct segments *segments, const struct record *record)
 	segments->untold = true;
 }
 
+/* The wall clock was set: what was seen before keeps its times, so a segment ends here. */
+static void put_clock(struct segments *segments, uint64_t realtime_ns)
+{
+	if (segments->realtime_ns == realtime_ns)
+		return;
+	segments->rotate |= segments->realtime_ns != 0;
+	segments->realtime_ns = realtime_ns;
+	trace_writer_clock(segments->writer, realtime_ns);
+}
+
 int segments_put(struct segments *segments, const struct record *record)
 {
 	put_ring(segments, record);
 	switch (record->kind) {
 	case RECORD_CAPTURE:
 		segments->realtime_ns = record->capture.start_realtime_ns;
+		break;
+	case RECORD_CLOCK:
+		put_clock(segments, record->clock.realtime_ns);
 		break;
 	case RECORD_HOST:
 		memcpy(segments->boot_id, record->host.boot_id, sizeof(segments->boot_id));

@@ -227,6 +227,15 @@ int trace_writer_setting(struct trace_writer *writer, const char *name, double v
 	return keep_once(writer, &record);
 }
 
+void trace_writer_clock(struct trace_writer *writer, uint64_t realtime_ns)
+{
+	size_t i;
+
+	for (i = 0; i < writer->once_count; i++)
+		if (writer->once[i].kind == RECORD_CAPTURE)
+			writer->once[i].capture.start_realtime_ns = realtime_ns;
+}
+
 int trace_writer_put(struct trace_writer *writer, const struct record *record)
 {
 	switch (record->kind) {

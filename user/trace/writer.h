@@ -17,6 +17,9 @@ struct trace_writer;
  */
 int trace_writer_open(const char *path, struct trace_writer **ret, struct err *e);
 
+/* The wall clock was set: the file that is begun next says so from its begin. */
+void trace_writer_clock(struct trace_writer *writer, uint64_t realtime_ns);
+
 /* Notes a threshold that the user set, before the first boundary. 0 or -ENOMEM. */
 int trace_writer_setting(struct trace_writer *writer, const char *name, double value);
 
