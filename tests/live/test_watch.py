@@ -247,6 +247,39 @@ def test_clock_is_set():
         expect_closes(window)
 
 
+@live.slow
+def test_cpu_goes_offline():
+    """Threads move, nothing is lost, and every ledger closes: while a CPU is gone, and once it is back."""
+    switch = f"/sys/devices/system/cpu/cpu{os.cpu_count() - 1}/online"
+    if not os.access(switch, os.W_OK):
+        raise live.Skip("this host's CPUs cannot be taken offline")
+
+    def set_online(word):
+        with open(switch, "w", encoding="ascii") as file:
+            file.write(word)
+    with live.Workload("pingpongs", "4") as target, \
+            Watch("-p", target.pid, "-i", "1", "--budget", "100%") as watch:
+        watch.wait_windows(2)
+        try:
+            set_online("0")
+            gone = len(watch.windows())
+            watch.wait_windows(gone + 3)
+        finally:
+            set_online("1")
+        back = len(watch.windows())
+        watch.wait_windows(back + 3)
+        windows = watch.end()
+    live.expect(busiest(windows[gone + 1])["time"]["on_cpu_ns"] <= 1.01 * live.SECOND,
+                "more than one CPU's time while one was there")
+    live.expect(busiest(windows[back + 1])["time"]["on_cpu_ns"] > 1.2 * live.SECOND,
+                "the CPU that came back is not used, or not seen")
+    for window in windows[:-1]:
+        expect_closes(window)
+        live.expect(not window["capture"]["lost_events"], lambda: f"{window['capture']['lost']}")
+        live.expect(window["time"]["unobserved_ns"] == 0, "time that nobody saw")
+    expect_contiguous(windows)
+
+
 # ---- bursts -------------------------------------------------------------------------------------
 def test_burst_finds_stall():
     """At depth sched a loop that computes too long is only suspected; a closer look tells where."""

@@ -183,6 +183,26 @@ static void test_saturated_threads(void **state)
 	assert_null(finding(bed, "executor-saturated"));
 }
 
+/* Wakers that found no place in the table are of the pool that all others are of: who hands on a lock,
+ * or the GIL, tells nothing of them. */
+static void test_wakers_without_a_place(void **state)
+{
+	struct bed *bed = *state;
+	struct thread_model *loop =
+		add_thread(bed, 0, "main", STATE_CONDITION, 10 * S, STATE_SLEEP);
+
+	add_thread(bed, 0, "pool-1", STATE_ON_CPU, 9 * S, STATE_GIL);
+	add_thread(bed, 0, "pool-2", STATE_ON_CPU, 9 * S, STATE_GIL);
+	woken_by(loop, 100, 101, 500);
+	woken_by(loop, 0, 0, 100);
+	loop->wakers[1].state = 0;
+	loop->wakers[0].state = STATE_GIL;
+	assert_null(finding(bed, "executor-saturated"));
+	loop->wakers[0].state = STATE_CONDITION;
+	loop->wakers[0].count = 1; /* one hand-over would be too few */
+	assert_non_null(finding(bed, "executor-saturated"));
+}
+
 static void test_saturated_processes(void **state)
 {
 	struct bed *bed = *state;
@@ -502,6 +522,7 @@ int main(void)
 		TEST(test_growth),
 		TEST(test_zombies),
 		TEST(test_saturated_threads),
+		TEST(test_wakers_without_a_place),
 		TEST(test_saturated_processes),
 		TEST(test_memory_per_worker),
 		TEST(test_roles),

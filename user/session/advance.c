@@ -226,7 +226,7 @@ static void sweep_stalls(struct session *session)
 		   sizeof(*session->stalls));
 }
 
-/* Gives back what rows of one boundary took. */
+/* Gives back what rows of one boundary took. No window begins at the one before the last any more. */
 static void shrink_rows(struct session *session)
 {
 	struct open_waits *waits[] = { &session->open_first, &session->open_previous,
@@ -235,6 +235,7 @@ static void shrink_rows(struct session *session)
 				       &session->locks_last, &session->locks_fed };
 	size_t i;
 
+	session->open_previous.count = session->locks_previous.count = 0;
 	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
 		vec_shrink((void **)&waits[i]->rows, &waits[i]->capacity, waits[i]->count,
 			   sizeof(*waits[i]->rows));

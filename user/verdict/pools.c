@@ -177,14 +177,17 @@ static int compare_members(const void *a, const void *b)
 }
 
 /* Letting a lock go hands over no work. */
+static bool lets_go(const struct waker_model *waker)
+{
+	return waker->state == STATE_LOCK || waker->state == STATE_GIL;
+}
+
 static void count_wakes(struct pool *pool, const struct waker_model *waker)
 {
-	if (!pool || waker->state == STATE_GIL)
-		return;
-	if (waker->state == STATE_LOCK)
-		pool->let_go += waker->count;
-	else
+	if (pool && !lets_go(waker))
 		pool->handed += waker->count;
+	else if (pool && waker->state == STATE_LOCK)
+		pool->let_go += waker->count;
 }
 
 /*
@@ -240,6 +243,8 @@ static void find_feeders(const struct model *model, struct table *table)
 				if (found && found->pool != own) {
 					count_wakes(own, &thread->wakers[k]);
 					count_wakes(found->pool, &thread->wakers[k]);
+					if (lets_go(&thread->wakers[k]))
+						continue;
 					mixed |= only && only != found->pool;
 					only = found->pool;
 				}
