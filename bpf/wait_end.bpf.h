@@ -30,15 +30,20 @@ __u32 wait_histograms_snap(struct thread_ledger *ledger);
 /* An epoll wait ends: was a request of the program's own under way? */
 static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 now)
 {
+	__u32 was = ledger->state;
+	bool counted = was < NR_STATES && ledger->total.state_count[was];
+
 	if (now - ledger->entered_ns >= POLL_LOOK_PERIOD_NS ||
 	    now - ledger->poll_walk_ns >= POLL_LOOK_PERIOD_NS) {
 		ledger->poll_io = poll_look(ledger->poll_set, &ledger->wait.site);
 		ledger->poll_walk_ns = now;
 	}
-	if (ledger->state < NR_STATES) /* it was counted as what it seemed at its begin */
-		ledger->total.state_count[ledger->state]--;
 	ledger->state = ledger->poll_io ? STATE_POLL_IO : STATE_POLL_IDLE;
-	ledger->total.state_count[ledger->state]++;
+	/* it was counted as what it seemed at its begin, but for one that began before the ledger */
+	if (counted && was < NR_STATES) {
+		ledger->total.state_count[was]--;
+		ledger->total.state_count[ledger->state]++;
+	}
 	ledger->wait.site.state = ledger->state;
 }
 
