@@ -177,17 +177,14 @@ static int compare_members(const void *a, const void *b)
 }
 
 /* Letting a lock go hands over no work. */
-static bool lets_go(const struct waker_model *waker)
-{
-	return waker->state == STATE_LOCK || waker->state == STATE_GIL;
-}
-
 static void count_wakes(struct pool *pool, const struct waker_model *waker)
 {
-	if (pool && !lets_go(waker))
-		pool->handed += waker->count;
-	else if (pool && waker->state == STATE_LOCK)
+	if (!pool || waker->state == STATE_GIL)
+		return;
+	if (waker->state == STATE_LOCK)
 		pool->let_go += waker->count;
+	else
+		pool->handed += waker->count;
 }
 
 /*
@@ -243,7 +240,8 @@ static void find_feeders(const struct model *model, struct table *table)
 				if (found && found->pool != own) {
 					count_wakes(own, &thread->wakers[k]);
 					count_wakes(found->pool, &thread->wakers[k]);
-					if (lets_go(&thread->wakers[k]))
+					/* who has the interpreter says nothing of who hands on work */
+					if (thread->wakers[k].state == STATE_GIL)
 						continue;
 					mixed |= only && only != found->pool;
 					only = found->pool;
