@@ -570,9 +570,9 @@ static size_t capacities(const struct session *session)
 	return session->thread_capacity + session->process_capacity + session->wait_capacity +
 	       session->call_capacity + session->lock_capacity + session->lock_place_capacity +
 	       session->waker_capacity + session->histogram_capacity + session->loop_capacity +
-	       session->lag_capacity + session->stall_capacity + session->open_first.capacity +
-	       session->open_last.capacity + session->locks_first.capacity +
-	       session->locks_last.capacity + session->interval_capacity;
+	       session->lag_capacity + session->stall_capacity + session->open.first.capacity +
+	       session->open.last.capacity + session->open_locks.first.capacity +
+	       session->open_locks.last.capacity + session->interval_capacity;
 }
 
 static void test_stays_as_large_as_what_lives(void **state)

@@ -226,14 +226,14 @@ static void test_open_rows_are_replaced(void **state)
 	feed_wait(session, true, 80, 5);
 	feed_wait(session, true, 443, 6);
 	feed_boundary(session, 1000);
-	assert_int_equal(session->open_last.count, 2);
+	assert_int_equal(session->open.last.count, 2);
 	feed_wait(session, true, 80, 1005);
 	feed_boundary(session, 2000);
-	assert_int_equal(session->open_last.count, 1);
-	assert_int_equal(session->open_last.rows[0].ns, 1005);
+	assert_int_equal(session->open.last.count, 1);
+	assert_int_equal(((struct record_wait *)session->open.last.rows)->ns, 1005);
 	/* a snapshot with no open wait leaves none */
 	feed_boundary(session, 3000);
-	assert_int_equal(session->open_last.count, 0);
+	assert_int_equal(session->open.last.count, 0);
 	assert_int_equal(session->wait_count, 0);
 }
 

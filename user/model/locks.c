@@ -351,22 +351,23 @@ static int row_move(struct lock_book *book, const struct session *session,
 static int take_base(struct lock_book *book, const struct session *session,
 		     const struct window *window, bool moves)
 {
-	const struct open_locks *base = window->whole ? &session->locks_first :
-							&session->locks_previous;
+	const struct open_rows *base = window->whole ? &session->open_locks.first :
+						       &session->open_locks.previous;
+	const struct record_lock *before = base->rows;
 	const struct lock_part *part;
 	int error = 0;
 	size_t i;
 
 	for (i = 0; i < base->count && !error; i++) {
 		if (!moves) {
-			error = open_take(book, session, &base->rows[i]);
+			error = open_take(book, session, &before[i]);
 			continue;
 		}
-		part = part_of(book, session, &base->rows[i]);
+		part = part_of(book, session, &before[i]);
 		if (!part)
 			return -ENOMEM;
-		if (is_moved(&book->groups[part->group], &base->rows[i]))
-			move_take(book, &base->rows[i]);
+		if (is_moved(&book->groups[part->group], &before[i]))
+			move_take(book, &before[i]);
 	}
 	return error;
 }
@@ -374,6 +375,7 @@ static int take_base(struct lock_book *book, const struct session *session,
 int lock_book_fill(struct lock_book *book, const struct session *session,
 		   const struct window *window)
 {
+	const struct record_lock *going_on = session->open_locks.last.rows;
 	int pass, error = 0;
 	size_t i;
 
@@ -387,8 +389,8 @@ int lock_book_fill(struct lock_book *book, const struct session *session,
 				error = (pass ? row_move : row_add)(book, session, span.base,
 								    span.last);
 		}
-		for (i = 0; i < session->locks_last.count && !error; i++) {
-			const struct record_lock *open = &session->locks_last.rows[i];
+		for (i = 0; i < session->open_locks.last.count && !error; i++) {
+			const struct record_lock *open = &going_on[i];
 
 			error = pass ? row_move(book, session, NULL, open) :
 				       open_add(book, session, window, open);

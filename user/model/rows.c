@@ -158,9 +158,10 @@ static int build_waits(struct builder *builder)
 {
 	const struct session *session = builder->session;
 	const struct window *window = &builder->window;
-	const struct open_waits *last = &session->open_last,
-				*base = window->whole ? &session->open_first :
-							&session->open_previous;
+	const struct open_rows *last = &session->open.last, *base = window->whole ?
+									    &session->open.first :
+									    &session->open.previous;
+	const struct record_wait *going_on = last->rows, *before = base->rows;
 	uint64_t length = window->end_ns - window->start_ns;
 	size_t i;
 	int error = 0;
@@ -176,14 +177,14 @@ static int build_waits(struct builder *builder)
 					 span_minus(to->ns, from ? from->ns : 0), 0, to->max_ns);
 	}
 	for (i = 0; i < last->count && !error; i++) {
-		uint64_t ns = last->rows[i].ns, inside = ns < length ? ns : length;
+		uint64_t ns = going_on[i].ns, inside = ns < length ? ns : length;
 
-		error = wait_add(builder, &last->rows[i], 1, ns, inside, inside);
+		error = wait_add(builder, &going_on[i], 1, ns, inside, inside);
 	}
 	/* what went on when the window opened has ended since, or goes on: all of it is in by now */
 	for (i = 0; i < base->count && !error; i++) {
-		struct wait_model *row = wait_row(builder, &base->rows[i], false, &error);
-		uint64_t ns = base->rows[i].ns;
+		struct wait_model *row = wait_row(builder, &before[i], false, &error);
+		uint64_t ns = before[i].ns;
 
 		if (!row)
 			continue;

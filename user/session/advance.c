@@ -226,26 +226,6 @@ static void sweep_stalls(struct session *session)
 		   sizeof(*session->stalls));
 }
 
-/* Gives back what rows of one boundary took. No window begins at the one before the last any more. */
-static void shrink_rows(struct session *session)
-{
-	struct open_waits *waits[] = { &session->open_first, &session->open_previous,
-				       &session->open_last, &session->open_fed };
-	struct open_locks *locks[] = { &session->locks_first, &session->locks_previous,
-				       &session->locks_last, &session->locks_fed };
-	size_t i;
-
-	session->open_previous.count = session->locks_previous.count = 0;
-	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-		vec_shrink((void **)&waits[i]->rows, &waits[i]->capacity, waits[i]->count,
-			   sizeof(*waits[i]->rows));
-		vec_shrink((void **)&locks[i]->rows, &locks[i]->capacity, locks[i]->count,
-			   sizeof(*locks[i]->rows));
-	}
-	vec_shrink((void **)&session->intervals, &session->interval_capacity,
-		   session->interval_count, sizeof(*session->intervals));
-}
-
 /*
  * When a trend is as old as it may get, the one that was begun half as long ago takes its place: so
  * what is judged is never older than that, and never so young that it says nothing.
@@ -299,12 +279,15 @@ int session_advance(struct session *session)
 	error = sweep_tables(&advance);
 	free(advance.process_lives);
 	if (!error)
-		error = session_begin_open(session);
+		error = open_begin(&session->open, sizeof(struct record_wait));
+	if (!error)
+		error = open_begin(&session->open_locks, sizeof(struct record_lock));
 	if (error)
 		return error;
 	sweep_stalls(session);
 	session_drop_intervals(session);
-	shrink_rows(session);
+	vec_shrink((void **)&session->intervals, &session->interval_capacity,
+		   session->interval_count, sizeof(*session->intervals));
 	renew_trends(session);
 	session->snapshot = 1;
 	session->first_ns = session->previous_ns = session->last_ns;

@@ -59,14 +59,8 @@ void session_free(struct session *session)
 	for (i = 0; i < session->stall_count; i++)
 		free(session->stalls[i].frames);
 	free(session->stalls);
-	free(session->open_first.rows);
-	free(session->open_previous.rows);
-	free(session->open_last.rows);
-	free(session->open_fed.rows);
-	free(session->locks_first.rows);
-	free(session->locks_previous.rows);
-	free(session->locks_last.rows);
-	free(session->locks_fed.rows);
+	open_free(&session->open);
+	open_free(&session->open_locks);
 	free(session->intervals);
 	free(session);
 }
@@ -241,20 +235,12 @@ static uint64_t wait_key(const struct record_wait *wait)
 
 static int feed_wait(struct session *session, const struct record_wait *record)
 {
-	struct open_waits *fed = &session->open_fed;
 	struct record_wait *last;
 
 	if (record->state >= NR_STATES || record->object >= NR_OBJECTS)
 		return -EINVAL;
-	if (record->open) {
-		if (vec_reserve((void **)&fed->rows, &fed->capacity, fed->count,
-				sizeof(*fed->rows)))
-			return -ENOMEM;
-		last = &fed->rows[fed->count++];
-		*last = *record;
-	} else {
-		last = ROW_STORE(session, wait, wait_key(record), record);
-	}
+	last = record->open ? open_put(&session->open, record, sizeof(*record)) :
+			      ROW_STORE(session, wait, wait_key(record), record);
 	if (!last)
 		return -ENOMEM;
 	last->call_name[sizeof(last->call_name) - 1] = '\0';
@@ -278,18 +264,12 @@ static int feed_call(struct session *session, const struct record_call *record)
 
 static int feed_lock(struct session *session, const struct record_lock *record)
 {
-	struct open_locks *fed = &session->locks_fed;
 	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
 
 	if (record->kind >= NR_LOCK_KINDS || record->role > ROLE_HOLDER)
 		return -EINVAL;
-	if (record->open) {
-		if (vec_reserve((void **)&fed->rows, &fed->capacity, fed->count,
-				sizeof(*fed->rows)))
-			return -ENOMEM;
-		fed->rows[fed->count++] = *record;
-		return 0;
-	}
+	if (record->open)
+		return open_put(&session->open_locks, record, sizeof(*record)) ? 0 : -ENOMEM;
 	key = index_hash(&record->pid, sizeof(record->pid), key);
 	key = index_hash(&record->tid, sizeof(record->tid), key);
 	key = index_hash(&record->kind, sizeof(record->kind), key);
@@ -405,51 +385,13 @@ void session_drop_intervals(struct session *session)
 	session->interval_closed = 0;
 }
 
-static void open_close(struct session *session)
-{
-	struct open_waits waits = session->open_previous;
-	struct open_locks locks = session->locks_previous;
-
-	session->open_previous = session->open_last;
-	session->open_last = session->open_fed;
-	session->open_fed = waits;
-	session->open_fed.count = 0;
-	session->locks_previous = session->locks_last;
-	session->locks_last = session->locks_fed;
-	session->locks_fed = locks;
-	session->locks_fed.count = 0;
-}
-
-int session_begin_open(struct session *session)
-{
-	const struct open_waits *waits = &session->open_last;
-	const struct open_locks *locks = &session->locks_last;
-	size_t i;
-
-	session->open_first.count = session->locks_first.count = 0;
-	for (i = 0; i < waits->count; i++) {
-		struct open_waits *first = &session->open_first;
-
-		if (vec_reserve((void **)&first->rows, &first->capacity, i, sizeof(*first->rows)))
-			return -ENOMEM;
-		first->rows[first->count++] = waits->rows[i];
-	}
-	for (i = 0; i < locks->count; i++) {
-		struct open_locks *first = &session->locks_first;
-
-		if (vec_reserve((void **)&first->rows, &first->capacity, i, sizeof(*first->rows)))
-			return -ENOMEM;
-		first->rows[first->count++] = locks->rows[i];
-	}
-	return 0;
-}
-
 static int feed_boundary(struct session *session, uint64_t at_ns)
 {
 	if (session->snapshot && at_ns < session->last_ns)
 		return -EINVAL;
 	session->in_state = false;
-	open_close(session);
+	open_close(&session->open);
+	open_close(&session->open_locks);
 	/* those of the snapshot that closes take the place of those of the one before */
 	session_drop_intervals(session);
 	session->interval_closed = session->interval_count;
@@ -465,7 +407,8 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 		session->first_ns = session->previous_ns = session->opened_ns = at_ns;
 		session->loss_first = session->loss_previous = session->loss_last;
 		session->overhead_first = session->overhead_previous = session->overhead;
-		if (session_begin_open(session))
+		if (open_begin(&session->open, sizeof(struct record_wait)) ||
+		    open_begin(&session->open_locks, sizeof(struct record_lock)))
 			return -ENOMEM;
 	}
 	return session->snapshot++ ? 1 : 0;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "lib/index.h"
+#include "session/open.h"
 #include "trace/record.h"
 
 /* Snapshots are numbered from 0, the one that opens the window. */
@@ -94,17 +95,6 @@ struct lock_place_entry {
 	size_t frame_count, frame_capacity;
 };
 
-/* Waits that went on at a boundary, and were not in the table of those that ended. */
-struct open_waits {
-	struct record_wait *rows;
-	size_t count, capacity;
-};
-
-struct open_locks {
-	struct record_lock *rows;
-	size_t count, capacity;
-};
-
 struct session {
 	struct record_capture capture;
 	bool captured;
@@ -144,9 +134,8 @@ struct session {
 	struct index lag_index;
 	struct stall_entry *stalls; /* those that are over in the order of their coming */
 	size_t stall_count, stall_capacity;
-	/* at boundaries; fed: of a snapshot that may never close */
-	struct open_waits open_first, open_previous, open_last, open_fed;
-	struct open_locks locks_first, locks_previous, locks_last, locks_fed;
+	struct open_history open; /* record_wait: not in the table of those that ended */
+	struct open_history open_locks; /* record_lock: the same for futex waits */
 	/* of the closed window, then of the one being fed */
 	struct record_interval *intervals;
 	size_t interval_count, interval_capacity, interval_closed;
@@ -189,8 +178,5 @@ int session_advance(struct session *session);
 
 /* Forgets those of the closed window. */
 void session_drop_intervals(struct session *session);
-
-/* The last boundary is the first: what was open there is no part of what comes. 0 or -ENOMEM. */
-int session_begin_open(struct session *session);
 
 #endif
