@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Judges futex words. Receives rows of waits by thread and address; hands on locks with kind,
- * waiters and holders, and how much of each thread's waiting was contention.
+ * Judges futex words. Receives rows of waits by thread and address; hands on a book of locks with
+ * kind, waiters and holders, and how much of each thread's waiting was contention.
  */
 #include "model/locks.h"
 
@@ -10,30 +10,9 @@
 #include <string.h>
 
 #include "lib/vec.h"
+#include "model/lock_parts.h"
 
 #define HELD_EXPLAINS 4 /* a quarter of the waiting and more: the rest is the way of a wake-up */
-
-/* A lock as a whole: what it is. Of memory that processes share, all of them have a part in it. */
-struct lock_group {
-	uint64_t kind_count[NR_LOCK_KINDS]; /* waits by what each could tell */
-	uint64_t waits, released, handed;
-	uint64_t wait_ns, inner_hold_ns; /* inner: by those who wait for it themselves */
-	uint64_t outer_ns; /* waits that others ended */
-	uint32_t waiters; /* distinct threads */
-	uint32_t kind;
-	bool contention, inferred;
-};
-
-/* Its figures in one process. */
-struct lock_part {
-	uint64_t process_start_ns;
-	uint32_t pid;
-	size_t group;
-	struct lock_model lock;
-	const struct lock_place_entry *place; /* NULL: nothing is known */
-	struct holder_model *holders; /* all */
-	size_t holder_count, holder_capacity;
-};
 
 #define KIND_STATE(number, ident, name, state) [number] = STATE_##state,
 static const enum ledger_state kind_states[NR_LOCK_KINDS] = { BOUNDBY_LOCKS(KIND_STATE) };
@@ -318,16 +297,6 @@ static int move_add(struct lock_book *book, const struct record_lock *record, ui
 	return 0;
 }
 
-static void move_take(struct lock_book *book, const struct record_lock *record)
-{
-	size_t position = index_find(
-		&book->move_index, thread_key(record->pid, record->process_start_ns, record->tid));
-
-	if (position != INDEX_NONE)
-		book->moves[position].lock_ns =
-			span_minus(book->moves[position].lock_ns, record->ns);
-}
-
 /* Are these waits that began as condition, at a word that turned out to be a lock? */
 static bool is_moved(const struct lock_group *group, const struct record_lock *row)
 {
@@ -347,62 +316,89 @@ static int row_move(struct lock_book *book, const struct session *session,
 	return move_add(book, last, span_minus(last->ns, base ? base->ns : 0));
 }
 
-/* Takes away what waits that went on when the window opened had lasted by then. */
-static int take_base(struct lock_book *book, const struct session *session,
-		     const struct window *window, bool moves)
+/* The other way, for one that went on when the window opened. */
+static int move_take(struct lock_book *book, const struct session *session,
+		     const struct record_lock *open)
 {
-	const struct open_rows *base = window->whole ? &session->open_locks.first :
-						       &session->open_locks.previous;
-	const struct record_lock *before = base->rows;
-	const struct lock_part *part;
+	const struct lock_part *part = part_of(book, session, open);
+	size_t position;
+
+	if (!part)
+		return -ENOMEM;
+	position = index_find(&book->move_index,
+			      thread_key(open->pid, open->process_start_ns, open->tid));
+	if (position != INDEX_NONE && is_moved(&book->groups[part->group], open))
+		book->moves[position].lock_ns = span_minus(book->moves[position].lock_ns, open->ns);
+	return 0;
+}
+
+static const struct open_rows *open_base(const struct session *session, const struct window *window)
+{
+	return window->whole ? &session->open_locks.first : &session->open_locks.previous;
+}
+
+/* All rows of the window: those that ended, those that go on, less what was before it. */
+static int fill_rows(struct lock_book *book, const struct session *session,
+		     const struct window *window)
+{
+	const struct open_rows *last = &session->open_locks.last,
+			       *base = open_base(session, window);
+	const struct record_lock *going_on = last->rows, *before = base->rows;
+	struct span span;
 	int error = 0;
 	size_t i;
 
-	for (i = 0; i < base->count && !error; i++) {
-		if (!moves) {
-			error = open_take(book, session, &before[i]);
-			continue;
-		}
-		part = part_of(book, session, &before[i]);
-		if (!part)
-			return -ENOMEM;
-		if (is_moved(&book->groups[part->group], &before[i]))
-			move_take(book, &before[i]);
+	for (i = 0; i < session->lock_count && !error; i++) {
+		const struct lock_entry *entry = &session->locks[i];
+
+		span = span_of(window, &entry->seen, &entry->first, &entry->previous, &entry->last);
+		if (span.last)
+			error = row_add(book, session, span.base, span.last);
 	}
+	for (i = 0; i < last->count && !error; i++)
+		error = open_add(book, session, window, &going_on[i]);
+	for (i = 0; i < base->count && !error; i++)
+		error = open_take(book, session, &before[i]);
+	return error;
+}
+
+/* Of the same rows, what was contention though it began as condition. */
+static int fill_moves(struct lock_book *book, const struct session *session,
+		      const struct window *window)
+{
+	const struct open_rows *last = &session->open_locks.last,
+			       *base = open_base(session, window);
+	const struct record_lock *going_on = last->rows, *before = base->rows;
+	struct span span;
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < session->lock_count && !error; i++) {
+		const struct lock_entry *entry = &session->locks[i];
+
+		span = span_of(window, &entry->seen, &entry->first, &entry->previous, &entry->last);
+		if (span.last)
+			error = row_move(book, session, span.base, span.last);
+	}
+	for (i = 0; i < last->count && !error; i++)
+		error = row_move(book, session, NULL, &going_on[i]);
+	for (i = 0; i < base->count && !error; i++)
+		error = move_take(book, session, &before[i]);
 	return error;
 }
 
 int lock_book_fill(struct lock_book *book, const struct session *session,
 		   const struct window *window)
 {
-	const struct record_lock *going_on = session->open_locks.last.rows;
-	int pass, error = 0;
+	int error = fill_rows(book, session, window);
 	size_t i;
 
-	for (pass = 0; pass < 2 && !error; pass++) {
-		for (i = 0; i < session->lock_count && !error; i++) {
-			const struct lock_entry *entry = &session->locks[i];
-			struct span span = span_of(window, &entry->seen, &entry->first,
-						   &entry->previous, &entry->last);
-
-			if (span.last)
-				error = (pass ? row_move : row_add)(book, session, span.base,
-								    span.last);
-		}
-		for (i = 0; i < session->open_locks.last.count && !error; i++) {
-			const struct record_lock *open = &going_on[i];
-
-			error = pass ? row_move(book, session, NULL, open) :
-				       open_add(book, session, window, open);
-		}
-		if (!error)
-			error = take_base(book, session, window, pass);
-		if (!pass)
-			sort_holders(book);
-		for (i = 0; i < book->group_count && !pass; i++)
-			judge(&book->groups[i]);
-	}
-	return error;
+	if (error)
+		return error;
+	sort_holders(book);
+	for (i = 0; i < book->group_count; i++)
+		judge(&book->groups[i]);
+	return fill_moves(book, session, window);
 }
 
 void lock_book_free(struct lock_book *book)
@@ -434,95 +430,4 @@ void lock_book_correct(const struct lock_book *book, uint32_t pid, uint64_t proc
 		ns = time->state_ns[STATE_CONDITION];
 	time->state_ns[STATE_CONDITION] -= ns;
 	time->state_ns[STATE_LOCK] += ns;
-}
-
-/*
- * The kernel's rows say how long each holder had the lock while the thread that came next waited.
- * All who waited did so through all those holds, so each holder has his share of all waiting.
- */
-static void holders_share(struct lock_part *part)
-{
-	double sum = 0;
-	size_t i;
-
-	for (i = 0; i < part->holder_count; i++)
-		sum += (double)part->holders[i].ns;
-	for (i = 0; i < part->holder_count && sum > 0; i++)
-		part->holders[i].ns =
-			(uint64_t)((double)part->holders[i].ns / sum * (double)part->lock.wait_ns);
-}
-
-static int compare_holders(const void *a, const void *b)
-{
-	const struct holder_model *one = a, *other = b;
-
-	if (one->ns != other->ns)
-		return one->ns > other->ns ? -1 : 1;
-	return (one->tid > other->tid) - (one->tid < other->tid);
-}
-
-static int compare_locks(const void *a, const void *b)
-{
-	const struct lock_model *one = a, *other = b;
-
-	if (one->contention != other->contention)
-		return one->contention ? -1 : 1;
-	if (one->wait_ns != other->wait_ns)
-		return one->wait_ns > other->wait_ns ? -1 : 1;
-	return (one->address > other->address) - (one->address < other->address);
-}
-
-/* What is known of its place, and the holders that made others wait most. */
-static int lock_finish(struct lock_part *part, const struct lock_group *group,
-		       struct lock_model *ret)
-{
-	const struct lock_place_entry *place = part->place;
-
-	*ret = part->lock;
-	ret->kind = group->kind;
-	ret->contention = group->contention;
-	ret->inferred = group->inferred;
-	holders_share(part);
-	if (part->holder_count)
-		qsort(part->holders, part->holder_count, sizeof(*part->holders), compare_holders);
-	ret->holder_count = part->holder_count < MODEL_MAX_HOLDERS ? part->holder_count :
-								     MODEL_MAX_HOLDERS;
-	if (ret->holder_count)
-		memcpy(ret->holders, part->holders, ret->holder_count * sizeof(*ret->holders));
-	if (!place)
-		return 0;
-	memcpy(ret->symbol, place->last.symbol, sizeof(ret->symbol));
-	memcpy(ret->where, place->last.where, sizeof(ret->where));
-	if (!place->frame_count)
-		return 0;
-	ret->frames = calloc(place->frame_count, sizeof(*ret->frames));
-	if (!ret->frames)
-		return -ENOMEM;
-	memcpy(ret->frames, place->frames, place->frame_count * sizeof(*ret->frames));
-	ret->frame_count = place->frame_count;
-	return 0;
-}
-
-int lock_book_report(const struct lock_book *book, struct process_model *process)
-{
-	size_t capacity = 0, i;
-
-	for (i = 0; i < book->part_count; i++) {
-		struct lock_part *part = &book->parts[i];
-
-		if (part->pid != process->pid || part->process_start_ns != process->start_ns ||
-		    (!part->lock.waits && !part->lock.wait_ns && !part->lock.handovers))
-			continue;
-		if (vec_reserve((void **)&process->locks, &capacity, process->lock_count,
-				sizeof(*process->locks)))
-			return -ENOMEM;
-		if (lock_finish(part, &book->groups[part->group],
-				&process->locks[process->lock_count++]))
-			return -ENOMEM;
-	}
-	if (process->lock_count)
-		qsort(process->locks, process->lock_count, sizeof(*process->locks), compare_locks);
-	for (; process->lock_count > MODEL_MAX_LOCKS; process->locks_dropped++)
-		free(process->locks[--process->lock_count].frames);
-	return 0;
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a book of locks is made of: private to locks.c, which fills it, and lock_report.c. */
+#ifndef BOUNDBY_MODEL_LOCK_PARTS_H
+#define BOUNDBY_MODEL_LOCK_PARTS_H
+
+#include "model/locks.h"
+
+/* A lock as a whole: what it is. Of memory that processes share, all of them have a part in it. */
+struct lock_group {
+	uint64_t kind_count[NR_LOCK_KINDS]; /* waits by what each could tell */
+	uint64_t waits, released, handed;
+	uint64_t wait_ns, inner_hold_ns; /* inner: by those who wait for it themselves */
+	uint64_t outer_ns; /* waits that others ended */
+	uint32_t waiters; /* distinct threads */
+	uint32_t kind;
+	bool contention, inferred;
+};
+
+/* Its figures in one process. */
+struct lock_part {
+	uint64_t process_start_ns;
+	uint32_t pid;
+	size_t group;
+	struct lock_model lock;
+	const struct lock_place_entry *place; /* NULL: nothing is known */
+	struct holder_model *holders; /* all */
+	size_t holder_count, holder_capacity;
+};
+
+#endif

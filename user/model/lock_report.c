@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives a book of locks that are judged; hands on those of a process, largest first. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/vec.h"
+#include "model/lock_parts.h"
+
+/*
+ * The kernel's rows say how long each holder had the lock while the thread that came next waited.
+ * All who waited did so through all those holds, so each holder has his share of all waiting.
+ */
+static void holders_share(struct lock_part *part)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < part->holder_count; i++)
+		sum += (double)part->holders[i].ns;
+	for (i = 0; i < part->holder_count && sum > 0; i++)
+		part->holders[i].ns =
+			(uint64_t)((double)part->holders[i].ns / sum * (double)part->lock.wait_ns);
+}
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct holder_model *one = a, *other = b;
+
+	if (one->ns != other->ns)
+		return one->ns > other->ns ? -1 : 1;
+	return (one->tid > other->tid) - (one->tid < other->tid);
+}
+
+static int compare_locks(const void *a, const void *b)
+{
+	const struct lock_model *one = a, *other = b;
+
+	if (one->contention != other->contention)
+		return one->contention ? -1 : 1;
+	if (one->wait_ns != other->wait_ns)
+		return one->wait_ns > other->wait_ns ? -1 : 1;
+	return (one->address > other->address) - (one->address < other->address);
+}
+
+/* What is known of its place, and the holders that made others wait most. */
+static int lock_finish(struct lock_part *part, const struct lock_group *group,
+		       struct lock_model *ret)
+{
+	const struct lock_place_entry *place = part->place;
+
+	*ret = part->lock;
+	ret->kind = group->kind;
+	ret->contention = group->contention;
+	ret->inferred = group->inferred;
+	holders_share(part);
+	if (part->holder_count)
+		qsort(part->holders, part->holder_count, sizeof(*part->holders), compare_holders);
+	ret->holder_count = part->holder_count < MODEL_MAX_HOLDERS ? part->holder_count :
+								     MODEL_MAX_HOLDERS;
+	if (ret->holder_count)
+		memcpy(ret->holders, part->holders, ret->holder_count * sizeof(*ret->holders));
+	if (!place)
+		return 0;
+	memcpy(ret->symbol, place->last.symbol, sizeof(ret->symbol));
+	memcpy(ret->where, place->last.where, sizeof(ret->where));
+	if (!place->frame_count)
+		return 0;
+	ret->frames = calloc(place->frame_count, sizeof(*ret->frames));
+	if (!ret->frames)
+		return -ENOMEM;
+	memcpy(ret->frames, place->frames, place->frame_count * sizeof(*ret->frames));
+	ret->frame_count = place->frame_count;
+	return 0;
+}
+
+int lock_book_report(const struct lock_book *book, struct process_model *process)
+{
+	size_t capacity = 0, i;
+
+	for (i = 0; i < book->part_count; i++) {
+		struct lock_part *part = &book->parts[i];
+
+		if (part->pid != process->pid || part->process_start_ns != process->start_ns ||
+		    (!part->lock.waits && !part->lock.wait_ns && !part->lock.handovers))
+			continue;
+		if (vec_reserve((void **)&process->locks, &capacity, process->lock_count,
+				sizeof(*process->locks)))
+			return -ENOMEM;
+		if (lock_finish(part, &book->groups[part->group],
+				&process->locks[process->lock_count++]))
+			return -ENOMEM;
+	}
+	if (process->lock_count)
+		qsort(process->locks, process->lock_count, sizeof(*process->locks), compare_locks);
+	for (; process->lock_count > MODEL_MAX_LOCKS; process->locks_dropped++)
+		free(process->locks[--process->lock_count].frames);
+	return 0;
+}
