@@ -78,6 +78,14 @@ static __always_inline bool compat_throttle_known(void)
 	       bpf_core_field_exists(struct cfs_rq___counted, throttle_count);
 }
 
+/* Did this thread make processes that it, or another of its threads, has not waited for yet? */
+static __always_inline bool compat_has_children(struct task_struct *task)
+{
+	__u64 list = (__u64)task + bpf_core_field_offset(task->children);
+
+	return (__u64)BPF_CORE_READ(task, children.next) != list;
+}
+
 #define COMPAT_UNKNOWN (~0ULL >> 1) /* longer than any time, and no sum with it overflows */
 
 /*

@@ -316,6 +316,8 @@ int read_threads(struct bpf_iter__task *ctx)
 								     STATE_POLL_IDLE;
 		sample->site.state = sample->state;
 	}
+	if (compat_has_children(task))
+		sample->flags |= SAMPLE_PARENT;
 	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);
 	sample->histograms = histograms_of(ledger);
 	loop = bpf_map_lookup_elem(&loop_scratch, &zero);

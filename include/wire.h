@@ -27,6 +27,7 @@
 #define SAMPLE_KTHREAD_WORKER 4u /* an io_uring worker: no user registers of its own */
 #define SAMPLE_THROTTLE_KNOWN 8u /* this kernel shows throttling: throttled_ns was measured */
 #define SAMPLE_TORN 16u /* changed while read: the sample is not to be used */
+#define SAMPLE_PARENT 32u /* it has children, alive or not yet waited for */
 
 /* Sums of one thread since its ledger began; they only grow. */
 struct thread_counters {

@@ -121,7 +121,7 @@ class Running:
             self.stack.callback(self._end, other)
         group = None
         if program.get("quota"):
-            group = self.stack.enter_context(live.CpuGroup(program.name))
+            group = self.stack.enter_context(live.Cgroup(program.name, controller="cpu"))
             group.set_quota(program.get("quota"))
         self.process = subprocess.Popen(program.command(variant), stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,

@@ -210,31 +210,38 @@ def hides_switches():
     return False
 
 
-class CpuGroup:
-    """A cgroup of the CPU controller, version 1 or 2, that goes with the test."""
+def hierarchies():
+    """(version, path, controllers) of each hierarchy of cgroups that is mounted."""
+    for line in (read_text("/proc/self/mounts") or "").splitlines():
+        _, path, kind, options = line.split()[:4]
+        if kind == "cgroup":
+            yield 1, path, options.split(",")
+        elif kind == "cgroup2":
+            yield 2, path, (read_text(f"{path}/cgroup.controllers") or "").split()
 
-    def __init__(self, name):
-        name = f"boundby-test-{os.getpid()}-{name}"
-        self.parent = None
-        for line in (read_text("/proc/self/mounts") or "").splitlines():
-            _, path, kind, options = line.split()[:4]
-            if kind == "cgroup" and "cpu" in options.split(","):
-                self.version, self.parent = 1, path
-        if not self.parent:
-            for line in (read_text("/proc/self/mounts") or "").splitlines():
-                _, path, kind, _ = line.split()[:4]
-                if kind == "cgroup2" and "cpu" in (
-                        read_text(f"{path}/cgroup.controllers") or "").split():
-                    self.version, self.parent = 2, path
-        if not self.parent:
-            raise Skip("no cgroup controller for CPUs is mounted")
-        self.path = os.path.join(self.parent, name)
+
+class Cgroup:
+    """A cgroup of this version, of any when none is given, with this controller if one is given. It
+    goes with the test."""
+
+    def __init__(self, name, version=None, controller=None, parent=None):
+        found = [(number, path) for number, path, controllers in hierarchies()
+                 if version in (None, number) and controller in (None, *controllers)]
+        if not found:
+            raise Skip(f"no hierarchy of cgroups, version {version or 'any'}, controller "
+                       f"{controller or 'any'}, is mounted")
+        self.version, self.parent = found[0]
+        self.parent = parent or self.parent
+        self.path = os.path.join(self.parent, f"boundby-test-{os.getpid()}-{name}")
         try:
-            if self.version == 2:
-                self._write(os.path.join(self.parent, "cgroup.subtree_control"), "+cpu")
+            if self.version == 2 and controller:
+                self._write(os.path.join(self.parent, "cgroup.subtree_control"), f"+{controller}")
             os.mkdir(self.path)
         except OSError as error:
             raise Skip(f"no cgroup can be made here: {error}") from error
+
+    def below(self):
+        return Cgroup("below", version=self.version, parent=self.path)
 
     @staticmethod
     def _write(path, text):

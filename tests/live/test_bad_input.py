@@ -267,7 +267,7 @@ def test_usage():
 
 def test_name_and_cgroup_without_process():
     live.run("attach", "-n", "no-such-name", "-d", 1).expect_error(NO_TARGET, "no-such-name")
-    with live.CpuGroup("empty") as group:
+    with live.Cgroup("empty") as group:
         live.run("attach", "-c", group.path, "-d", 1).expect_error(NO_TARGET, group.path)
 
 

@@ -124,13 +124,33 @@ def test_name():
                     "others are in it")
 
 
-def test_cgroup():
-    with live.CpuGroup("two") as group, live.Workload("sleeper", group=group) as one, \
-            live.Workload("idle", group=group) as other, live.Workload("sleeper") as outside:
+def members_of(group):
+    """Of a cgroup, and of the one below it, all processes and no others are watched."""
+    with group, group.below() as below, live.Workload("sleeper", group=group) as one, \
+            live.Workload("idle", group=below) as other, live.Workload("sleeper") as outside:
         report = live.run("attach", "-c", group.path, "-d", 1, "--json").report()
         live.check_sums(report, {one.pid: {one.pid}, other.pid: {other.pid}})
         pids = {row["pid"] for row in report["processes"]}
         live.expect(pids == {one.pid, other.pid}, f"{pids}, {outside.pid} is outside")
+
+
+def test_cgroup_version_1():
+    members_of(live.Cgroup("two", version=1))
+
+
+def test_cgroup_version_2():
+    members_of(live.Cgroup("two", version=2))
+
+
+def test_unreaped_children():
+    """Counted whoever of the threads made them, and whichever of the threads are watched."""
+    with live.Workload("unreaped", 3) as target, live.Workload("sleepers", 50) as none:
+        for option, workload, truth in (("-p", target, target.truth()["unreaped"]),
+                                        ("-t", target, target.truth()["unreaped"]),
+                                        ("-p", none, 0)):
+            report = live.run("attach", option, workload.pid, "-d", 1, "--json").report()
+            told = live.process(report, workload.pid)["zombies"]
+            live.expect(told == truth, f"{option} {workload.name}: {told} of {truth} zombies")
 
 
 def test_all():

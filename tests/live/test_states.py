@@ -392,7 +392,7 @@ def test_exec_in_thread():
 
 # ---- quota --------------------------------------------------------------------------------------
 def test_quota():
-    with live.CpuGroup("quota") as group:
+    with live.Cgroup("quota", controller="cpu") as group:
         group.set_quota(0.2)
         with live.Workload("quota", group=group) as target:
             time.sleep(0.3)

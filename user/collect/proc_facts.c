@@ -141,7 +141,7 @@ uint64_t proc_event_sets(pid_t pid)
 {
 	static const char set[] = "anon_inode:[eventpoll]";
 	char path[64], target[sizeof(set)];
-	uint64_t count = 0;
+	uint64_t count = 0, open_count;
 	struct stat info;
 	ssize_t length;
 	int fd;
@@ -149,9 +149,12 @@ uint64_t proc_event_sets(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	if (stat(path, &info))
 		return UINT64_MAX;
-	for (fd = 0; fd < EVENT_SETS_AMONG; fd++) {
+	/* Linux 6.2 on: how many there are; 0 before */
+	open_count = info.st_size > 0 ? (uint64_t)info.st_size : UINT64_MAX;
+	for (fd = 0; fd < EVENT_SETS_AMONG && open_count; fd++) {
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
 		length = readlink(path, target, sizeof(target));
+		open_count -= length >= 0;
 		count += length == sizeof(set) - 1 && !memcmp(target, set, sizeof(set) - 1);
 	}
 	return count;

@@ -26,8 +26,19 @@ static size_t find(const struct process_table *table, uint32_t pid, uint64_t sta
 	return index_find(&table->index, key_of(pid, start_ns));
 }
 
+/*
+ * Children not waited for. To look takes a file for each thread, so nobody looks where all threads
+ * were just read and none had a child.
+ */
+static uint64_t zombies_of(const struct record_process *process, const struct process_mark *mark)
+{
+	return mark->parent || mark->read_count < process->threads ?
+		       proc_zombies((pid_t)process->pid) :
+		       0;
+}
+
 /* whole: also what costs more to find out, and need not be known of every snapshot */
-static void read_facts(struct record_process *process, bool whole)
+static void read_facts(struct record_process *process, const struct process_mark *mark, bool whole)
 {
 	struct proc_stat stat;
 
@@ -44,9 +55,10 @@ static void read_facts(struct record_process *process, bool whole)
 		process->shared_bytes = proc_shared_bytes((pid_t)process->pid);
 		process->threads = stat.threads;
 		process->descriptors = proc_descriptors((pid_t)process->pid);
-		process->zombies = whole ? proc_zombies((pid_t)process->pid) : RECORD_UNKNOWN;
-		if (whole)
+		if (whole) {
+			process->zombies = zombies_of(process, mark);
 			process->event_sets = proc_event_sets((pid_t)process->pid);
+		}
 	}
 	if (whole || !process->exe[0])
 		proc_exe_name((pid_t)process->pid, process->exe, sizeof(process->exe));
@@ -73,7 +85,7 @@ static size_t add(struct process_table *table, uint32_t pid, uint64_t start_ns, 
 	process->ppid = ppid;
 	process->event_sets = RECORD_UNKNOWN;
 	memcpy(process->comm, comm, sizeof(process->comm) - 1);
-	read_facts(process, false);
+	read_facts(process, &table->marks[at], false);
 	return at;
 }
 
@@ -121,13 +133,30 @@ int process_table_event(struct process_table *table, const struct process_event 
 	return 0;
 }
 
+void process_table_begin(struct process_table *table)
+{
+	table->reading++;
+}
+
 int process_table_seen(struct process_table *table, const struct thread_sample *sample,
 		       uint64_t at_ns)
 {
 	struct record_process *process;
+	struct process_mark *mark;
+	int error = touch(table, sample->tgid, sample->process_start_ns, sample->ppid, sample->comm,
+			  at_ns, &process);
 
-	return touch(table, sample->tgid, sample->process_start_ns, sample->ppid, sample->comm,
-		     at_ns, &process);
+	if (error || !process || sample->flags & SAMPLE_EXITED)
+		return error;
+	mark = &table->marks[process - table->processes];
+	if (mark->reading != table->reading) {
+		mark->reading = table->reading;
+		mark->read_count = 0;
+		mark->parent = false;
+	}
+	mark->read_count++;
+	mark->parent |= (sample->flags & SAMPLE_PARENT) != 0;
+	return 0;
 }
 
 void process_table_mark(struct process_table *table, uint64_t before_ns, uint64_t exited_before_ns)
@@ -197,7 +226,7 @@ void process_table_refresh(struct process_table *table, bool whole)
 	size_t i;
 
 	for (i = 0; i < table->count; i++) {
-		read_facts(&table->processes[i], whole);
+		read_facts(&table->processes[i], &table->marks[i], whole);
 		zombies |= table->processes[i].zombies != RECORD_UNKNOWN &&
 			   table->processes[i].zombies;
 	}

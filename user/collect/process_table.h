@@ -18,15 +18,21 @@ struct process_table {
 	size_t count, capacity;
 	struct process_mark {
 		uint64_t touched_ns; /* when it was last known to live or to end */
+		uint64_t reading; /* the last in which threads of it were met ... */
+		uint32_t read_count; /* ... so many ... */
+		bool parent; /* ... and one of them had children then */
 		bool over; /* nobody of it is left, and all of it was told */
 	} * marks; /* beside processes */
 	size_t mark_capacity;
 	struct index index; /* by number and start */
+	uint64_t reading; /* counts the readings of all threads */
 	uint64_t left_out; /* times that one found no room */
 };
 
 /* Notes a fork, exec or exit. 0 or -ENOMEM. */
 int process_table_event(struct process_table *table, const struct process_event *event);
+/* All threads are read, once more. */
+void process_table_begin(struct process_table *table);
 /* Notes that a thread of this process lived at at_ns (CLOCK_MONOTONIC). 0 or -ENOMEM. */
 int process_table_seen(struct process_table *table, const struct thread_sample *sample,
 		       uint64_t at_ns);
