@@ -164,6 +164,25 @@ def test_whole_host():
                             for row in window["processes"]), "it watches itself")
 
 
+def test_whole_host_tells_of_threads_that_matter():
+    """-a: who works has a row of its own, of many asleep there is one; they sum to the process."""
+    with live.Workload("sleepers", 200) as asleep, live.Workload("mixed") as mixed, \
+            Watch("-a", "-i", "1s") as watch:
+        watch.wait_windows(2)
+        window = watch.windows()[-1]
+        expect_closes(window)
+        rows = live.process(window, asleep.pid)["threads"]
+        live.expect([row["count"] for row in rows] == [200], f"rows of {rows}")
+        busy = max(live.process(window, mixed.pid)["threads"],
+                   key=lambda row: row["time"]["on_cpu_ns"])
+        live.expect(busy["tid"], f"who works shares its row: {busy}")
+    with live.Workload("sleepers", 200) as asleep, Watch("-p", asleep.pid, "-i", "1s") as watch:
+        watch.wait_windows(1)
+        rows = live.process(watch.windows()[-1], asleep.pid)["threads"]
+        live.expect(sum(row["count"] for row in rows) == 200 and len(rows) == 101,
+                    f"{len(rows)} rows")
+
+
 def test_two_at_once():
     with live.Workload("cpu") as target, Watch("-p", target.pid, "-i", "500ms") as one, \
             Watch("-a", "-i", "500ms") as other:

@@ -18,6 +18,16 @@ void model_base_name(const char *comm, char ret[RECORD_COMM_LEN])
 	memcpy(ret, comm, length ? length : strnlen(comm, RECORD_COMM_LEN - 1));
 }
 
+bool model_is_loop(const struct process_model *process, const struct thread_model *thread)
+{
+	size_t i;
+
+	for (i = 0; thread->count == 1 && i < process->loop_count; i++)
+		if (process->loops[i].tid == thread->tid && process->loops[i].nature == LOOP_YES)
+			return true;
+	return false;
+}
+
 uint64_t model_lag_end_ns(size_t bucket)
 {
 	uint64_t octave = 1ULL << (RECORD_LAG_FIRST + bucket / RECORD_LAG_PARTS);

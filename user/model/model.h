@@ -212,6 +212,9 @@ struct model {
 /* The name of a thread without the number at its end: "pool-1-thread-3" -> "pool-1-thread". */
 void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
 
+/* Is this thread, which does not share its row, an event loop? */
+bool model_is_loop(const struct process_model *process, const struct thread_model *thread);
+
 /* Upper end of a bucket of lags, ns: an iteration in it lasted less, but for the last bucket. */
 uint64_t model_lag_end_ns(size_t bucket);
 

@@ -118,7 +118,7 @@ int render_json(const struct report *report, const struct render_options *option
 {
 	const struct model *model = report->model;
 	struct json_object *root = json_object_new_object(), *list, *row;
-	int roles;
+	int roles, error = 0;
 	struct signals signals;
 	const char *text;
 	size_t i;
@@ -135,8 +135,8 @@ int render_json(const struct report *report, const struct render_options *option
 	json_put_ledger(root, "time", &model->time);
 	json_put_switches(root, &model->capture, &model->switches, &model->time);
 	list = json_put(root, "processes", json_object_new_array());
-	for (i = 0; i < model->process_count; i++)
-		json_put_process(list, report, i);
+	for (i = 0; i < model->process_count && !error; i++)
+		error = json_put_process(list, report, options, i);
 	roles = put_roles(root, report);
 	list = json_put(root, "timeline", json_object_new_array());
 	for (i = 0; i < report->timeline->count; i++)
@@ -145,9 +145,9 @@ int render_json(const struct report *report, const struct render_options *option
 		root, options->one_line ? JSON_C_TO_STRING_PLAIN :
 					  JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 						  JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!text || roles < 0)
+	if (!text || roles < 0 || error)
 		errno = ENOMEM;
-	failed = !text || roles < 0 || fprintf(out, "%s\n", text) < 0 || fflush(out);
+	failed = !text || roles < 0 || error || fprintf(out, "%s\n", text) < 0 || fflush(out);
 	json_object_put(root);
 	return failed ? -1 : 0;
 }

@@ -14,7 +14,8 @@ void json_put_switches(struct json_object *to, const struct record_capture *capt
 		       const struct switch_counts *counts, const struct ledger *time);
 void json_put_verdict(struct json_object *to, const struct verdict *verdict);
 
-/* Adds the process at this place of the model to a list. */
-void json_put_process(struct json_object *list, const struct report *report, size_t at);
+/* Adds the process at this place of the model to a list. 0 or -ENOMEM. */
+int json_put_process(struct json_object *list, const struct report *report,
+		     const struct render_options *options, size_t at);
 
 #endif

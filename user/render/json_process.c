@@ -6,6 +6,7 @@
 
 #include "lib/units.h"
 #include "render/json_parts.h"
+#include "render/thread_rows.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
 
@@ -54,54 +55,50 @@ static void put_histogram(struct json_object *to, const uint32_t *counts)
 		json_object_array_add(list, json_object_new_uint64(counts[i]));
 }
 
-/* What a thread is for, as far as it is known. */
-static bool is_loop(const struct process_model *process, const struct thread_model *thread)
+static void put_thread(struct json_object *list, const struct report *report,
+		       const struct process_model *process, const struct thread_model *thread)
 {
-	size_t i;
-
-	for (i = 0; thread->count == 1 && i < process->loop_count; i++)
-		if (process->loops[i].tid == thread->tid && process->loops[i].nature == LOOP_YES)
-			return true;
-	return false;
-}
-
-static void put_threads(struct json_object *to, const struct report *report,
-			const struct process_model *process)
-{
-	const struct record_capture *capture = &report->model->capture;
-	struct json_object *list = json_put(to, "threads", json_object_new_array()), *row, *waits,
-			   *wait;
+	struct json_object *row = json_object_new_object(), *waits, *wait;
 	struct signals signals;
-	size_t i;
 	int s;
 
-	for (i = 0; i < process->thread_count; i++) {
-		const struct thread_model *thread = &process->threads[i];
-
-		json_object_array_add(list, row = json_object_new_object());
-		json_put_count(row, "tid", thread->count == 1 ? thread->tid : RECORD_UNKNOWN);
-		json_put_count(row, "count", thread->count);
-		json_put(row, "exited", json_object_new_boolean(thread->exited));
-		json_put_text(row, "comm", thread->comm, sizeof(thread->comm));
-		json_put(row, "role",
-			 is_loop(process, thread) ? json_object_new_string("loop") : NULL);
-		json_put_string(row, "class",
-				verdict_class_name(verdict_of_thread(report->model, process, thread,
-								     report->settings)));
-		signals_of_thread(report->model, process, thread, &signals);
-		json_put_number(row, "ratio", signals.ratio);
-		json_put_ledger(row, "time", &thread->time);
-		json_put_switches(row, capture, &thread->switches, &thread->time);
-		waits = json_put(row, "waits", json_object_new_object());
-		for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++) {
-			if (!thread->state_count[s])
-				continue;
-			wait = json_put(waits, state_names[s], json_object_new_object());
-			json_put_count(wait, "count", thread->state_count[s]);
-			put_histogram(wait, thread->histogram[s]);
-		}
-		put_wakers(row, report->model, thread);
+	json_object_array_add(list, row);
+	json_put_count(row, "tid", thread->count == 1 ? thread->tid : RECORD_UNKNOWN);
+	json_put_count(row, "count", thread->count);
+	json_put(row, "exited", json_object_new_boolean(thread->exited));
+	json_put_text(row, "comm", thread->comm, sizeof(thread->comm));
+	json_put(row, "role",
+		 model_is_loop(process, thread) ? json_object_new_string("loop") : NULL);
+	json_put_string(row, "class",
+			verdict_class_name(verdict_of_thread(report->model, process, thread,
+							     report->settings)));
+	signals_of_thread(report->model, process, thread, &signals);
+	json_put_number(row, "ratio", signals.ratio);
+	json_put_ledger(row, "time", &thread->time);
+	json_put_switches(row, &report->model->capture, &thread->switches, &thread->time);
+	waits = json_put(row, "waits", json_object_new_object());
+	for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++) {
+		if (!thread->state_count[s])
+			continue;
+		wait = json_put(waits, state_names[s], json_object_new_object());
+		json_put_count(wait, "count", thread->state_count[s]);
+		put_histogram(wait, thread->histogram[s]);
 	}
+	put_wakers(row, report->model, thread);
+}
+
+static int put_threads(struct json_object *to, const struct report *report,
+		       const struct process_model *process, const struct render_options *options)
+{
+	struct json_object *list = json_put(to, "threads", json_object_new_array());
+	struct thread_rows rows = { 0 };
+	int error = thread_rows_choose(report, process, options, &rows);
+	size_t i;
+
+	for (i = 0; i < rows.count && !error; i++)
+		put_thread(list, report, process, rows.rows[i]);
+	thread_rows_free(&rows);
+	return error;
 }
 
 static void put_locks(struct json_object *to, const struct process_model *process)
@@ -270,12 +267,14 @@ static void put_stalls(struct json_object *to, const struct model *model,
 	json_put_count(to, "stalls_left_out", process->stalls_left_out);
 }
 
-void json_put_process(struct json_object *list, const struct report *report, size_t at)
+int json_put_process(struct json_object *list, const struct report *report,
+		     const struct render_options *options, size_t at)
 {
 	const struct model *model = report->model;
 	const struct process_model *process = &model->processes[at];
 	struct json_object *row = json_object_new_object(), *memory;
 	struct signals signals;
+	int error;
 
 	json_object_array_add(list, row);
 	signals_compute(model, process, &signals);
@@ -314,10 +313,11 @@ void json_put_process(struct json_object *list, const struct report *report, siz
 			 json_object_new_int64((int64_t)process->memory.per_s));
 	json_put_count(row, "descriptors", process->descriptors.last);
 	json_put_count(row, "zombies", process->zombies);
-	put_threads(row, report, process);
+	error = put_threads(row, report, process, options);
 	put_calls(row, model, process);
 	put_locks(row, process);
 	put_loops(row, process);
 	put_stalls(row, model, process);
 	put_io(row, process);
+	return error;
 }
