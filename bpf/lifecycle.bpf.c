@@ -43,6 +43,7 @@ const volatile bool cfg_knobs = false;
 const volatile __u64 cfg_stall_ns = 10000000;
 const volatile __u64 cfg_events_ns = 0;
 const volatile __u32 cfg_follow_default = 0;
+const volatile __u32 cfg_threads_max = 0;
 
 volatile __u64 boundary_ns = 0;
 volatile __u64 window_start_ns = 0;
@@ -54,6 +55,7 @@ volatile __u64 resumed_ns = 0;
 volatile __u32 burst = 0;
 volatile __u64 burst_until_ns = 0;
 __u64 last_ledger_id = 0;
+__u64 ledgers_live = 0;
 __u32 call_rows_used = 0;
 
 /* The row of a process in call_rows; 0 when all are taken. */
@@ -85,11 +87,12 @@ static __always_inline struct thread_ledger *ledger_create(struct task_struct *t
 	struct thread_ledger *ledger;
 	struct run_counters *counters;
 
+	/* memory of the kernel's: a host with more threads than that is to notice nothing of us */
+	if (__sync_fetch_and_add(&ledgers_live, 1) >= cfg_threads_max)
+		goto lost;
 	ledger = bpf_task_storage_get(&thread_ledgers, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!ledger) {
-		emit_lost(LOSS_STORAGE_NULL);
-		return NULL;
-	}
+	if (!ledger)
+		goto lost;
 	ledger->id = __sync_fetch_and_add(&last_ledger_id, 1) + 1;
 	ledger->tid = filter_number(task);
 	ledger->wait.tgid = filter_process(task);
@@ -110,6 +113,10 @@ static __always_inline struct thread_ledger *ledger_create(struct task_struct *t
 	if (counters)
 		counters->ledgers_begun++;
 	return ledger;
+lost:
+	__sync_fetch_and_add(&ledgers_live, -1);
+	emit_lost(LOSS_STORAGE_NULL);
+	return NULL;
 }
 
 static __always_inline void process_emit(__u32 kind, struct task_struct *task,

@@ -266,6 +266,9 @@ extern const volatile bool cfg_knobs; /* it may be paused, have bursts, and give
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
 extern const volatile __u64 cfg_events_ns; /* a stretch off the CPU this long is an event; 0 none */
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
+extern const volatile __u32 cfg_threads_max; /* of those that live; who comes later is counted */
+
+extern __u64 ledgers_live; /* threads that have a ledger and have not ended */
 
 /* controls, written while running */
 extern volatile __u64 boundary_ns; /* snapshots are to be taken as of here */

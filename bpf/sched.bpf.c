@@ -229,6 +229,7 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 	struct thread_exit_event *event;
 
 	ledger->state = LEDGER_EXITED;
+	__sync_fetch_and_add(&ledgers_live, -1);
 	if (!counters)
 		return;
 	counters->ledgers_ended++;

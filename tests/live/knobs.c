@@ -228,6 +228,8 @@ int main(int argc, char **argv)
 	}
 	pid = atoi(argv[1]);
 	config.pids = &pid;
+	if (getenv("KNOBS_THREADS_MAX"))
+		config.threads_max = (uint32_t)atoi(getenv("KNOBS_THREADS_MAX"));
 	config.window_ns = config.interval_ns = strtoull(argv[2], NULL, 10) * 1000000;
 	if (source_live_open(&config, &source, &e) || watch(source, argv + 3, &e)) {
 		fprintf(stderr, "%s\n", e.text);

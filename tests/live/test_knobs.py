@@ -14,26 +14,32 @@ STATES = ("unobserved", "on_cpu", "wakeup", "preempted") + (
     "sleep", "child", "page_fault", "kernel", "stopped", "other")
 DETAILS = ("stacks", "wakers", "histograms", "continuous")
 STACKS, WAKERS, HISTOGRAMS, ALL = 1, 2, 4, 7
-UNMATCHED = 6
+STORAGE_NULL, UNMATCHED = 2, 6
 WINDOW_MS = 400
 SETTLE_NS = 60000000  # a pause begins and ends by hand, after a window has been read
 
 
-def start(pid, *steps, window_ms=WINDOW_MS):
+def start(pid, *steps, window_ms=WINDOW_MS, threads_max=0):
     path = os.path.join(live.BUILD, "live", "knobs")
     live.expect(os.access(path, os.X_OK), f"{path} is missing: run make test-build")
     return subprocess.Popen([path, str(pid), str(window_ms), *steps], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
+                            stderr=subprocess.PIPE, text=True,
+                            env=dict(os.environ, KNOBS_THREADS_MAX=str(threads_max)))
 
 
-def turn(pid, *steps, window_ms=WINDOW_MS):
-    """The sums at each boundary, the knobs having been turned behind each."""
-    process = start(pid, *steps, window_ms=window_ms)
+def rows_of(process):
+    """What a started one tells at each boundary."""
     out, err = process.communicate(timeout=60)
     live.expect(process.returncode == 0, f"knobs failed: {err}")
     rows = [json.loads(line) for line in out.splitlines()]
     for row in rows:
         live.expect(row.get("result", 0) == 0, f"{row.get('step')} gave {row.get('result')}")
+    return rows
+
+
+def turn(pid, *steps, window_ms=WINDOW_MS):
+    """The sums at each boundary, the knobs having been turned behind each."""
+    rows = rows_of(start(pid, *steps, window_ms=window_ms))
     check(rows)
     return rows
 
@@ -301,3 +307,24 @@ def test_burst_is_rare():
         results = [json.loads(line).get("result") for line in out.splitlines()]
         live.expect(results[0] == 0 and results[1] < 0 and results[2] == 0 and results[3] < 0 and
                     results[4] == 0, f"results {results}")
+
+
+def test_more_threads_than_the_limit():
+    """So many have a ledger and it closes; those who came later are counted."""
+    with live.Workload("sleepers", 10) as target:
+        rows = rows_of(start(target.pid, "-", "-", threads_max=4))
+    for row in rows:
+        live.expect(len(row["threads"]) == 4, f"{len(row['threads'])} threads of at most 4")
+        for thread in row["threads"]:
+            live.expect(sum(thread["ns"]) == thread["end"] - thread["start"], f"open: {thread}")
+    live.expect(rows[-1]["lost"][STORAGE_NULL] >= 6,
+                f"10 threads, 4 ledgers, lost {rows[-1]['lost']}")
+
+
+def test_threads_that_end_make_room():
+    with live.Workload("churn", 500) as target:
+        begun = target.truth()["created"]
+        rows = rows_of(start(target.pid, "-", "-", "-", threads_max=100))
+        made = target.truth()["created"] - begun
+    live.expect(made > 300 and not rows[-1]["lost"][STORAGE_NULL],
+                f"{made} threads were born, one or two at a time: lost {rows[-1]['lost']}")

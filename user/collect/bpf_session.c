@@ -26,6 +26,7 @@
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SEEN_NS 50000ULL /* so much before it, it has to be set */
 #define BOUNDARY_TRIES 5
+#define THREADS_MAX 65536 /* at a time: each takes 8 kB of the kernel's memory */
 #define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
 #define EVENTS_OF_A_WATCH (16 * 1024 * 1024) /* bytes: ends of 2,000 threads a second for 3 s */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
@@ -126,6 +127,7 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 	skel->rodata->cfg_stall_ns = config->stall_ns;
 	skel->rodata->cfg_events_ns = config->events_ns;
 	skel->rodata->cfg_knobs = config->bursts;
+	skel->rodata->cfg_threads_max = config->threads_max ? config->threads_max : THREADS_MAX;
 	if (!config->bursts)
 		bpf_program__set_autoload(skel->progs.pause_threads, false);
 	/* attached to each loop when it is found, or in a burst */

@@ -37,6 +37,7 @@ struct live_config {
 	uint64_t events_ns; /* stretches off the CPU this long are told one by one; 0 none */
 	uint64_t interval_ns; /* a report for each, 0: one report */
 	uint64_t window_ns; /* how often a snapshot is taken; 0: only at the end */
+	uint32_t threads_max; /* at a time; more are counted as lost. 0: 65,536 */
 	bool bursts; /* source_live_detail, _pause and _burst will be used; for DEPTH_SCHED */
 	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */
 	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */
