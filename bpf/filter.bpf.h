@@ -9,35 +9,63 @@
 #include "core_compat.bpf.h"
 #include "maps.bpf.h"
 
-/* The number of a task in a PID namespace of this depth that it is in. */
-static __always_inline __u32 filter_number_at(struct task_struct *task, __u32 level)
+/*
+ * The number of a task in the PID namespace that is so many below the host's, and (*ret_ns) which
+ * one that is. Nothing checks here that the task is that deep.
+ */
+static __always_inline __u32 filter_number_at(struct task_struct *task, __u32 level, __u64 *ret_ns)
 {
-	void *numbers;
+	void *upid;
 	int number = 0;
 
 	/* numbers[] is a flexible array: CO-RE cannot relocate a variable index, only its parts */
-	numbers = (void *)task->thread_pid + bpf_core_field_offset(struct pid, numbers);
+	upid = (void *)task->thread_pid + bpf_core_field_offset(struct pid, numbers) +
+	       level * bpf_core_type_size(struct upid);
+	bpf_probe_read_kernel(ret_ns, sizeof(*ret_ns),
+			      upid + bpf_core_field_offset(struct upid, ns));
 	bpf_probe_read_kernel(&number, sizeof(number),
-			      numbers + level * bpf_core_type_size(struct upid) +
-				      bpf_core_field_offset(struct upid, nr));
+			      upid + bpf_core_field_offset(struct upid, nr));
 	return number;
 }
 
-/* The number of a task in boundby's PID namespace: tasks only ever nest deeper than it. */
+/* Called by boundby itself, from an iterator, before anybody asks for numbers. */
+static __always_inline void filter_learn_namespace(void)
+{
+	struct task_struct *own = bpf_get_current_task_btf();
+	__u64 ns = 0;
+
+	if (!cfg_nested || own_pidns)
+		return;
+	own_pidns_level = BPF_CORE_READ(own, thread_pid, level);
+	filter_number_at(own, own_pidns_level, &ns);
+	own_pidns = ns;
+}
+
+/* The number of a task in boundby's PID namespace; 0: it is not in it. */
 static __always_inline __u32 filter_number(struct task_struct *task)
 {
-	return cfg_pidns_level ? filter_number_at(task, cfg_pidns_level) : task->pid;
+	__u32 number;
+	__u64 ns = 0;
+
+	if (!cfg_nested)
+		return task->pid;
+	if (BPF_CORE_READ(task, thread_pid, level) < own_pidns_level)
+		return 0;
+	number = filter_number_at(task, own_pidns_level, &ns);
+	return ns == own_pidns ? number : 0;
 }
 
 /* ... and in its own. */
 static __always_inline __u32 filter_own_number(struct task_struct *task)
 {
-	return filter_number_at(task, BPF_CORE_READ(task, thread_pid, level));
+	__u64 ns;
+
+	return filter_number_at(task, BPF_CORE_READ(task, thread_pid, level), &ns);
 }
 
 static __always_inline __u32 filter_process(struct task_struct *task)
 {
-	return cfg_pidns_level ? filter_number(task->group_leader) : task->tgid;
+	return cfg_nested ? filter_number(task->group_leader) : task->tgid;
 }
 
 /*

@@ -35,7 +35,7 @@ struct scratch_table scratch SEC(".maps");
 struct spare_table spare_ledger SEC(".maps");
 
 const volatile __u32 cfg_self_tgid = 0;
-const volatile __u32 cfg_pidns_level = 0;
+const volatile bool cfg_nested = false;
 const volatile bool cfg_has_prev_state = false;
 const volatile bool cfg_all = false;
 const volatile bool cfg_calls = false;
@@ -56,6 +56,8 @@ volatile __u32 burst = 0;
 volatile __u64 burst_until_ns = 0;
 __u64 last_ledger_id = 0;
 __u64 ledgers_live = 0;
+__u64 own_pidns = 0;
+__u32 own_pidns_level = 0;
 __u32 call_rows_used = 0;
 
 /* The row of a process in call_rows; 0 when all are taken. */
@@ -241,6 +243,7 @@ int seed_threads(struct bpf_iter__task *ctx)
 	struct thread_ledger *ledger;
 	__u32 follow = 0, state;
 
+	filter_learn_namespace();
 	if (!task || !filter_is_target(task, &follow))
 		return 0;
 	if (bpf_task_storage_get(&thread_ledgers, task, 0, 0))

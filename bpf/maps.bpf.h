@@ -258,7 +258,7 @@ extern struct spare_table spare_ledger SEC(".maps");
 
 /* knobs, set before load */
 extern const volatile __u32 cfg_self_tgid; /* boundby itself, as its own PID namespace shows it */
-extern const volatile __u32 cfg_pidns_level; /* depth of boundby's PID namespace, 0 the host's */
+extern const volatile bool cfg_nested; /* boundby is in a PID namespace below the host's */
 extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argument, 5.18 */
 extern const volatile bool cfg_all; /* every process is a target */
 extern const volatile bool cfg_calls; /* depth syscalls: entry and exit of calls are hooked */
@@ -268,6 +268,8 @@ extern const volatile __u64 cfg_events_ns; /* a stretch off the CPU this long is
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
 extern const volatile __u32 cfg_threads_max; /* of those that live; who comes later is counted */
 
+extern __u64 own_pidns; /* struct pid_namespace * of boundby, where cfg_nested; ... */
+extern __u32 own_pidns_level; /* ... and how deep it is */
 extern __u64 ledgers_live; /* threads that have a ledger and have not ended */
 
 /* controls, written while running */

@@ -164,6 +164,56 @@ def test_all():
         live.expect(boundby.proc.pid not in pids, "boundby sees itself")
 
 
+IN_A_CONTAINER = "exec unshare --pid --fork --mount --mount-proc sh -c '%s'"
+
+
+def container(script):
+    """A report made inside of a PID namespace, where `sh` is process 1 and the next one is 2."""
+    result = live.shell(IN_A_CONTAINER % (f"{live.workload_path('pipe_pingpong')} 60 >/dev/null & "
+                                          f"sleep 0.3; {script}; kill $!"))
+    live.expect(result.status == 0, f"{result!r}")
+    return result.report()
+
+
+def test_in_a_container():
+    """boundby's own PID namespace is not the host's: its numbers are the ones that count there."""
+    problems = live.Problems()
+    for target, expected in (("-a", {1, 2}), ("-p 2", {2}), ("-n pipe_pingpong", {2})):
+        report = container(f"\"$BOUNDBY\" attach {target} -d 1 --json")
+        pids = {row["pid"] for row in report["processes"]}
+        problems.case(target, live.expect, pids == expected, f"processes {pids}")
+        row = live.process(report, 2)
+        problems.case(target, live.expect, row["exe"] == "pipe_pingpong" and row["ppid"] == 1,
+                      f"{row['exe']} of {row['ppid']}")
+        wakers = {(waker["pid"], waker["tid"]) for thread in row["threads"]
+                  for waker in thread["wakers"]}
+        tids = {thread["tid"] for thread in row["threads"]}
+        problems.case(target, live.expect, wakers and all(pid == 2 and tid in tids
+                                                          for pid, tid in wakers),
+                      f"threads {tids}, woken by {wakers}")
+    problems.end()
+
+
+def test_woken_from_outside_a_container():
+    """Who is not in boundby's namespace has no number there."""
+    command = IN_A_CONTAINER % ("exec 3<&0; cat <&3 >/dev/null & sleep 0.3; "
+                               "\"$BOUNDBY\" attach -p 2 -d 1 --json")
+    feeder = subprocess.Popen(["sh", "-c", "while echo x; do sleep 0.02; done"],
+                              stdout=subprocess.PIPE)
+    try:
+        done = subprocess.run(["sh", "-c", command], stdin=feeder.stdout, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False, timeout=30,
+                              env=dict(os.environ, BOUNDBY=live.BOUNDBY))
+    finally:
+        feeder.kill()
+        feeder.wait()
+        feeder.stdout.close()
+    report = live.Result(done.returncode, done.stdout.decode(), done.stderr.decode()).report()
+    wakers = live.thread(report, 2)["wakers"]
+    live.expect(sum(waker["count"] for waker in wakers) >= 20 and
+                not any(waker["pid"] or waker["tid"] for waker in wakers), f"wakers {wakers}")
+
+
 def test_threads_born_while_attaching():
     """A program that starts threads all the time: none lost between seed and hooks."""
     problems = live.Problems()

@@ -114,7 +114,7 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 			"this kernel's sched_switch has a signature that boundby does not know; "
 			"please report `uname -r`");
 	skel->rodata->cfg_self_tgid = (__u32)getpid();
-	skel->rodata->cfg_pidns_level = proc_pidns_level();
+	skel->rodata->cfg_nested = proc_is_nested();
 	skel->rodata->cfg_has_prev_state = prev_state;
 	skel->rodata->cfg_all = config->all;
 	skel->rodata->cfg_follow_default = FOLLOW_THREADS |

@@ -174,8 +174,8 @@ static void add_options(struct fact_list *list)
 	    "nothing to do");
 	add(list, "bpffs", mounted("bpf"), "not needed: nothing is pinned", "nothing to do");
 	snprintf(detail, sizeof(detail),
-		 proc_pidns_level() ? "inside a container: only its own processes are seen" :
-				      "the host's: every process can be seen");
+		 proc_is_nested() ? "inside a container: only its own processes are seen" :
+				    "the host's: every process can be seen");
 	add(list, "PID namespace", 1, detail, "");
 	if (kept)
 		snprintf(detail, sizeof(detail),

@@ -269,24 +269,14 @@ int proc_each_process(int (*found)(pid_t pid, void *arg), void *arg)
 	return result;
 }
 
-uint32_t proc_pidns_level(void)
-{
-	char text[4096], *line, *end;
-	uint32_t numbers = 0;
+/* The inode of the host's own, the same since Linux 3.8 (PROC_PID_INIT_INO). */
+#define HOST_PIDNS_INODE 0xEFFFFFFCUL
 
-	if (proc_read("/proc/self/status", text, sizeof(text)) < 0)
-		return 0;
-	line = strstr(text, "\nNSpid:");
-	if (!line)
-		return 0;
-	/* one number for each namespace from the one /proc was mounted in down to our own */
-	for (line += 7; *line && *line != '\n'; line = end) {
-		strtol(line, &end, 10);
-		if (end == line)
-			break;
-		numbers++;
-	}
-	return numbers ? numbers - 1 : 0;
+bool proc_is_nested(void)
+{
+	struct stat info;
+
+	return !stat("/proc/self/ns/pid", &info) && info.st_ino != HOST_PIDNS_INODE;
 }
 
 uint64_t proc_self_rss(void)

@@ -53,8 +53,8 @@ void proc_listeners(pid_t pid, void (*found)(uint16_t port, void *arg), void *ar
 /* Calls found() for each process. 0, what found() returned when not 0, or negative errno. */
 int proc_each_process(int (*found)(pid_t pid, void *arg), void *arg);
 
-/* Depth of boundby's own PID namespace: 0 on the host. */
-uint32_t proc_pidns_level(void);
+/* Is boundby in a PID namespace below the host's, as in a container? */
+bool proc_is_nested(void);
 
 /* Names the run of this kernel, "" unknown. */
 void proc_boot_id(char *ret, size_t size);
