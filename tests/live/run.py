@@ -3,7 +3,10 @@
 """Runs the live tests: functions test_* of tests/live/test_*.py, one after the other, as root.
 
 Receives -k PATTERN (part of a name, or a glob; may be repeated), --all for those that are marked
-slow too (as -k takes them); hands on one line per test, "ok NAME", "FAIL NAME: reason" or "skip NAME: reason", the sums, and exit 1 when one failed.
+slow too (as -k takes them), --beside or --alone for the modules that may run, or may not, while the
+machine has other work; hands on one line per test, "ok NAME", "FAIL NAME: reason" or
+"skip NAME: reason", the sums, and exit 1 when one failed. What a module says of itself: HARDY, other
+work changes nothing that its tests ask; CALM, two of them may run at once besides.
 """
 import argparse
 import concurrent.futures
@@ -39,9 +42,13 @@ def chosen(name, patterns):
                                for pattern in patterns)
 
 
+def says(test, word):
+    return getattr(sys.modules[test.__module__], word, False)
+
+
 def run_all(tests, verbose):
     """Yields (outcome, line) of each. Modules that measure no time, CALM, run two tests at once."""
-    calm = [row for row in tests if getattr(sys.modules[row[1].__module__], "CALM", False)]
+    calm = [row for row in tests if says(row[1], "CALM")]
     for name, test in tests:
         if (name, test) not in calm:
             yield run_one(name, test, verbose)
@@ -77,12 +84,17 @@ def main():
     parser.add_argument("-k", dest="patterns", action="append", metavar="PATTERN",
                         help="only tests whose name holds this")
     parser.add_argument("--all", action="store_true", help="those that are slow, too")
+    parser.add_argument("--beside", action="store_const", const=True, default=None,
+                        help="only those that may run while the machine has other work")
+    parser.add_argument("--alone", dest="beside", action="store_const", const=False,
+                        help="only the others")
     parser.add_argument("-l", dest="list", action="store_true", help="only list the tests")
     parser.add_argument("-v", dest="verbose", action="store_true", help="show how long each took")
     options = parser.parse_args()
     everything = options.all or options.patterns or os.environ.get("BOUNDBY_TEST_ALL")
     tests = [row for row in discover() if chosen(row[0], options.patterns) and
-             (everything or not getattr(row[1], "slow", False))]
+             (everything or not getattr(row[1], "slow", False)) and
+             options.beside in (None, says(row[1], "CALM") or says(row[1], "HARDY"))]
     if options.list:
         print("\n".join(name for name, _ in tests))
         return 0
