@@ -12,7 +12,7 @@
  * for another thread), REST (nothing to do). JSON names are the contract's, section 6.
  */
 #define BOUNDBY_STATES(STATE)                                                                  \
-	STATE(0, UNOBSERVED, "unobserved", GAP, "hidden by losses")                            \
+	STATE(0, UNOBSERVED, "unobserved", GAP, "given up, or hidden by losses")               \
 	STATE(1, ON_CPU, "on_cpu", CPU, "running")                                             \
 	STATE(2, RUNNABLE_WAKEUP, "wakeup", READY, "ready, waiting for a CPU after a wakeup")  \
 	STATE(3, RUNNABLE_PREEMPTED, "preempted", READY, "ready, pushed off its CPU")          \

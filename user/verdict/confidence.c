@@ -112,6 +112,8 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 	level -= rules_distance(rule, s, settings) < 0.10;
 	level -= s->window_s < 2.99;
 	level -= s->unobserved_s > 0.01 * s->wall_s;
+	/* what was watched stands for the rest only as far as the program is steady */
+	level -= model_gave_up(model, DETAIL_AT_CONTINUOUS);
 	if (level == CONFIDENCE_HIGH &&
 	    (lossy || may_hide_locks(model, process, rule->class) ||
 	     (rule->class != VERDICT_LOOP_BLOCKED && rule->class != VERDICT_IDLE &&
