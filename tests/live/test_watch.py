@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`boundby watch`: windows without end, within a budget, as a service."""
+import contextlib
 import datetime
 import glob
 import json
@@ -166,21 +167,34 @@ def test_whole_host():
 
 def test_whole_host_tells_of_threads_that_matter():
     """-a: who works has a row of its own, of many asleep there is one; they sum to the process."""
-    with live.Workload("sleepers", 200) as asleep, live.Workload("mixed") as mixed, \
-            Watch("-a", "-i", "1s") as watch:
+    with live.Workload("sleepers", 200, 1) as target:
+        for words, rows in ((("-a",), [(target.pid, 1), (None, 199)]),
+                            (("-p", target.pid), [(target.pid, 1)])):
+            with Watch(*words, "-i", "1s") as watch:
+                watch.wait_windows(2)
+                window = watch.windows()[-1]
+            expect_closes(window)
+            told = [(row["tid"], row["count"])
+                    for row in live.process(window, target.pid)["threads"]]
+            live.expect(set(rows) <= set(told), f"{words}: {told}")
+            live.expect(sum(count for _, count in told) == 200 and
+                        len(told) == (2 if len(rows) == 2 else 101), f"{words}: {len(told)} rows")
+
+
+def test_more_processes_than_rows():
+    """Those that work most have rows; with the sum of the others they are the whole."""
+    with contextlib.ExitStack() as stack:
+        asleep = [stack.enter_context(live.Workload("asleep", "pause")) for _ in range(210)]
+        busy = stack.enter_context(live.Workload("cpu", 1))
+        watch = stack.enter_context(Watch("-p", ",".join(str(one.pid) for one in [busy, *asleep]),
+                                          "-i", "1s"))
         watch.wait_windows(2)
         window = watch.windows()[-1]
-        expect_closes(window)
-        rows = live.process(window, asleep.pid)["threads"]
-        live.expect([row["count"] for row in rows] == [200], f"rows of {rows}")
-        busy = max(live.process(window, mixed.pid)["threads"],
-                   key=lambda row: row["time"]["on_cpu_ns"])
-        live.expect(busy["tid"], f"who works shares its row: {busy}")
-    with live.Workload("sleepers", 200) as asleep, Watch("-p", asleep.pid, "-i", "1s") as watch:
-        watch.wait_windows(1)
-        rows = live.process(watch.windows()[-1], asleep.pid)["threads"]
-        live.expect(sum(row["count"] for row in rows) == 200 and len(rows) == 101,
-                    f"{len(rows)} rows")
+    rows = {row["pid"] for row in window["processes"]}
+    live.expect(len(rows) == 200 and busy.pid in rows, f"{len(rows)} rows, of {busy.pid} none?")
+    live.expect(window["others"]["count"] == 11, f"{window['others']}")
+    whole = sum(row["time"]["wall_ns"] for row in [*window["processes"], window["others"]])
+    live.expect(whole == window["time"]["wall_ns"], f"{whole} of {window['time']['wall_ns']} ns")
 
 
 def test_two_at_once():

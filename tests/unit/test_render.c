@@ -338,6 +338,35 @@ static void test_lines_fit_the_terminal(void **state)
 	assert_wrapped("", 30, "");
 }
 
+/* Of three processes the two that work most have a row; the sum of the third stands beside them. */
+static void test_json_of_the_heaviest(void **state)
+{
+	struct bed *bed = *state;
+	struct record_thread *thread;
+	struct json_object *root;
+
+	bed->fake.count -= 3; /* the last snapshot's tail, put back below */
+	thread = bed_add_thread(bed, 8, 8, "asleep", BEGIN + 10 * S, 0);
+	thread->state_ns[STATE_NETWORK] = 0;
+	thread->state_ns[STATE_SLEEP] = 10 * S;
+	bed_add_thread(bed, 9, 9, "busy", BEGIN + 10 * S, 9 * S);
+	bed_add_quality(bed, 3000000);
+	bed_add_boundary(bed, BEGIN + 10 * S);
+	root = json_of(bed);
+	assert_null(at(root, "/others"));
+	assert_counts(root, "/processes/2/pid", 9);
+	json_object_put(root);
+	bed->options.processes_most = 2;
+	root = json_of(bed);
+	assert_int_equal(json_object_array_length(at(root, "/processes")), 2);
+	assert_counts(root, "/processes/0/pid", 7);
+	assert_counts(root, "/processes/1/pid", 9);
+	assert_counts(root, "/others/count", 1);
+	assert_counts(root, "/others/time/blocked_ns/sleep", 10 * S);
+	assert_counts(root, "/time/wall_ns", 30 * S);
+	json_object_put(root);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
 
 int main(void)
@@ -351,6 +380,7 @@ int main(void)
 		TEST(test_json),
 		TEST(test_json_of_hostile_names),
 		TEST(test_json_numbers),
+		TEST(test_json_of_the_heaviest),
 		TEST(test_json_of_a_trace_differs_in_source_alone),
 		TEST(test_each_interval_is_one_line),
 		TEST(test_gone_before_anything_was_seen),

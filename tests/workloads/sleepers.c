@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * argv[2] threads (1000) asleep, half in nanosleep, half in pause, none of them ever woken. Truth
- * by construction: as many threads, each in one state from before attach to after the end.
+ * argv[2] threads (1000) asleep, half in nanosleep, half in pause, none of them ever woken; with
+ * argv[3] the first computes for 10 % of the time instead. Truth by construction: as many threads,
+ * each in one state from before attach to after the end.
  */
 #include "workload.h"
 
@@ -24,6 +25,10 @@ int main(int argc, char **argv)
 		start_thread(asleep, i % 2 ? &yes : NULL);
 	sleep_ns(100 * MS); /* until the last of them sleeps */
 	ready();
+	while (argument(argc, argv, 3, 0)) {
+		spin_cpu_ns(5 * MS);
+		sleep_ns(45 * MS);
+	}
 	asleep(NULL);
 	return 0;
 }

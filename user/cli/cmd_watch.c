@@ -22,6 +22,7 @@
 
 #define WINDOW_NS 10000000000ULL
 #define MAX_NAMES 200 /* of processes with metrics of their own */
+#define PROCESSES_MOST 200 /* with a row of their own in a window */
 #define THREADS_MOST 100 /* of a process, with a row of their own in a window ... */
 #define THREADS_LEAST 0.01 /* ... and of the whole host only who works for this part of it */
 
@@ -162,6 +163,7 @@ int cmd_watch(const struct options *options)
 	catch_signals();
 	output_options(options, stdout, &watch.render);
 	watch.render.one_line = true;
+	watch.render.processes_most = PROCESSES_MOST;
 	watch.render.threads_most = THREADS_MOST;
 	watch.render.threads_least = options->all ? THREADS_LEAST : 0;
 	governor_init(&watch.governor, options->budget,

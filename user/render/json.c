@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/heaviest.h"
 #include "render/json_parts.h"
 #include "verdict/roles.h"
 
@@ -92,6 +93,55 @@ static int put_roles(struct json_object *root, const struct report *report)
 	return count;
 }
 
+/* Marks the processes with a row of their own: those that work most. 0 or -ENOMEM. */
+static int choose_processes(const struct model *model, size_t most, bool *ret_own)
+{
+	double *work_s = calloc(model->process_count + 1, sizeof(*work_s));
+	struct signals signals;
+	size_t i;
+	int error;
+
+	if (!work_s)
+		return -ENOMEM;
+	for (i = 0; i < model->process_count; i++) {
+		signals_compute(model, &model->processes[i], &signals);
+		work_s[i] = signals.work_s;
+	}
+	error = heaviest_mark(work_s, model->process_count, most, 0, ret_own);
+	free(work_s);
+	return error;
+}
+
+/* Of those without a row of their own there is the sum. 0 or -ENOMEM. */
+static int put_processes(struct json_object *root, const struct report *report,
+			 const struct render_options *options)
+{
+	struct json_object *list = json_put(root, "processes", json_object_new_array()), *others;
+	const struct model *model = report->model;
+	bool *own = calloc(model->process_count + 1, sizeof(*own));
+	struct ledger time = { 0 };
+	size_t i, count = 0;
+	int error = own ? 0 : -ENOMEM;
+
+	if (own && options->processes_most)
+		error = choose_processes(model, options->processes_most, own);
+	for (i = 0; i < model->process_count && !error; i++) {
+		if (!options->processes_most || own[i]) {
+			error = json_put_process(list, report, options, i);
+			continue;
+		}
+		ledger_add(&time, &model->processes[i].time);
+		count++;
+	}
+	others = json_put(root, "others", count ? json_object_new_object() : NULL);
+	if (others) {
+		json_put_count(others, "count", count);
+		json_put_ledger(others, "time", &time);
+	}
+	free(own);
+	return error;
+}
+
 static void put_window(struct json_object *list, const struct model *model,
 		       const struct timeline_window *window)
 {
@@ -118,7 +168,7 @@ int render_json(const struct report *report, const struct render_options *option
 {
 	const struct model *model = report->model;
 	struct json_object *root = json_object_new_object(), *list, *row;
-	int roles, error = 0;
+	int roles, error;
 	struct signals signals;
 	const char *text;
 	size_t i;
@@ -134,9 +184,7 @@ int render_json(const struct report *report, const struct render_options *option
 	json_put_number(root, "cores", signals.cores);
 	json_put_ledger(root, "time", &model->time);
 	json_put_switches(root, &model->capture, &model->switches, &model->time);
-	list = json_put(root, "processes", json_object_new_array());
-	for (i = 0; i < model->process_count && !error; i++)
-		error = json_put_process(list, report, options, i);
+	error = put_processes(root, report, options);
 	roles = put_roles(root, report);
 	list = json_put(root, "timeline", json_object_new_array());
 	for (i = 0; i < report->timeline->count; i++)

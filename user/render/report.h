@@ -22,6 +22,7 @@ struct render_options {
 	bool one_line; /* JSON: one document per line (attach -i) */
 	unsigned int verbose; /* text: also every thread and wait */
 	size_t width; /* text: columns of the terminal, 0: lines are as long as they are */
+	size_t processes_most; /* JSON: those that work most; the others are summed up, 0: all */
 	size_t threads_most; /* JSON: so many of a process have a row of their own, 0: all; ... */
 	double threads_least; /* ... who works for less than this part of the window has none */
 };

@@ -6,28 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A thread and what it did; of rows that share threads nobody knows who did what. */
-struct weight {
-	const struct thread_model *thread;
-	double work_s;
-	size_t place;
-};
-
-static int by_work(const void *a, const void *b)
-{
-	const struct weight *one = a, *other = b;
-
-	if (one->work_s != other->work_s)
-		return one->work_s < other->work_s ? 1 : -1;
-	return (one->place > other->place) - (one->place < other->place);
-}
-
-static int by_place(const void *a, const void *b)
-{
-	const struct weight *one = a, *other = b;
-
-	return (one->place > other->place) - (one->place < other->place);
-}
+#include "render/heaviest.h"
 
 /* The shared row of this name, new when there is none; NULL without memory. */
 static struct shared_row *row_of(struct thread_rows *rows, const struct thread_model *thread)
@@ -98,55 +77,49 @@ static int share(struct thread_rows *rows, const struct thread_model *thread)
 	return 0;
 }
 
-/* Sorts the threads so that those with a row of their own come first, and tells how many. */
-static size_t choose(const struct report *report, const struct process_model *process,
-		     const struct render_options *options, struct weight *weights)
+/* Marks those with a row of their own: who did most. */
+static int choose(const struct report *report, const struct process_model *process,
+		  const struct render_options *options, bool *ret_own)
 {
-	size_t i, own = process->thread_count;
-	struct signals signals;
+	double *work_s = calloc(process->thread_count + 1, sizeof(*work_s));
+	struct signals signals = { 0 };
+	size_t i;
+	int error;
 
+	if (!work_s)
+		return -ENOMEM;
 	for (i = 0; i < process->thread_count; i++) {
-		const struct thread_model *thread = &process->threads[i];
-
-		signals_of_thread(report->model, process, thread, &signals);
-		weights[i] = (struct weight){ thread, signals.work_s, i };
+		signals_of_thread(report->model, process, &process->threads[i], &signals);
+		work_s[i] = signals.work_s;
 		/* a loop matters even while it has nothing to do */
-		if (model_is_loop(process, thread))
-			weights[i].work_s += signals.window_s;
+		if (model_is_loop(process, &process->threads[i]))
+			work_s[i] += signals.window_s;
 	}
-	qsort(weights, process->thread_count, sizeof(*weights), by_work);
-	if (own > options->threads_most)
-		own = options->threads_most;
-	while (own && weights[own - 1].work_s < options->threads_least * signals.window_s)
-		own--;
-	qsort(weights, own, sizeof(*weights), by_place);
-	return own;
+	error = heaviest_mark(work_s, process->thread_count, options->threads_most,
+			      options->threads_least * signals.window_s, ret_own);
+	free(work_s);
+	return error;
 }
 
 int thread_rows_choose(const struct report *report, const struct process_model *process,
 		       const struct render_options *options, struct thread_rows *ret)
 {
-	size_t count = process->thread_count, own = count, i;
-	struct weight *weights = calloc(count + 1, sizeof(*weights));
-	int error = 0;
+	size_t count = process->thread_count, i;
+	bool *own = calloc(count + 1, sizeof(*own));
+	int error = -ENOMEM;
 
 	ret->rows = calloc(count + 1, sizeof(*ret->rows));
-	if (!weights || !ret->rows) {
-		free(weights);
-		return -ENOMEM;
-	}
-	for (i = 0; i < count; i++)
-		weights[i].thread = &process->threads[i];
-	if (options->threads_most && count)
-		own = choose(report, process, options, weights);
-	for (i = own; i < count && !error; i++)
-		error = share(ret, weights[i].thread);
-	for (i = 0; i < own; i++)
-		ret->rows[ret->count++] = weights[i].thread;
+	if (own && ret->rows)
+		error = options->threads_most ? choose(report, process, options, own) : 0;
+	for (i = 0; i < count && !error; i++)
+		if (!options->threads_most || own[i])
+			ret->rows[ret->count++] = &process->threads[i];
+		else
+			error = share(ret, &process->threads[i]);
 	for (i = 0; i < ret->shared_count && !error; i++)
 		ret->rows[ret->count++] = ret->shared[i].only ? ret->shared[i].only :
 								&ret->shared[i].sum;
-	free(weights);
+	free(own);
 	return error;
 }
 
