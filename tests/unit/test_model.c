@@ -499,6 +499,47 @@ static void test_unended_ipc(void **state)
 	assert_int_equal(bed->model.processes[0].threads[0].open_ns, 2 * S);
 }
 
+/*
+ * The longest of all is what the kernel keeps. Of a window it is known where it grew in it, where one
+ * wait ended, and where none did; else it is not told, but that it was no longer than all together.
+ */
+static void test_longest_of_a_window(void **state)
+{
+	static const struct {
+		uint64_t count, ns, max_ns; /* of all so far */
+		uint64_t least_ns, most_ns; /* of the window */
+	} windows[] = {
+		{ 10, 500, 90, 90, 90 }, /* the first */
+		{ 12, 560, 90, 30, 60 }, /* two, of 60 ns together */
+		{ 13, 640, 90, 80, 80 }, /* one */
+		{ 16, 1000, 200, 200, 200 }, /* it grew */
+		{ 20, 1800, 200, 200, 200 }, /* four of 200 at most, and together of 800 */
+		{ 30, 2800, 200, 100, 200 },
+	};
+	struct bed *bed = *state;
+	struct record thread = thread_of(1, BEGIN, BEGIN), wait;
+	const struct wait_model *row;
+	size_t i;
+
+	boundary(bed, BEGIN);
+	for (i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+		thread.thread.end_ns = BEGIN + (i + 1) * S;
+		thread.thread.state_ns[STATE_NETWORK] = (i + 1) * S;
+		feed(bed, &thread);
+		wait = wait_of(windows[i].count, windows[i].ns, windows[i].max_ns, false);
+		feed(bed, &wait);
+		boundary(bed, BEGIN + (i + 1) * S);
+		row = build(bed, false)->waits;
+		assert_int_equal(row->longest.least_ns, windows[i].least_ns);
+		assert_int_equal(row->longest.most_ns, windows[i].most_ns);
+		assert_int_equal(longest_ns(&row->longest),
+				 windows[i].least_ns == windows[i].most_ns ? windows[i].least_ns :
+									     RECORD_UNKNOWN);
+	}
+	/* of the whole watch it is known always */
+	assert_int_equal(longest_ns(&build(bed, true)->waits->longest), 200);
+}
+
 static void test_waits(void **state)
 {
 	struct bed *bed = *state;
@@ -527,7 +568,7 @@ static void test_waits(void **state)
 	assert_int_equal(row[0].object, OBJECT_TCP_CONNECTED);
 	assert_int_equal(row[0].waits, 4 + 1);
 	assert_int_equal(row[0].wait_ns, 400 + S);
-	assert_int_equal(row[0].max_ns, S);
+	assert_int_equal(longest_ns(&row[0].longest), S);
 	assert_int_equal(row[1].object, OBJECT_UDP);
 	assert_int_equal(row[1].waits, 1);
 	assert_int_equal(row[1].wait_ns, 20);
@@ -717,6 +758,7 @@ int main(void)
 		TEST(test_processes),
 		TEST(test_unended_ipc),
 		TEST(test_waits),
+		TEST(test_longest_of_a_window),
 		TEST(test_waits_read_late),
 		TEST(test_waits_from_before),
 		TEST(test_calls),

@@ -62,7 +62,8 @@ static void wait_at(struct bed *bed, enum ledger_state s, const char *call, uint
 
 	wait->state = s;
 	wait->waits = 1;
-	wait->wait_ns = wait->max_ns = ns;
+	wait->wait_ns = ns;
+	wait->longest = (struct longest){ ns, ns };
 	snprintf(wait->call_name, sizeof(wait->call_name), "%s", call);
 }
 

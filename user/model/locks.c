@@ -148,18 +148,13 @@ static int wait_add(struct lock_book *book, struct lock_part *part, const struct
 	return waiter_add(book, part, row);
 }
 
-static void longest(struct lock_model *lock, uint64_t ns)
-{
-	if (ns > lock->max_ns)
-		lock->max_ns = ns;
-}
-
 static int row_add(struct lock_book *book, const struct session *session,
 		   const struct record_lock *base, const struct record_lock *last)
 {
 	static const struct record_lock nothing;
 	struct lock_part *part = part_of(book, session, last);
 	struct lock_group *group;
+	struct longest longest;
 	uint64_t count, ns;
 	size_t i;
 
@@ -176,7 +171,8 @@ static int row_add(struct lock_book *book, const struct session *session,
 	if (last->kind != LOCK_GIL_HANDOVER) {
 		group->released += span_minus(last->released, base->released);
 		group->handed += span_minus(last->handed, base->handed);
-		longest(&part->lock, last->max_ns);
+		longest = span_longest(last->max_ns, base->max_ns, count, ns);
+		longest_add(&part->lock.longest, &longest);
 		for (i = 0; i < RECORD_HISTOGRAM_LEN; i++)
 			part->lock.histogram[i] +=
 				span_minus(last->histogram[i], base->histogram[i]);
@@ -189,12 +185,13 @@ static int open_add(struct lock_book *book, const struct session *session,
 		    const struct window *window, const struct record_lock *open)
 {
 	struct lock_part *part = part_of(book, session, open);
-	uint64_t most = window->end_ns - window->start_ns;
+	uint64_t most = window->end_ns - window->start_ns, ns = open->ns < most ? open->ns : most;
+	const struct longest longest = { ns, ns };
 
 	if (!part)
 		return -ENOMEM;
 	if (open->kind != LOCK_GIL_HANDOVER) {
-		longest(&part->lock, open->ns < most ? open->ns : most);
+		longest_add(&part->lock.longest, &longest);
 		if (open->holder && holder_add(part, open->holder, 1, open->ns))
 			return -ENOMEM;
 	}

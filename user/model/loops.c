@@ -114,7 +114,7 @@ static enum loop_nature nature_of(const struct set_book *book, const struct proc
 
 /* ---- lengths --------------------------------------------------------------------------------- */
 /* The length that this part of the iterations does not exceed, but for the width of a bucket. */
-static uint64_t lag_quantile(const uint32_t *counts, uint64_t total, double part, uint64_t max_ns)
+static uint64_t lag_quantile(const uint32_t *counts, uint64_t total, double part, uint64_t most_ns)
 {
 	uint64_t before = 0, end;
 	size_t i;
@@ -124,15 +124,15 @@ static uint64_t lag_quantile(const uint32_t *counts, uint64_t total, double part
 		if ((double)before >= part * (double)total)
 			break;
 	}
-	end = i < RECORD_LAG_LEN ? model_lag_end_ns(i) : max_ns;
-	return end < max_ns ? end : max_ns;
+	end = i < RECORD_LAG_LEN ? model_lag_end_ns(i) : most_ns;
+	return end < most_ns ? end : most_ns;
 }
 
 static void fill_lags(const struct builder *builder, uint64_t thread_id, struct loop_model *loop)
 {
 	const struct session *session = builder->session;
 	size_t position = index_find(&session->lag_index, thread_id), i;
-	uint64_t total = 0;
+	uint64_t total = 0, end;
 	const struct lag_entry *entry;
 	struct span span;
 
@@ -153,8 +153,13 @@ static void fill_lags(const struct builder *builder, uint64_t thread_id, struct 
 	}
 	if (!total)
 		return;
-	loop->lag_p50_ns = lag_quantile(loop->lag_count, total, 0.50, loop->lag_max_ns);
-	loop->lag_p99_ns = lag_quantile(loop->lag_count, total, 0.99, loop->lag_max_ns);
+	/* where each is in a bucket, none was longer than the last of these that is not empty */
+	if (total == loop->iterations && !loop->lag_count[RECORD_LAG_LEN - 1]) {
+		end = lag_quantile(loop->lag_count, total, 1, loop->lag.most_ns);
+		loop->lag.most_ns = end > loop->lag.least_ns ? end : loop->lag.least_ns;
+	}
+	loop->lag_p50_ns = lag_quantile(loop->lag_count, total, 0.50, loop->lag.most_ns);
+	loop->lag_p99_ns = lag_quantile(loop->lag_count, total, 0.99, loop->lag.most_ns);
 }
 
 /* ---- loops ----------------------------------------------------------------------------------- */
@@ -183,8 +188,10 @@ static void fill_loop(const struct builder *builder, const struct record_loop *b
 	ret->kind = last->kind;
 	ret->iterations = span_minus(last->iterations, base->iterations);
 	ret->busy_ns = span_minus(last->busy_ns, base->busy_ns);
-	ret->lag_max_ns = ret->iterations || open ? (last->max_ns > open ? last->max_ns : open) :
-						    RECORD_UNKNOWN;
+	ret->lag = span_longest(last->max_ns, base->max_ns, ret->iterations, ret->busy_ns);
+	longest_add(&ret->lag, &(struct longest){ open, open });
+	if (!ret->iterations && !open)
+		ret->lag.most_ns = RECORD_UNKNOWN;
 	ret->stalls = span_minus(last->stalls, base->stalls) + (open > 0);
 	/* the part of a stall that lay in the window before is not in this one */
 	ret->stalled_ns = span_minus(span_minus(last->stalled_ns, base->stalled_ns) + open, before);
@@ -293,7 +300,8 @@ static int fill_stall(const struct stall_entry *entry, struct stall_model *ret)
 		memcpy(ret->block->call_name, block->call_name, sizeof(block->call_name));
 		memcpy(ret->block->file_system, block->file_system, sizeof(block->file_system) - 1);
 		ret->block->waits = 1;
-		ret->block->wait_ns = ret->block->max_ns = stall->block_ns;
+		ret->block->wait_ns = stall->block_ns;
+		ret->block->longest = (struct longest){ stall->block_ns, stall->block_ns };
 	}
 	if (entry->frame_count) {
 		ret->frames = calloc(entry->frame_count, sizeof(*ret->frames));

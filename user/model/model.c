@@ -40,6 +40,19 @@ bool model_gave_up(const struct model *model, enum detail_place which)
 	return model->overhead.given_up_ns[which] > model->duration_ns / 2;
 }
 
+uint64_t longest_ns(const struct longest *longest)
+{
+	return longest->least_ns == longest->most_ns ? longest->least_ns : RECORD_UNKNOWN;
+}
+
+void longest_add(struct longest *to, const struct longest *one)
+{
+	if (one->least_ns > to->least_ns)
+		to->least_ns = one->least_ns;
+	if (one->most_ns > to->most_ns)
+		to->most_ns = one->most_ns;
+}
+
 void ledger_add(struct ledger *to, const struct ledger *from)
 {
 	int i;

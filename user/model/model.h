@@ -22,6 +22,11 @@ struct switch_counts {
 	uint64_t in_same_process, in_other_process, in_idle;
 };
 
+/* The longest of some: at least and at most so long. */
+struct longest {
+	uint64_t least_ns, most_ns;
+};
+
 #define MODEL_MAX_WAKERS 8
 #define MODEL_MAX_HOLDERS 8
 #define MODEL_MAX_LOCKS 100 /* of a process; the least are dropped and counted */
@@ -44,7 +49,8 @@ struct lock_model {
 	uint32_t kind; /* enum lock_kind */
 	bool contention; /* its waits count as lock or gil, not as condition */
 	bool inferred; /* told by who waits and who wakes, not by the word itself */
-	uint64_t waits, wait_ns, max_ns;
+	uint64_t waits, wait_ns;
+	struct longest longest;
 	uint64_t handovers, handover_ns; /* GIL: waits of those who give it away, not in wait_ns */
 	uint64_t histogram[RECORD_HISTOGRAM_LEN]; /* waits by log2 of ns */
 	uint32_t waiters; /* distinct threads */
@@ -75,7 +81,8 @@ struct loop_model {
 	uint32_t kind; /* enum loop_kind */
 	uint64_t iterations;
 	uint64_t busy_ns; /* from return to entry */
-	uint64_t lag_p50_ns, lag_p99_ns, lag_max_ns; /* RECORD_UNKNOWN without an iteration */
+	uint64_t lag_p50_ns, lag_p99_ns; /* RECORD_UNKNOWN without an iteration */
+	struct longest lag; /* most_ns RECORD_UNKNOWN without an iteration */
 	uint32_t lag_count[RECORD_LAG_LEN]; /* iterations by length; all 0 when not measured */
 	uint64_t stalls, stalled_ns; /* with the one that goes on */
 	uint64_t burst_stalled_ns; /* of that in bursts, which see what ends without a long wait too */
@@ -129,7 +136,7 @@ struct wait_model {
 	uint8_t peer_addr[16];
 	uint64_t waits; /* that ended in the window, plus the open ones */
 	uint64_t wait_ns;
-	uint64_t max_ns;
+	struct longest longest;
 	uint64_t open_ns; /* part of wait_ns: waits that had not ended when the window did */
 	uint64_t before_ns; /* no part of it: what had been waited when the window opened */
 };
@@ -220,6 +227,10 @@ uint64_t model_lag_end_ns(size_t bucket);
 
 /* Was this detail given up for most of the window? What is left does not stand for the whole. */
 bool model_gave_up(const struct model *model, enum detail_place which);
+
+/* How long it was; RECORD_UNKNOWN where that is not known to the nanosecond. */
+uint64_t longest_ns(const struct longest *longest);
+void longest_add(struct longest *to, const struct longest *one);
 
 /* Adds a ledger to another. */
 void ledger_add(struct ledger *to, const struct ledger *from);

@@ -136,7 +136,7 @@ static struct wait_model *wait_row(struct builder *builder, const struct record_
 
 /* Adds waits, of which open_ns are of one that goes on. */
 static int wait_add(struct builder *builder, const struct record_wait *wait, uint64_t count,
-		    uint64_t ns, uint64_t open_ns, uint64_t max_ns)
+		    uint64_t ns, uint64_t open_ns, struct longest longest)
 {
 	struct wait_model *row;
 	int error;
@@ -149,8 +149,7 @@ static int wait_add(struct builder *builder, const struct record_wait *wait, uin
 	row->waits += count;
 	row->wait_ns += ns;
 	row->open_ns += open_ns;
-	if (max_ns > row->max_ns)
-		row->max_ns = max_ns;
+	longest_add(&row->longest, &longest);
 	return 0;
 }
 
@@ -171,15 +170,20 @@ static int build_waits(struct builder *builder)
 		struct span span = span_of(window, &entry->seen, &entry->first, &entry->previous,
 					   &entry->last);
 		const struct record_wait *from = span.base, *to = span.last;
+		uint64_t count, ns;
 
-		if (to)
-			error = wait_add(builder, to, span_minus(to->count, from ? from->count : 0),
-					 span_minus(to->ns, from ? from->ns : 0), 0, to->max_ns);
+		if (!to)
+			continue;
+		count = span_minus(to->count, from ? from->count : 0);
+		ns = span_minus(to->ns, from ? from->ns : 0);
+		error = wait_add(builder, to, count, ns, 0,
+				 span_longest(to->max_ns, from ? from->max_ns : 0, count, ns));
 	}
 	for (i = 0; i < last->count && !error; i++) {
 		uint64_t ns = going_on[i].ns, inside = ns < length ? ns : length;
 
-		error = wait_add(builder, &going_on[i], 1, ns, inside, inside);
+		error = wait_add(builder, &going_on[i], 1, ns, inside,
+				 (struct longest){ inside, inside });
 	}
 	/* what went on when the window opened has ended since, or goes on: all of it is in by now */
 	for (i = 0; i < base->count && !error; i++) {

@@ -3,6 +3,7 @@
 #ifndef BOUNDBY_MODEL_SPAN_H
 #define BOUNDBY_MODEL_SPAN_H
 
+#include "model/model.h"
 #include "session/session.h"
 
 struct window {
@@ -25,6 +26,22 @@ struct span span_of(const struct window *window, const struct seen *seen, const 
 static inline uint64_t span_minus(uint64_t newer, uint64_t older)
 {
 	return newer > older ? newer - older : 0;
+}
+
+/*
+ * The longest of count waits that ended in a span and lasted ns together. What is counted only grows,
+ * the longest so far too: when it did not, the span's own is known only where there was but one.
+ */
+static inline struct longest span_longest(uint64_t newer, uint64_t older, uint64_t count,
+					  uint64_t ns)
+{
+	if (!count)
+		return (struct longest){ 0 };
+	if (newer > older)
+		return (struct longest){ newer, newer };
+	if (count == 1)
+		return (struct longest){ ns, ns };
+	return (struct longest){ ns / count, newer < ns ? newer : ns };
 }
 
 #endif

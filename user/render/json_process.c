@@ -121,7 +121,7 @@ static void put_locks(struct json_object *to, const struct process_model *proces
 		json_put(row, "inferred", json_object_new_boolean(lock->inferred));
 		json_put_count(row, "waits", lock->waits);
 		json_put_count(row, "wait_ns", lock->wait_ns);
-		json_put_count(row, "max_ns", lock->max_ns);
+		json_put_count(row, "max_ns", longest_ns(&lock->longest));
 		json_put_count(row, "handovers",
 			       lock->kind == LOCK_GIL ? lock->handovers : RECORD_UNKNOWN);
 		json_put_count(row, "handover_ns",
@@ -172,7 +172,7 @@ static void put_io(struct json_object *to, const struct process_model *process)
 		json_put_known(row, "file_system", wait->file_system);
 		json_put_count(row, "waits", wait->waits);
 		json_put_count(row, "wait_ns", wait->wait_ns);
-		json_put_count(row, "max_ns", wait->max_ns);
+		json_put_count(row, "max_ns", longest_ns(&wait->longest));
 	}
 }
 
@@ -216,7 +216,7 @@ static void put_loops(struct json_object *to, const struct process_model *proces
 		part = json_put(row, "lag_ns", json_object_new_object());
 		json_put_count(part, "p50", loop->lag_p50_ns);
 		json_put_count(part, "p99", loop->lag_p99_ns);
-		json_put_count(part, "max", loop->lag_max_ns);
+		json_put_count(part, "max", longest_ns(&loop->lag));
 		json_put_count(row, "stalls", loop->stalls);
 		json_put_count(row, "stalled_ns", loop->stalled_ns);
 		part = json_put(row, "causes", json_object_new_object());

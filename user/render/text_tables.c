@@ -19,6 +19,11 @@
 static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
 #undef STATE_NAME
 
+static const char *known_time(uint64_t ns, char *text)
+{
+	return ns == RECORD_UNKNOWN ? "-" : units_time(ns, text);
+}
+
 /* Share of a ledger's wall time, for the columns of the tables. */
 static const char *cell(const struct ledger *ledger, uint64_t ns, char buffer[UNITS_LEN])
 {
@@ -161,14 +166,10 @@ static void print_locks(const struct report *report, const struct render_options
 					"waits", "longest", PLAIN(options));
 			wording_lock(&model->processes[i], lock, detail, sizeof(detail));
 			fprintf(out, "  %9s %6llu %9s   %s%s\n", units_time(lock->wait_ns, time),
-				(unsigned long long)lock->waits, units_time(lock->max_ns, longest),
-				detail, lock->contention ? "" : " (no contention)");
+				(unsigned long long)lock->waits,
+				known_time(longest_ns(&lock->longest), longest), detail,
+				lock->contention ? "" : " (no contention)");
 		}
-}
-
-static const char *known_time(uint64_t ns, char *text)
-{
-	return ns == RECORD_UNKNOWN ? "-" : units_time(ns, text);
 }
 
 static void print_loops(const struct report *report, const struct render_options *options,
@@ -198,7 +199,8 @@ static void print_loops(const struct report *report, const struct render_options
 					    busy),
 				known_time(loop->lag_p50_ns, p50),
 				known_time(loop->lag_p99_ns, p99),
-				known_time(loop->lag_max_ns, max), (unsigned long long)loop->stalls,
+				known_time(longest_ns(&loop->lag), max),
+				(unsigned long long)loop->stalls,
 				units_share((double)loop->stalled_ns / (double)model->duration_ns,
 					    stalled));
 		}
@@ -246,7 +248,8 @@ static void print_waits(const struct report *report, const struct render_options
 					PLAIN(options));
 			wording_wait(wait, detail, sizeof(detail));
 			fprintf(out, "  %9s %6llu %9s   %s: %s\n", units_time(wait->wait_ns, time),
-				(unsigned long long)wait->waits, units_time(wait->max_ns, longest),
+				(unsigned long long)wait->waits,
+				known_time(longest_ns(&wait->longest), longest),
 				state_names[wait->state], detail);
 		}
 	}

@@ -10,9 +10,9 @@
  */
 static bool is_unclear(const struct model *model, const struct loop_model *loop)
 {
-	if (loop->nature != LOOP_YES || loop->lag_max_ns == RECORD_UNKNOWN)
+	if (loop->nature != LOOP_YES || loop->lag.most_ns == RECORD_UNKNOWN)
 		return false;
-	return loop->lag_max_ns >= model->capture.stall_ns ||
+	return loop->lag.most_ns >= model->capture.stall_ns ||
 	       (double)loop->busy_ns >= BUSY_LOOP * (double)model->duration_ns;
 }
 
