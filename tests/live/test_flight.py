@@ -247,6 +247,9 @@ def test_directory_goes_and_comes():
             os.unlink(place)
             watch.wait_recording(2)
             live.expect(os.stat(place).st_mode & 0o7777 == 0o700, oct(os.stat(place).st_mode))
+            socket_path = f"{place}/control.sock"
+            live.wait_for(lambda: os.path.exists(socket_path), 5, "its control socket")
+            live.expect('"windows"' in ask(socket_path, "status"), "it does not answer")
             watch.end()
             read(place)
 

@@ -216,6 +216,37 @@ static void test_socket_is_private_and_new(void **state)
 	assert_int_equal(control_open("/nowhere/socket", &other, &bed->e), -1);
 }
 
+/* Its directory was removed, and is there again. Who was connected still is. */
+static void test_removed_socket_comes_back(void **state)
+{
+	struct bed *bed = *state;
+	struct stat stat_;
+	int before = come(bed), after;
+	FILE *file;
+
+	poll_it(bed);
+	assert_int_equal(unlink(bed->path), 0);
+	poll_it(bed);
+	assert_int_equal(stat(bed->path, &stat_), 0);
+	assert_int_equal(stat_.st_mode & 07777, 0600);
+	after = come(bed);
+	say(after, "status\n");
+	say(before, "dump\n");
+	poll_it(bed);
+	hold_answer(after, "did status\n");
+	hold_answer(before, "did dump\n");
+	close(after);
+	close(before);
+	/* another's is left alone */
+	assert_int_equal(unlink(bed->path), 0);
+	file = fopen(bed->path, "w");
+	assert_non_null(file);
+	fclose(file);
+	poll_it(bed);
+	assert_int_equal(stat(bed->path, &stat_), 0);
+	assert_true(S_ISREG(stat_.st_mode));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +254,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_long_lines_and_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_who_does_not_read_is_let_go, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_clients, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_removed_socket_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_socket_is_private_and_new, setup, teardown),
 	};
 

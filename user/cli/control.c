@@ -85,24 +85,39 @@ static int watch_fd(const struct control *control, int fd)
 	return epoll_ctl(control->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* Listens at its path, in place of where it did so far. 0, or negative errno and nothing changes. */
+static int listen_there(struct control *control)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error;
+	struct stat stat;
+
+	if (fd < 0)
+		return -errno;
+	if (bind_private(fd, &control->address) || lstat(control->address.sun_path, &stat) ||
+	    listen(fd, CONTROL_MAX_CLIENTS) || watch_fd(control, fd)) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	if (control->fd >= 0)
+		close(control->fd);
+	control->fd = fd;
+	control->device = stat.st_dev;
+	control->inode = stat.st_ino;
+	return 0;
+}
+
 static int begin(struct control *control, struct err *e)
 {
-	const char *path = control->address.sun_path;
-	struct stat stat;
+	int error;
 
 	if (remove_left(&control->address, e))
 		return -1;
-	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	control->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (control->fd < 0 || control->epoll < 0 || bind_private(control->fd, &control->address) ||
-	    lstat(path, &stat))
-		return err_set(e, EXIT_FAILED, "cannot make the control socket '%s': %s", path,
-			       strerror(errno));
-	control->device = stat.st_dev;
-	control->inode = stat.st_ino;
-	if (listen(control->fd, CONTROL_MAX_CLIENTS) || watch_fd(control, control->fd))
-		return err_set(e, EXIT_FAILED, "cannot listen at '%s': %s", path, strerror(errno));
-	return 0;
+	error = control->epoll < 0 ? -errno : listen_there(control);
+	return error ? err_set(e, EXIT_FAILED, "cannot make the control socket '%s': %s",
+			       control->address.sun_path, strerror(-error)) :
+		       0;
 }
 
 int control_open(const char *path, struct control **ret, struct err *e)
@@ -244,8 +259,12 @@ static void serve(struct client *client, control_handler handler, void *arg)
 
 void control_poll(struct control *control, control_handler handler, void *arg)
 {
+	struct stat stat;
 	size_t i;
 
+	/* it went with its directory, which may be there again */
+	if (lstat(control->address.sun_path, &stat) && errno == ENOENT)
+		listen_there(control);
 	take_clients(control);
 	for (i = 0; i < CONTROL_MAX_CLIENTS; i++)
 		if (control->clients[i].fd >= 0)

@@ -33,7 +33,10 @@ int control_fd(const struct control *control);
  */
 typedef int (*control_handler)(void *arg, const char *command, char answer[CONTROL_MAX_ANSWER]);
 
-/* Takes what clients said and answers. Clients that do not take their answers are let go. */
+/*
+ * Takes what clients said and answers. Clients that do not take their answers are let go. A socket
+ * that was removed is made anew as soon as that is possible.
+ */
 void control_poll(struct control *control, control_handler handler, void *arg);
 
 /* Lets clients go and removes the socket. NULL is allowed. */
