@@ -669,6 +669,21 @@ static void test_stalls_are_grouped(void **state)
 	assert_non_null(strstr(bed->verdict.headline, "30 % of the time: 30 stalls"));
 }
 
+/* A lack of CPU is one cause, wherever it met the program. */
+static void test_starved_stalls_have_no_place(void **state)
+{
+	struct bed *bed = *state;
+	size_t i;
+
+	class_of_stalls(bed, 30, 100);
+	for (i = 0; i < bed->process.stall_count; i++)
+		bed->process.stalls[i].cause = STALL_STARVED;
+	assert_int_equal(judge(bed)->class, VERDICT_LOOP_BLOCKED);
+	assert_int_equal(bed->verdict.cause_count, 1);
+	assert_string_equal(bed->verdict.causes[0].where, "");
+	assert_true(bed->verdict.causes[0].share > 0.999);
+}
+
 static void test_advice_speaks_the_runtime(void **state)
 {
 	struct bed *bed = *state;
@@ -827,6 +842,7 @@ int main(void)
 		TEST(test_loop_blocked),
 		TEST(test_loop_that_is_none),
 		TEST(test_stalls_are_grouped),
+		TEST(test_starved_stalls_have_no_place),
 		TEST(test_advice_speaks_the_runtime),
 		TEST(test_like_causes_are_one),
 		TEST(test_unclassified_time_is_told),

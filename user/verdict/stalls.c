@@ -25,6 +25,12 @@ static int compare_groups(const void *a, const void *b)
 	return (one->share < other->share) - (one->share > other->share);
 }
 
+/* Who is pushed off its CPU was anywhere: that place says nothing. */
+static const char *place_of(const struct stall_model *stall)
+{
+	return stall->cause == STALL_STARVED ? "" : stall->where;
+}
+
 /* A call blocks at its line; a computation is anywhere in its function. */
 static bool same_place(const char *a, const char *b, enum stall_cause cause)
 {
@@ -59,13 +65,13 @@ size_t stalls_group(const struct model *model, const struct process_model *proce
 			for (k = 0; k < count; k++)
 				if (ret[k].cause == stall->cause &&
 				    !strcmp(ret[k].detail, detail) &&
-				    same_place(ret[k].where, stall->where, stall->cause))
+				    same_place(ret[k].where, place_of(stall), stall->cause))
 					break;
 			if (k == STALL_MAX_GROUPS)
 				continue;
 			if (k == count) {
 				ret[k] = (struct stall_group){ .cause = stall->cause,
-							       .where = stall->where };
+							       .where = place_of(stall) };
 				memcpy(ret[k].detail, detail, sizeof(detail));
 				count++;
 			}
