@@ -31,11 +31,12 @@ static __always_inline __u32 filter_number_at(struct task_struct *task, __u32 le
 /* Called by boundby itself, from an iterator, before anybody asks for numbers. */
 static __always_inline void filter_learn_namespace(void)
 {
-	struct task_struct *own = bpf_get_current_task_btf();
+	struct task_struct *own;
 	__u64 ns = 0;
 
 	if (!cfg_nested || own_pidns)
 		return;
+	own = bpf_get_current_task_btf();
 	own_pidns_level = BPF_CORE_READ(own, thread_pid, level);
 	filter_number_at(own, own_pidns_level, &ns);
 	own_pidns = ns;
