@@ -727,6 +727,38 @@ static void test_like_causes_are_one(void **state)
 	assert_true(fabs(bed->verdict.causes[0].share - 6.0 / 14) < 1e-9);
 }
 
+static bool hides_goroutines(const struct verdict *verdict)
+{
+	size_t i;
+
+	for (i = 0; i < verdict->unmeasured_count; i++)
+		if (strstr(verdict->unmeasured[i], "goroutines"))
+			return true;
+	return false;
+}
+
+/* What cannot be seen of one process says nothing of the one beside it. */
+static void test_unmeasured_of_a_process(void **state)
+{
+	struct bed *bed = *state;
+	struct process_model two[2];
+	struct verdict each[2];
+
+	spend(bed, STATE_ON_CPU, 1000 * MS);
+	judge(bed);
+	two[0] = two[1] = bed->process;
+	two[1].pid++;
+	snprintf(two[1].runtime, sizeof(two[1].runtime), "Go");
+	bed->model.processes = two;
+	bed->model.process_count = 2;
+	verdict_judge_all(&bed->model, NULL, &bed->settings, &bed->verdict, each);
+	bed->model.processes = &bed->process;
+	bed->model.process_count = 1;
+	assert_true(hides_goroutines(&bed->verdict));
+	assert_false(hides_goroutines(&each[0]));
+	assert_true(hides_goroutines(&each[1]));
+}
+
 static void test_unclassified_time_is_told(void **state)
 {
 	struct bed *bed = *state;
@@ -845,6 +877,7 @@ int main(void)
 		TEST(test_starved_stalls_have_no_place),
 		TEST(test_advice_speaks_the_runtime),
 		TEST(test_like_causes_are_one),
+		TEST(test_unmeasured_of_a_process),
 		TEST(test_unclassified_time_is_told),
 		TEST(test_waits_for_signals_are_rest),
 		TEST(test_one_process_of_several),

@@ -18,6 +18,13 @@ void model_base_name(const char *comm, char ret[RECORD_COMM_LEN])
 	memcpy(ret, comm, length ? length : strnlen(comm, RECORD_COMM_LEN - 1));
 }
 
+struct process_range model_range(const struct model *model, const struct process_model *process)
+{
+	return process ? (struct process_range){ process, process + 1 } :
+			 (struct process_range){ model->processes,
+						 model->processes + model->process_count };
+}
+
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread)
 {
 	size_t i;

@@ -216,6 +216,13 @@ struct model {
 	size_t process_count;
 };
 
+/* What a question is about: one process (NULL: all of the model), from first to before end. */
+struct process_range {
+	const struct process_model *first, *end;
+};
+
+struct process_range model_range(const struct model *model, const struct process_model *process);
+
 /* The name of a thread without the number at its end: "pool-1-thread-3" -> "pool-1-thread". */
 void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
 

@@ -174,35 +174,30 @@ static void advise_locks(const struct advice *advice)
 /* The part of the window in which the busiest loop does not wait; 0 without a loop. */
 static double loop_busy(const struct advice *advice)
 {
+	struct process_range range = model_range(advice->model, advice->process);
+	const struct process_model *each;
 	uint64_t most = 0;
-	size_t i, j;
+	size_t j;
 
-	for (i = 0; i < advice->model->process_count; i++) {
-		const struct process_model *process = &advice->model->processes[i];
-
-		for (j = 0;
-		     j < process->loop_count && (!advice->process || advice->process == process);
-		     j++)
-			if (process->loops[j].nature == LOOP_YES &&
-			    process->loops[j].busy_ns > most)
-				most = process->loops[j].busy_ns;
-	}
+	for (each = range.first; each < range.end; each++)
+		for (j = 0; j < each->loop_count; j++)
+			if (each->loops[j].nature == LOOP_YES && each->loops[j].busy_ns > most)
+				most = each->loops[j].busy_ns;
 	return advice->model->duration_ns ? (double)most / (double)advice->model->duration_ns : 0;
 }
 
 /* The part of its time that the busiest process computes, or is ready to. */
 static double busiest(const struct advice *advice)
 {
+	struct process_range range = model_range(advice->model, advice->process);
+	const struct process_model *process;
 	double most = 0;
-	size_t i, j;
+	size_t j;
 
-	for (i = 0; i < advice->model->process_count; i++) {
-		const struct process_model *process = &advice->model->processes[i];
+	for (process = range.first; process < range.end; process++) {
 		const uint64_t *ns = process->time.state_ns;
 		uint64_t lived = 0;
 
-		if (advice->process && advice->process != process)
-			continue;
 		for (j = 0; j < process->thread_count; j++)
 			if (process->threads[j].time.wall_ns > lived)
 				lived = process->threads[j].time.wall_ns;

@@ -36,15 +36,16 @@ static uint32_t main_io(const struct advice *advice)
 /* Threads that spend a tenth of their time or more in this state: what the pool is now. */
 static int waiting_threads(const struct advice *advice, uint32_t state)
 {
-	size_t i, j;
+	struct process_range range = model_range(advice->model, advice->process);
+	const struct process_model *each;
 	int count = 0;
+	size_t j;
 
-	for (i = 0; i < advice->model->process_count; i++)
-		for (j = 0; j < advice->model->processes[i].thread_count; j++) {
-			const struct thread_model *thread = &advice->model->processes[i].threads[j];
+	for (each = range.first; each < range.end; each++)
+		for (j = 0; j < each->thread_count; j++) {
+			const struct thread_model *thread = &each->threads[j];
 
-			if ((!advice->process || advice->process == &advice->model->processes[i]) &&
-			    thread->count == 1 && thread->time.wall_ns &&
+			if (thread->count == 1 && thread->time.wall_ns &&
 			    thread->time.state_ns[state] >= thread->time.wall_ns / 10)
 				count++;
 		}

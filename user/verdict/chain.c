@@ -47,14 +47,14 @@ static bool find_thread(const struct model *model, uint32_t tid, struct chain_li
 static bool find_first(const struct model *model, const struct process_model *process,
 		       struct chain_link *ret)
 {
+	struct process_range range = model_range(model, process);
+	const struct process_model *own;
 	const struct waker_model *waker;
 	uint64_t most = 0;
-	size_t i, j;
+	size_t j;
 
-	for (i = 0; i < model->process_count; i++) {
-		const struct process_model *own = &model->processes[i];
-
-		for (j = 0; j < own->thread_count && (!process || own == process); j++) {
+	for (own = range.first; own < range.end; own++)
+		for (j = 0; j < own->thread_count; j++) {
 			waker = main_waker(&own->threads[j]);
 			if (!waker || waker->ns <= most)
 				continue;
@@ -62,7 +62,6 @@ static bool find_first(const struct model *model, const struct process_model *pr
 			ret->process = own;
 			ret->thread = &own->threads[j];
 		}
-	}
 	return most;
 }
 

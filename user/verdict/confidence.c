@@ -16,13 +16,10 @@
 static bool may_hide_locks(const struct model *model, const struct process_model *process,
 			   enum verdict_class class)
 {
-	size_t i;
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
 
-	for (i = 0; i < model->process_count; i++) {
-		const struct process_model *each = &model->processes[i];
-
-		if (process && process != each)
-			continue;
+	for (each = range.first; each < range.end; each++) {
 		if (!strcmp(each->runtime, "Go") && class == VERDICT_IDLE)
 			return true;
 		if (!strcmp(each->runtime, "Java") &&
@@ -80,13 +77,11 @@ static bool stays_away(const struct model *model, const struct process_model *pr
  */
 static bool may_hide_stall(const struct model *model, const struct process_model *process)
 {
-	size_t i, j;
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	size_t j;
 
-	for (i = 0; i < model->process_count; i++) {
-		const struct process_model *each = &model->processes[i];
-
-		if (process && process != each)
-			continue;
+	for (each = range.first; each < range.end; each++) {
 		if (stays_away(model, each))
 			return true;
 		for (j = 0; j < each->loop_count; j++)

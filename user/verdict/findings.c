@@ -95,15 +95,13 @@ static bool has_collector(const struct process_model *process)
 static const struct process_model *find_growth(const struct findings_input *input, size_t offset,
 					       double per_s, struct growth_model *ret)
 {
+	struct process_range range = model_range(input->model, input->process);
 	const struct process_model *most = NULL, *process;
 	const struct growth_model *growth;
-	size_t i;
 
-	for (i = 0; i < input->model->process_count; i++) {
-		process = &input->model->processes[i];
+	for (process = range.first; process < range.end; process++) {
 		growth = (const struct growth_model *)((const char *)process + offset);
-		if ((input->process && input->process != process) ||
-		    !is_steady(input, growth, per_s) ||
+		if (!is_steady(input, growth, per_s) ||
 		    (growth == &process->memory && has_collector(process) &&
 		     (double)input->model->duration_ns / 1e9 < COLLECTOR_S - 0.1))
 			continue;
@@ -171,15 +169,13 @@ static bool find_worker_memory(const struct findings_input *input, struct verdic
 
 static bool find_zombies(const struct findings_input *input, struct verdict_finding *ret)
 {
+	struct process_range range = model_range(input->model, input->process);
 	const struct process_model *process, *most = NULL;
 	uint64_t sum = 0;
 	char name[64];
-	size_t i;
 
-	for (i = 0; i < input->model->process_count; i++) {
-		process = &input->model->processes[i];
-		if ((input->process && input->process != process) || !process->zombies ||
-		    process->zombies == RECORD_UNKNOWN)
+	for (process = range.first; process < range.end; process++) {
+		if (!process->zombies || process->zombies == RECORD_UNKNOWN)
 			continue;
 		sum += process->zombies;
 		if (!most || process->zombies > most->zombies)
@@ -281,18 +277,19 @@ static bool find_odd_window(const struct findings_input *input, struct verdict_f
 const struct loop_model *findings_spinner(const struct model *model,
 					  const struct process_model *process, double *ret_per_s)
 {
+	struct process_range range = model_range(model, process);
 	const struct loop_model *most = NULL, *loop;
+	const struct process_model *each;
 	double per_s;
-	size_t i, j;
+	size_t j;
 
-	for (i = 0; i < model->process_count; i++)
-		for (j = 0; j < model->processes[i].loop_count; j++) {
-			loop = &model->processes[i].loops[j];
+	for (each = range.first; each < range.end; each++)
+		for (j = 0; j < each->loop_count; j++) {
+			loop = &each->loops[j];
 			per_s = model->duration_ns ? (double)loop->iterations * 1e9 /
 							     (double)model->duration_ns :
 						     0;
-			if ((process && process != &model->processes[i]) ||
-			    loop->nature != LOOP_SPINS || per_s < BUSY_POLLS_PER_S ||
+			if (loop->nature != LOOP_SPINS || per_s < BUSY_POLLS_PER_S ||
 			    (double)loop->busy_ns > BUSY_ELSEWHERE * (double)model->duration_ns ||
 			    (most && loop->iterations <= most->iterations))
 				continue;

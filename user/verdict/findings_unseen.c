@@ -46,19 +46,17 @@ bool findings_given_up(const struct findings_input *input, struct verdict_findin
 static uint64_t signal_wait_ns(const struct findings_input *input)
 {
 	static const char *const calls[] = { "pause", "rt_sigsuspend", "rt_sigtimedwait" };
+	struct process_range range = model_range(input->model, input->process);
+	const struct process_model *process;
 	uint64_t sum = 0;
-	size_t i, j, k;
+	size_t j, k;
 
-	for (i = 0; i < input->model->process_count; i++) {
-		const struct process_model *process = &input->model->processes[i];
-
-		for (j = 0;
-		     j < process->wait_count && (!input->process || input->process == process); j++)
+	for (process = range.first; process < range.end; process++)
+		for (j = 0; j < process->wait_count; j++)
 			for (k = 0; k < sizeof(calls) / sizeof(calls[0]); k++)
 				if (process->waits[j].state == STATE_OTHER &&
 				    !strcmp(process->waits[j].call_name, calls[k]))
 					sum += process->waits[j].wait_ns;
-	}
 	return sum;
 }
 

@@ -36,15 +36,14 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 		       struct signals *ret)
 {
 	uint64_t end = model->start_ns + model->duration_ns, from, to, longest = 0;
+	struct process_range range = model_range(model, process);
+	const struct process_model *of = NULL, *each;
 	const struct loop_model *worst = NULL;
-	const struct process_model *of = NULL;
 	double share, most = 0;
-	size_t i, j;
+	size_t j;
 
-	for (i = 0; i < model->process_count; i++) {
-		const struct process_model *each = &model->processes[i];
-
-		for (j = 0; j < each->loop_count && (!process || process == each); j++) {
+	for (each = range.first; each < range.end; each++)
+		for (j = 0; j < each->loop_count; j++) {
 			if (each->loops[j].nature != LOOP_YES || (tid && each->loops[j].tid != tid))
 				continue;
 			ret->has_loop = true;
@@ -55,7 +54,6 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 				of = each;
 			}
 		}
-	}
 	for (j = 0; worst && j < of->stall_count; j++) {
 		const struct stall_model *stall = &of->stalls[j];
 

@@ -50,16 +50,16 @@ static bool same_place(const char *a, const char *b, enum stall_cause cause)
 size_t stalls_group(const struct model *model, const struct process_model *process,
 		    struct stall_group *ret)
 {
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
 	double whole = 0;
-	size_t count = 0, i, j, k;
+	size_t count = 0, j, k;
 	char detail[128];
 
-	for (i = 0; i < model->process_count; i++)
-		for (j = 0; j < model->processes[i].stall_count; j++) {
-			const struct stall_model *stall = &model->processes[i].stalls[j];
+	for (each = range.first; each < range.end; each++)
+		for (j = 0; j < each->stall_count; j++) {
+			const struct stall_model *stall = &each->stalls[j];
 
-			if (process && process != &model->processes[i])
-				break;
 			whole += (double)stall->duration_ns;
 			wording_stall(stall, detail, sizeof(detail));
 			for (k = 0; k < count; k++)

@@ -228,9 +228,10 @@ static void find_causes(const struct model *model, const struct process_model *p
 	bool rest = verdict->class == VERDICT_IDLE || verdict->class == VERDICT_INSUFFICIENT;
 	double whole_s = rest ? s->wall_s : s->work_s;
 	const struct ledger *time = process ? &process->time : &model->time;
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
 	char detail[128], part[UNITS_LEN];
 	double in_turn_s;
-	size_t i;
 
 	if (whole_s <= 0)
 		return;
@@ -251,12 +252,10 @@ static void find_causes(const struct model *model, const struct process_model *p
 	add_cause(&list, "starved",
 		  (s->runnable_s - (isnan(s->throttled_s) ? 0 : s->throttled_s)) / whole_s, detail,
 		  "");
-	for (i = 0; i < model->process_count; i++) {
-		if (process && process != &model->processes[i])
-			continue;
-		add_waits(&model->processes[i], rest, whole_s, &list);
-		add_locks(&model->processes[i], whole_s, &list);
-		add_turns(&model->processes[i], whole_s, &list);
+	for (each = range.first; each < range.end; each++) {
+		add_waits(each, rest, whole_s, &list);
+		add_locks(each, whole_s, &list);
+		add_turns(each, whole_s, &list);
 	}
 	add_in_turn(&list, in_turn_s / whole_s);
 	keep_causes(&list, verdict);
@@ -299,29 +298,30 @@ static void find_evidence(const struct rule *decided, const struct signals *s,
 	}
 }
 
-static bool has_runtime(const struct model *model, const char *name)
+static bool has_runtime(struct process_range range, const char *name)
 {
-	size_t i;
+	const struct process_model *each;
 
-	for (i = 0; i < model->process_count; i++)
-		if (!strcmp(model->processes[i].runtime, name))
+	for (each = range.first; each < range.end; each++)
+		if (!strcmp(each->runtime, name))
 			return true;
 	return false;
 }
 
-static bool without_frames(const struct model *model)
+static bool without_frames(struct process_range range)
 {
-	size_t i;
+	const struct process_model *each;
 
-	for (i = 0; i < model->process_count; i++)
-		if (model->processes[i].no_frames)
+	for (each = range.first; each < range.end; each++)
+		if (each->no_frames)
 			return true;
 	return false;
 }
 
-static void find_unmeasured(const struct model *model, const struct signals *s,
-			    struct verdict *verdict)
+static void find_unmeasured(const struct model *model, const struct process_model *process,
+			    const struct signals *s, struct verdict *verdict)
 {
+	struct process_range range = model_range(model, process);
 	const char **list = verdict->unmeasured;
 	size_t count = 0;
 
@@ -334,17 +334,17 @@ static void find_unmeasured(const struct model *model, const struct signals *s,
 			"a loop's returns to its wait that did not sleep: only single waits count "
 			"as stalls, computing does not";
 	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
-	if (has_runtime(model, "Go"))
+	if (has_runtime(range, "Go"))
 		list[count++] = "locks and channels between goroutines: Go parks them by itself, "
 				"unseen by the kernel";
-	if (has_runtime(model, "Node.js"))
+	if (has_runtime(range, "Node.js"))
 		list[count++] = "names of JavaScript functions, unless node was started with "
 				"--perf-basic-prof";
-	if (has_runtime(model, "Java"))
+	if (has_runtime(range, "Java"))
 		list[count++] =
 			"Java's own locks, but where threads of one name take turns: the JVM "
 			"parks each thread at a word of its own, which shows as condition";
-	if (without_frames(model))
+	if (without_frames(range))
 		list[count++] =
 			"Python functions and lines: this CPython is of a version or build whose "
 			"frames boundby does not know";
@@ -462,7 +462,7 @@ static void judge(const struct model *model, const struct process_model *process
 	input.signals = &signals;
 	input.class = ret->class;
 	findings_find(&input, ret);
-	find_unmeasured(model, &signals, ret);
+	find_unmeasured(model, process, &signals, ret);
 	wording_headline(&signals, settings, ret);
 	advice_give(model, process, &signals, settings, ret);
 }
