@@ -293,7 +293,9 @@ static void note_end(int status)
 
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), " (signal %d)", WTERMSIG(status));
-	log_note("the metrics server ended%s; it is started again, at most once a minute", how);
+	log_event("metrics",
+		  "why=\"the metrics server ended%s; it is started again, at most once a minute\"",
+		  how);
 }
 
 /* Hears what became of the children, and starts them again if they are all gone. */
@@ -308,19 +310,20 @@ static void look_after(struct metrics_server *server)
 		if (message.kind == TELL_ENDED)
 			note_end(message.status);
 		else if (message.kind == TELL_FAILED)
-			log_error(&message.e);
+			log_event("metrics", "why=\"%s\"", message.e.text);
 	}
 	if (server->keeper && reap_keeper(server, 0)) {
 		close_lifeline(server);
-		log_note("the metrics server's keeper ended; both are started again, at most once "
-			 "a minute");
+		log_event("metrics",
+			  "why=\"the metrics server's keeper ended; both are started again, "
+			  "at most once a minute\"");
 	}
 	if (server->keeper || (server->restarted && now_ns() < server->restarted_ns + RESTART_NS))
 		return;
 	server->restarted = true;
 	server->restarted_ns = now_ns();
 	if (start_keeper(server, &e))
-		log_error(&e);
+		log_event("metrics", "why=\"%s\"", e.text);
 }
 
 int metrics_server_start(const char *address, struct metrics_server **ret, struct err *e)

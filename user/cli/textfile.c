@@ -102,10 +102,10 @@ void textfile_put(struct textfile *file, const char *text)
 
 	if (textfile_write(file->path, text, &e)) {
 		if (!file->failing)
-			log_error(&e);
+			log_event("metrics", "why=\"%s\"", e.text);
 		file->failing = true;
 	} else if (file->failing) {
-		log_note("the metrics are written to %s again", file->path);
+		log_event("metrics", "why=\"they are written to %s again\"", file->path);
 		file->failing = false;
 	}
 }
