@@ -20,9 +20,11 @@ void model_base_name(const char *comm, char ret[RECORD_COMM_LEN])
 
 struct process_range model_range(const struct model *model, const struct process_model *process)
 {
-	return process ? (struct process_range){ process, process + 1 } :
-			 (struct process_range){ model->processes,
-						 model->processes + model->process_count };
+	if (process)
+		return (struct process_range){ process, process + 1 };
+	if (!model->process_count) /* to NULL nothing may be added, not even 0 */
+		return (struct process_range){ NULL, NULL };
+	return (struct process_range){ model->processes, model->processes + model->process_count };
 }
 
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread)
