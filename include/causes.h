@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The states of the ledger: at each instant a thread is in exactly one. Receives nothing; hands
- * the one X-list of number, identifier, JSON name, group and meaning to bpf/ and user/ alike.
+ * The states of the ledger: each thread is in exactly one at any time. One X-list of number,
+ * identifier, JSON name, group and meaning, shared by bpf/ and user/.
  */
 #ifndef BOUNDBY_CAUSES_H
 #define BOUNDBY_CAUSES_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fuzzes cli/options. Receives bytes, a word a line; holds what every command may rely on. */
+/* Fuzzes cli/options: each input line is one argument. Checks what every command may rely on. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzes the trace reader and all that lives on it. Receives 'F' and a file, or 'C' and chunks that
- * it packs itself, as no mutation gets a checksum right: type, from and to (4 bytes each, ms),
- * length (4 bytes), payload; holds that a report or a sentence comes out.
+ * Fuzzes the trace reader and everything behind it. Input: 'F' and a file, or 'C' and chunks that
+ * are packed here, since no mutation produces a valid checksum: type, from and to (4 bytes each,
+ * ms), length (4 bytes), payload. Each input must give a report or an error message.
  */
 #include <fcntl.h>
 #include <stdint.h>

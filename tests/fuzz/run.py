@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Fuzzes each target of tests/fuzz/ for FUZZ_SECONDS (60), as many at once as there are CPUs.
+"""Fuzzes each target of tests/fuzz/ for FUZZ_SECONDS (60), one per CPU at a time.
 
-Receives BOUNDBY_BUILD (fuzz/fuzz_X in it), names of targets (X; all when none is given) and the
-seeds in tests/fuzz/seeds/X/; hands on one line per target, "ok X" or "FAIL X: reason", for each
-finding the input and the command that shows it again, the sums, and exit 1 when one failed. What
-fuzzing learns stays in BOUNDBY_BUILD/fuzz/corpus/X/ for the next run.
+Takes BOUNDBY_BUILD (with fuzz/fuzz_X), the names of targets (all by default) and the seeds in
+tests/fuzz/seeds/X/. Prints "ok X" or "FAIL X: reason" per target, for each finding the input and
+the command that reproduces it, and the totals; exits 1 when a target failed. The grown fuzzing
+corpus is kept in BOUNDBY_BUILD/fuzz/corpus/X/ for the next run.
 """
 import concurrent.futures
 import glob

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Turns the knobs of a live source while it watches: knobs PID WINDOW_MS STEP... Receives one step
- * for each boundary (pause, go, burst, detail=N, or -); hands on one JSON object for each, with the
- * sums as the records have them. For tests: each promise of the knobs is about sums.
+ * Changes the runtime settings of a live source while it runs: knobs PID WINDOW_MS STEP... takes
+ * one step per snapshot (pause, go, burst, detail=N, or -) and prints one JSON object for each,
+ * with the sums from the records. The tests check the sums that each setting promises.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the live tests share: starts workloads and boundby, reads truth from /proc beside them.
+"""Shared by the live tests: starts workloads and boundby, reads reference figures from /proc.
 
-Receives BOUNDBY (the program) and BOUNDBY_BUILD (the folder with workloads/); hands on reports as
-parsed JSON, and what the kernel and the workload itself say about the same window.
+Takes BOUNDBY (the program) and BOUNDBY_BUILD (with workloads/). Returns reports as parsed JSON, and
+what the kernel and the workload itself counted in the same window.
 """
 import bisect
 import datetime

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the live tests: functions test_* of tests/live/test_*.py, one after the other, as root.
 
-Receives -k PATTERN (part of a name, or a glob; may be repeated), --all for those that are marked
-slow too (as -k takes them), --beside or --alone for the modules that may run, or may not, while the
-machine has other work; hands on one line per test, "ok NAME", "FAIL NAME: reason" or
-"skip NAME: reason", the sums, and exit 1 when one failed. What a module says of itself: HARDY, other
-work changes nothing that its tests ask; CALM, two of them may run at once besides.
+-k PATTERN selects by part of a name or glob (repeatable); --all includes tests marked slow (-k
+always does); --beside and --alone select the modules that may, or may not, run while the machine
+does other work. Prints "ok NAME", "FAIL NAME: reason" or "skip NAME: reason" per test and the
+totals; exits 1 when a test failed. A module declares HARDY when other load does not affect its
+tests, and CALM when in addition two of them may run at once.
 """
 import argparse
 import concurrent.futures

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Processes that come and go while boundby watches: nothing of them is lost, and nothing is kept.
+"""Processes that start and exit while boundby watches: no time is lost, and no state is kept.
 
-Receives the workload soak, whose processes each wait for a lock, a pipe and an epoll set.
+The workload is soak, whose processes each wait for a lock, a pipe and an epoll set.
 """
 import json
 import os

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The unit under a real systemd, one of its own: it starts, says what it sees, is scraped, reloaded,
-ended by the watchdog and begun again, and stopped. Receives what `make install` writes."""
+"""The installed unit under a separate real systemd: start, status, scrape, reload, watchdog, stop."""
 import os
 import re
 import shutil

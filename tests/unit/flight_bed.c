@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives what a test wants recorded; hands on a flight recorder's directory and what it holds. */
+/* Fixture: records a stream into a flight recorder's directory and reads back what it contains. */
 #include "flight_bed.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives what a test wants to have been seen; hands on the report of it, through the pipeline. */
+/* Fixture: builds a record stream and returns its report, through the real pipeline. */
 #include "report_bed.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of session/advance. Receives a made-up host whose processes, threads, waits, locks and
- * loops come and go; holds that each window is the same model, figure by figure, whether the
- * session was ever advanced or not, and that an advanced one stays as large as what lives.
+ * Tests of session/advance. A simulated host whose processes, threads, waits, locks and loops come
+ * and go: each window must give the same model, figure by figure, whether or not the session was
+ * advanced, and an advanced session must not keep what has ended.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of verdict/chain. Receives models made by hand; holds who is found to hold whom up. */
+/* Tests of verdict/chain on hand-made models: which thread is found to block which. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

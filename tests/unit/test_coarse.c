@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of trace/coarse, and of how a file holds what comes from it. Receives many threads made by
- * chance, that come, go and change their ways; holds that what is handed on is near the truth, adds
- * up, never goes down, is exact where it must be, costs little, and is what a file gives back.
+ * Tests of trace/coarse and of how a file stores its output. Random threads that start, end and
+ * change their behaviour: quantized values must be near the truth, sum up, never decrease, be exact
+ * where promised, be small in the file, and be read back unchanged.
  */
 #include <fcntl.h>
 #include <setjmp.h>

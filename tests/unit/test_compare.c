@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of compare and of the timeline's halving. Receives models made by hand; holds that rates are
- * compared, not sums, by name, and what is said of them.
+ * Tests of compare and of splitting the timeline in halves, on hand-made models: rates are
+ * compared, not sums, by name; and the resulting sentences.
  */
 #include <math.h>
 #include <setjmp.h>

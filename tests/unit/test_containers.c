@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of lib/index and lib/vec. Receives many keys; holds that each is found where it was put. */
+/* Tests of lib/index and lib/vec: each of many keys is found where it was stored. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of the control socket. Receives clients of all manners; holds that none is waited for. */
+/* Tests of the control socket: no client, however it behaves, blocks the watch. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

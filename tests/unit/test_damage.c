@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of damaged and lossy captures. Receives hand-built records; no figure is made up. */
+/* Tests of damaged and lossy captures, on hand-made records: no figure is invented. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of lib/duration. Receives what people type; holds what is a duration and what is not. */
+/* Tests of lib/duration: which texts are valid durations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

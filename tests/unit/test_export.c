@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of the exports. Receives hand-made records; reads what was written as its readers do, and
- * holds that the sums are the model's, and that no name breaks a line, a field or a string.
+ * Tests of the exports, on hand-made records. The output is parsed as its readers parse it: the
+ * sums must be the model's, and no name may break a line, a field or a string.
  */
 #include <errno.h>
 #include <setjmp.h>

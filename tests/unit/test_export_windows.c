@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of the exports that tell each window. Receives hand-made records of two windows; reads
- * rows and trace events as their readers do, and holds sums, order, and what is told once.
+ * Tests of the exports that print each window, on hand-made records of two windows. Rows and trace
+ * events are parsed as their readers parse them: sums, order, and one-shot records.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of findings, pools and the timeline, and properties of verdicts over random models.
- * Receives hand-made and random models; holds each finding at both sides of its threshold.
+ * Tests of findings, pools and the timeline: each finding on both sides of its threshold; and
+ * properties of verdicts over random models.
  */
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a watch gave up to keep its budget. Receives hand-made records; holds that nothing of it is
- * told as 0, that a pause is no loss, and that the report says so.
+ * Tests of the detail that a watch drops to stay within its budget, on hand-made records: dropped
+ * detail is never shown as 0, a pause is not a loss, and the report lists what was dropped.
  */
 #include <setjmp.h>
 #include <stdarg.h>

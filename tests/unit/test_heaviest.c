@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of which rows are shown. Receives weights; holds which are marked, and which of equal ones. */
+/* Tests of the choice of rows: which weights are selected, also among equal ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of model/inner.c and model/turns.c: waits of watched threads for each other. Receives
- * hand-made records; holds what is no I/O of the target, and what the JVM's own locks explain.
+ * Tests of model/inner.c and model/turns.c: monitored threads that wait for each other, on
+ * hand-made records: which time is not I/O of the target, and what the JVM's own locks explain.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of cli/listen_address. Receives addresses good and bad, and a folder of its own; holds what
- * is bound, what is refused, and what is left behind.
+ * Tests of cli/listen_address: which addresses are bound, which are refused, and that the socket
+ * file is removed.
  */
 #include <errno.h>
 #include <fcntl.h>

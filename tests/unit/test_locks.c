@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of model/locks. Receives rows of futex waits fed by hand; holds what counts as contention,
- * and that the ledgers still sum to their wall time.
+ * Tests of model/locks on hand-made rows of futex waits: what counts as contention, and that the
+ * ledgers still sum to their wall time.
  */
 #include <setjmp.h>
 #include <stdarg.h>

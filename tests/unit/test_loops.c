@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of model/loops. Receives hand-built records of multiplexed waits; holds which threads are
- * event loops, how long those stood still in a window, and which stalls are shown.
+ * Tests of model/loops on hand-made records of event waits: which threads are event loops, how long
+ * they were blocked in a window, and which stalls are shown.
  */
 #include <errno.h>
 #include <setjmp.h>

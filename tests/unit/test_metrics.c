@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of render/metrics. Receives windows made by hand and through the pipeline; reads the text
- * as Prometheus does, and holds that sums are the model's, never fall, and are of bounded number.
+ * Tests of render/metrics on windows made by hand and through the pipeline. The text is parsed as
+ * Prometheus does: sums are the model's, never decrease, and the number of series is bounded.
  */
 #include <ctype.h>
 #include <errno.h>

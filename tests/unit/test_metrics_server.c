@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of cli/metrics_server and metrics_http. Receives sockets of this machine; speaks HTTP by
- * hand, well and badly, and looks at the processes that answer.
+ * Tests of cli/metrics_server and metrics_http over local sockets: valid and broken HTTP requests,
+ * and the rights of the processes that answer.
  */
 #include <arpa/inet.h>
 #include <dirent.h>

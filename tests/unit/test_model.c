@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of model/build. Receives snapshots fed by hand; holds that the states of every ledger sum
- * to its wall time, exactly, however its threads came and went.
+ * Tests of model/build on hand-made snapshots: the states of every ledger sum to its wall time
+ * exactly, however its threads start and end.
  */
 #include <errno.h>
 #include <setjmp.h>

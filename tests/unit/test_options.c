@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of cli/options. Receives command lines; holds what they mean and which are refused. */
+/* Tests of cli/options: what command lines mean and which are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

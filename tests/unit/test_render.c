@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of render and pipeline. Receives a fake source that plays hand-made records; holds what
- * people and programs get to read, and what happens when source or output fail.
+ * Tests of render and pipeline. A fake source plays hand-made records: the text and JSON output,
+ * and what happens when the source or the output fails.
  */
 #include <errno.h>
 #include <setjmp.h>

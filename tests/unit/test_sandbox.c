@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of cli/sandbox. Receives this kernel; children enter and try. Each action is tried without
- * the sandbox too, where it must work: so a test that cannot fail is noticed.
+ * Tests of cli/sandbox on this kernel, in child processes. Each action is also tried without the
+ * sandbox, where it must succeed, so that a test that cannot fail is noticed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of the flight recorder. Receives streams of windows of a second; holds that its segments are
- * together what one recording is, that old ones leave and nothing else does, and what an incident
- * holds.
+ * Tests of the flight recorder, on streams of one-second windows: its segments together equal one
+ * recording, only old segments are removed, and what an incident file contains.
  */
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of session. Receives hand-built records; holds which snapshot each one is kept for. */
+/* Tests of session on hand-made records: for which snapshot each record is kept. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of cli/textfile. Receives a folder of its own; holds that the file is always whole, of the
- * right mode, and that no link leads it elsewhere.
+ * Tests of cli/textfile: the file is always complete and has the right mode, and symbolic links are
+ * not followed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of the rows of threads. Receives processes made by hand; holds who has a row of its own, that
- * rows sum to the process whatever is chosen, and that nothing is told of many that is known of few.
+ * Tests of the thread rows, on hand-made processes: which threads have a row of their own, that the
+ * rows always sum to the process, and that a merged row shows no figure known for only some of
+ * them.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of trace. Receives streams of records made by chance; holds that a file gives them back,
- * whole, cut anywhere, or damaged in any bit, and never more than it says.
+ * Tests of trace on random record streams: a file gives them back whole, cut at any place, or with
+ * any bit damaged, and never more than was written.
  */
 #include <errno.h>
 #include <fcntl.h>

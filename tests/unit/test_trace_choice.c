@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of reading a flight recorder's directory. Receives directories of several watches, with
- * incidents; holds which of their files are read for which moment.
+ * Tests of reading a flight recorder's directory with several watches and incidents: which files
+ * are read for which time.
  */
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of triggers. Receives windows made by hand; holds which of them call, on both sides. */
+/* Tests of triggers on hand-made windows: which raise one, on both sides of each threshold. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

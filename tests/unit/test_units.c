@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of lib/units. Receives figures and hostile names; holds what people get to read. */
+/* Tests of lib/units: how figures and hostile names are printed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

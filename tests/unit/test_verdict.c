@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of verdict. Receives hand-made models; holds each rule just above and just below its
- * threshold, and what comes with a verdict: confidence, causes, evidence, advice.
+ * Tests of verdict on hand-made models: each rule just above and just below its threshold, and
+ * confidence, causes, evidence and advice.
  */
 #include <arpa/inet.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of when. Receives what people write; holds the moments that are meant, in their zone. */
+/* Tests of when: which time each text means, in its time zone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the workloads share. Receives argv (seconds to last, 0: until killed) and the environment;
- * hands "ready PID", the figures that a workload counts itself, and "name value" at its end.
+ * Shared code of the workloads. Takes argv (seconds to run, 0: until killed) and the environment;
+ * prints "ready PID", "name value" lines at its end, and writes the figures it counts itself.
  */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the Java programs of the corpus share: variant, server, figures. Receives CORPUS_SERVER,
-// WORKLOAD_TRUTH and the argument "advised"; hands on "ready PID" and the figures.
+// Shared code of the Java corpus programs: variant, server, figures. Reads CORPUS_SERVER,
+// WORKLOAD_TRUTH and the argument "advised"; prints "ready PID" and the figures.
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// What the Go programs of the corpus share: variant, server, figures. Receives CORPUS_SERVER,
-// WORKLOAD_TRUTH and the argument "advised"; hands on "ready PID" and the figures.
+// Shared code of the Go corpus programs: variant, server, figures. Reads CORPUS_SERVER,
+// WORKLOAD_TRUTH and the argument "advised"; prints "ready PID" and the figures.
 package main
 
 import (

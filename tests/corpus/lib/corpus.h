@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the C programs of the corpus share: variant, server, figures. Receives CORPUS_SERVER
- * (host:port), WORKLOAD_TRUTH and argv[1], "advised" for the variant that does what the advice says.
+ * Shared code of the C corpus programs: variant, server, figures. Reads CORPUS_SERVER (host:port),
+ * WORKLOAD_TRUTH and argv[1]: "advised" selects the variant that follows the advice.
  */
 #ifndef CORPUS_H
 #define CORPUS_H

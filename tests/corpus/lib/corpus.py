@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the Python programs of the corpus share: variant, server, figures.
+"""Shared code of the Python corpus programs: variant, server, figures.
 
-Receives CORPUS_SERVER (host:port), WORKLOAD_TRUTH (a page for figures) and argv[1], "advised" for
-the variant that does what the advice says; hands on "ready PID" and the figures.
+Reads CORPUS_SERVER (host:port), WORKLOAD_TRUTH (a page for figures) and argv[1]: "advised" selects
+the variant that follows the advice. Prints "ready PID" and the figures.
 """
 import http.client
 import mmap
