@@ -38,8 +38,8 @@ enum ledger_state { BOUNDBY_STATES(STATE_ENUM) NR_STATES };
 #undef STATE_ENUM
 
 /*
- * OBJECT(number, IDENT, name): what the descriptor, or the lock of the kernel, that a thread
- * blocks on is. NONE: the call takes no descriptor, or it could not be told.
+ * OBJECT(number, IDENT, name): what kind of fd, or kernel lock, a thread blocks on. NONE: the call
+ * takes no fd, or it could not be identified.
  */
 #define BOUNDBY_OBJECTS(OBJECT)                            \
 	OBJECT(0, NONE, "none")                            \
@@ -98,8 +98,8 @@ enum lock_kind { BOUNDBY_LOCKS(LOCK_ENUM) NR_LOCK_KINDS };
 #undef LOCK_ENUM
 
 /*
- * STALL(number, IDENT, name): why a loop stood still, by the largest part of the stall. Numbers
- * are stable.
+ * STALL(number, IDENT, name): why a loop was blocked, by the largest part of the stall. Numbers are
+ * stable.
  */
 #define BOUNDBY_STALLS(STALL)                    \
 	STALL(0, CPU, "cpu")                     \

@@ -24,7 +24,7 @@
 /* thread_sample.flags */
 #define SAMPLE_EXITED 1u /* final: the thread was switched out for the last time at since_ns */
 #define SAMPLE_COMPAT 2u /* a 32-bit task: its calls are numbered differently, call is unknown */
-#define SAMPLE_KTHREAD_WORKER 4u /* an io_uring worker: no user registers of its own */
+#define SAMPLE_KTHREAD_WORKER 4u /* an io_uring worker: has no user registers */
 #define SAMPLE_THROTTLE_KNOWN 8u /* this kernel shows throttling: throttled_ns was measured */
 #define SAMPLE_TORN 16u /* changed while read: the sample is not to be used */
 #define SAMPLE_PARENT 32u /* it has children, alive or not yet waited for */
@@ -37,7 +37,7 @@ struct thread_counters {
 	__u64 voluntary; /* switches out because it blocked */
 	__u64 involuntary; /* switches out while still runnable */
 	__u64 migrations; /* switched in on another CPU than last time */
-	__u64 in_same_process; /* switched in after a thread of its own process */
+	__u64 in_same_process; /* switched in after a thread of the same process */
 	__u64 in_other_process; /* switched in after a thread of another process */
 	__u64 in_idle; /* switched in on a CPU that was idle */
 };
@@ -68,7 +68,9 @@ _Static_assert(sizeof(struct wait_histogram) == 4 * WIRE_HISTOGRAM_LEN, "no hole
 
 #define WIRE_WAKERS_LEN 6
 
-/* Who ended a thread's waits. The last takes what finds no place: tid 0, state 0. */
+/*
+ * The threads that ended a thread's waits. The last entry (tid 0, state 0) collects the overflow.
+ */
 struct waker {
 	__u32 tgid; /* 0: the kernel, at an interrupt */
 	__u32 tid;
@@ -92,8 +94,8 @@ _Static_assert(sizeof(struct futex_wait) == 32, "no holes");
 
 /* One thread as the iterator or the exit event shows it. */
 struct thread_sample {
-	__u64 id; /* of the ledger, unique within one run of boundby */
-	__u64 process_start_ns; /* start of its process, CLOCK_BOOTTIME: tells reused PIDs apart */
+	__u64 id; /* start of the process, CLOCK_BOOTTIME: identifies reused PIDs */
+	__u64 process_start_ns; /* start of the process, CLOCK_BOOTTIME: distinguishes reused PIDs */
 	__u64 start_ns; /* when its ledger began: its birth, or when it was seeded */
 	__u64 since_ns; /* counters are closed up to here ... */
 	__u64 entered_ns; /* ... and the state it is in began here */
@@ -171,7 +173,7 @@ struct loop_sums {
 	__u64 uneven; /* ... of a ring, for fewer than were submitted with it, or more */
 	__u64 patient; /* ... with any timeout but 0: it would have slept for want of events */
 	__u64 delivered; /* returns with something to do; depth syscalls */
-	__u64 several; /* poll: returns with another descriptor than before, or that cannot be told */
+	__u64 several; /* poll: returns with a different or unidentified fd */
 	__u64 iterations; /* returns that an entry followed */
 	__u64 busy_ns; /* from return to entry */
 	__u64 max_ns;
@@ -192,7 +194,7 @@ _Static_assert(sizeof(struct loop_sums) == 8 * (16 + 2 * NR_STALL_CAUSES) + 4 * 
 /* Behind a thread_sample; as of now. */
 struct loop_sample {
 	struct loop_sums sums;
-	__u64 open_ns; /* begin of the iteration that it is in, 0: it is in the wait */
+	__u64 open_ns; /* start of the current iteration, 0: it is in the wait */
 	__u64 slept; /* waits that slept */
 	__u64 waiting; /* 1: it is in the wait, as of the reading */
 	__u64 parts_ns[NR_STATES]; /* of the iteration that it is in, up to thread_sample.since_ns */
@@ -221,7 +223,7 @@ struct stall_event {
 	struct thread_event thread;
 	__u64 begin_ns;
 	__u64 parts_ns[NR_STATES]; /* they sum to its length, but for a correction of the last switch */
-	__u64 timed_ns; /* of STATE_CONDITION: waits that nobody but time ended */
+	__u64 timed_ns; /* of STATE_CONDITION: waits that ended by timeout only */
 	__u64 block_ns; /* its longest wait, 0 none, ... */
 	struct wait_site block; /* ... and where it was */
 };
@@ -232,7 +234,7 @@ struct interval_event {
 	struct thread_event thread;
 	__u64 begin_ns;
 	__u32 state; /* enum ledger_state */
-	__u32 waker_tgid; /* who ended it; 0 the kernel, or not known */
+	__u32 waker_tgid; /* the thread that ended it; 0: the kernel, or not known */
 	__u32 waker_tid;
 	__u32 pad;
 	struct wait_site site; /* of the wait; of one for a CPU, of the wait before it */
@@ -309,7 +311,7 @@ struct python_layout {
 	__u32 code_file;
 	__u32 code_first_line;
 	__u32 code_lines; /* line table */
-	__u32 code_bytes; /* where the instructions begin, 3.11 on */
+	__u32 code_bytes; /* where the instructions start, 3.11 on */
 	__u32 pad;
 };
 _Static_assert(sizeof(struct python_layout) == 88, "no holes");
@@ -325,7 +327,7 @@ struct stack_event {
 	__u64 process_start_ns;
 	__u64 address; /* STACK_LOCK: of the lock */
 	__u64 ns; /* STACK_LOCK: length of the wait */
-	__u64 iteration_ns; /* STACK_BLOCK, STACK_CPU: begin of the iteration */
+	__u64 iteration_ns; /* STACK_BLOCK, STACK_CPU: start of the iteration */
 	__u64 block_ns; /* STACK_BLOCK: length of the wait */
 	__u64 id; /* of the ledger */
 	__u32 why; /* STACK_* */
@@ -349,13 +351,13 @@ _Static_assert(sizeof(struct stack_event) ==
 #define LOCK_ROLE_HOLDER 1u /* held the lock, or released it, while others waited */
 #define LOCK_ROLE_SHARED 2u /* added: futex_wait.shared */
 
-/* lock_waits: finished futex waits of a process by address, kind, and who waited or held */
+/* lock_waits: finished futex waits of a process by address, kind, and waiter or holder */
 struct lock_key {
 	__u64 process_start_ns;
 	__u64 address; /* of the futex word, or of the lock that it stands for */
 	__u32 tgid;
 	__u32 tid;
-	__u32 kind; /* enum lock_kind as far as one wait can tell */
+	__u32 kind; /* enum lock_kind as far as one wait can determine it */
 	__u32 role; /* LOCK_ROLE_* */
 };
 _Static_assert(sizeof(struct lock_key) == 32, "no holes");
@@ -365,7 +367,7 @@ struct lock_total {
 	__u64 ns;
 	__u64 max_ns;
 	__u64 released; /* waits ended by a wake of this word, not by time or signal ... */
-	__u64 handed; /* ... by a thread that such a wake had let in before */
+	__u64 handed; /* ... by a thread that had itself been woken that way */
 	__u64 stack_ns; /* the longest wait that a stack was taken for */
 	__u32 histogram[WIRE_HISTOGRAM_LEN]; /* waits by log2 of their length */
 };
@@ -396,7 +398,7 @@ _Static_assert(sizeof(struct call_key) == 16, "no holes");
  * WIRE_CALLS call_totals each, which is quicker to find; process_rows says which row is whose.
  */
 #define WIRE_CALLS 512 /* a power of two above the largest number */
-#define WIRE_CALL_ROWS 256 /* row 0 is nobody's */
+#define WIRE_CALL_ROWS 256 /* row 0 is unused */
 struct process_key {
 	__u64 process_start_ns;
 	__u32 tgid;
@@ -426,7 +428,7 @@ struct run_counters {
 	__u64 recovered; /* hooks that were missed and made good from the scheduler's own stamps */
 	__u64 lock_dropped; /* futex waits that found lock_waits full, ... */
 	__u64 lock_dropped_ns; /* ... and how long they were */
-	__u64 lock_rows; /* ever put into lock_waits */
+	__u64 lock_rows; /* rows ever inserted into lock_waits */
 	__u64 stacks_dropped; /* that did not fit their ring */
 	__u64 intervals_dropped; /* single stretches off the CPU that did not fit the ring */
 	__u64 ledgers_begun; /* threads seeded or born */

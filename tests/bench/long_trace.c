@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * long_trace FILE HOURS THREADS: writes a recording of so many hours in windows of a second, as a
- * busy pool would give it: 100 waits a second of each thread, their times by chance.
+ * long_trace FILE HOURS THREADS: writes a recording of HOURS hours in one-second windows, as a busy
+ * pool would produce it: 100 waits a second in each thread, at random times.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static uint64_t chance(uint64_t most)
 static struct trace_writer *writer;
 
 static struct coarse coarse;
-static struct record *records; /* of the snapshot under way */
+static struct record *records; /* of the current snapshot */
 static size_t record_count, record_capacity;
 
 static void out_of_memory(int error)

@@ -56,7 +56,7 @@ def nginx(folder):
 
 
 def postgres(folder):
-    """As nobody: it refuses to run as root."""
+    """As user nobody: it refuses to run as root."""
     bin_ = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
     port, data = str(free_port()), os.path.join(folder, "data")
     os.chmod(folder, 0o755)

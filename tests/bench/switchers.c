@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * switchers THREADS RATE IDLE: so many threads, each of which sleeps and computes for a moment, RATE
- * switches a second in all, and IDLE that only sleep. Prints "ready PID". Ends with its input.
+ * switchers THREADS RATE IDLE: THREADS threads that alternately sleep and compute briefly, RATE
+ * switches a second in total, and IDLE threads that only sleep. Prints "ready PID". Ends when its
+ * input is closed.
  */
 #include "../workloads/workload.h"
 

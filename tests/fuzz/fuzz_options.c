@@ -11,7 +11,7 @@
 #define LONGEST_NS (30ULL * 24 * 3600 * 1000000000)
 #define MUST(holds) ((holds) ? (void)0 : __builtin_trap())
 
-/* Each word in memory of its own size: who reads past one is seen. */
+/* Each word in an allocation of its exact size, so that reads past its end are caught. */
 static int split(const uint8_t *data, size_t size, char **argv)
 {
 	const uint8_t *end = data + size, *newline;

@@ -142,7 +142,7 @@ def main():
     for name in wanted:
         if name not in known:
             sys.exit(f"tests/fuzz/run.py: no target '{name}'; there are: {' '.join(known)}")
-    if seconds < 1:  # libFuzzer takes 0 for ever
+    if seconds < 1:  # libFuzzer takes 0 for "no limit"
         sys.exit(f"tests/fuzz/run.py: FUZZ_SECONDS is 1 or more, not {seconds}")
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

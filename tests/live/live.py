@@ -126,7 +126,8 @@ def state_letter(pid):
 
 
 class Trace:
-    """The kernel's own trace of scheduler events, apart from any BPF, in an instance of its own."""
+    """The kernel's own trace of scheduler events, independent of BPF, in a separate tracefs
+    instance."""
 
     def __init__(self, **filters):
         """filters: event of the sched group -> filter expression, "" for all."""
@@ -192,10 +193,10 @@ TRACE_FIELD = re.compile(r"(\w+)=(\S+)")
 
 @functools.lru_cache(maxsize=None)
 def hides_switches():
-    """Does this kernel leave switches of some tasks out of its trace? Hosted machines may hide an
-    agent of theirs so; then no tool can see each switch, and boundby must count what it missed
-    (and still place the time: unobserved stays 0). Told by the kernel's own trace: on a CPU, who
-    is switched in is who is switched out next."""
+    """Whether this kernel hides switches of some tasks from its trace, as hosted machines may do
+    for an agent. Then no tool can see each switch, and boundby must count what it missed (and
+    still account for the time: unobserved stays 0). Detected in the kernel's own trace: on each
+    CPU, the task switched in must be the next one switched out."""
     begun, last = time.monotonic(), {}
     try:
         with Trace(sched_switch="") as trace, Workload("disk_read"), Workload("cpu", 2):
@@ -429,8 +430,8 @@ def run(*arguments, through=(), timeout=60, **more):
 
 
 class Recording:
-    """Each report that a live test makes is recorded too, and its recording must tell the same, to
-    the byte but for capture.source."""
+    """Each report of a live test is recorded as well; the report of the recording must be the
+    same, byte for byte except capture.source."""
 
     def __init__(self, *arguments, wanted=True):
         self.arguments, self.path = [str(word) for word in arguments], None
@@ -448,7 +449,7 @@ class Recording:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def hold(self, result):
-        """The live result, once the recording has told the same."""
+        """The live result, after checking that the recording gives the same."""
         if self.path and result.status in (0, 6, 10):
             again = subprocess.run([BOUNDBY, "report", self.path, "--json"],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -517,7 +518,7 @@ class Attach:
 
 
 def attach(pid, seconds=3, *more, beside=None):
-    """Watches pid that long and gives back the report; beside() runs meanwhile."""
+    """Watches pid for that long and returns the report; beside() runs at the same time."""
     with Attach("attach", "-p", pid, "-d", seconds, "--json", *more) as boundby:
         if beside:
             boundby.wait_attached()
@@ -587,7 +588,7 @@ def histogram_problems(line):
     the window, and one may go on."""
     counts, held = {}, {}
     for state, row in line["waits"].items():
-        state = "poll" if state.startswith("poll_") else state  # told apart when the wait ends
+        state = "poll" if state.startswith("poll_") else state  # split when the wait ends
         if row["histogram_log2_ns"] is None:
             return [f"thread {line['tid']}: no histogram of {state}"]
         counts[state] = counts.get(state, 0) + row["count"]

@@ -112,7 +112,7 @@ def main():
         print(line, flush=True)
         if outcome == "FAIL":
             failed.append(line[:LONGEST_REMINDER])
-    # Once more at the end: who reads only the tail of a long log finds what failed.
+    # Failures are repeated at the end, for readers of the tail of a long log.
     for line in failed:
         print(f"again: {line}")
     print(f"{counts['ok']} passed, {counts['FAIL']} failed, {counts['skip']} skipped")

@@ -169,7 +169,7 @@ def check_reports(result, pid):
 
 
 def test_capabilities_that_suffice():
-    """What the sentence about rights tells to grant is enough, without root."""
+    """The rights that the error message asks for are sufficient, without root."""
     grant = "+bpf,+perfmon"
     through = (live.tool("setpriv"), "--reuid", "65534", "--clear-groups", "--inh-caps", grant,
                "--ambient-caps", grant, "--")
@@ -182,7 +182,7 @@ def test_capabilities_that_suffice():
 
 # ---- kernels and mounts ---------------------------------------------------------------------------
 def in_mounts(script, pid, seconds=1):
-    """Runs boundby after a script, as root of its own mounts."""
+    """Runs boundby after a script, as root in a private mount namespace."""
     probe = subprocess.run([live.tool("unshare"), "-m", "true"], stderr=subprocess.PIPE, check=False)
     if probe.returncode:
         raise live.Skip(f"no private mounts here: {probe.stderr.decode().strip()}")

@@ -41,7 +41,7 @@ def test_run_keeps_the_commands_output():
 
 
 def test_run_watches_from_start_to_end():
-    """The command's exec is the first thing it is seen doing, and its children are there."""
+    """The command is seen from its exec on, and its children are included."""
     result = live.run("run", "--json", "--", live.workload_path("cpu"), "2")
     live.expect(result.status == 0, lambda: f"{result!r}")
     report = live.Result(0, result.err, "").report()
@@ -149,8 +149,8 @@ def test_unreaped_children():
                                         ("-t", target, target.truth()["unreaped"]),
                                         ("-p", none, 0)):
             report = live.run("attach", option, workload.pid, "-d", 1, "--json").report()
-            told = live.process(report, workload.pid)["zombies"]
-            live.expect(told == truth, f"{option} {workload.name}: {told} of {truth} zombies")
+            got = live.process(report, workload.pid)["zombies"]
+            live.expect(got == truth, f"{option} {workload.name}: {got} of {truth} zombies")
 
 
 def test_all():
@@ -195,7 +195,7 @@ def test_in_a_container():
 
 
 def test_woken_from_outside_a_container():
-    """Who is not in boundby's namespace has no number there."""
+    """A process outside boundby's PID namespace has no PID in it."""
     command = IN_A_CONTAINER % ("exec 3<&0; cat <&3 >/dev/null & sleep 0.3; "
                                "\"$BOUNDBY\" attach -p 2 -d 1 --json")
     feeder = subprocess.Popen(["sh", "-c", "while echo x; do sleep 0.02; done"],

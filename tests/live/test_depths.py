@@ -69,6 +69,6 @@ def test_calls_timed():
         report, truth = live.attach_sampled(target, 4, "--depth", "syscalls")
         read = calls_of(report, target.pid)["read"]
         live.expect_close(read["ns"], truth.inside("wait", report), 0.02, "ns in read")
-        # Up to 1 of truth's steps at either edge, and the call under way at the first: its begin was
+        # Up to one of truth's steps at either edge, and the call in flight at attach: its entry was
         # not seen.
         live.expect_close(read["count"], truth.inside("requests", report), 0, "count", 3)

@@ -51,8 +51,8 @@ def export(name):
     return path
 
 
-def off_cpu_ns(told):
-    time = told["time"]
+def off_cpu_ns(got):
+    time = got["time"]
     return live.runnable_ns(time) + sum(live.blocked_ns(time).values())
 
 
@@ -66,7 +66,7 @@ def test_formats_are_named():
 def test_pprof():
     """The tool's own sum is the off-CPU time of the report."""
     path = export("pprof")
-    _, told = recording()
+    _, got = recording()
     go = live.tool("go")
     environment = dict(os.environ, HOME=os.environ.get("HOME", "/root"))
     done = subprocess.run([go, "tool", "pprof", "-top", "-unit=ns", "-nodefraction=0", path],
@@ -78,7 +78,7 @@ def test_pprof():
     total = float(re.search(r"Total samples = ([\d.]+)", text)[1])
     unit = re.search(r"Total samples = [\d.]+([a-zµ]*)", text)[1]
     ns = total * {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "mins": 6e10}[unit]
-    live.expect_close(ns, off_cpu_ns(told), 0.001, "total of pprof")
+    live.expect_close(ns, off_cpu_ns(got), 0.001, "total of pprof")
     done = subprocess.run([go, "tool", "pprof", "-top", "-sample_index=stall", path],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
                           timeout=120, check=False)
@@ -93,15 +93,15 @@ def test_pprof():
 def test_folded():
     """A flame graph renderer takes it; the off-CPU view sums to the ledger's."""
     path = export("folded")
-    _, told = recording()
+    _, got = recording()
     views = collections.Counter()
     with open(path, encoding="utf-8") as file:
         for line in file:
             stack, weight = line.rstrip("\n").rsplit(" ", 1)
             views[stack.split(";")[1]] += int(weight)
-    live.expect(views["off-cpu"] == off_cpu_ns(told),
-                f"{views['off-cpu']}, the ledger has {off_cpu_ns(told)}")
-    stalled = sum(loop["stalled_ns"] for process in told["processes"]
+    live.expect(views["off-cpu"] == off_cpu_ns(got),
+                f"{views['off-cpu']}, the ledger has {off_cpu_ns(got)}")
+    stalled = sum(loop["stalled_ns"] for process in got["processes"]
                   for loop in process["loops"])
     live.expect_close(views["stalls"], stalled, 0.1, "stalls")
     if not os.path.exists(FLAMEGRAPH):
@@ -189,7 +189,7 @@ def test_tables_in_duckdb():
     """A row for each thread and window; their sums are the report's."""
     export("ndjson")
     folder = os.path.dirname(export("csv"))
-    _, told = recording()
+    _, got = recording()
     modules = os.path.join(BUILD, "npm")
     if not os.path.isdir(os.path.join(modules, "node_modules", "@duckdb", "node-api")):
         os.makedirs(modules, exist_ok=True)
@@ -201,11 +201,11 @@ def test_tables_in_duckdb():
                           stderr=subprocess.PIPE, timeout=120, check=False)
     live.expect(done.returncode == 0, lambda: done.stderr.decode()[-800:])
     for name, row in json.loads(done.stdout).items():
-        live.expect(int(row["windows"]) == len(told["timeline"]),
-                    f"{name}: {row}, timeline of {len(told['timeline'])}")
-        for key, truth in (("wall", told["time"]["wall_ns"]),
-                           ("on_cpu", told["time"]["on_cpu_ns"]),
-                           ("sleep", told["time"]["blocked_ns"]["sleep"]),
-                           ("voluntary", told["switches"]["voluntary"])):
+        live.expect(int(row["windows"]) == len(got["timeline"]),
+                    f"{name}: {row}, timeline of {len(got['timeline'])}")
+        for key, truth in (("wall", got["time"]["wall_ns"]),
+                           ("on_cpu", got["time"]["on_cpu_ns"]),
+                           ("sleep", got["time"]["blocked_ns"]["sleep"]),
+                           ("voluntary", got["switches"]["voluntary"])):
             live.expect(int(row[key]) == truth, f"{name}: {key} is {row[key]}, truth {truth}")
         live.expect("TIMESTAMP" in row["kind"], f"{name}: window_start is read as {row['kind']}")

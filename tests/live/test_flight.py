@@ -52,16 +52,16 @@ class Watch:
         return sorted(glob.glob(f"{self.path}/incident-*.bbt"))
 
     def wait_recording(self, windows=1, beside=()):
-        """Until so many windows are on the disk, in another segment than those beside."""
+        """Waits until that many windows are on disk, in another segment than the existing ones."""
         def is_there():
             time.sleep(0.2)
             live.expect(self.proc.poll() is None, lambda: f"watch ended: {self.stderr()}")
             own = [name for name in self.segments() if name not in beside]
             if not own:
                 return False
-            told = report(own[-1])
-            return told.status in (0, TOO_LITTLE) and \
-                told.json()["capture"]["duration_ns"] >= (windows - 0.2) * SECOND
+            got = report(own[-1])
+            return got.status in (0, TOO_LITTLE) and \
+                got.json()["capture"]["duration_ns"] >= (windows - 0.2) * SECOND
         live.wait_for(is_there, 20 + 2 * windows, f"{windows} windows are recorded")
 
     def end(self):
@@ -71,10 +71,10 @@ class Watch:
 
 
 def read(*arguments):
-    """A report that must be there; what it says on stderr is told, too."""
-    told = report(*arguments)
-    live.expect(told.status in (0, TOO_LITTLE), lambda: repr(told))
-    return told.json(), told.err
+    """A report that must exist, with its stderr."""
+    got = report(*arguments)
+    live.expect(got.status in (0, TOO_LITTLE), lambda: repr(got))
+    return got.json(), got.err
 
 
 def clock(ns):
@@ -86,16 +86,16 @@ def clock(ns):
 def test_report_of_the_directory():
     with folder() as path, Workload("mixed") as target, Watch(target.pid, path) as watch:
         watch.wait_recording(5)
-        told, err = read(path)
+        got, err = read(path)
         live.expect("goes on" in err, err)
-        live.expect(time.time_ns() - end_ns(told) < LATE * SECOND, "the newest is not there")
-        at = end_ns(told) - 2 * SECOND
+        live.expect(time.time_ns() - end_ns(got) < LATE * SECOND, "the newest is not there")
+        at = end_ns(got) - 2 * SECOND
         for moment in (clock(at), clock(at)[11:], clock(at)[11:16] + "Z"):
             part, _ = read(path, "--at", moment)
             live.expect(part["capture"]["duration_ns"] >= 0.9 * SECOND, lambda: str(part))
         watch.end()
         whole, err = read(path)
-        live.expect(not err and whole["capture"]["duration_ns"] > told["capture"]["duration_ns"],
+        live.expect(not err and whole["capture"]["duration_ns"] > got["capture"]["duration_ns"],
                     lambda: err)
         for name in watch.segments():
             live.expect(os.stat(name).st_mode & 0o7777 == 0o600, oct(os.stat(name).st_mode))
@@ -103,7 +103,7 @@ def test_report_of_the_directory():
 
 @live.slow
 def test_killed_and_started_again():
-    """What was recorded is there after kill -9, also after the watch is started anew."""
+    """The recording survives kill -9, also after the watch is started again."""
     with folder() as path, Workload("mixed") as target:
         with Watch(target.pid, path) as watch:
             watch.wait_recording(4)
@@ -130,10 +130,10 @@ def test_signal_makes_an_incident():
         live.wait_for(watch.incidents, 10, "an incident is written")
         live.expect(watch.incidents()[0].endswith("-signal.bbt"), lambda: str(watch.incidents()))
         live.wait_for(lambda: watch.incidents()[0] in watch.stderr(), 5, "it is said")
-        told, err = read(watch.incidents()[0])
-        live.expect(not err and told["capture"]["duration_ns"] > 3 * SECOND, lambda: err)
+        got, err = read(watch.incidents()[0])
+        live.expect(not err and got["capture"]["duration_ns"] > 3 * SECOND, lambda: err)
         whole, _ = read(path)
-        live.expect(end_ns(whole) >= end_ns(told), "the incident is read with the segments")
+        live.expect(end_ns(whole) >= end_ns(got), "the incident is read with the segments")
         # a second one within the cooldown is counted only
         watch.proc.send_signal(signal.SIGUSR1)
         time.sleep(3)
@@ -141,7 +141,7 @@ def test_signal_makes_an_incident():
         for name in watch.segments():
             os.unlink(name)
         # the segments are gone, the incident has the moment
-        part, err = read(path, "--at", clock(end_ns(told) - 2 * SECOND))
+        part, err = read(path, "--at", clock(end_ns(got) - 2 * SECOND))
         live.expect("incident-" in err and part["capture"]["duration_ns"] >= 0.9 * SECOND,
                     lambda: err)
 
@@ -189,7 +189,7 @@ def fill(path):
 
 @live.slow
 def test_disk_full_for_a_while():
-    """Windows merge meanwhile, which is said once; afterwards nothing is missing from the sums."""
+    """Windows are merged while the disk is full, which is logged once; the sums stay complete."""
     with folder("256k", ",mode=0700") as path, Workload("cpu", 2) as target, \
             Watch(target.pid, path) as watch:
         watch.wait_recording(3)
@@ -208,9 +208,9 @@ def test_disk_full_for_a_while():
         live.wait_for(lambda: "again" in watch.stderr(), 10, "it is said that it records again")
         time.sleep(2)
         watch.end()
-        told, _ = read(path)
-        live.expect(told["capture"]["duration_ns"] > 9 * SECOND, lambda: str(told["capture"]))
-        live.expect(told["time"]["unobserved_ns"] == 0, lambda: str(told["time"]))
+        got, _ = read(path)
+        live.expect(got["capture"]["duration_ns"] > 9 * SECOND, lambda: str(got["capture"]))
+        live.expect(got["time"]["unobserved_ns"] == 0, lambda: str(got["time"]))
 
 
 @live.slow
@@ -226,9 +226,9 @@ def test_disk_smaller_than_the_limit():
             return not os.path.exists(first)
         live.wait_for(is_gone, 90, "the oldest segment has made room")
         time.sleep(2)
-        told, _ = read(path)
-        live.expect(time.time_ns() - end_ns(told) < LATE * SECOND, "the newest is not there")
-        live.expect(told["capture"]["duration_ns"] > 2 * SECOND, lambda: str(told["capture"]))
+        got, _ = read(path)
+        live.expect(time.time_ns() - end_ns(got) < LATE * SECOND, "the newest is not there")
+        live.expect(got["capture"]["duration_ns"] > 2 * SECOND, lambda: str(got["capture"]))
         live.expect("missing" not in report(path).err, "windows are missing")
         watch.end()
 
@@ -241,9 +241,9 @@ def test_directory_goes_and_comes():
             watch.wait_recording(2)
             shutil.rmtree(place)
             with open(place, "w", encoding="ascii"):
-                pass  # so that it cannot be made anew
+                pass  # so that it cannot be created again
             time.sleep(4)
-            # said once; an incident meanwhile, as a class may change, would say so for itself
+            # logged once; an incident raised by a class change would be logged separately
             live.expect(watch.stderr().count("event=recorder why=\"cannot") == 1, watch.stderr)
             os.unlink(place)
             watch.wait_recording(2)

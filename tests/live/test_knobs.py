@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Knobs that are turned while the programs run: detail, pauses, bursts of depth syscalls. Whatever is
-turned, the ledger closes; what was not measured is unobserved, or said to be given up."""
+"""Runtime settings changed while the programs run: detail, pauses, bursts of depth syscalls. The
+ledger always closes; what was not measured is unobserved or reported as dropped."""
 import json
 import os
 import signal
@@ -28,7 +28,7 @@ def start(pid, *steps, window_ms=WINDOW_MS, threads_max=0):
 
 
 def rows_of(process):
-    """What a started one tells at each boundary."""
+    """What a started one prints at each snapshot."""
     out, err = process.communicate(timeout=60)
     live.expect(process.returncode == 0, f"knobs failed: {err}")
     rows = [json.loads(line) for line in out.splitlines()]
@@ -79,7 +79,7 @@ def windows(rows):
 
 
 def check_paused(rows, of_main):
-    """Windows in a pause are unobserved, the others are not; of_main(shares) looks at those."""
+    """Windows in a pause are unobserved, the others are not; of_main(shares) checks the latter."""
     paused, problems = False, live.Problems()
     for number, (step, length, threads) in enumerate(windows(rows)):
         paused = {"pause": True, "go": False}.get(step, paused)
@@ -119,7 +119,7 @@ def pause_of(state, least, *workload):
 
 
 def test_pause_on_cpu():
-    """It computes on: no switch tells so when watching goes on."""
+    """It computes throughout: no switch marks the end of the pause."""
     def look(shares, _):
         share = sum(shares[state] for state in ("on_cpu", "wakeup", "preempted"))
         live.expect(share > 0.99, f"{share:.3f} of the time is running or ready")
@@ -129,7 +129,7 @@ def test_pause_on_cpu():
 
 @live.slow
 def test_pause_sleeps_on():
-    """Asleep before the pause and after all of it: no hook ever tells."""
+    """Asleep from before the pause until after it: no hook ever fires."""
     pause_of("sleep", 0.99, "asleep", "nanosleep")
 
 
@@ -163,13 +163,13 @@ def test_pause_waits():
         main = [thread for row in rows for thread in row["threads"] if thread["tid"] == target.pid]
         live.expect(len(main) == len(rows), "the main thread is missing somewhere")
         ledger = main[-1]["ns"][at] - main[0]["ns"][at]
-        # a wait that goes on at the window's begin is told as of there
-        told = rows[-1]["wait_ns"][at] - rows[0]["wait_ns"][at] + rows[-1]["open_ns"][at]
-        live.expect_close(told, ledger, 0.01, "ns of waits on the network", 2000000)
+        # a wait in progress at the start of the window is counted from there
+        got = rows[-1]["wait_ns"][at] - rows[0]["wait_ns"][at] + rows[-1]["open_ns"][at]
+        live.expect_close(got, ledger, 0.01, "ns of waits on the network", 2000000)
 
 
 def test_pause_births():
-    """Born and gone while nobody looked: each is handed over."""
+    """Started and exited during a pause: each is reported."""
     with live.Workload("churn", 300) as target:
         before = target.truth()["ended"]
         rows = turn(target.pid, *STEPS)
@@ -258,7 +258,7 @@ def test_burst_ledger():
                           "calls of a burst pass for those of all the time")
             over = rows[-1]["overhead"]
             problems.case(workload[0], live.expect, over["bursts"] == 1 and
-                          150000000 <= over["burst_ns"] <= 200000000, f"told as {over}")
+                          150000000 <= over["burst_ns"] <= 200000000, f"given as {over}")
     problems.end()
 
 
@@ -266,17 +266,17 @@ def test_burst_stalls():
     """Computing in the loop: no stall for all that is known without the burst, and stalls in it."""
     with live.Workload("stalls", 15000) as target:
         rows = turn(target.pid, "-", "-", "burst", "-", "-", window_ms=600)
-        told = [stall for row in rows for stall in row["stalls"] if not stall["open"]]
+        got = [stall for row in rows for stall in row["stalls"] if not stall["open"]]
         begin = next(row["at"] for row in rows if row.get("step") == "burst")
-        live.expect(5 <= len(told) <= 14, f"{len(told)} stalls in 200 ms, each 15 ms long")
-        for stall in told:
+        live.expect(5 <= len(got) <= 14, f"{len(got)} stalls in 200 ms, each 15 ms long")
+        for stall in got:
             live.expect(begin <= stall["begin"] and stall["end"] <= begin + 300000000,
                         f"a stall out of the burst: {stall}, burst from {begin}")
             length = stall["end"] - stall["begin"]
             live.expect(14900000 <= length <= 40000000, f"a stall of {length} ns")
-        live.expect(sum(bool(stall["samples"]) for stall in told) >= 2,
-                    f"few stalls have samples: {told}")
-        live.expect(rows[-1]["loops"][0]["stalls"] == len(told), f"{rows[-1]['loops']}")
+        live.expect(sum(bool(stall["samples"]) for stall in got) >= 2,
+                    f"few stalls have samples: {got}")
+        live.expect(rows[-1]["loops"][0]["stalls"] == len(got), f"{rows[-1]['loops']}")
 
 
 @live.slow
@@ -293,8 +293,8 @@ def test_burst_ends_by_itself():
         live.expect(process.returncode == 0, f"knobs failed: {err}")
         rows = [json.loads(line) for line in lines + out.splitlines()]
         check(rows)
-        told = [stall for row in rows for stall in row["stalls"] if not stall["open"]]
-        live.expect(5 <= len(told) <= 14, f"{len(told)} stalls in a burst of 200 ms")
+        got = [stall for row in rows for stall in row["stalls"] if not stall["open"]]
+        live.expect(5 <= len(got) <= 14, f"{len(got)} stalls in a burst of 200 ms")
         live.expect(rows[-1]["overhead"]["burst_ns"] <= 200000000, f"{rows[-1]['overhead']}")
 
 
@@ -310,7 +310,7 @@ def test_burst_is_rare():
 
 
 def test_more_threads_than_the_limit():
-    """So many have a ledger and it closes; those who came later are counted."""
+    """That many have a ledger and it closes; threads beyond the limit are counted."""
     with live.Workload("sleepers", 10) as target:
         rows = rows_of(start(target.pid, "-", "-", threads_max=4))
     for row in rows:

@@ -20,7 +20,8 @@ def lock_ns(time_):
 
 
 def woken_ns(time_):
-    """What a program's own clock around a lock holds as well: it was let in, and waits for a CPU."""
+    """The program's own clock around a lock also includes this: it was woken, and waits for a CPU.
+    """
     return time_["runnable_ns"]["wakeup"]
 
 
@@ -119,7 +120,7 @@ def test_semaphore():
 
 # ---- other ways to build a program --------------------------------------------------------------
 def build(folder, source, *options, compiler="gcc"):
-    """A workload of its own kind, built in folder."""
+    """A workload of a special kind, built in folder."""
     program = os.path.join(folder, source)
     subprocess.run([live.tool(compiler), "-std=gnu11", "-O1", "-g", "-D_GNU_SOURCE=", "-pthread",
                     "-Wno-stringop-overread", *options,
@@ -212,7 +213,7 @@ def operation(op, kind, state, retries=1.0):
 
 
 def test_raw_waits():
-    """Nobody can tell from outside what one thread lets another wait for: unknown."""
+    """From outside it cannot be determined what one thread makes another wait for: unknown."""
     problems = live.Problems()
     for op in ("wait", "bitset", "waitv", "wait2"):
         problems.case(op, operation, op, "unknown", "condition")
@@ -231,7 +232,7 @@ def test_raw_pi_locks():
 
 
 def test_timeouts():
-    """Nobody ever lets go, so nobody can have handed it over: only time ends the waits."""
+    """The lock is never released, so no thread handed it over: only timeouts end the waits."""
     operation("timeout", "mutex", "lock")
 
 
@@ -294,7 +295,7 @@ def test_killed_while_waiting():
                 lambda: f"the lock is {row}")
 
 
-# ---- who waits for whom -------------------------------------------------------------------------
+# ---- wait chains --------------------------------------------------------------------------------
 def chain_of(slow):
     with live.Workload("pipeline", slow) as target:
         report = live.attach(target.pid, 3)
@@ -329,7 +330,7 @@ def test_long_holder_is_named():
 
 
 def test_waker_is_named():
-    """Who lets in the waiters of a lock are the contenders."""
+    """The threads that wake the waiters of a lock are its contenders."""
     with live.Workload("lock", "mutex", 2) as target:
         report = live.attach(target.pid, 3)
         one, other = named(report, target.pid, "0"), named(report, target.pid, "1")
@@ -434,7 +435,7 @@ def test_gil_16():
 
 
 def lock_sleep(path):
-    """Each of two threads waits for the other, who sleeps 20 ms with the lock in its hand."""
+    """Each of two threads waits for the other, which sleeps 20 ms while it holds the lock."""
     with live.Workload("lock_sleep.py", interpreter=path) as target:
         report = live.attach(target.pid, 3)
         workers = live.tids(target.pid) - {target.pid}
@@ -475,7 +476,7 @@ def idle_pool(path):
         report = attach_pool(target)
     time_ = live.process(report, target.pid)["time"]
     blocked, duration = time_["blocked_ns"], report["capture"]["duration_ns"]
-    # nobody waits for the GIL for longer than the others compute
+    # no thread waits for the GIL longer than the others compute
     live.expect(blocked["lock"] + blocked["gil"] < max(0.005 * duration, time_["on_cpu_ns"]),
                 lambda: f"contention of an idle pool: {blocked}")
 
@@ -505,7 +506,7 @@ def own_gils(path):
 
 
 def test_python_interpreters_with_own_gil():
-    """From 3.12 on an interpreter may have a GIL of its own."""
+    """From 3.12 on each interpreter may have its own GIL."""
     paths = live.pythons((3, 12))
     live.expect(paths, "no CPython 3.12 or newer: pyenv has none")
     problems = live.Problems()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Event loops that stand still, by a cause and at a line that are known; and those that never do."""
+"""Event loops that are blocked by a known cause at a known line; and loops that never are."""
 import ast
 import glob
 import json
@@ -207,7 +207,7 @@ def test_node():
 
 
 def test_java_nio():
-    """Java sleeps at a futex, which nobody wakes: that is no lock."""
+    """Java sleeps on a futex that no thread wakes: that is not a lock."""
     with live.Workload("NioLoop.java", interpreter=live.tool("java")) as target:
         time.sleep(1)
         report = live.attach(target.pid, 4)
@@ -326,7 +326,7 @@ def test_embedded_interpreter():
 
 
 def test_sub_interpreter():
-    """The loop turns in a second interpreter, in a thread of its own."""
+    """The loop runs in a second interpreter, in a thread of its own."""
     home = pyenv("3.12")
     with live.Workload("inner_loop.py", interpreter=f"{home}/bin/python3") as target:
         time.sleep(0.5)
@@ -489,7 +489,7 @@ def test_java_pool():
 
 
 class Server:
-    """A server of Debian's, started with these words in a folder of its own."""
+    """A server from a Debian package, started with these arguments in a private folder."""
 
     def __init__(self, *command, user=None):
         self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -606,7 +606,7 @@ def test_go_server():
 
 
 def test_postgres_backend():
-    """Two seconds of one query are not a loop that stands still."""
+    """Two seconds of one query are not a blocked loop."""
     programs = "/usr/lib/postgresql/15/bin"
     if not os.path.isdir(programs):
         raise live.Skip("postgresql is not installed")

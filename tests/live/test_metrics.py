@@ -44,7 +44,7 @@ def get(url, accept=None, timeout=5):
 
 
 class Watch(live.Attach):
-    """boundby watch in the background, with windows of a second, and a port of its own."""
+    """boundby watch in the background, with one-second windows and a private port."""
 
     def __init__(self, *arguments, listen=None):
         self.port = free_port()
@@ -65,7 +65,7 @@ class Watch(live.Attach):
         return found
 
     def wait_windows(self, count):
-        """Until so many windows have been judged, since the first; gives back the samples."""
+        """Waits until that many windows have been judged since the first; returns the samples."""
         self.wait_attached()
 
         def enough():
@@ -105,7 +105,7 @@ def promtool(*arguments, text=None):
 
 
 def test_scrape():
-    """Both formats tell the same; promtool finds nothing; the sums are the workload's."""
+    """Both formats hold the same; promtool accepts them; the sums are the workload's."""
     with live.Workload("cpu", 2) as target, Watch("-p", target.pid) as watch:
         first = watch.wait_windows(2)
         later = watch.wait_windows(5)
@@ -158,7 +158,7 @@ def test_textfile():
 
 
 def test_addresses():
-    """What is no address is a usage error; an address that is taken is told."""
+    """An invalid address is a usage error; an address in use is reported."""
     for address in ("127.0.0.1", ":9464", "unix:relative", "example.org:80"):
         live.run("watch", "-p", 1, "--listen", address).expect_error(2, "address")
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -200,7 +200,8 @@ def status_of(pid):
 
 
 def test_no_rights():
-    """Who speaks HTTP has no capability, no privileged user, no open BPF object, and no file."""
+    """The process that speaks HTTP has no capability, no privileged user, no open BPF object, no
+    file."""
     with live.Workload("sleeper") as target, Watch("-p", target.pid) as watch:
         watch.wait_windows(1)
         children = watch.children()
@@ -220,7 +221,7 @@ def test_no_rights():
 
 
 def test_server_is_killed():
-    """It is started again, with the newest text; boundby itself is not disturbed, and says so."""
+    """It is restarted with the newest text; boundby itself goes on, and logs it."""
     with live.Workload("sleeper") as target, Watch("-p", target.pid) as watch:
         watch.wait_windows(2)
         keeper, server = watch.children()
@@ -271,7 +272,8 @@ def test_scrape_during_shutdown():
 
 # ---- a Prometheus of the test's own -----------------------------------------------------------
 def quick_rules():
-    """The project's rules with their times cut to seconds: what is tested is what they look at."""
+    """The project's rules with their times cut to seconds; the expressions under test stay the
+    same."""
     with open(RULES, encoding="utf-8") as file:
         text = file.read()
     text = re.sub(r"(?m)^(\s*for:).*$", r"\1 1s", text)

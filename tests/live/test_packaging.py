@@ -49,7 +49,7 @@ def settings(name):
 
 # ---- a watch that can be asked ------------------------------------------------------------------
 class Watch:
-    """`boundby watch` with metrics on a port of its own and recordings in a folder of its own."""
+    """`boundby watch` with metrics on a private port and recordings in a private folder."""
 
     def __init__(self, *arguments, through=(), owner=0):
         with socket.socket() as free:
@@ -85,7 +85,7 @@ class Watch:
             connection.close()
 
     def metrics(self, windows=2):
-        """The metrics once so many windows have closed."""
+        """The metrics once that many windows have closed."""
         def closed():
             text = self.ask("/metrics") or ""
             found = re.search(r"^boundby_windows_total (\S+)", text, flags=re.M)
@@ -182,8 +182,8 @@ def test_dashboard():
 
 
 def test_kubernetes():
-    """The DaemonSet has the unit's command line, and its rights: but for those to become nobody, as
-    in a container boundby is root."""
+    """The DaemonSet has the unit's command line and capabilities, except those for changing to
+    user nobody: in a container boundby is root."""
     documents = [document for path in (DAEMONSET, PODMONITOR)
                  for document in yaml.safe_load_all(text_of(path))]
     kinds = [document["kind"] for document in documents]
@@ -227,7 +227,7 @@ def test_unit():
 
 
 def as_the_unit():
-    """Runs what follows as somebody else with the unit's capabilities, and no more to be had."""
+    """Runs what follows as another user with exactly the unit's capabilities."""
     granted = ",".join("+" + name[4:].lower() for name in settings("CapabilityBoundingSet"))
     live.expect(settings("AmbientCapabilities") == settings("CapabilityBoundingSet"),
                 "ambient and bounding capabilities differ")
@@ -243,7 +243,7 @@ def known(pid, through):
     return {"exe": process["exe"], "runtime": process["runtime"],
             "unmeasured": report["verdict"]["unmeasured"],
             "locks": [(lock["symbol"], lock["where"]) for lock in process["locks"][:1]],
-            # one that was under way when the watch began has no place
+            # one in progress when the watch began has no place
             "stalls": {stall["where"] for stall in process["stalls"] if stall["where"]},
             "loops": [loop["tid"] for loop in process["loops"]],
             "cost": report["capture"]["overhead"]["bpf_run_ns"] is not None}
@@ -282,8 +282,8 @@ def allowed_calls():
 
 
 def test_unit_calls():
-    """With its rights a watch goes well from start to end, scraped and told to reload, and makes no
-    call that its filter forbids."""
+    """With its rights a watch runs from start to end, is scraped and reloaded, and makes no call
+    that its filter forbids."""
     allowed = allowed_calls()
     live.expect({"bpf", "openat", "epoll_wait", "setuid"} <= allowed and "mount" not in allowed,
                 "the unit's filter is not understood")

@@ -38,7 +38,7 @@ exec {systemd} --system --unit=nothing.target --log-target=console --log-level=n
 
 
 class Systemd:
-    """A systemd with nothing but the unit, in namespaces and a cgroup of its own."""
+    """A systemd with nothing but the unit, in private namespaces and a private cgroup."""
 
     def __init__(self):
         if not os.access(SYSTEMD, os.X_OK):
@@ -83,7 +83,7 @@ class Systemd:
         live.wait_for(self._removed, 10, "its cgroups to be empty")
 
     def _removed(self):
-        """Who was killed is in its cgroup for a moment still."""
+        """A killed process stays in its cgroup for a moment."""
         try:
             for path, _, _ in os.walk(self.group.path, topdown=False):
                 os.rmdir(path)
@@ -150,7 +150,7 @@ def test_unit_is_served():
 
 @live.slow
 def test_unit_hangs():
-    """Who does not answer the watchdog is ended, and begun again."""
+    """A service that does not answer the watchdog is killed and restarted."""
     with Systemd() as systemd:
         live.expect(systemd.systemctl("start", "boundby-watch").returncode == 0, systemd.said)
         pid = systemd.main_pid()

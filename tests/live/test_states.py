@@ -155,7 +155,7 @@ def test_asleep_poll():
 
 
 def test_asleep_pause():
-    """pause waits for no named thing: other, with the call's name."""
+    """pause waits for nothing in particular: other, with the call's name."""
     dominates("other", "asleep", "pause", whole=True, call=("pause", "rt_sigsuspend", "ppoll"))
 
 
@@ -311,8 +311,8 @@ def test_forktree():
 
 
 def test_forks_while_attaching():
-    """Children that are forked between the listing of the targets and the first look at them; more
-    often on a loaded host, where that takes long."""
+    """Children forked between the listing of the targets and the first scan of their threads; more
+    frequent on a loaded host, where that takes longer."""
     seen = 0
     with live.Workload("cpu", 3), live.Workload("forktree") as target:
         reports = [live.attach(target.pid, 1) for _ in range(8)]

@@ -68,7 +68,7 @@ def test_calibration_is_kept_for_the_boot():
 
 
 def test_kept_figures_of_another_boot_or_damaged():
-    """Whatever is in the file, the figures are measured anew and are plausible."""
+    """Whatever the file contains, the figures are measured again and are plausible."""
     path = "/run/boundby/switch-cost"
     same, other = calibrate()
     boot = live.read_text("/proc/sys/kernel/random/boot_id")

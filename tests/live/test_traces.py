@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Recordings: what ends them, what is read of them, and by whom. That a recording tells what the
-live report told is held for every other live test by live.Recording."""
+"""Recordings: what ends them, which part of them is read, and by which user. That a recording
+gives the same report as the live run is checked by live.Recording in every other live test."""
 import contextlib
 import datetime
 import fcntl
@@ -24,7 +24,7 @@ FAILED, USAGE, NO_TARGET, TOO_LITTLE = 1, 2, 5, 6
 
 @contextlib.contextmanager
 def folder(size=None, options=""):
-    """A directory that is gone afterwards; with a size a file system of its own."""
+    """A temporary directory; with a size, a separate file system."""
     path = tempfile.mkdtemp(prefix="boundby-trace-")
     try:
         if size:
@@ -46,10 +46,10 @@ def report(*arguments, **named):
     return live.run("report", *arguments, "--json", **named)
 
 
-def end_ns(told):
+def end_ns(got):
     """CLOCK_REALTIME ns at which a report's window ends."""
-    start = datetime.datetime.fromisoformat(told["capture"]["start"][:26] + "+00:00")
-    return int(start.timestamp() * SECOND) + told["capture"]["duration_ns"]
+    start = datetime.datetime.fromisoformat(got["capture"]["start"][:26] + "+00:00")
+    return int(start.timestamp() * SECOND) + got["capture"]["duration_ns"]
 
 
 # ---- reading ----------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_text_is_the_same():
 
 
 def test_needs_no_rights():
-    """Another user, without any capability, reads a copy that is his."""
+    """Another user, without any capability, reads a copy that it owns."""
     with folder() as path, Workload("mixed") as target:
         trace = f"{path}/t.bbt"
         alive = live.run("attach", "-p", target.pid, "-d", 2, "--json", "-o", trace)
@@ -109,10 +109,10 @@ def test_range():
             def check(arguments=arguments, least=least, most=most):
                 part = report(trace, *arguments)
                 live.expect(part.status in (0, TOO_LITTLE), lambda: repr(part))
-                told = part.json()
-                seconds = told["capture"]["duration_ns"] / SECOND
+                got = part.json()
+                seconds = got["capture"]["duration_ns"] / SECOND
                 live.expect(least <= seconds <= most, f"{seconds} s, not {least} to {most}")
-                for process in told["processes"]:
+                for process in got["processes"]:
                     for thread in process["threads"]:
                         live.expect(live.ledger_sum(thread["time"]) == thread["time"]["wall_ns"],
                                     "the ledger does not close")
@@ -128,24 +128,24 @@ def test_one_thread_one_process():
     with folder() as path, Workload("cpu", 2) as one, Workload("sleeper") as other:
         trace = f"{path}/t.bbt"
         record(f"{one.pid},{other.pid}", trace, 2).expect_note()
-        told = report(trace, "-p", other.pid).json()
-        live.expect([row["pid"] for row in told["processes"]] == [other.pid], lambda: str(told))
+        got = report(trace, "-p", other.pid).json()
+        live.expect([row["pid"] for row in got["processes"]] == [other.pid], lambda: str(got))
         tid = max(live.tids(one.pid))
-        told = report(trace, "-t", tid).json()
-        live.expect([thread["tid"] for row in told["processes"] for thread in row["threads"]]
-                    == [tid], lambda: str(told["processes"]))
+        got = report(trace, "-t", tid).json()
+        live.expect([thread["tid"] for row in got["processes"] for thread in row["threads"]]
+                    == [tid], lambda: str(got["processes"]))
 
 
 def test_settings_are_kept():
-    """What was set while recording holds for the report, unless it is set anew."""
+    """Thresholds set while recording apply to the report unless they are set again."""
     with folder() as path, Workload("mixed") as target:
         trace = f"{path}/t.bbt"
         alive = live.run("attach", "-p", target.pid, "-d", 3, "--json", "-o", trace, "--set",
                          "cpu-ratio=0.30").json()
         live.expect(alive["verdict"]["class"] == "cpu-bound", lambda: str(alive["verdict"]))
         live.expect(report(trace).json()["verdict"]["class"] == "cpu-bound", "it forgot")
-        told = report(trace, "--set", "cpu-ratio=0.95").json()
-        live.expect(told["verdict"]["class"] == "mixed", lambda: str(told["verdict"]))
+        got = report(trace, "--set", "cpu-ratio=0.95").json()
+        live.expect(got["verdict"]["class"] == "mixed", lambda: str(got["verdict"]))
 
 
 def test_not_a_trace():
@@ -181,8 +181,8 @@ def test_copies_in_a_directory():
         record(target.pid, f"{path}/a.bbt", 2).expect_note()
         alone = report(f"{path}/a.bbt").out
         shutil.copy(f"{path}/a.bbt", f"{path}/b.bbt")
-        told = report(path)
-        live.expect(json.loads(told.out)["time"] == json.loads(alone)["time"], lambda: repr(told))
+        got = report(path)
+        live.expect(json.loads(got.out)["time"] == json.loads(alone)["time"], lambda: repr(got))
 
 
 # ---- writing ----------------------------------------------------------------------------------
@@ -209,9 +209,9 @@ def test_bad_places():
 
 
 def windows(trace):
-    told = report(trace)
-    live.expect(told.status in (0, TOO_LITTLE), lambda: repr(told))
-    return told
+    got = report(trace)
+    live.expect(got.status in (0, TOO_LITTLE), lambda: repr(got))
+    return got
 
 
 def test_signals_end_it_whole():
@@ -224,9 +224,9 @@ def test_signals_end_it_whole():
                 recorder.proc.send_signal(number)
                 done = recorder.end(20)
             live.expect(done.status == 0 and "recorded" in done.err, lambda: repr(done))
-            told = windows(trace)
-            live.expect(not told.err, lambda: repr(told))
-            live.expect(told.json()["capture"]["duration_ns"] > SECOND, lambda: told.out)
+            got = windows(trace)
+            live.expect(not got.err, lambda: repr(got))
+            live.expect(got.json()["capture"]["duration_ns"] > SECOND, lambda: got.out)
 
 
 KILLS, AT_ONCE = 50, 5
@@ -244,16 +244,16 @@ def kill_one(pid, trace, seconds, problems):
     def check():
         if seconds < 3 * FLUSH and os.path.getsize(trace) < 2000:
             return  # nothing can have been written yet
-        told = windows(trace)
-        live.expect("cut off" in told.err, lambda: repr(told))
-        short = (killed - end_ns(told.json())) / SECOND
+        got = windows(trace)
+        live.expect("cut off" in got.err, lambda: repr(got))
+        short = (killed - end_ns(got.json())) / SECOND
         live.expect(short < 1, f"the last {short:.3f} s are missing")
     problems.case(f"killed after {seconds:.3f} s", check)
 
 
 def test_killed_at_any_moment():
-    """kill -9: whole windows stay, at most a flush interval is missing. Each is killed at a moment
-    of its own; the machine may be late by some, hence 1 s, as the issue has it."""
+    """kill -9: whole windows survive, at most one flush interval is missing. Each is killed at a
+    different time; the machine may be late, hence the limit of 1 s, as in the issue."""
     chance, problems = random.Random(6), live.Problems()
     with folder() as path, Workload("mixed") as target:
         for first in range(0, KILLS, AT_ONCE):
@@ -274,12 +274,12 @@ def test_disk_full():
             file.write(bytes(56 << 10))
         done = record(target.pid, trace, 3, "-i", "10ms")
         live.expect(done.status == FAILED and "no space" in done.err.lower(), lambda: repr(done))
-        told = windows(trace)
-        live.expect(0 < told.json()["capture"]["duration_ns"] < 3 * SECOND, lambda: told.out)
+        got = windows(trace)
+        live.expect(0 < got.json()["capture"]["duration_ns"] < 3 * SECOND, lambda: got.out)
 
 
 def test_disk_full_for_a_while():
-    """Windows merge meanwhile; in the end nothing is missing from the sums."""
+    """Windows are merged during that time; in the end nothing is missing from the sums."""
     with folder("64k") as path, Workload("cpu", 2) as target:
         trace = f"{path}/t.bbt"
         with live.Attach("record", "-p", target.pid, "-d", 6, "-i", "20ms", "-o",
@@ -293,10 +293,10 @@ def test_disk_full_for_a_while():
             os.unlink(f"{path}/ballast")
             done = recorder.end(20)
         live.expect(done.status == 0 and "merged" in done.err, lambda: repr(done))
-        told = windows(trace).json()
-        live.expect_close(told["capture"]["duration_ns"], 6 * SECOND, 0.02, "recorded")
-        live.expect(told["time"]["unobserved_ns"] == 0, lambda: str(told["time"]))
-        live.expect(told["capture"]["lost_events"] == 0, lambda: str(told["capture"]["lost"]))
+        got = windows(trace).json()
+        live.expect_close(got["capture"]["duration_ns"], 6 * SECOND, 0.02, "recorded")
+        live.expect(got["time"]["unobserved_ns"] == 0, lambda: str(got["time"]))
+        live.expect(got["capture"]["lost_events"] == 0, lambda: str(got["capture"]["lost"]))
 
 
 def test_gone_while_it_writes():
@@ -326,7 +326,7 @@ def test_pipe():
 
 
 def test_full_pipe():
-    """Nobody reads for a while: windows merge, the target and the ledger feel nothing of it."""
+    """The pipe is not read for a while: windows are merged; target and ledger are unaffected."""
     read, write = os.pipe()
     fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
     with folder() as path, Workload("mixed") as target:
@@ -339,9 +339,9 @@ def test_full_pipe():
                 shutil.copyfileobj(pipe, file)
             _, err = recorder.communicate(timeout=20)
         live.expect(recorder.returncode == 0 and b"merged" in err, lambda: repr(err))
-        told = windows(f"{path}/t.bbt").json()
-        live.expect_close(told["capture"]["duration_ns"], 3 * SECOND, 0.02, "recorded")
-        live.expect(told["time"]["unobserved_ns"] == 0, lambda: str(told["time"]))
+        got = windows(f"{path}/t.bbt").json()
+        live.expect_close(got["capture"]["duration_ns"], 3 * SECOND, 0.02, "recorded")
+        live.expect(got["time"]["unobserved_ns"] == 0, lambda: str(got["time"]))
 
 
 def test_reader_of_the_pipe_goes_away():
@@ -364,9 +364,9 @@ def test_events():
         slices = [row for row in events if row["ph"] == "X" and row["cat"] == "off-cpu"]
         whole = report(trace).json()
         sleep = whole["time"]["blocked_ns"]["sleep"]
-        told = sum(row["dur"] for row in slices if row["name"] == "sleep") * 1000
-        live.expect_close(told, sleep, 0.05, "sum of the single sleeps", at_least=0.1 * SECOND)
-        live.expect(all(row["dur"] >= 999 for row in slices if row["ts"] > 0),  # cut at the begin
+        got = sum(row["dur"] for row in slices if row["name"] == "sleep") * 1000
+        live.expect_close(got, sleep, 0.05, "sum of the single sleeps", at_least=0.1 * SECOND)
+        live.expect(all(row["dur"] >= 999 for row in slices if row["ts"] > 0),  # cut at the start
                     lambda: f"shorter ones are in it: {min(slices, key=lambda row: row['dur'])}")
 
 
@@ -377,13 +377,13 @@ def test_diff():
         record(busy.pid, f"{path}/b.bbt", 3).expect_note()
         done = live.run("diff", f"{path}/a.bbt", f"{path}/b.bbt", "--json")
         live.expect(done.status == 0, lambda: repr(done))
-        told = json.loads(done.out)
-        live.expect(told["before"]["class"] == "idle" and told["after"]["class"] == "cpu-bound",
+        got = json.loads(done.out)
+        live.expect(got["before"]["class"] == "idle" and got["after"]["class"] == "cpu-bound",
                     lambda: done.out)
-        on_cpu = next(row for row in told["changes"] if row["state"] == "on_cpu"
+        on_cpu = next(row for row in got["changes"] if row["state"] == "on_cpu"
                       and row["name"] == "cpu")
         live.expect(on_cpu["change"] > 0.7, lambda: str(on_cpu))
-        live.expect("from idle to cpu-bound" in told["headline"], told["headline"])
+        live.expect("from idle to cpu-bound" in got["headline"], got["headline"])
         text = live.run("diff", f"{path}/a.bbt", f"{path}/b.bbt")
         live.expect(text.out.startswith("CHANGED\n"), lambda: text.out)
         same = live.run("diff", f"{path}/b.bbt", f"{path}/b.bbt", "--json")
@@ -392,10 +392,10 @@ def test_diff():
         # one trace in two: up to here, and from there on
         parts = live.run("diff", f"{path}/b.bbt", "--to", "+1s", "--from", "+2s", "--json")
         live.expect(parts.status == 0, lambda: repr(parts))
-        told = json.loads(parts.out)
-        live.expect(all(0.9 < told[side]["duration_ns"] / SECOND < 1.3
+        got = json.loads(parts.out)
+        live.expect(all(0.9 < got[side]["duration_ns"] / SECOND < 1.3
                         for side in ("before", "after")), lambda: parts.out)
-        live.expect(told["before"]["start"] < told["after"]["start"], lambda: parts.out)
+        live.expect(got["before"]["start"] < got["after"]["start"], lambda: parts.out)
         record(idle.pid, f"{path}/c.bbt", 1, "--depth", "sched").expect_note()
         other = json.loads(live.run("diff", f"{path}/a.bbt", f"{path}/c.bbt", "--json").out)
         live.expect(any("depth" in line for line in other["warnings"]), lambda: str(other))

@@ -123,7 +123,7 @@ def test_idle_accepting():
 
 
 def test_insufficient():
-    """A short look at a program that does nothing is too little to judge, and says so by 6."""
+    """A short look at a program that does nothing is too little to judge: exit status 6."""
     with live.Workload("asleep") as target:
         result = live.run("attach", "-p", target.pid, "-d", "200ms", "--json")
     live.expect(result.status == 6, lambda: f"expected exit 6: {result!r}")

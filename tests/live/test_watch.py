@@ -119,7 +119,7 @@ def test_windows():
 
 
 def test_line():
-    """Without --json a window is a line for people: when, class, who, how much, what it cost."""
+    """Without --json a window is a line for people: time, class, process, figures, cost."""
     with live.Workload("cpu") as target, \
             Watch("-p", target.pid, "-i", "1", "--budget", "50%", form=None) as watch:
         live.wait_for(lambda: len(watch.lines()) >= 3, 20, "three lines")
@@ -131,7 +131,7 @@ def test_line():
 
 
 def test_class_change():
-    """What it is bound by changes with what it does; the change is told once."""
+    """The class follows what the program does; the change is reported once."""
     with live.Workload("sleeper") as quiet, Watch("-n", "cpu", "-p", quiet.pid, "-i",
                                                   "1") as watch:
         watch.wait_windows(3)
@@ -141,7 +141,7 @@ def test_class_change():
 
 
 def test_no_target_yet():
-    """A name that nobody has is waited for; who has it comes and goes."""
+    """It waits for a name that no process has yet; processes of that name come and go."""
     with Watch("-n", "cpu", "-i", "500ms") as watch:
         watch.wait_windows(2)
         for _ in range(2):
@@ -166,7 +166,7 @@ def test_whole_host():
 
 
 def test_whole_host_tells_of_threads_that_matter():
-    """-a: who works has a row of its own, of many asleep there is one; they sum to the process."""
+    """-a: busy threads have a row each, the many asleep share one; the rows sum to the process."""
     with live.Workload("sleepers", 200, 1) as target:
         for words, rows in ((("-a",), [(target.pid, 1), (None, 199)]),
                             (("-p", target.pid), [(target.pid, 1)])):
@@ -251,8 +251,8 @@ def test_budget_unused():
 
 @live.slow
 def test_clock_is_set():
-    """Windows go on and are as long as before; they carry the wall clock as it is by then. Sets the
-    host's clock for some seconds, so not beside tests that look at it."""
+    """Windows go on with the same length; they carry the wall clock of their time. Sets the host's
+    clock for some seconds, so not beside tests that depend on it."""
     shift = 90
 
     def off_by(window):
@@ -315,7 +315,7 @@ def test_cpu_goes_offline():
 
 # ---- bursts -------------------------------------------------------------------------------------
 def test_burst_finds_stall():
-    """At depth sched a loop that computes too long is only suspected; a closer look tells where."""
+    """At depth sched a loop that computes too long is only suspected; a burst shows where."""
     with live.Workload("loop.py", "asyncio", "pure", interpreter="/usr/bin/python3") as target, \
             Watch("-p", target.pid, "-i", "1", "--budget", "20%") as watch:
         def seen():
@@ -380,7 +380,8 @@ def test_reload():
 
 
 def test_target_ends():
-    """The last one is gone: it waits for the next of that name, or says so where none can come."""
+    """The last process has exited: it waits for the next of that name, or reports that none can
+    come."""
     with live.Workload("cpu") as target, Watch("-n", "cpu", "-i", "500ms") as watch:
         watch.wait_windows(2)
         target.proc.kill()

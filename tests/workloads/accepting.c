@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Waits in accept; nobody ever connects. Truth by construction: request, one wait from before
- * attach to after the end.
+ * Waits in accept for connections that never come. Truth by construction: request, one wait from
+ * before attach to after the end.
  */
 #include "workload.h"
 

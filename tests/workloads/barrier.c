@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Three threads meet at a barrier, each after a sleep of its own length. Truth by construction: who
- * waits at a barrier waits for others to come, not for a lock: contention is zero.
+ * Three threads meet at a barrier, each after a sleep of a different length. Truth by construction:
+ * a thread at a barrier waits for the others to arrive, not for a lock: contention is zero.
  */
 #include "workload.h"
 

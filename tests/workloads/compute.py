@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""compute.py N: N threads compute in Python, for ever. Truth: their own CPU times; they never
-sleep, so what is not running or ready is waiting for the GIL."""
+"""compute.py N: N threads compute in Python until killed. Truth: their own CPU times; they never
+sleep, so time neither running nor runnable is spent waiting for the GIL."""
 import os
 import sys
 import threading

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads random blocks of a file of its own past the page cache. Truth by construction: every wait
- * is disk.
+ * Reads random blocks of a private file, bypassing the page cache. Truth by construction: every
+ * wait is disk.
  */
 #include "workload.h"
 

@@ -9,7 +9,7 @@
 
 static char lock_path[] = "/proc/self/fd/0000000000";
 
-/* flock belongs to the open file: each side needs one of its own. */
+/* flock belongs to the open file: each side needs its own fd. */
 static int open_again(void)
 {
 	int fd = open(lock_path, O_RDWR | O_CLOEXEC);

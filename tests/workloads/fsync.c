@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writes a block to a file of its own and forces it to disk, again and again. Truth by
- * construction: every wait is disk.
+ * Repeatedly writes a block to a private file and forces it to disk. Truth by construction: every
+ * wait is disk.
  */
 #include "workload.h"
 

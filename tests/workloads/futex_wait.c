@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Four threads parked on a condition variable that nobody signals, the first in pthread_join. Truth
- * by construction: every wait is a futex wait that no holder of a lock decides: condition.
+ * Four threads wait on a condition variable that is never signalled, the first in pthread_join.
+ * Truth by construction: every wait is a futex wait without a lock holder: condition.
  */
 #include "workload.h"
 

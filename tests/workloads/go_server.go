@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// An HTTP server under the load of clients of its own; some requests compute for 30 ms.
+// An HTTP server under load from its own clients; some requests compute for 30 ms.
 package main
 
 import (

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two interpreters, each with a GIL of its own, in each of which two threads compute, for ever.
-From CPython 3.12 on."""
+"""Two interpreters, each with its own GIL, in each of which two threads compute until killed. From
+CPython 3.12 on."""
 import os
 import sys
 import threading

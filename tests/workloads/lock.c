@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 						(uint64_t)(uintptr_t)&rwlock;
 	for (i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "wait%u", (unsigned int)i);
-		prctl(PR_SET_NAME, name + 4); /* threads take the name of who made them */
+		prctl(PR_SET_NAME, name + 4); /* threads inherit the name of their creator */
 		self = calloc(1, sizeof(*self));
 		if (!self)
 			die("calloc");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A Node server whose loop stands still: loop.js crypto|file|script. Truth: each stall by its own clock.
+// A Node server whose loop is blocked: loop.js crypto|file|script. Truth: each stall by its own
+// clock.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');

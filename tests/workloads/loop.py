@@ -132,7 +132,7 @@ def run():
 
 
 def make_gil():
-    # CPython gives the lock to who came last as often as not: only turns longer than a stall make
+    # CPython often gives the lock to the latest waiter: only hold times longer than a stall make
     # sure that the loop waits for that long
     sys.setswitchinterval(0.04)
     for _ in range(4):
@@ -171,8 +171,8 @@ def stall(call):
 def run_asyncio(call):
     import asyncio
 
-    # a loop whose timers are always due never rests, and looks like one that only polls: who is
-    # kept from its turn for long has long timers
+    # a loop whose timers are always due never blocks, and looks like one that only polls: a loop
+    # that is delayed this long has long timers
     every, rest = (0.3, 0.4) if call is NOTHING else (0.005, 0.1)
 
     async def tick():

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Threads that look like event loops and are none: not_loop SECONDS KIND. zero: it looks at its set
- * without waiting, and computes 20 ms in between. one: it waits for one descriptor, and computes 20
- * ms for each event. shared: two threads take turns at one set, each computes 20 ms for an event.
- * request: a server of one client asks a set of three for one event, and computes 20 ms each.
+ * Threads that resemble event loops and are none: not_loop SECONDS KIND. zero: polls its set with
+ * timeout 0, and computes 20 ms in between. one: waits for one fd, and computes 20 ms for each
+ * event. shared: two threads alternate on one set, each computes 20 ms per event. request: a server
+ * with one client takes one event at a time from a set of three, and computes 20 ms each.
  */
 #include "workload.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One thread writes a byte to a pipe and reads it again, without ever blocking; argv[2] "pin" puts
- * it on one CPU. Truth: "ns" on the clock for "rounds" of both calls.
+ * One thread writes a byte to a pipe and reads it back, never blocking; argv[2] "pin" pins it to
+ * one CPU. Truth: "ns" on the clock for "rounds" of both calls.
  */
 #include "workload.h"
 

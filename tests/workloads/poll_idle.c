@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Waits in epoll on a listener that nobody calls, 20 ms at a time. Truth by construction: every
- * wait is poll_idle: it has asked for nothing.
+ * Waits in epoll on a listener without clients, 20 ms at a time. Truth by construction: every wait
+ * is poll_idle: no request is in flight.
  */
 #include <sys/epoll.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Four workers at a queue (mutex and condition variable) into which the first thread puts one item
- * every 5 ms; it signals after it has let go of the mutex. Truth by construction: the workers are
- * idle, nobody holds what another waits for: contention is zero.
+ * every 5 ms; it signals after releasing the mutex. Truth by construction: the workers are idle, no
+ * thread holds what another waits for: contention is zero.
  */
 #include "workload.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * argv[2] threads (1000) asleep, half in nanosleep, half in pause, none of them ever woken; with
- * argv[3] the first computes for 10 % of the time instead. Truth by construction: as many threads,
- * each in one state from before attach to after the end.
+ * argv[2] threads (1000) asleep, half in nanosleep, half in pause, never woken; with argv[3] the
+ * first computes for 10 % of the time instead. Truth by construction: that many threads, each in
+ * one state from before attach to after the end.
  */
 #include "workload.h"
 

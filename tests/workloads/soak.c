@@ -12,7 +12,7 @@
 
 static uint64_t *processes, *threads, *switches;
 
-/* What is due by now, at so many a second; at most those of a tick when it was held up. */
+/* What is due by now at the given rate; after a delay at most one tick's worth. */
 static uint64_t due(uint64_t begin_ns, uint64_t rate, uint64_t done)
 {
 	uint64_t wanted = (uint64_t)((double)(now_ns() - begin_ns) / SECOND * (double)rate);

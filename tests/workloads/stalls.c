@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An event loop that does one thing for US (60) microseconds, again and again: stalls SECONDS US.
- * Truth: "iterations"; each computes for that long, so at a limit below it each is a stall.
+ * An event loop that computes for US (60) microseconds per iteration: stalls SECONDS US. Truth:
+ * "iterations"; at a limit below US each iteration is a stall.
  */
 #include "workload.h"
 

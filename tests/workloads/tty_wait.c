@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 	terminal = open(ptsname(user), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (terminal < 0 || tcgetattr(terminal, &raw))
 		skip("no pseudo terminals here: devpts is missing");
-	cfmakeraw(&raw); /* without echo, which nobody would read */
+	cfmakeraw(&raw); /* without echo, which would not be read */
 	tcsetattr(terminal, TCSANOW, &raw);
 	become_target(tick, &user);
 	ready();

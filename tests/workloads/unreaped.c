@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * argv[2] children (3) that have ended and that nobody waits for, made by a thread of their own, and
+ * argv[2] children (3) that have exited and are never waited for, created by a separate thread, and
  * as many other threads asleep. Truth by construction, and "unreaped".
  */
 #include "workload.h"

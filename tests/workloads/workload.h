@@ -228,8 +228,8 @@ static inline void other_part_end(int number)
 }
 
 /*
- * Splits off what is measured: returns in the child, which has no child of its own and is the one
- * that says ready. The parent plays the other part, then lasts as long as the child does.
+ * Separates the measured process: returns in the child, which has no children and prints "ready".
+ * The parent plays the other side, then lives as long as the child does.
  */
 static inline void become_target(void (*other_part)(void *), void *arg)
 {
