@@ -58,9 +58,8 @@ static int drop_rights(struct err *e)
 }
 
 /* The side that speaks HTTP first: it is to be born without anything to lose. */
-static int open_outputs(struct watch *watch, struct err *e)
+static int open_outputs(struct watch *watch, const struct options *options, struct err *e)
 {
-	const struct options *options = watch->options;
 	const struct metrics_config config = { .max_processes = MAX_NAMES,
 					       .per_thread = options->per_thread };
 	const struct segments_config flight = { .dir = options->directory,
@@ -87,9 +86,8 @@ static int open_outputs(struct watch *watch, struct err *e)
 }
 
 /* --control, or a socket in the flight recorder's directory. */
-static int open_control(struct watch *watch, struct err *e)
+static int open_control(struct watch *watch, const struct options *options, struct err *e)
 {
-	const struct options *options = watch->options;
 	char path[PATH_MAX];
 
 	if (options->control)
@@ -117,9 +115,8 @@ static int close_outputs(struct watch *watch, int result, struct err *e)
 	return result;
 }
 
-static int open_source(struct watch *watch, struct err *e)
+static int open_source(struct watch *watch, const struct options *options, struct err *e)
 {
-	const struct options *options = watch->options;
 	uint64_t window_ns = options->interval_ns ? options->interval_ns : WINDOW_NS;
 	struct live_config live = live_targets(options);
 
@@ -136,11 +133,11 @@ static int open_source(struct watch *watch, struct err *e)
 	return source_live_open(&live, &watch->source, e);
 }
 
-static int run(struct watch *watch, struct err *e)
+static int run(struct watch *watch, const struct verdict_settings *settings, struct err *e)
 {
 	enum verdict_class class = VERDICT_INSUFFICIENT;
 	struct pipeline pipeline = { .source = watch->source,
-				     .settings = &watch->options->verdict,
+				     .settings = settings,
 				     .out = stdout,
 				     .each_interval = true,
 				     .listen = watch->segments ? watch_record : NULL,
@@ -154,7 +151,8 @@ static int run(struct watch *watch, struct err *e)
 
 int cmd_watch(const struct options *options)
 {
-	struct watch watch = { .options = options,
+	struct watch watch = { .budget = options->budget,
+			       .json = options->json,
 			       .cost = NAN,
 			       .alive_period_ns = notify_alive_period_ns() };
 	struct err e = { 0 };
@@ -170,15 +168,15 @@ int cmd_watch(const struct options *options)
 		      options->interval_ns ? options->interval_ns : WINDOW_NS);
 	result = host_require(&e);
 	if (!result)
-		result = open_outputs(&watch, &e);
+		result = open_outputs(&watch, options, &e);
 	if (!result)
-		result = open_control(&watch, &e);
+		result = open_control(&watch, options, &e);
 	if (!result)
-		result = open_source(&watch, &e);
+		result = open_source(&watch, options, &e);
 	if (!result)
 		result = drop_rights(&e);
 	if (!result)
-		result = run(&watch, &e);
+		result = run(&watch, &options->verdict, &e);
 	notify_stopping();
 	if (watch.source)
 		watch.source->ops->close(watch.source);

@@ -8,7 +8,6 @@
 
 #include "cli/control.h"
 #include "cli/metrics_server.h"
-#include "cli/options.h"
 #include "cli/textfile.h"
 #include "collect/source_live.h"
 #include "render/metrics.h"
@@ -20,7 +19,8 @@
 enum watch_reason { REASON_CLASS, REASON_STALL, REASON_SIGNAL, REASON_REQUEST, NR_WATCH_REASONS };
 
 struct watch {
-	const struct options *options;
+	double budget; /* of a core, 0..1 */
+	bool json; /* a window is a JSON document, not a line */
 	struct source *source; /* NULL until it is open */
 	struct render_options render;
 	struct governor governor;

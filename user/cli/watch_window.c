@@ -85,7 +85,7 @@ static void fill_metrics(const struct watch *watch, const struct report *report,
 
 	*ret = (struct metrics_watch){
 		.version = BOUNDBY_VERSION,
-		.budget_ratio = watch->options->budget,
+		.budget_ratio = watch->budget,
 		.overhead_ratio = watch->cost,
 		.keeps_stacks = level < GOVERNOR_NO_STACKS,
 		.keeps_wakers = level < GOVERNOR_NO_WAKERS,
@@ -183,8 +183,8 @@ int watch_window(void *arg, const struct report *report, struct err *e)
 	watch->cost = cost_of(report->model);
 	watch->own = own_of(report->model);
 	errno = 0;
-	failed = watch->options->json ? render_json(report, &watch->render, stdout) :
-					render_line(report, &watch->render, stdout);
+	failed = watch->json ? render_json(report, &watch->render, stdout) :
+			       render_line(report, &watch->render, stdout);
 	if (failed)
 		return err_set(e, EXIT_FAILED,
 			       "cannot write the report: %s; check where the output goes",
