@@ -71,11 +71,12 @@ version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
 # ---- what there is to build -------------------------------------------------------------------
 # lifecycle first: libbpf 1.1 loses the place of a map that is declared before it is defined.
 BPF_SRC := bpf/lifecycle.bpf.c $(filter-out bpf/lifecycle.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
-USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
-PURE_SRC := $(wildcard $(patsubst %,user/%/*.c,lib trace session model verdict render)) \
-	$(wildcard $(patsubst %,user/cli/%.c,options option_values options_check sandbox listen_address \
-		exposition metrics_http metrics_server textfile control trace_input trace_choice) \
-		user/pipeline.c)
+USER_SRC := $(sort $(wildcard user/*.c user/*/*.c user/*/*/*.c))
+pure_folders := lib trace session model analysis verdict render
+PURE_SRC := user/pipeline.c \
+	$(wildcard $(foreach folder,$(pure_folders),user/$(folder)/*.c user/$(folder)/*/*.c)) \
+	$(filter-out user/watch/watch_window.c user/watch/notify.c,$(wildcard user/watch/*.c)) \
+	$(wildcard $(patsubst %,user/cli/%.c,options option_values options_check trace_input trace_choice))
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
 CORPUS_GO := $(wildcard tests/corpus/*.go)
@@ -83,8 +84,8 @@ CORPUS_JAVA := $(wildcard tests/corpus/*.java)
 CORPUS := $(patsubst tests/corpus/%.c,$(B)/corpus/%,$(CORPUS_C)) \
 	$(patsubst tests/corpus/%.go,$(B)/corpus/%.go.bin,$(CORPUS_GO)) \
 	$(if $(CORPUS_JAVA),$(B)/corpus/java/built)
-UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/test_*.c))
+UNIT_HELPERS := $(wildcard tests/unit/fixtures/*.c)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 LIVE_TOOLS := $(patsubst tests/live/%.c,$(B)/live/%,$(wildcard tests/live/*.c))
 BENCH_BPF := $(wildcard tests/bench/*.bpf.c)
@@ -94,7 +95,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out $(BENCH_BPF),$(w
 bpf_objects = $(addprefix $(B)/bpf/$(1)/,$(addsuffix .part.o,$(basename $(BPF_SRC:.bpf.c=.c))))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-PROTO := $(B)/render/profile.pb-c
+PROTO := $(B)/render/export/profile.pb-c
 USER_OBJ := $(call objects,$(USER_SRC)) $(PROTO).o
 PURE_OBJ := $(call objects,$(PURE_SRC)) $(PROTO).o
 SKEL := $(B)/boundby.skel.h
@@ -225,7 +226,7 @@ $(B)/user/%.o: user/%.c $(B)/flags
 $(filter $(B)/user/collect/%,$(USER_OBJ)): $(SKEL)
 
 # pprof's format: C from the field numbers. Only the export and its test know it.
-$(PROTO).h: user/render/profile.proto $(B)/flags
+$(PROTO).h: user/render/export/profile.proto $(B)/flags
 	$(call msg,PROTO,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $<
@@ -236,7 +237,7 @@ $(PROTO).o: $(PROTO).c $(PROTO).h $(B)/flags
 	$(call msg,CC,$<)
 	$(Q)$(CC) $(user_cflags) -c $< -o $@
 
-$(B)/user/render/pprof.o $(B)/fuzz/obj/user/render/pprof.o $(B)/tests/unit/test_export.o: $(PROTO).h
+$(B)/user/render/export/pprof.o $(B)/fuzz/obj/user/render/export/pprof.o $(B)/tests/unit/render/test_export.o: $(PROTO).h
 
 $(B)/boundby: $(USER_OBJ) $(B)/files
 	$(call msg,LINK,$@)

@@ -4,7 +4,7 @@
 #define BOUNDBY_PIPELINE_H
 
 #include "lib/err.h"
-#include "render/export.h"
+#include "render/export/export.h"
 #include "render/report.h"
 #include "trace/source.h"
 

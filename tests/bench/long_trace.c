@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "lib/vec.h"
-#include "trace/coarse.h"
-#include "trace/writer.h"
+#include "trace/quantize.h"
+#include "trace/recorder/writer.h"
 
 #define SECOND 1000000000ULL
 #define BEGIN (1000 * SECOND)

@@ -14,7 +14,7 @@
 #include <zlib.h>
 
 #include "pipeline.h"
-#include "trace/bytes.h"
+#include "trace/codec/bytes.h"
 #include "trace/source_file.h"
 #include "trace_format.h"
 

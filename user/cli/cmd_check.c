@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "collect/host_check.h"
-#include "collect/switch_cost.h"
+#include "collect/host/host_check.h"
+#include "collect/host/switch_cost.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 

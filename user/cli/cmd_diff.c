@@ -10,7 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "cli/sandbox.h"
+#include "lib/sandbox.h"
 #include "cli/trace_input.h"
 #include "exit_codes.h"
 #include "lib/log.h"

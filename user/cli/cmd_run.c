@@ -12,7 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/live_run.h"
-#include "collect/host_check.h"
+#include "collect/host/host_check.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 

@@ -10,8 +10,8 @@
 #include "lib/log.h"
 #include "lib/units.h"
 #include "pipeline.h"
-#include "trace/source_coarse.h"
-#include "trace/writer.h"
+#include "trace/source_quantize.h"
+#include "trace/recorder/writer.h"
 
 /* Windows of the timeline when no interval is asked for: a second, or ten of a short watch. */
 #define WINDOW_NS 1000000000ULL

@@ -14,7 +14,7 @@
 
 #include "lib/err.h"
 #include "lib/when.h"
-#include "render/export.h"
+#include "render/export/export.h"
 #include "trace/record.h"
 #include "verdict/verdict.h"
 

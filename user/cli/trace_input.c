@@ -17,7 +17,7 @@
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/units.h"
-#include "trace/segment_dir.h"
+#include "trace/recorder/segment_dir.h"
 
 #define QUIET_NS 500000000ULL /* reading that is done by then needs no progress line */
 

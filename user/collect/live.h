@@ -5,17 +5,17 @@
 
 #include <time.h>
 
-#include "collect/bpf_session.h"
+#include "collect/bpf/bpf_session.h"
 #include "collect/exits.h"
-#include "collect/file_systems.h"
-#include "collect/interpreters.h"
+#include "collect/procfs/file_systems.h"
+#include "collect/runtimes/interpreters.h"
 #include "collect/lock_places.h"
 #include "collect/loops.h"
 #include "collect/overhead.h"
-#include "collect/process_table.h"
+#include "collect/procfs/process_table.h"
 #include "collect/record_queue.h"
 #include "collect/source_live.h"
-#include "collect/switch_cost.h"
+#include "collect/host/switch_cost.h"
 
 #define NS_PER_S 1000000000ULL
 #define UNWINDS_EACH_TICK 2

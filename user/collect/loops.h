@@ -6,10 +6,10 @@
 #ifndef BOUNDBY_COLLECT_LOOPS_H
 #define BOUNDBY_COLLECT_LOOPS_H
 
-#include "collect/bpf_session.h"
-#include "collect/file_systems.h"
+#include "collect/bpf/bpf_session.h"
+#include "collect/procfs/file_systems.h"
 #include "collect/record_queue.h"
-#include "collect/stack_reader.h"
+#include "collect/symbols/stack_reader.h"
 #include "lib/index.h"
 
 /* Zeroed before use but for the first, freed by loops_free. */

@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "collect/proc_facts.h"
-#include "collect/stats_cost.h"
+#include "collect/procfs/proc_facts.h"
+#include "collect/bpf/stats_cost.h"
 
 #define NS_PER_S 1000000000ULL
 #define SAMPLE_NS 90000000ULL /* at least so long, give or take a tick ... */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "collect/bpf_session.h"
+#include "collect/bpf/bpf_session.h"
 #include "trace/record.h"
 
 enum overhead_way { OVERHEAD_WATCHING, OVERHEAD_PAUSED, OVERHEAD_BURST, NR_OVERHEAD_WAYS };

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "collect/live.h"
-#include "collect/proc_facts.h"
+#include "collect/procfs/proc_facts.h"
 #include "collect/translate.h"
 #include "exit_codes.h"
 

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "lib/units.h"
-#include "render/json_parts.h"
-#include "render/text_parts.h"
-#include "render/wrap.h"
+#include "render/json/json_parts.h"
+#include "render/text/text_parts.h"
+#include "render/text/wrap.h"
 
 #define TEXT_ROWS 12 /* one screen; -v shows all */
 #define TEXT_LEAST 0.005 /* threads: less is not shown without -v */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "lib/index.h"
-#include "session/open.h"
+#include "session/pending_waits.h"
 #include "trace/record.h"
 
 /* Snapshots are numbered from 0, the one that opens the window. */

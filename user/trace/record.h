@@ -9,7 +9,7 @@
  * The first BOUNDARY opens the window and the last one closes it. A snapshot in between may be
  * left out from SNAPSHOT to BOUNDARY: only resolution is lost. Sums are cumulative: the window's
  * figures are last snapshot minus first, to the nanosecond; a snapshot in between may be told to a
- * coarser grain (coarse.h). Times are CLOCK_MONOTONIC nanoseconds unless said otherwise.
+ * coarser grain (quantize.h). Times are CLOCK_MONOTONIC nanoseconds unless said otherwise.
  */
 #ifndef BOUNDBY_TRACE_RECORD_H
 #define BOUNDBY_TRACE_RECORD_H

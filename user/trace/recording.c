@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "exit_codes.h"
-#include "trace/decode.h"
+#include "trace/codec/decode.h"
 
 static void take_fact(struct trace_facts *facts, const struct record *record)
 {

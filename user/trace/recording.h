@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_TRACE_RECORDING_H
 #define BOUNDBY_TRACE_RECORDING_H
 
-#include "trace/chunks.h"
+#include "trace/codec/chunks.h"
 #include "trace/source_file.h"
 
 struct recording {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "exit_codes.h"
-#include "trace/decode.h"
+#include "trace/codec/decode.h"
 #include "trace/recording.h"
 #include "trace/row_filter.h"
 

@@ -11,7 +11,7 @@
 
 #include "lib/units.h"
 #include "verdict/advice_parts.h"
-#include "verdict/chain.h"
+#include "analysis/chain.h"
 #include "verdict/findings.h"
 #include "verdict/rules.h"
 #include "verdict/stalls.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "verdict/pools.h"
+#include "analysis/pools.h"
 
 #define HIDDEN_LOCK_SHARE 0.5 /* of the window: threads that wake each other wait so much, in sum */
 #define UNSEEN_LOOP_SHARE 0.5 /* of the window */

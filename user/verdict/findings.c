@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "lib/units.h"
-#include "verdict/chain.h"
-#include "verdict/pools.h"
+#include "analysis/chain.h"
+#include "analysis/pools.h"
 #include "verdict/wording.h"
 
 #define LOOKS_MIN 3 /* fewer steps are no trend */

@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_VERDICT_FINDINGS_H
 #define BOUNDBY_VERDICT_FINDINGS_H
 
-#include "verdict/pools.h"
+#include "analysis/pools.h"
 #include "verdict/timeline.h"
 
 /* What a finding may look at. */

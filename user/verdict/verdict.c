@@ -11,7 +11,7 @@
 #include "verdict/advice.h"
 #include "verdict/confidence.h"
 #include "verdict/findings.h"
-#include "verdict/pools.h"
+#include "analysis/pools.h"
 #include "verdict/rules.h"
 #include "verdict/stalls.h"
 #include "verdict/timeline.h"

@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_VERDICT_WORDING_H
 #define BOUNDBY_VERDICT_WORDING_H
 
-#include "verdict/chain.h"
+#include "analysis/chain.h"
 #include "verdict/verdict.h"
 
 /* "recvfrom on tcp 10.0.0.7:5432"; never a path. */

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tests of model/loops on hand-made records of event waits: which threads are event loops, how long
+ * they were blocked in a window, and which stalls are shown.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/build.h"
+#include "session/session.h"
+#include "watch/burst_policy.h"
+
+#define S 1000000000ULL
+#define MS 1000000ULL
+#define BEGIN (100 * S)
+
+struct bed {
+	struct session *session;
+	struct model model;
+};
+
+static void feed(struct bed *bed, const struct record *record)
+{
+	assert_true(session_feed(bed->session, record) >= 0);
+}
+
+static void boundary(struct bed *bed, uint64_t at_ns)
+{
+	struct record record = { .kind = RECORD_BOUNDARY };
+
+	record.boundary.at_ns = at_ns;
+	feed(bed, &record);
+}
+
+static void feed_thread(struct bed *bed, uint64_t id, uint64_t at_ns)
+{
+	struct record record = { .kind = RECORD_THREAD };
+
+	record.thread.id = id;
+	record.thread.pid = 10;
+	record.thread.tid = (uint32_t)id;
+	record.thread.process_start_ns = 5;
+	record.thread.start_ns = BEGIN;
+	record.thread.end_ns = at_ns;
+	record.thread.state = STATE_POLL_IDLE;
+	record.thread.state_ns[STATE_POLL_IDLE] = at_ns - BEGIN;
+	feed(bed, &record);
+}
+
+/* An epoll loop with a listener and a timer, as a server has it. */
+static struct record loop_of(uint64_t id)
+{
+	struct record record = { .kind = RECORD_LOOP };
+
+	record.loop.thread_id = id;
+	record.loop.pid = 10;
+	record.loop.tid = (uint32_t)id;
+	record.loop.process_start_ns = 5;
+	record.loop.kind = LOOP_KIND_EPOLL;
+	record.loop.descriptor = 7;
+	record.loop.members = 3;
+	record.loop.sockets = 2;
+	record.loop.room = 512;
+	record.loop.waits = record.loop.iterations = 100;
+	record.loop.slept = 90;
+	return record;
+}
+
+static struct record stall_of(uint64_t id, uint64_t begin_ns, uint64_t ns)
+{
+	struct record record = { .kind = RECORD_STALL };
+
+	record.stall.thread_id = id;
+	record.stall.tid = (uint32_t)id;
+	record.stall.begin_ns = begin_ns;
+	record.stall.end_ns = begin_ns + ns;
+	record.stall.parts_ns[STATE_NETWORK] = ns;
+	record.stall.block_ns = ns;
+	record.stall.block.state = STATE_NETWORK;
+	memcpy(record.stall.block.call_name, "recvfrom", 9);
+	return record;
+}
+
+static int setup(void **state)
+{
+	struct record record = { .kind = RECORD_CAPTURE };
+	struct bed *bed = calloc(1, sizeof(*bed));
+
+	bed->session = session_new();
+	record.capture.cpus = 2;
+	record.capture.stall_ns = 10 * MS;
+	feed(bed, &record);
+	feed_thread(bed, 1, BEGIN);
+	boundary(bed, BEGIN);
+	*state = bed;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bed *bed = *state;
+
+	model_free(&bed->model);
+	session_free(bed->session);
+	free(bed);
+	return 0;
+}
+
+/* Closes a window of 10 s; gives the loops of the process. */
+static const struct process_model *build(struct bed *bed)
+{
+	feed_thread(bed, 1, BEGIN + 10 * S);
+	boundary(bed, BEGIN + 10 * S);
+	model_free(&bed->model);
+	assert_int_equal(model_build(bed->session, true, &bed->model), 0);
+	return bed->model.processes;
+}
+
+static enum loop_nature nature_of(struct bed *bed, const struct record *loop)
+{
+	const struct process_model *process;
+
+	feed(bed, loop);
+	process = build(bed);
+	assert_int_equal(process->loop_count, 1);
+	return process->loops[0].nature;
+}
+
+static void test_server(void **state)
+{
+	struct record loop = loop_of(1);
+
+	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+}
+
+static void test_seldom(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.waits = 2;
+	assert_int_equal(nature_of(*state, &loop), LOOP_TOO_FEW);
+}
+
+static void test_spinning(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.slept = 0;
+	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
+}
+
+/* Whoever finds something at each look never had the chance to rest: nine in ten, and one under way. */
+static void test_overloaded(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.slept = 0;
+	loop.loop.delivered = 88;
+	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
+	loop.loop.delivered = 89;
+	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+}
+
+/* asyncio without a connection: its own wake-up, and timers. */
+static void test_timers_alone(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.members = loop.loop.sockets = loop.loop.room = 1;
+	loop.loop.timed = 50;
+	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+}
+
+static void test_one_descriptor(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.members = loop.loop.sockets = 1;
+	assert_int_equal(nature_of(*state, &loop), LOOP_ONE);
+}
+
+/* PostgreSQL: a client, a latch, the postmaster; one event at a time. */
+static void test_backend(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.room = loop.loop.sockets = 1;
+	loop.loop.timed = 10;
+	assert_int_equal(nature_of(*state, &loop), LOOP_ONE);
+}
+
+static void test_shared_set(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), other = loop_of(2);
+	const struct process_model *process;
+
+	feed_thread(bed, 2, BEGIN + S);
+	feed(bed, &loop);
+	other.loop.waits = 10; /* one in ten */
+	feed(bed, &other);
+	process = build(bed);
+	assert_int_equal(process->loops[0].nature, LOOP_SHARED);
+	assert_int_equal(process->loops[1].nature, LOOP_SHARED);
+}
+
+/* One that waits there now takes the next event, however few it has had. */
+static void test_shared_with_one_that_waits(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), other = loop_of(2);
+	const struct process_model *process;
+
+	feed_thread(bed, 2, BEGIN + S);
+	feed(bed, &loop);
+	other.loop.waits = 1;
+	other.loop.waiting = true;
+	feed(bed, &other);
+	process = build(bed);
+	assert_int_equal(process->loop_count, 2);
+	assert_true(process->loops[0].nature == LOOP_SHARED ||
+		    process->loops[1].nature == LOOP_SHARED);
+}
+
+/* Another process's set of the same number, and another set, are no partners. */
+static void test_not_shared(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), other = loop_of(2);
+
+	feed_thread(bed, 2, BEGIN + S);
+	feed(bed, &loop);
+	other.loop.descriptor++;
+	feed(bed, &other);
+	assert_int_equal(build(bed)->loops[0].nature, LOOP_YES);
+}
+
+static void test_ring(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.kind = LOOP_KIND_RING;
+	loop.loop.uneven = 20;
+	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+}
+
+/* It submits, and waits for exactly that. */
+static void test_ring_of_one(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.kind = LOOP_KIND_RING;
+	loop.loop.uneven = 19;
+	assert_int_equal(nature_of(*state, &loop), LOOP_ONE);
+}
+
+static void test_open_stall(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), stall = stall_of(1, BEGIN + 7 * S, 3 * S);
+	const struct process_model *process;
+
+	loop.loop.stalls = 2;
+	loop.loop.stalled_ns = S;
+	loop.loop.open_ns = BEGIN + 7 * S;
+	stall.stall.open = true;
+	feed(bed, &loop);
+	feed(bed, &stall);
+	process = build(bed);
+	assert_int_equal(process->loops[0].stalls, 3);
+	assert_int_equal(process->loops[0].stalled_ns, 4 * S);
+	assert_int_equal(longest_ns(&process->loops[0].lag), 3 * S);
+	assert_int_equal(process->stall_count, 1);
+	assert_true(process->stalls[0].open);
+	assert_int_equal(process->stalls[0].cause, STALL_BLOCKING_CALL);
+	/* it is over later, and told again: still one; of the second window only its part */
+	loop.loop.open_ns = 0;
+	loop.loop.stalls = 3;
+	loop.loop.stalled_ns = 6 * S;
+	feed(bed, &loop);
+	stall = stall_of(1, BEGIN + 7 * S, 5 * S);
+	feed(bed, &stall);
+	feed_thread(bed, 1, BEGIN + 20 * S);
+	boundary(bed, BEGIN + 20 * S);
+	model_free(&bed->model);
+	assert_int_equal(model_build(bed->session, false, &bed->model), 0);
+	assert_int_equal(bed->model.processes->stall_count, 1);
+	assert_false(bed->model.processes->stalls[0].open);
+	assert_int_equal(bed->model.processes->stalls[0].duration_ns, 5 * S);
+	assert_int_equal(bed->model.processes->loops[0].stalled_ns, 2 * S);
+}
+
+static void test_lags(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), lag = { .kind = RECORD_LAG };
+	const struct process_model *process;
+
+	loop.loop.max_ns = 40 * MS;
+	lag.lag.thread_id = 1;
+	lag.lag.count[0] = 98; /* below 1.28 us */
+	lag.lag.count[(25 - RECORD_LAG_FIRST) * RECORD_LAG_PARTS] = 2; /* from 33.6 ms */
+	feed(bed, &loop);
+	feed(bed, &lag);
+	process = build(bed);
+	assert_int_equal(process->loops[0].lag_p50_ns, 1280);
+	assert_int_equal(process->loops[0].lag_p99_ns, 40 * MS);
+	assert_int_equal(longest_ns(&process->loops[0].lag), 40 * MS);
+}
+
+/* A stretch of 3 s in the first window; in the second none reached 2.56 us: that is not looked at. */
+static void test_lag_of_a_window(void **state)
+{
+	struct verdict verdict = { .class = VERDICT_MIXED };
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), lag = { .kind = RECORD_LAG };
+	const struct process_model *process;
+
+	loop.loop.max_ns = 3 * S;
+	loop.loop.busy_ns = 4 * S;
+	lag.lag.thread_id = 1;
+	lag.lag.count[1] = 99;
+	lag.lag.count[(31 - RECORD_LAG_FIRST) * RECORD_LAG_PARTS] = 1;
+	feed(bed, &loop);
+	feed(bed, &lag);
+	assert_int_equal(longest_ns(&build(bed)->loops[0].lag), 3 * S);
+	assert_true(closer_wanted(&bed->model, &verdict));
+	loop.loop.iterations += 50;
+	loop.loop.busy_ns += 50 * 1000;
+	lag.lag.count[1] += 50;
+	feed(bed, &loop);
+	feed(bed, &lag);
+	feed_thread(bed, 1, BEGIN + 20 * S);
+	boundary(bed, BEGIN + 20 * S);
+	model_free(&bed->model);
+	assert_int_equal(model_build(bed->session, false, &bed->model), 0);
+	process = bed->model.processes;
+	assert_int_equal(longest_ns(&process->loops[0].lag), RECORD_UNKNOWN);
+	assert_int_equal(process->loops[0].lag.most_ns, model_lag_end_ns(1));
+	assert_false(closer_wanted(&bed->model, &verdict));
+}
+
+/* The longest are shown, the sums hold all. */
+static void test_many_stalls(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), stall, frame = { .kind = RECORD_STALL_FRAME };
+	const struct process_model *process;
+	uint64_t i;
+
+	loop.loop.stalls = 5000;
+	loop.loop.stalled_ns = 5 * S;
+	feed(bed, &loop);
+	for (i = 0; i < 3000; i++) {
+		stall = stall_of(1, BEGIN + i * MS, 10 * MS + i);
+		feed(bed, &stall);
+		frame.stall_frame.thread_id = 1;
+		frame.stall_frame.begin_ns = BEGIN + i * MS;
+		feed(bed, &frame);
+	}
+	process = build(bed);
+	assert_int_equal(process->stall_count, MODEL_MAX_STALLS);
+	assert_int_equal(process->stalls[0].duration_ns, 10 * MS + 2999);
+	assert_int_equal(process->stalls[0].frame_count, 1);
+	assert_int_equal(process->stalls_left_out, 5000 - MODEL_MAX_STALLS);
+}
+
+static void test_cause(void **state)
+{
+	struct record_stall stall = { .end_ns = 100 };
+
+	stall.parts_ns[STATE_ON_CPU] = 40;
+	stall.parts_ns[STATE_CONDITION] = 50;
+	stall.parts_ns[STATE_RUNNABLE_PREEMPTED] = 10;
+	assert_int_equal(record_stall_cause(&stall), STALL_LOCK);
+	stall.timed_ns = 45; /* nobody woke it: it slept */
+	assert_int_equal(record_stall_cause(&stall), STALL_BLOCKING_CALL);
+	stall.parts_ns[STATE_ON_CPU] = 46;
+	assert_int_equal(record_stall_cause(&stall), STALL_CPU);
+	stall.timed_ns = UINT64_MAX; /* no more than there is */
+	stall.parts_ns[STATE_ON_CPU] = 49;
+	assert_int_equal(record_stall_cause(&stall), STALL_BLOCKING_CALL);
+}
+
+static void test_contradictions(void **state)
+{
+	struct bed *bed = *state;
+	struct record loop = loop_of(1), stall = stall_of(1, BEGIN, S);
+	struct record frame = { .kind = RECORD_STALL_FRAME };
+
+	/* of a stall that made room for longer ones */
+	assert_int_equal(session_feed(bed->session, &frame), 0);
+	frame.stall_frame.number = RECORD_MAX_FRAMES;
+	assert_int_equal(session_feed(bed->session, &frame), -EINVAL);
+	loop.loop.kind = 9;
+	assert_int_equal(session_feed(bed->session, &loop), -EINVAL);
+	stall.stall.block.state = NR_STATES;
+	assert_int_equal(session_feed(bed->session, &stall), -EINVAL);
+	stall = stall_of(1, BEGIN, S);
+	stall.stall.end_ns = BEGIN - 1;
+	assert_int_equal(session_feed(bed->session, &stall), -EINVAL);
+	stall = stall_of(1, BEGIN, S);
+	feed(bed, &stall);
+	frame.stall_frame.thread_id = 1;
+	frame.stall_frame.begin_ns = BEGIN;
+	frame.stall_frame.number = 1; /* the first is 0: a recording may have lost it */
+	assert_int_equal(session_feed(bed->session, &frame), 0);
+	assert_int_equal(bed->session->stalls[0].frame_count, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_server),
+		TEST(test_seldom),
+		TEST(test_spinning),
+		TEST(test_overloaded),
+		TEST(test_timers_alone),
+		TEST(test_one_descriptor),
+		TEST(test_backend),
+		TEST(test_shared_set),
+		TEST(test_ring),
+		TEST(test_shared_with_one_that_waits),
+		TEST(test_not_shared),
+		TEST(test_ring_of_one),
+		TEST(test_open_stall),
+		TEST(test_lags),
+		TEST(test_lag_of_a_window),
+		TEST(test_many_stalls),
+		TEST(test_contradictions),
+		TEST(test_cause),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

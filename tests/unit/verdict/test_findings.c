@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tests of findings, pools and the timeline: each finding on both sides of its threshold; and
+ * properties of verdicts over random models.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "verdict/findings.h"
+#include "analysis/pools.h"
+#include "verdict/roles.h"
+#include "verdict/rules.h"
+#include "verdict/timeline.h"
+
+#define S 1000000000ULL
+#define MS 1000000ULL
+#define MIB (1ULL << 20)
+#define MAX_PROCESSES 5
+#define MAX_THREADS 6
+
+/* Some processes, the later ones children of the first, watched for 10 s on 4 CPUs. */
+struct bed {
+	struct model model;
+	struct process_model processes[MAX_PROCESSES];
+	struct thread_model threads[MAX_PROCESSES][MAX_THREADS];
+	struct verdict_settings settings;
+	struct timeline timeline;
+	struct verdict verdict;
+};
+
+static const struct growth_model unknown = { RECORD_UNKNOWN, RECORD_UNKNOWN, NAN, 0, 0 };
+
+static int setup(void **state)
+{
+	static struct bed bed;
+	size_t i;
+
+	memset(&bed, 0, sizeof(bed));
+	bed.model.capture.cpus = 4;
+	bed.model.capture.switch_same_ns = bed.model.capture.switch_other_ns = RECORD_UNKNOWN;
+	bed.model.duration_ns = 10 * S;
+	bed.model.time.throttled_ns = RECORD_UNKNOWN;
+	bed.model.processes = bed.processes;
+	for (i = 0; i < MAX_PROCESSES; i++) {
+		struct process_model *process = &bed.processes[i];
+
+		process->pid = 100 + 100 * (uint32_t)i;
+		process->ppid = i ? 100 : 1;
+		process->threads = bed.threads[i];
+		process->rss_bytes = process->shared_bytes = process->zombies = RECORD_UNKNOWN;
+		process->memory = process->thread_growth = process->descriptors = unknown;
+		process->time.throttled_ns = RECORD_UNKNOWN;
+		memcpy(process->comm, "worker", 7);
+	}
+	verdict_settings_default(&bed.settings);
+	*state = &bed;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	timeline_free(&((struct bed *)*state)->timeline);
+	return 0;
+}
+
+/* A thread that was in this state for so long, and for the rest of the window in `other`. */
+static struct thread_model *add_thread(struct bed *bed, size_t process, const char *comm,
+				       enum ledger_state one, uint64_t ns, enum ledger_state other)
+{
+	struct process_model *of = &bed->processes[process];
+	struct thread_model *thread = &bed->threads[process][of->thread_count];
+
+	if (bed->model.process_count <= process)
+		bed->model.process_count = process + 1;
+	thread->tid = of->pid + (uint32_t)of->thread_count++;
+	thread->count = 1;
+	snprintf(thread->comm, sizeof(thread->comm), "%s", comm);
+	thread->time.wall_ns = bed->model.duration_ns;
+	thread->time.throttled_ns = RECORD_UNKNOWN;
+	thread->time.state_ns[one] += ns;
+	thread->time.state_ns[other] += bed->model.duration_ns - ns;
+	ledger_add(&of->time, &thread->time);
+	ledger_add(&bed->model.time, &thread->time);
+	return thread;
+}
+
+static void woken_by(struct thread_model *thread, uint32_t pid, uint32_t tid, uint64_t count)
+{
+	thread->wakers[thread->waker_count++] =
+		(struct waker_model){ pid, tid, STATE_CONDITION, count, S };
+}
+
+static const struct verdict *judge(struct bed *bed)
+{
+	verdict_judge(&bed->model, NULL, &bed->timeline, &bed->settings, &bed->verdict);
+	return &bed->verdict;
+}
+
+static const struct verdict_finding *finding(struct bed *bed, const char *kind)
+{
+	size_t i;
+
+	judge(bed);
+	for (i = 0; i < bed->verdict.finding_count; i++)
+		if (!strcmp(bed->verdict.findings[i].kind, kind))
+			return &bed->verdict.findings[i];
+	return NULL;
+}
+
+/* ---- what grows ------------------------------------------------------------------------------- */
+static bool grows(struct bed *bed, const char *kind, size_t offset, double per_s, uint32_t steps,
+		  uint32_t rises)
+{
+	struct growth_model *growth = (struct growth_model *)((char *)&bed->processes[0] + offset);
+
+	*growth = (struct growth_model){ 1000, 2000, per_s, steps, rises };
+	return finding(bed, kind);
+}
+
+static void test_growth(void **state)
+{
+	static const struct {
+		const char *kind;
+		size_t offset;
+		double threshold;
+	} rows[] = {
+		{ "memory-growth", offsetof(struct process_model, memory), MIB },
+		{ "thread-growth", offsetof(struct process_model, thread_growth), 1 },
+		{ "descriptor-growth", offsetof(struct process_model, descriptors), 1 },
+	};
+	struct bed *bed = *state;
+	size_t i;
+
+	add_thread(bed, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t at = rows[i].offset;
+		double limit = rows[i].threshold;
+
+		assert_true(grows(bed, rows[i].kind, at, limit * 1.01, 10, 8));
+		assert_false(grows(bed, rows[i].kind, at, limit * 0.99, 10, 8));
+		assert_false(grows(bed, rows[i].kind, at, limit * 5, 10, 7)); /* not steadily */
+		assert_true(grows(bed, rows[i].kind, at, limit * 5, 3, 3));
+		assert_false(grows(bed, rows[i].kind, at, limit * 5, 2, 2)); /* too few looks */
+		assert_false(grows(bed, rows[i].kind, at, NAN, 0, 0)); /* not known */
+	}
+}
+
+static void test_zombies(void **state)
+{
+	struct bed *bed = *state;
+
+	add_thread(bed, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
+	assert_null(finding(bed, "zombies")); /* not known */
+	bed->processes[0].zombies = 0;
+	assert_null(finding(bed, "zombies"));
+	bed->processes[0].zombies = 1;
+	assert_non_null(strstr(finding(bed, "zombies")->detail, "1 child ended"));
+}
+
+/* ---- pools ------------------------------------------------------------------------------------ */
+static void test_saturated_threads(void **state)
+{
+	struct bed *bed = *state;
+	struct thread_model *worker;
+
+	add_thread(bed, 0, "main", STATE_CONDITION, 10 * S, STATE_SLEEP);
+	worker = add_thread(bed, 0, "pool-1", STATE_NETWORK, 7 * S, STATE_CONDITION);
+	add_thread(bed, 0, "pool-2", STATE_NETWORK, 8 * S, STATE_CONDITION);
+	assert_null(finding(bed, "executor-saturated")); /* nobody hands them work */
+	woken_by(worker, 100, 100, 5);
+	assert_non_null(finding(bed, "executor-saturated")); /* 3 + 2 of 10 s, one idle at most */
+	assert_non_null(strstr(bed->verdict.findings[0].detail, "the pool's size"));
+	worker->time.state_ns[STATE_CONDITION] += 100 * MS;
+	worker->time.state_ns[STATE_NETWORK] -= 100 * MS;
+	assert_null(finding(bed, "executor-saturated"));
+}
+
+/* Wakers that found no place in the table are of the pool that all others are of: who hands on a lock,
+ * or the GIL, tells nothing of them. */
+static void test_wakers_without_a_place(void **state)
+{
+	struct bed *bed = *state;
+	struct thread_model *loop =
+		add_thread(bed, 0, "main", STATE_CONDITION, 10 * S, STATE_SLEEP);
+
+	add_thread(bed, 0, "pool-1", STATE_ON_CPU, 9 * S, STATE_GIL);
+	add_thread(bed, 0, "pool-2", STATE_ON_CPU, 9 * S, STATE_GIL);
+	woken_by(loop, 100, 101, 500);
+	woken_by(loop, 0, 0, 100);
+	loop->wakers[1].state = 0;
+	loop->wakers[0].state = STATE_GIL;
+	assert_null(finding(bed, "executor-saturated"));
+	loop->wakers[0].state = STATE_CONDITION;
+	loop->wakers[0].count = 1; /* one hand-over would be too few */
+	assert_non_null(finding(bed, "executor-saturated"));
+}
+
+static void test_saturated_processes(void **state)
+{
+	struct bed *bed = *state;
+	struct thread_model *parent, *worker;
+	struct pool_set pools;
+	size_t i;
+
+	parent = add_thread(bed, 0, "server", STATE_IPC, 10 * S, STATE_SLEEP);
+	for (i = 1; i < 4; i++)
+		worker = add_thread(bed, i, "worker", STATE_ON_CPU, 9 * S, STATE_IPC);
+	woken_by(parent, worker->tid, worker->tid, 10);
+	pools_find(&bed->model, &pools);
+	assert_int_equal(pools.count, 1);
+	assert_int_equal(pools.rows[0].count, 3);
+	assert_true(pools.rows[0].of_processes && pools.rows[0].fed);
+	pools_free(&pools);
+	assert_non_null(strstr(finding(bed, "executor-saturated")->detail, "the CPU is"));
+	/* three of them idle for 20 % leave none idle for 40 % at least */
+	for (i = 1; i < 4; i++) {
+		bed->threads[i][0].time.state_ns[STATE_IPC] += S;
+		bed->threads[i][0].time.state_ns[STATE_ON_CPU] -= S;
+	}
+	assert_null(finding(bed, "executor-saturated"));
+}
+
+static void test_memory_per_worker(void **state)
+{
+	struct bed *bed = *state;
+	size_t i;
+
+	add_thread(bed, 0, "server", STATE_IPC, 10 * S, STATE_SLEEP);
+	for (i = 1; i < 3; i++) {
+		add_thread(bed, i, "worker", STATE_ON_CPU, 9 * S, STATE_IPC);
+		bed->processes[i].rss_bytes = 74 * MIB;
+		bed->processes[i].shared_bytes = 10 * MIB;
+	}
+	assert_non_null(finding(bed, "memory-per-worker"));
+	bed->processes[1].shared_bytes++;
+	assert_null(finding(bed, "memory-per-worker"));
+	bed->processes[1].shared_bytes = RECORD_UNKNOWN;
+	assert_null(finding(bed, "memory-per-worker"));
+	bed->processes[1].shared_bytes = 0;
+	bed->processes[1].rss_bytes = 129 * MIB; /* twice as much is not alike */
+	assert_null(finding(bed, "memory-per-worker"));
+}
+
+/* Three like workers are one row, and the odd one is told. */
+static void test_roles(void **state)
+{
+	struct bed *bed = *state;
+	struct verdict verdicts[MAX_PROCESSES];
+	struct role *roles;
+	size_t i;
+
+	memcpy(bed->processes[0].comm, "server", 7);
+	add_thread(bed, 0, "server", STATE_REQUEST, 10 * S, STATE_SLEEP);
+	for (i = 1; i < 4; i++) {
+		snprintf(bed->processes[i].comm, RECORD_COMM_LEN, "worker-%zu", i);
+		add_thread(bed, i, "worker", i == 2 ? STATE_ON_CPU : STATE_NETWORK, 9 * S,
+			   STATE_REQUEST);
+	}
+	for (i = 0; i < 4; i++)
+		verdict_judge(&bed->model, &bed->processes[i], NULL, &bed->settings, &verdicts[i]);
+	assert_int_equal(roles_find(&bed->model, verdicts, &bed->settings, &roles), 2);
+	assert_string_equal(roles[0].name, "server");
+	assert_int_equal(roles[0].class, VERDICT_IDLE);
+	assert_string_equal(roles[1].name, "worker");
+	assert_int_equal(roles[1].count, 3);
+	assert_int_equal(roles[1].class, VERDICT_IO_BOUND); /* 9 of 27 s on CPU */
+	assert_int_equal(roles[1].most, VERDICT_IO_BOUND);
+	assert_int_equal(roles[1].odd, 1);
+	assert_int_equal(roles[1].time.wall_ns, 30 * S);
+	free(roles);
+}
+
+/* ---- over time -------------------------------------------------------------------------------- */
+/* A second in which it did this, of one thread. */
+static void add_window(struct bed *bed, enum ledger_state state, uint64_t ms)
+{
+	struct model window;
+	uint64_t ns = ms * MS;
+
+	memset(&window, 0, sizeof(window));
+	window.capture.cpus = 4;
+	window.start_ns = bed->timeline.count * S;
+	window.duration_ns = S;
+	window.time.wall_ns = S;
+	window.time.throttled_ns = RECORD_UNKNOWN;
+	window.time.state_ns[state] += ns;
+	window.time.state_ns[STATE_SLEEP] += S - ns;
+	assert_int_equal(timeline_add(&bed->timeline, &window, &bed->settings), 0);
+	bed->model.time.state_ns[state] += ns;
+	bed->model.time.state_ns[STATE_SLEEP] += S - ns;
+	bed->model.time.wall_ns += S;
+	bed->model.duration_ns = bed->timeline.count * S;
+}
+
+static void test_change(void **state)
+{
+	struct bed *bed = *state;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		add_window(bed, STATE_ON_CPU, 900);
+	add_window(bed, STATE_NETWORK, 900); /* one alone is none */
+	assert_null(finding(bed, "changed"));
+	add_window(bed, STATE_NETWORK, 900);
+	assert_string_equal(finding(bed, "changed")->detail,
+			    "cpu-bound for the first 4.00 s, then io-bound");
+	for (i = 0; i < 2; i++)
+		add_window(bed, STATE_SLEEP, 900);
+	assert_non_null(strstr(finding(bed, "changed")->detail, "changed 2 times"));
+}
+
+/* What is near a threshold changes sides by chance. */
+static void test_no_change_near_a_threshold(void **state)
+{
+	struct bed *bed = *state;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		add_window(bed, STATE_ON_CPU, 0);
+		bed->timeline.windows[i].class = i % 4 < 2 ? VERDICT_CPU_BOUND : VERDICT_MIXED;
+		bed->timeline.windows[i].clear = i % 4 < 2;
+	}
+	assert_null(finding(bed, "changed"));
+}
+
+static void test_odd_window(void **state)
+{
+	struct bed *bed = *state;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		add_window(bed, STATE_SLEEP, 1000);
+	add_window(bed, STATE_ON_CPU, 900);
+	assert_int_equal(judge(bed)->class, VERDICT_IDLE); /* it does not decide ... */
+	assert_non_null(strstr(finding(bed, "odd-window")->detail, "cpu-bound")); /* nor hide */
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	add_window(bed, STATE_ON_CPU, 900); /* two are more than chance */
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+	assert_null(finding(bed, "odd-window"));
+}
+
+static void test_odd_window_of_few(void **state)
+{
+	struct bed *bed = *state;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		add_window(bed, STATE_SLEEP, 1000);
+	add_window(bed, STATE_ON_CPU, 900);
+	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+}
+
+/* ---- properties ------------------------------------------------------------------------------- */
+static uint64_t seed;
+
+static uint64_t random_below(uint64_t limit)
+{
+	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (seed >> 33) % limit;
+}
+
+/* Threads that split the window among some states; sums as the builder makes them. */
+static void random_model(struct bed *bed)
+{
+	size_t processes = 1 + random_below(MAX_PROCESSES), threads, i, j, k;
+
+	for (i = 0; i < processes; i++) {
+		threads = 1 + random_below(MAX_THREADS);
+		for (j = 0; j < threads; j++) {
+			struct thread_model *thread =
+				add_thread(bed, i, "worker", STATE_SLEEP, 0, STATE_SLEEP);
+			uint64_t left = bed->model.duration_ns, part;
+			uint64_t *ns = thread->time.state_ns;
+
+			for (k = 0; k < 3; k++) {
+				int s = (int)random_below(NR_STATES);
+
+				part = random_below(2) ? 0 : random_below(left + 1);
+				ns[STATE_SLEEP] -= part;
+				ns[s] += part;
+				bed->processes[i].time.state_ns[STATE_SLEEP] -= part;
+				bed->processes[i].time.state_ns[s] += part;
+				bed->model.time.state_ns[STATE_SLEEP] -= part;
+				bed->model.time.state_ns[s] += part;
+				left = ns[STATE_SLEEP];
+			}
+		}
+	}
+}
+
+static void assert_sound(const struct verdict *verdict, const struct signals *signals)
+{
+	double sum = 0;
+	size_t i;
+
+	assert_true(verdict->class >= 0 && verdict->class < NR_VERDICTS);
+	assert_true(verdict->evidence_count > 0);
+	assert_true(verdict->headline[0] && !strstr(verdict->headline, "nan"));
+	for (i = 0; i < verdict->cause_count; i++) {
+		assert_true(verdict->causes[i].share >= 0 && verdict->causes[i].share <= 1 + 1e-9);
+		sum += verdict->causes[i].share;
+	}
+	assert_true(sum <= 1 + 1e-9);
+	for (i = 0; i < verdict->finding_count; i++)
+		assert_true(verdict->findings[i].detail[0] && !isnan(verdict->findings[i].value));
+	assert_true(isnan(signals->ratio) || (signals->ratio >= 0 && signals->ratio <= 1));
+	assert_true(isnan(signals->contention) ||
+		    (signals->contention >= 0 && signals->contention <= 1 + 1e-9));
+	assert_true(isnan(signals->starvation) ||
+		    (signals->starvation >= 0 && signals->starvation <= 1 + 1e-9));
+	assert_true(fabs(signals->work_s + signals->rest_s + signals->unobserved_s -
+			 signals->wall_s) <= signals->wall_s); /* `other` is neither */
+}
+
+static void test_random_models_are_sound(void **state)
+{
+	struct bed *bed;
+	struct signals signals;
+	int round;
+
+	for (round = 0; round < 5000; round++) {
+		setup(state);
+		bed = *state;
+		seed = (uint64_t)round;
+		random_model(bed);
+		signals_compute(&bed->model, NULL, &signals);
+		judge(bed);
+		assert_sound(&bed->verdict, &signals);
+	}
+}
+
+/* The order in which threads and processes are told says nothing. */
+static void test_order_is_nothing(void **state)
+{
+	struct bed *bed;
+	struct verdict before;
+	struct process_model process;
+	struct thread_model thread;
+	int round;
+	size_t i, last;
+
+	for (round = 0; round < 2000; round++) {
+		setup(state);
+		bed = *state;
+		seed = (uint64_t)round;
+		random_model(bed);
+		before = *judge(bed);
+		for (i = 0; i < bed->model.process_count; i++) {
+			last = bed->processes[i].thread_count - 1;
+			thread = bed->threads[i][0];
+			bed->threads[i][0] = bed->threads[i][last];
+			bed->threads[i][last] = thread;
+		}
+		last = bed->model.process_count - 1;
+		process = bed->processes[0];
+		bed->processes[0] = bed->processes[last];
+		bed->processes[last] = process;
+		judge(bed);
+		assert_int_equal(bed->verdict.class, before.class);
+		assert_int_equal(bed->verdict.confidence, before.confidence);
+		assert_string_equal(bed->verdict.headline, before.headline);
+		assert_int_equal(bed->verdict.cause_count, before.cause_count);
+		for (i = 0; i < before.cause_count; i++)
+			assert_true(fabs(bed->verdict.causes[i].share - before.causes[i].share) <
+				    1e-9);
+	}
+}
+
+/* Half the time with the same rates is the same program. */
+static void test_half_the_window_is_the_same(void **state)
+{
+	struct bed *bed;
+	enum verdict_class class;
+	int round, s;
+	size_t i;
+
+	for (round = 0; round < 2000; round++) {
+		setup(state);
+		bed = *state;
+		seed = (uint64_t)round;
+		random_model(bed);
+		class = judge(bed)->class;
+		bed->model.duration_ns /= 2;
+		bed->model.time.wall_ns /= 2;
+		for (s = 0; s < NR_STATES; s++)
+			bed->model.time.state_ns[s] /= 2;
+		for (i = 0; i < bed->model.process_count; i++) {
+			bed->processes[i].time.wall_ns /= 2;
+			for (s = 0; s < NR_STATES; s++)
+				bed->processes[i].time.state_ns[s] /= 2;
+		}
+		assert_int_equal(judge(bed)->class, class);
+	}
+}
+
+static void test_every_finding_explains_itself(void **state)
+{
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < NR_FINDINGS; i++) {
+		assert_true(finding_rules[i].kind && finding_rules[i].meaning[0] &&
+			    finding_rules[i].rule[0] && finding_rules[i].action);
+		for (j = 0; j < i; j++)
+			assert_string_not_equal(finding_rules[i].kind, finding_rules[j].kind);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(test_growth),
+		TEST(test_zombies),
+		TEST(test_saturated_threads),
+		TEST(test_wakers_without_a_place),
+		TEST(test_saturated_processes),
+		TEST(test_memory_per_worker),
+		TEST(test_roles),
+		TEST(test_change),
+		TEST(test_no_change_near_a_threshold),
+		TEST(test_odd_window),
+		TEST(test_odd_window_of_few),
+		TEST(test_random_models_are_sound),
+		TEST(test_order_is_nothing),
+		TEST(test_half_the_window_is_the_same),
+		TEST(test_every_finding_explains_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

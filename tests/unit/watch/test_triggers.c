@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tests of triggers on hand-made windows: which raise one, on both sides of each threshold. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "watch/triggers.h"
+
+#define S 1000000000ULL
+
+struct bed {
+	struct triggers triggers;
+	struct timeline_window window;
+	struct timeline timeline;
+	struct verdict_settings settings;
+	struct model model;
+	struct process_model process;
+	struct stall_model stalls[32];
+	const char *reason;
+};
+
+static int setup(void **state)
+{
+	static struct bed bed;
+
+	memset(&bed, 0, sizeof(bed));
+	verdict_settings_default(&bed.settings);
+	bed.timeline.windows = &bed.window;
+	bed.timeline.count = 1;
+	bed.window.duration_ns = 10 * S;
+	bed.model.start_ns = 100 * S;
+	bed.model.duration_ns = 10 * S;
+	bed.model.processes = &bed.process;
+	bed.model.process_count = 1;
+	bed.process.stalls = bed.stalls;
+	*state = &bed;
+	return 0;
+}
+
+static bool look(struct bed *bed)
+{
+	bool called = triggers_window(&bed->triggers, &bed->model, &bed->timeline, &bed->settings,
+				      &bed->reason);
+
+	bed->model.start_ns += bed->model.duration_ns;
+	return called;
+}
+
+static bool window(struct bed *bed, enum verdict_class class, bool clear)
+{
+	bed->window.class = class;
+	bed->window.clear = clear;
+	return look(bed);
+}
+
+static void test_class_that_turns(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_false(window(bed, VERDICT_IO_BOUND, true));
+	assert_false(window(bed, VERDICT_IO_BOUND, true));
+	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
+	assert_string_equal(bed->reason, TRIGGER_CLASS);
+	/* once; then it is what is steady, and the way back is a change too */
+	assert_false(window(bed, VERDICT_LOCK_BOUND, true));
+	assert_false(window(bed, VERDICT_LOCK_BOUND, true));
+	assert_true(window(bed, VERDICT_IO_BOUND, true));
+}
+
+static void test_nothing_steady_before(void **state)
+{
+	struct bed *bed = *state;
+	int i;
+
+	assert_false(window(bed, VERDICT_IO_BOUND, true));
+	for (i = 0; i < 4; i++)
+		assert_false(window(bed, i % 2 ? VERDICT_IO_BOUND : VERDICT_MIXED, true));
+}
+
+static void test_one_window_alone_comes_and_goes(void **state)
+{
+	struct bed *bed = *state;
+
+	window(bed, VERDICT_IO_BOUND, true);
+	window(bed, VERDICT_IO_BOUND, true);
+	assert_true(window(bed, VERDICT_CPU_BOUND, true));
+	assert_false(window(bed, VERDICT_IO_BOUND, true)); /* as it steadily was */
+}
+
+static void test_classes_that_are_not_clear(void **state)
+{
+	struct bed *bed = *state;
+
+	window(bed, VERDICT_IO_BOUND, true);
+	assert_false(window(bed, VERDICT_MIXED, false));
+	assert_false(window(bed, VERDICT_INSUFFICIENT, false));
+	assert_false(window(bed, VERDICT_IO_BOUND, true));
+	assert_false(window(bed, VERDICT_LOCK_BOUND, false));
+	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
+}
+
+/* Windows of 20 ms: what does not last for a second is no class. */
+static void test_short_windows(void **state)
+{
+	struct bed *bed = *state;
+	int i, calls = 0;
+
+	bed->window.duration_ns = S / 50;
+	for (i = 0; i < 400; i++)
+		calls += window(bed, i / 40 % 2 ? VERDICT_IO_BOUND : VERDICT_LOCK_BOUND, true);
+	assert_int_equal(calls, 0);
+	for (i = 0; i < 50; i++)
+		calls += window(bed, VERDICT_IO_BOUND, true);
+	assert_int_equal(calls, 0);
+	for (i = 0; i < 44; i++)
+		calls += window(bed, VERDICT_LOCK_BOUND, true);
+	assert_int_equal(calls, 0);
+	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
+	assert_false(window(bed, VERDICT_LOCK_BOUND, true));
+	/* a window of a second may be a little short */
+	bed->window.duration_ns = S - S / 20;
+	assert_true(window(bed, VERDICT_CPU_BOUND, true));
+}
+
+static void test_rest_is_no_change(void **state)
+{
+	struct bed *bed = *state;
+
+	window(bed, VERDICT_IO_BOUND, true);
+	window(bed, VERDICT_IO_BOUND, true);
+	assert_false(window(bed, VERDICT_IDLE, true));
+	assert_false(window(bed, VERDICT_IDLE, true));
+	assert_false(window(bed, VERDICT_CPU_BOUND, true));
+	assert_false(window(bed, VERDICT_CPU_BOUND, true));
+	assert_false(window(bed, VERDICT_IDLE, false)); /* near to rest: nothing is known */
+	assert_true(window(bed, VERDICT_IO_BOUND, true));
+}
+
+static void add_stall(struct bed *bed, uint64_t begin_ns, uint64_t duration_ns)
+{
+	struct stall_model *stall = &bed->stalls[bed->process.stall_count++];
+
+	stall->tid = 7;
+	stall->begin_ns = begin_ns;
+	stall->duration_ns = duration_ns;
+}
+
+static void test_stalls(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->timeline.count = 0;
+	add_stall(bed, 103 * S, S - 1);
+	assert_false(look(bed));
+	add_stall(bed, 115 * S, S);
+	assert_true(look(bed));
+	assert_string_equal(bed->reason, TRIGGER_STALL);
+	assert_false(look(bed)); /* it is in the next window too: told already */
+	bed->settings.threshold[THRESHOLD_LONG_STALL_S] = 3;
+	add_stall(bed, 125 * S, 2 * S);
+	assert_false(look(bed));
+	bed->stalls[2].duration_ns = 3 * S; /* it went on */
+	assert_true(look(bed));
+}
+
+static void test_a_stall_through_many_windows(void **state)
+{
+	struct bed *bed = *state;
+	int i, calls = 0;
+
+	add_stall(bed, 109 * S + S / 2, S / 2);
+	for (i = 0; i < 5; i++) {
+		calls += look(bed);
+		bed->stalls[0].duration_ns += 10 * S;
+	}
+	assert_int_equal(calls, 1);
+	/* and many that stood together call together */
+	for (i = 0; i < 12; i++)
+		add_stall(bed, (uint64_t)(200 + i) * S, 2 * S);
+	assert_true(look(bed));
+	assert_false(look(bed));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_class_that_turns, setup),
+		cmocka_unit_test_setup(test_nothing_steady_before, setup),
+		cmocka_unit_test_setup(test_one_window_alone_comes_and_goes, setup),
+		cmocka_unit_test_setup(test_classes_that_are_not_clear, setup),
+		cmocka_unit_test_setup(test_short_windows, setup),
+		cmocka_unit_test_setup(test_rest_is_no_change, setup),
+		cmocka_unit_test_setup(test_stalls, setup),
+		cmocka_unit_test_setup(test_a_stall_through_many_windows, setup),
+	};
+
+	return cmocka_run_group_tests_name("triggers", tests, NULL, NULL);
+}

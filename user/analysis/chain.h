@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who waits for whom. Receives the model; hands on the longest wait as a chain of threads. */
+#ifndef BOUNDBY_ANALYSIS_CHAIN_H
+#define BOUNDBY_ANALYSIS_CHAIN_H
+
+#include <stdbool.h>
+
+#include "model/model.h"
+
+#define CHAIN_MAX 8
+
+struct chain_link {
+	const struct process_model *process;
+	const struct thread_model *thread;
+};
+
+/* From the thread that waited longest for another one, to the one that all of them wait for. */
+struct chain {
+	struct chain_link links[CHAIN_MAX];
+	size_t count; /* 2 or more */
+	double share; /* of the first one's time that it waited for the second */
+	uint32_t state; /* enum ledger_state that the last one is in most */
+};
+
+/*
+ * The chain of a process, or (NULL) of the whole target. False: nobody waits for another thread
+ * for half of its time, they wait for each other in a circle, or the last one waits for work itself.
+ */
+bool chain_find(const struct model *model, const struct process_model *process, struct chain *ret);
+
+#endif

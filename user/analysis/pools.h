@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pools of like workers. Receives the model; hands on groups of threads, or processes, alike. */
+#ifndef BOUNDBY_ANALYSIS_POOLS_H
+#define BOUNDBY_ANALYSIS_POOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/model.h"
+
+#define POOL_NAME_LEN RECORD_COMM_LEN
+
+/*
+ * Workers of one name: threads of a process other than its main one, or processes of one parent
+ * that is watched too. Only those that were there for nearly all of the window.
+ */
+struct pool {
+	char name[POOL_NAME_LEN]; /* without the number at its end */
+	const struct process_model *process; /* threads: theirs; processes: their parent */
+	bool of_processes;
+	size_t count;
+	double idle; /* workers idle on average: waiting for something to do */
+	double computing, waiting; /* on average on CPU or ready for it; in I/O, locks or sleep */
+	uint64_t handed, let_go; /* wakes across its border; those of waits for locks, and inside */
+	bool fed; /* others in the target hand them work, or wait for what they do */
+	uint64_t private_least, private_most, private_sum; /* bytes; processes, where known */
+	size_t private_known; /* how many of them */
+};
+
+/* Those of two workers or more, of the whole target. All zero: none. */
+struct pool_set {
+	struct pool *rows;
+	size_t count;
+};
+
+/* Finds all pools, in one pass over the target; as many as there is memory for. */
+void pools_find(const struct model *model, struct pool_set *ret);
+void pools_free(struct pool_set *pools);
+
+/* The next pool of a process (NULL: of any) behind *at, which begins as 0; NULL there is no more. */
+const struct pool *pools_next(const struct pool_set *pools, const struct process_model *process,
+			      size_t *at);
+
+/* Time that threads of a process waited, in state condition, until one of the same name woke them. */
+uint64_t pools_peer_woken_ns(const struct process_model *process);
+
+#endif

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What can be turned while the programs run: detail, pauses, bursts of depth syscalls, samplers of
+ * loops. Receives wishes; hands on controls that the hooks read, and links that come and go.
+ */
+#include "collect/bpf/bpf_parts.h"
+#include "collect/bpf/iterator.h"
+
+#define NOT_YET (~0ULL)
+
+void bpf_session_detail(struct bpf_session *session, __u32 keeps)
+{
+	session->skel->data->detail = keeps;
+}
+
+static int look_at_all(struct bpf_session *session)
+{
+	return iterator_run(bpf_link__fd(session->skel->links.pause_threads), NULL, NULL);
+}
+
+/*
+ * A hook looks first whether it is to do anything, then at the clock. So what was passed over came
+ * after the instant that is read before the control is set; and what comes after the one that is
+ * read when it is set back is seen.
+ */
+int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns)
+{
+	struct boundby_bpf__bss *controls = session->skel->bss;
+	int error = 0;
+
+	if (!session->skel->rodata->cfg_knobs || session->skel->rodata->cfg_calls)
+		return -EOPNOTSUPP;
+	if (on == (controls->epoch & 1))
+		return -EALREADY;
+	if (on) {
+		bpf_session_burst(session, 0);
+		controls->paused_ns = *ret_ns = session_now_ns();
+		__sync_synchronize();
+		controls->epoch++;
+		session_sleep_until(session_now_ns() + SETTLE_NS);
+		error = look_at_all(session);
+		if (!error)
+			return 0;
+	}
+	/* also where not all ledgers could be closed */
+	controls->resumed_ns = NOT_YET;
+	__sync_synchronize();
+	controls->epoch++;
+	__sync_synchronize();
+	controls->resumed_ns = *ret_ns = session_now_ns();
+	return on ? error : look_at_all(session);
+}
+
+/* ---- samples of where loops compute ---------------------------------------------------------- */
+int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id)
+{
+	int error = samplers_add(&session->samplers, tid, id);
+
+	/* a busy stretch proves nothing where not every return is seen: only in a burst */
+	if (error || !(session->skel->rodata->cfg_calls || session->burst_links[0]))
+		return error;
+	return samplers_start(&session->samplers, session->skel->progs.on_cpu_clock,
+			      session->sample_ns);
+}
+
+void bpf_session_sample_end(struct bpf_session *session, __u64 id)
+{
+	samplers_end(&session->samplers, id);
+}
+
+/* ---- bursts ---------------------------------------------------------------------------------- */
+static void burst_end(struct bpf_session *session)
+{
+	int i;
+
+	session->skel->bss->burst_until_ns = 0;
+	for (i = 0; i < 2; i++) {
+		bpf_link__destroy(session->burst_links[i]);
+		session->burst_links[i] = NULL;
+	}
+	samplers_stop(&session->samplers);
+}
+
+int bpf_session_burst(struct bpf_session *session, __u64 length_ns)
+{
+	struct boundby_bpf__bss *controls = session->skel->bss;
+	const struct bpf_program *programs[] = { session->skel->progs.on_sys_exit,
+						 session->skel->progs.on_sys_enter };
+	int i, error;
+
+	if (!session->skel->rodata->cfg_knobs || session->skel->rodata->cfg_calls)
+		return -EOPNOTSUPP;
+	if (!length_ns) {
+		if (session->burst_links[0])
+			burst_end(session);
+		return 0;
+	}
+	if (session->burst_links[0] || controls->epoch & 1)
+		return -EBUSY;
+	for (i = 0; i < 2; i++) {
+		session->burst_links[i] = bpf_program__attach(programs[i]);
+		if (!session->burst_links[i]) {
+			error = -errno;
+			burst_end(session);
+			return error;
+		}
+	}
+	samplers_start(&session->samplers, session->skel->progs.on_cpu_clock, session->sample_ns);
+	controls->burst++;
+	__sync_synchronize();
+	controls->burst_until_ns = session_now_ns() + length_ns;
+	return 0;
+}

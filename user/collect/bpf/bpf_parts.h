@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a BPF session is made of: private to bpf_session.c and bpf_knobs.c. */
+#ifndef BOUNDBY_COLLECT_BPF_BPF_PARTS_H
+#define BOUNDBY_COLLECT_BPF_BPF_PARTS_H
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <time.h>
+
+#include "boundby.skel.h"
+#include "collect/bpf/bpf_session.h"
+#include "collect/bpf/samplers.h"
+
+#define SETTLE_NS 300000ULL /* hooks that began before have finished */
+
+struct bpf_session {
+	struct boundby_bpf *skel;
+	struct ring_buffer *ring;
+	struct bpf_handlers handlers;
+	int cpus;
+	struct samplers samplers; /* of loops; at depth sched they run in bursts */
+	__u32 follow; /* FOLLOW_* of targets that come later */
+	__u64 sample_ns; /* of running, between two samples of a loop */
+	struct bpf_link *burst_links[2]; /* system calls, NULL: no burst */
+	__u64 lock_rows_gone; /* taken out of lock_waits again */
+};
+
+static inline __u64 session_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
+}
+
+static inline void session_sleep_until(__u64 ns)
+{
+	struct timespec at = { .tv_sec = (time_t)(ns / 1000000000ULL),
+			       .tv_nsec = (long)(ns % 1000000000ULL) };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+		;
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What file system a device number stands for, by the mount tables. Never a path. */
+#ifndef BOUNDBY_COLLECT_PROCFS_FILE_SYSTEMS_H
+#define BOUNDBY_COLLECT_PROCFS_FILE_SYSTEMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zeroed before use, freed by file_systems_free. */
+struct file_systems {
+	struct file_system {
+		uint32_t device; /* major << 20 | minor */
+		char type[16]; /* "ext4", "" not known */
+	} * known;
+	size_t count, capacity;
+	uint64_t since_ns; /* what is known was looked up since then */
+};
+
+/* Type of the file system on the device, as this process sees it mounted; "" not known. */
+const char *file_systems_type(struct file_systems *systems, uint32_t device, uint32_t pid);
+
+/* Looks anew from time to time: numbers of what is unmounted are used again. now: any clock, ns. */
+void file_systems_renew(struct file_systems *systems, uint64_t now);
+
+void file_systems_free(struct file_systems *systems);
+
+#endif

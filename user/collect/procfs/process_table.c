@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Identity is (number, start time): a number may be used again. Names of short-lived processes
+ * come from the kernel's events, the rest from /proc while the process lives.
+ */
+#include "collect/procfs/process_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "collect/procfs/proc_facts.h"
+#include "lib/vec.h"
+
+/* A child that has just ended is a zombie until its parent runs: only one that stays counts. */
+#define ZOMBIE_PAUSE_NS 20000000L
+
+static uint64_t key_of(uint32_t pid, uint64_t start_ns)
+{
+	return index_hash(&start_ns, sizeof(start_ns), pid + 1);
+}
+
+static size_t find(const struct process_table *table, uint32_t pid, uint64_t start_ns)
+{
+	return index_find(&table->index, key_of(pid, start_ns));
+}
+
+/*
+ * Children not waited for. To look takes a file for each thread, so nobody looks where all threads
+ * were just read and none had a child.
+ */
+static uint64_t zombies_of(const struct record_process *process, const struct process_mark *mark)
+{
+	return mark->parent || mark->read_count < process->threads ?
+		       proc_zombies((pid_t)process->pid) :
+		       0;
+}
+
+/* whole: also what costs more to find out, and need not be known of every snapshot */
+static void read_facts(struct record_process *process, const struct process_mark *mark, bool whole)
+{
+	struct proc_stat stat;
+
+	process->rss_bytes = process->shared_bytes = RECORD_UNKNOWN;
+	process->threads = process->descriptors = process->zombies = RECORD_UNKNOWN;
+	if (process->exited_ns || proc_stat_read((pid_t)process->pid, &stat) ||
+	    !proc_stat_is(&stat, process->start_ns))
+		return;
+	memcpy(process->comm, stat.comm, sizeof(process->comm));
+	if (stat.ppid > 0) /* 0 while it is being released */
+		process->ppid = (uint32_t)stat.ppid;
+	if (stat.state != 'Z') {
+		process->rss_bytes = stat.rss_bytes;
+		process->shared_bytes = proc_shared_bytes((pid_t)process->pid);
+		process->threads = stat.threads;
+		process->descriptors = proc_descriptors((pid_t)process->pid);
+		if (whole) {
+			process->zombies = zombies_of(process, mark);
+			process->event_sets = proc_event_sets((pid_t)process->pid);
+		}
+	}
+	if (whole || !process->exe[0])
+		proc_exe_name((pid_t)process->pid, process->exe, sizeof(process->exe));
+}
+
+/* Position of a new process; INDEX_NONE: out of memory. */
+static size_t add(struct process_table *table, uint32_t pid, uint64_t start_ns, uint32_t ppid,
+		  const char *comm)
+{
+	size_t at = table->count;
+	struct record_process *process;
+
+	if (vec_reserve((void **)&table->processes, &table->capacity, at,
+			sizeof(*table->processes)) ||
+	    vec_reserve((void **)&table->marks, &table->mark_capacity, at, sizeof(*table->marks)) ||
+	    index_add(&table->index, key_of(pid, start_ns), at))
+		return INDEX_NONE;
+	table->count++;
+	table->marks[at] = (struct process_mark){ 0 };
+	process = &table->processes[at];
+	memset(process, 0, sizeof(*process));
+	process->pid = pid;
+	process->start_ns = start_ns;
+	process->ppid = ppid;
+	process->event_sets = RECORD_UNKNOWN;
+	memcpy(process->comm, comm, sizeof(process->comm) - 1);
+	read_facts(process, &table->marks[at], false);
+	return at;
+}
+
+/* The process, made when there is none, and known to have been there then. */
+static int touch(struct process_table *table, uint32_t pid, uint64_t start_ns, uint32_t ppid,
+		 const char *comm, uint64_t at_ns, struct record_process **ret)
+{
+	size_t at = find(table, pid, start_ns);
+
+	*ret = NULL;
+	if (at == INDEX_NONE && table->count >= PROCESSES_MAX) {
+		table->left_out++;
+		return 0;
+	}
+	if (at == INDEX_NONE)
+		at = add(table, pid, start_ns, ppid, comm);
+	if (at == INDEX_NONE)
+		return -ENOMEM;
+	if (at_ns > table->marks[at].touched_ns)
+		table->marks[at].touched_ns = at_ns;
+	*ret = &table->processes[at];
+	return 0;
+}
+
+int process_table_event(struct process_table *table, const struct process_event *event)
+{
+	struct record_process *process;
+	int error = touch(table, event->tgid, event->process_start_ns, event->ppid, event->comm,
+			  event->header.at_ns, &process);
+
+	if (error || !process)
+		return error;
+	switch (event->header.kind) {
+	case EVENT_PROCESS_FORK:
+		process->born_ns = event->header.at_ns;
+		break;
+	case EVENT_PROCESS_EXEC:
+		process->execs++;
+		memcpy(process->comm, event->comm, sizeof(process->comm) - 1);
+		break;
+	case EVENT_PROCESS_EXIT:
+		process->exited_ns = event->header.at_ns;
+		break;
+	}
+	return 0;
+}
+
+void process_table_begin(struct process_table *table)
+{
+	table->reading++;
+}
+
+int process_table_seen(struct process_table *table, const struct thread_sample *sample,
+		       uint64_t at_ns)
+{
+	struct record_process *process;
+	struct process_mark *mark;
+	int error = touch(table, sample->tgid, sample->process_start_ns, sample->ppid, sample->comm,
+			  at_ns, &process);
+
+	if (error || !process || sample->flags & SAMPLE_EXITED)
+		return error;
+	mark = &table->marks[process - table->processes];
+	if (mark->reading != table->reading) {
+		mark->reading = table->reading;
+		mark->read_count = 0;
+		mark->parent = false;
+	}
+	mark->read_count++;
+	mark->parent |= (sample->flags & SAMPLE_PARENT) != 0;
+	return 0;
+}
+
+void process_table_mark(struct process_table *table, uint64_t before_ns, uint64_t exited_before_ns)
+{
+	size_t i;
+
+	for (i = 0; i < table->count; i++)
+		table->marks[i].over = table->marks[i].touched_ns < before_ns ||
+				       (table->processes[i].exited_ns &&
+					table->marks[i].touched_ns < exited_before_ns);
+}
+
+bool process_table_over(const struct process_table *table, uint32_t pid, uint64_t start_ns,
+			uint64_t started_ns)
+{
+	size_t at = find(table, pid, start_ns);
+
+	if (at != INDEX_NONE)
+		return table->marks[at].over;
+	/* of a full table nobody can say who it did not take */
+	return table->count < PROCESSES_MAX && start_ns < started_ns;
+}
+
+bool process_table_has(const struct process_table *table, uint32_t pid)
+{
+	size_t i;
+
+	for (i = table->count; i-- > 0;)
+		if (table->processes[i].pid == pid && !table->marks[i].over)
+			return true;
+	return false;
+}
+
+int process_table_forget(struct process_table *table)
+{
+	size_t *moved = calloc(table->count + 1, sizeof(*moved)), kept = 0, i;
+	int error;
+
+	if (!moved)
+		return -ENOMEM;
+	for (i = 0; i < table->count; i++) {
+		moved[i] = table->marks[i].over ? INDEX_NONE : kept;
+		if (table->marks[i].over)
+			continue;
+		if (kept != i) {
+			table->processes[kept] = table->processes[i];
+			table->marks[kept] = table->marks[i];
+		}
+		kept++;
+	}
+	error = index_move(&table->index, moved);
+	free(moved);
+	if (error)
+		return error;
+	table->count = kept;
+	vec_shrink((void **)&table->processes, &table->capacity, kept, sizeof(*table->processes));
+	vec_shrink((void **)&table->marks, &table->mark_capacity, kept, sizeof(*table->marks));
+	return 0;
+}
+
+void process_table_refresh(struct process_table *table, bool whole)
+{
+	const struct timespec pause = { .tv_nsec = ZOMBIE_PAUSE_NS };
+	struct record_process *process;
+	uint64_t again;
+	bool zombies = false;
+	size_t i;
+
+	for (i = 0; i < table->count; i++) {
+		read_facts(&table->processes[i], &table->marks[i], whole);
+		zombies |= table->processes[i].zombies != RECORD_UNKNOWN &&
+			   table->processes[i].zombies;
+	}
+	if (!zombies)
+		return;
+	nanosleep(&pause, NULL);
+	for (i = 0; i < table->count; i++) {
+		process = &table->processes[i];
+		if (process->zombies == RECORD_UNKNOWN || !process->zombies)
+			continue;
+		again = proc_zombies((pid_t)process->pid);
+		if (again < process->zombies)
+			process->zombies = again;
+	}
+}
+
+void process_table_free(struct process_table *table)
+{
+	free(table->processes);
+	free(table->marks);
+	index_free(&table->index);
+	memset(table, 0, sizeof(*table));
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The processes met while watching. Receives samples and events; hands on PROCESS records. */
+#ifndef BOUNDBY_COLLECT_PROCFS_PROCESS_TABLE_H
+#define BOUNDBY_COLLECT_PROCFS_PROCESS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/index.h"
+#include "trace/record.h"
+#include "wire.h"
+
+#define PROCESSES_MAX 65536 /* at a time; of more, threads are watched but not their processes */
+
+/* Zeroed before use, freed by process_table_free. */
+struct process_table {
+	struct record_process *processes;
+	size_t count, capacity;
+	struct process_mark {
+		uint64_t touched_ns; /* when it was last known to live or to end */
+		uint64_t reading; /* the last in which threads of it were met ... */
+		uint32_t read_count; /* ... so many ... */
+		bool parent; /* ... and one of them had children then */
+		bool over; /* nobody of it is left, and all of it was told */
+	} * marks; /* beside processes */
+	size_t mark_capacity;
+	struct index index; /* by number and start */
+	uint64_t reading; /* counts the readings of all threads */
+	uint64_t left_out; /* times that one found no room */
+};
+
+/* Notes a fork, exec or exit. 0 or -ENOMEM. */
+int process_table_event(struct process_table *table, const struct process_event *event);
+/* All threads are read, once more. */
+void process_table_begin(struct process_table *table);
+/* Notes that a thread of this process lived at at_ns (CLOCK_MONOTONIC). 0 or -ENOMEM. */
+int process_table_seen(struct process_table *table, const struct thread_sample *sample,
+		       uint64_t at_ns);
+/*
+ * Marks as over who neither lived nor ended at before_ns or later. With before_ns the boundary
+ * before the last, and after all threads were read, nothing more will come of those. Of who was
+ * told to have ended that holds already at exited_before_ns; 0: not known.
+ */
+void process_table_mark(struct process_table *table, uint64_t before_ns, uint64_t exited_before_ns);
+/*
+ * Is this process over? One that is not known is, when it started (start_ns, CLOCK_BOOTTIME)
+ * before started_ns: it was over and forgotten before.
+ */
+bool process_table_over(const struct process_table *table, uint32_t pid, uint64_t start_ns,
+			uint64_t started_ns);
+/* Is the number one of a process that is not over? */
+bool process_table_has(const struct process_table *table, uint32_t pid);
+/* Forgets who is over. 0 or -ENOMEM. */
+int process_table_forget(struct process_table *table);
+/*
+ * Reads name, memory, threads and descriptors anew for those that live; whole: executable and
+ * zombies too. What is gone keeps its last.
+ */
+void process_table_refresh(struct process_table *table, bool whole);
+void process_table_free(struct process_table *table);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which processes and threads are meant. Receives the live_config; hands on checked numbers. Names
+ * and cgroups may be looked up again and again: who leaves a cgroup, or changes its name, is watched
+ * until it ends all the same.
+ */
+#ifndef BOUNDBY_COLLECT_PROCFS_TARGET_H
+#define BOUNDBY_COLLECT_PROCFS_TARGET_H
+
+#include "collect/source_live.h"
+#include "lib/index.h"
+
+struct target_list {
+	pid_t *pids; /* processes, each with all its threads */
+	size_t pid_count, pid_capacity;
+	struct index pid_index; /* by number */
+	pid_t *tids; /* single threads */
+	size_t tid_count, tid_capacity;
+};
+
+/* What may be looked up again: names and cgroups. All zero: none. Freed by target_wish_free. */
+struct target_wish {
+	char **names; /* comm */
+	size_t name_count;
+	char **cgroups; /* directories */
+	size_t cgroup_count;
+};
+
+/*
+ * Checks the given numbers and finds what names and cgroups mean at this moment. 0, or -1 with e
+ * filled: not found, a zombie, a kernel thread, boundby itself. When config->endless, names and
+ * cgroups that nobody has yet are no error. Free with target_list_free.
+ */
+int target_resolve(const struct live_config *config, struct target_list *ret, struct err *e);
+/* Copies the names and cgroups of a configuration. 0 or -ENOMEM. */
+int target_wish_keep(const struct live_config *config, struct target_wish *ret);
+/* Who has one of the names, or is in one of the cgroups (v1 or v2), now. 0 or -ENOMEM. */
+int target_look(const struct target_wish *wish, struct target_list *ret);
+void target_wish_free(struct target_wish *wish);
+void target_list_free(struct target_list *list);
+
+#endif

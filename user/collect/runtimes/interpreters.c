@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives the process table; hands interpreter locks to the kernel side and names to the table. */
+#include "collect/runtimes/interpreters.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect/runtimes/runtime.h"
+#include "lib/vec.h"
+
+#define NS_PER_MS 1000000ULL
+
+/* After these times it is looked for again; sub-interpreters come later still. */
+static const uint64_t pauses_ns[] = { 50 * NS_PER_MS, 150 * NS_PER_MS, 300 * NS_PER_MS,
+				      1000 * NS_PER_MS, 2000 * NS_PER_MS };
+#define NR_PAUSES (sizeof(pauses_ns) / sizeof(pauses_ns[0]))
+
+static void tell(struct record_process *process, const struct interpreter_look *look,
+		 struct bpf_session *session)
+{
+	snprintf(process->runtime, sizeof(process->runtime), "CPython%s",
+		 look->python.free_threaded ? " (no GIL)" : "");
+	snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
+		 look->python.version);
+	process->no_frames = !look->python.layout_known;
+	if (process->exited_ns)
+		return;
+	if (look->python.locks.start[0])
+		bpf_session_set_interpreter(session, process->pid, &look->python.locks);
+	if (look->python.layout_known)
+		bpf_session_set_python(session, process->pid, &look->python.layout);
+}
+
+/* A fork has the memory of its parent, and so its interpreter, at the same place. */
+static const struct interpreter_look *parent_look(const struct interpreters *interpreters,
+						  const struct process_table *processes,
+						  const struct record_process *process)
+{
+	size_t i;
+
+	for (i = interpreters->count; process->born_ns && !process->execs && i-- > 0;)
+		if (processes->processes[i].pid == process->ppid && interpreters->looks[i].found)
+			return &interpreters->looks[i];
+	return NULL;
+}
+
+static void look_at(struct interpreters *interpreters, struct process_table *processes, size_t at,
+		    struct bpf_session *session, uint64_t now)
+{
+	struct interpreter_look *look = &interpreters->looks[at];
+	struct record_process *process = &processes->processes[at];
+	struct runtime runtime;
+	struct python python;
+
+	look->next_ns = look->tries < NR_PAUSES ? now + pauses_ns[look->tries] : UINT64_MAX;
+	look->tries++;
+	if (!python_find((pid_t)process->pid, &python)) {
+		if (!process->runtime[0] && runtime_find((pid_t)process->pid, &runtime)) {
+			snprintf(process->runtime, sizeof(process->runtime), "%s", runtime.name);
+			snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
+				 runtime.version);
+		}
+		return;
+	}
+	look->python = python;
+	look->found = true;
+	tell(process, look, session);
+}
+
+int interpreters_look(struct interpreters *interpreters, struct process_table *processes,
+		      struct bpf_session *session, uint64_t now)
+{
+	const struct interpreter_look *parent;
+	struct interpreter_look *look;
+	size_t i;
+
+	for (i = 0; i < processes->count; i++) {
+		struct record_process *process = &processes->processes[i];
+
+		if (i == interpreters->count) {
+			if (vec_reserve((void **)&interpreters->looks, &interpreters->capacity, i,
+					sizeof(*look)))
+				return -ENOMEM;
+			look = &interpreters->looks[i];
+			memset(look, 0, sizeof(*look));
+			parent = parent_look(interpreters, processes, process);
+			if (parent) {
+				*look = *parent;
+				look->next_ns = UINT64_MAX;
+				tell(process, look, session);
+			}
+			interpreters->count++;
+		}
+		look = &interpreters->looks[i];
+		if (look->execs != process->execs) { /* another program: all anew */
+			memset(look, 0, sizeof(*look));
+			look->execs = process->execs;
+			process->runtime[0] = process->runtime_version[0] = '\0';
+			process->no_frames = false;
+		}
+		if (!process->exited_ns && now >= look->next_ns)
+			look_at(interpreters, processes, i, session, now);
+	}
+	return 0;
+}
+
+const struct python_layout *interpreters_layout(const struct interpreters *interpreters,
+						const struct process_table *processes, uint32_t pid,
+						uint64_t start_ns)
+{
+	size_t i;
+
+	for (i = interpreters->count; i-- > 0;)
+		if (processes->processes[i].pid == pid &&
+		    processes->processes[i].start_ns == start_ns)
+			return interpreters->looks[i].python.layout_known ?
+				       &interpreters->looks[i].python.layout :
+				       NULL;
+	return NULL;
+}
+
+void interpreters_forget(struct interpreters *interpreters, const struct process_table *processes,
+			 struct bpf_session *session)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < interpreters->count; i++) {
+		const struct record_process *process = &processes->processes[i];
+
+		if (processes->marks[i].over) {
+			/* the kernel side knows processes by number alone, which another may have by now */
+			if (interpreters->looks[i].found &&
+			    !process_table_has(processes, process->pid))
+				bpf_session_forget_interpreter(session, process->pid);
+			continue;
+		}
+		if (kept != i)
+			interpreters->looks[kept] = interpreters->looks[i];
+		kept++;
+	}
+	interpreters->count = kept;
+	vec_shrink((void **)&interpreters->looks, &interpreters->capacity, kept,
+		   sizeof(*interpreters->looks));
+}
+
+void interpreters_free(struct interpreters *interpreters)
+{
+	free(interpreters->looks);
+	memset(interpreters, 0, sizeof(*interpreters));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The interpreters of the processes met while watching. Looks for them when a process is first
+ * seen and a few times after, since programs load them when they like; tells the kernel side
+ * where their locks lie, and the process table what they are.
+ */
+#ifndef BOUNDBY_COLLECT_RUNTIMES_INTERPRETERS_H
+#define BOUNDBY_COLLECT_RUNTIMES_INTERPRETERS_H
+
+#include "collect/bpf/bpf_session.h"
+#include "collect/procfs/process_table.h"
+#include "collect/runtimes/python.h"
+
+struct interpreter_look {
+	uint64_t next_ns; /* when to look again, CLOCK_MONOTONIC; UINT64_MAX never */
+	uint32_t execs; /* of the process at the last look */
+	unsigned int tries;
+	bool found;
+	struct python python;
+};
+
+struct interpreters {
+	struct interpreter_look *looks; /* one for each process of the table, in its order */
+	size_t count, capacity;
+};
+
+/* Looks where it is time to. now: CLOCK_MONOTONIC ns. 0 or -ENOMEM. */
+int interpreters_look(struct interpreters *interpreters, struct process_table *processes,
+		      struct bpf_session *session, uint64_t now);
+
+/* Where the interpreter of a process keeps its frames; NULL: it has none, or it is not known. */
+const struct python_layout *interpreters_layout(const struct interpreters *interpreters,
+						const struct process_table *processes, uint32_t pid,
+						uint64_t start_ns);
+
+/* Forgets those of processes that are over, before the table does. Tells the kernel side too. */
+void interpreters_forget(struct interpreters *interpreters, const struct process_table *processes,
+			 struct bpf_session *session);
+
+void interpreters_free(struct interpreters *interpreters);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tells a runtime by what only it has: Go by the section that its linker writes, Java by libjvm,
+ * Node by its program's name.
+ */
+#include "collect/runtimes/runtime.h"
+
+#include <fcntl.h>
+#include <gelf.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GO_SECTION ".go.buildinfo"
+#define GO_MAGIC "\xff Go buildinf:"
+#define GO_INLINE 2 /* flag, 1.18 on: the version follows as a string with its length */
+#define GO_TEXT_AT 32
+
+/* "go1.19.8" behind the magic of the section; "" when it is of an older kind. */
+static void go_version(Elf_Data *data, char *ret, size_t size)
+{
+	const unsigned char *bytes = data ? data->d_buf : NULL;
+	size_t length;
+
+	if (!bytes || data->d_size <= GO_TEXT_AT || memcmp(bytes, GO_MAGIC, sizeof(GO_MAGIC) - 1) ||
+	    !(bytes[15] & GO_INLINE))
+		return;
+	length = bytes[GO_TEXT_AT];
+	if (length < 3 || length > 64 || GO_TEXT_AT + 1 + length > data->d_size ||
+	    memcmp(bytes + GO_TEXT_AT + 1, "go", 2))
+		return;
+	snprintf(ret, size, "%.*s", (int)(length - 2), bytes + GO_TEXT_AT + 3);
+}
+
+static bool find_go(Elf *elf, struct runtime *ret)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+	const char *name;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return false;
+	while ((section = elf_nextscn(elf, section))) {
+		name = gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) :
+							NULL;
+		if (!name || strcmp(name, GO_SECTION))
+			continue;
+		ret->name = "Go";
+		go_version(elf_getdata(section, NULL), ret->version, sizeof(ret->version));
+		return true;
+	}
+	return false;
+}
+
+static bool find_in_executable(pid_t pid, struct runtime *ret)
+{
+	char path[64];
+	struct stat info;
+	bool found = false;
+	Elf *elf;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return false;
+	elf_version(EV_CURRENT);
+	elf = fstat(fd, &info) || !S_ISREG(info.st_mode) ? NULL :
+							   elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (elf && elf_kind(elf) == ELF_K_ELF)
+		found = find_go(elf, ret);
+	elf_end(elf);
+	close(fd);
+	return found;
+}
+
+static bool is_named(const char *path, const char *name)
+{
+	size_t length = strlen(path), own = strlen(name);
+
+	return length > own && path[length - own - 1] == '/' && !strcmp(path + length - own, name);
+}
+
+static bool find_in_maps(pid_t pid, struct runtime *ret)
+{
+	char path[64], line[PATH_MAX + 128], name[PATH_MAX], exe[PATH_MAX] = "";
+	ssize_t length;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	length = readlink(path, exe, sizeof(exe) - 1);
+	exe[length > 0 ? length : 0] = '\0';
+	if (is_named(exe, "node") || is_named(exe, "nodejs")) {
+		ret->name = "Node.js";
+		return true;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	maps = fopen(path, "re");
+	while (maps && !ret->name && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%*x-%*x %*4s %*x %*x:%*x %*u %4095[^\n]", name) == 1 &&
+		    is_named(name, "libjvm.so"))
+			ret->name = "Java";
+	if (maps)
+		fclose(maps);
+	return ret->name;
+}
+
+bool runtime_find(pid_t pid, struct runtime *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	return find_in_executable(pid, ret) || find_in_maps(pid, ret);
+}

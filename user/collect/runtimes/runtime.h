@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which runtime, other than CPython, a process runs. Receives a PID; hands on a name. It decides
+ * how the report speaks, and what it says cannot be seen.
+ */
+#ifndef BOUNDBY_COLLECT_RUNTIMES_RUNTIME_H
+#define BOUNDBY_COLLECT_RUNTIMES_RUNTIME_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct runtime {
+	const char *name; /* static: "Go", "Java", "Node.js" */
+	char version[16]; /* "1.19.8", "" unknown */
+};
+
+/* False: none that is known. */
+bool runtime_find(pid_t pid, struct runtime *ret);
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives PIDs; hands on images, brought up to date after a while, as libraries come and go. */
+#include "collect/symbols/images.h"
+
+#include <string.h>
+
+#define IMAGE_AGE_NS 2000000000ULL
+
+struct image *images_get(struct images *images, uint32_t pid, uint64_t process_start_ns,
+			 uint64_t now)
+{
+	struct open_image *slot, *oldest = &images->open[0];
+	size_t i;
+
+	for (i = 0; i < IMAGES_KEPT; i++) {
+		slot = &images->open[i];
+		if (slot->opened_ns < oldest->opened_ns)
+			oldest = slot;
+		if (slot->pid == pid && slot->process_start_ns == process_start_ns) {
+			oldest = slot;
+			if (now - slot->opened_ns < IMAGE_AGE_NS)
+				return slot->image;
+			if (slot->image && image_refresh(slot->image)) {
+				slot->opened_ns = now;
+				return slot->image;
+			}
+			break;
+		}
+	}
+	image_close(oldest->image);
+	oldest->pid = pid;
+	oldest->process_start_ns = process_start_ns;
+	oldest->opened_ns = now;
+	oldest->image = image_open((pid_t)pid);
+	return oldest->image;
+}
+
+void images_forget(struct images *images, uint32_t pid, uint64_t process_start_ns)
+{
+	size_t i;
+
+	for (i = 0; i < IMAGES_KEPT; i++) {
+		struct open_image *slot = &images->open[i];
+
+		if (slot->pid != pid || slot->process_start_ns != process_start_ns)
+			continue;
+		image_close(slot->image);
+		memset(slot, 0, sizeof(*slot));
+	}
+}
+
+void images_free(struct images *images)
+{
+	size_t i;
+
+	for (i = 0; i < IMAGES_KEPT; i++)
+		image_close(images->open[i].image);
+	memset(images, 0, sizeof(*images));
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives stack events; hands on text. What was torn while it was copied is said to be, not shown. */
+#include "collect/symbols/stack_reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/index.h"
+
+#if defined(__aarch64__)
+#define STACK_POINTER 31
+#else
+#define STACK_POINTER 7
+#endif
+
+#define OWNER_C 3 /* frames from here on are the interpreter's own; pycore_frame.h, 3.12 */
+
+/* As python_place_find, but asks the process only once for each place. */
+static bool find_place(struct stack_reader *reader, const struct stack_event *event,
+		       const struct python_layout *layout, const struct python_frame *frame,
+		       struct python_place *ret)
+{
+	uint64_t key = index_hash(frame, sizeof(*frame), event->process_start_ns);
+	struct known_place *known = &reader->places[key % STACK_PLACES];
+
+	if (known->process_start_ns == event->process_start_ns &&
+	    !memcmp(&known->frame, frame, sizeof(*frame))) {
+		*ret = known->place;
+		return true;
+	}
+	if (!python_place_find((pid_t)event->tgid, layout, frame, ret))
+		return false;
+	known->process_start_ns = event->process_start_ns;
+	known->frame = *frame;
+	known->place = *ret;
+	return true;
+}
+
+static void add_line(char *text, size_t size, const char *line)
+{
+	size_t used = strlen(text);
+
+	if (used + strlen(line) + 2 < size)
+		snprintf(text + used, size - used, "%s%s", used ? "\n" : "", line);
+}
+
+/* The Python frames, and the innermost that is the program's own, or else the innermost. */
+static void read_python(struct stack_reader *reader, const struct stack_event *event, char *text,
+			size_t size, char *where, size_t where_size)
+{
+	const struct python_layout *layout = interpreters_layout(
+		reader->interpreters, reader->processes, event->tgid, event->process_start_ns);
+	const struct python_frame *frame;
+	struct python_place place;
+	char line[sizeof(place.file) + sizeof(place.function) + 16];
+	bool own = false;
+	uint32_t i;
+
+	text[0] = where[0] = '\0';
+	if (!layout || event->python_count > WIRE_PYTHON_FRAMES)
+		return;
+	for (i = 0; i < event->python_count; i++) {
+		frame = &event->python.frames[i];
+		if (frame->code && frame->owner >= OWNER_C)
+			continue;
+		if (!frame->code || !find_place(reader, event, layout, frame, &place)) {
+			add_line(text, size, "[torn: it changed while it was read]");
+			return;
+		}
+		if (place.line)
+			snprintf(line, sizeof(line), "%s:%d %s", place.file, place.line,
+				 place.function);
+		else
+			snprintf(line, sizeof(line), "%s %s", place.file, place.function);
+		add_line(text, size, line);
+		if (!where[0] || (!own && !place.library))
+			snprintf(where, where_size, "%.*s", (int)where_size - 1, line);
+		own = own || !place.library;
+	}
+	if (event->python_flags & PYTHON_DEEPER)
+		add_line(text, size, "[more frames]");
+}
+
+void stack_read(struct stack_reader *reader, const struct stack_event *event, bool native,
+		uint64_t now, struct stack_text *ret)
+{
+	char python[STACK_TEXT_LEN / 2], where[RECORD_PLACE_LEN];
+	struct stack_copy copy = {
+		.registers = event->registers,
+		.address = event->registers[STACK_POINTER],
+		.bytes = event->bytes,
+		.size = event->size <= sizeof(event->bytes) ? event->size : 0,
+		.python = python,
+		.python_where = where,
+	};
+	struct image *image;
+
+	memset(ret, 0, sizeof(*ret));
+	read_python(reader, event, python, sizeof(python), where, sizeof(where));
+	image = native ? images_get(&reader->images, event->tgid, event->process_start_ns, now) :
+			 NULL;
+	if (image) {
+		image_unwind(image, &copy, ret->frames, sizeof(ret->frames), ret->where,
+			     sizeof(ret->where));
+	} else {
+		snprintf(ret->frames, sizeof(ret->frames), "%s", python);
+		snprintf(ret->where, sizeof(ret->where), "%s", where);
+	}
+}
+
+void stack_reader_free(struct stack_reader *reader)
+{
+	images_free(&reader->images);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who reads files of unknown origin, or talks to clients, gives its rights up first. Receives a
+ * process whose input and output are open; hands on one that can only compute, read and write
+ * these.
+ */
+#ifndef BOUNDBY_LIB_SANDBOX_H
+#define BOUNDBY_LIB_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/err.h"
+
+/* In the order in which they are taken on; no_new_privs comes before all of them. */
+enum sandbox_layer {
+	SANDBOX_CAPABILITIES = 1 << 0, /* none left */
+	SANDBOX_LANDLOCK = 1 << 1, /* no file, TCP port or abstract socket, no foreign process */
+	SANDBOX_SECCOMP = 1 << 2, /* no system call but those that a report needs */
+	SANDBOX_ALL = (1 << 3) - 1,
+	SANDBOX_SERVING = 1 << 3, /* no layer: seccomp lets clients be accepted and talked to */
+};
+
+/*
+ * Once, for good, by a process with one thread. What works afterwards: memory; read, write and
+ * seek on open descriptors; private mappings of them; stdio, also fdopen; clocks; exit. What does
+ * not: open, rename, truncate, sync, sockets, threads, children. A layer that this kernel lacks is
+ * left out. Returns 0, or -1 with e filled: then nothing may be read.
+ */
+int sandbox_enter(struct err *e);
+/* The same with some layers alone, so that a test sees what each of them holds. */
+int sandbox_enter_layers(unsigned int layers, struct err *e);
+
+/*
+ * Gives up all capabilities but these, for good, and what an exec could bring back. Who has not
+ * got one of them does not get it. Returns 0, or -1 with e filled.
+ */
+int sandbox_keep(const int *capabilities, size_t count, struct err *e);
+
+#define SANDBOX_NOBODY 65534
+
+/* Makes a root that may do so nobody, in no group. Others stay who they are. 0, or -1 with e. */
+int sandbox_drop_user(struct err *e);
+/* Is there a right left, or is that not known? */
+bool sandbox_has_capabilities(void);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The forms that other programs read. Receives reports; hands on folded, pprof, chrome, ndjson, csv. */
+#ifndef BOUNDBY_RENDER_EXPORT_EXPORT_H
+#define BOUNDBY_RENDER_EXPORT_EXPORT_H
+
+#include "render/report.h"
+
+struct export_format {
+	const char *name;
+	bool windows; /* put is called with each window's report, in order; else once with the whole */
+	/* Each returns 0, or -1 when writing failed (errno set). begin makes *state, end frees it. */
+	int (*begin)(void **state, FILE *out);
+	int (*put)(void *state, const struct report *report, FILE *out);
+	int (*end)(void *state, FILE *out);
+};
+
+/* NULL: there is none of this name. */
+const struct export_format *export_find(const char *name);
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Folded stacks, for flame graphs. Receives a report; hands on lines "frame;frame;frame ns", root
+ * first. The second frame names the view: off-cpu, stalls or locks. The three overlap, so that a
+ * graph is to be read, or made with grep, of one at a time.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/texts.h"
+#include "lib/units.h"
+#include "lib/vec.h"
+#include "render/export/export_parts.h"
+#include "render/export/stacks.h"
+
+/* Stacks that differ in nothing are one line. */
+struct fold {
+	struct texts stacks;
+	uint64_t *weights;
+	size_t capacity;
+};
+
+/* ';' is the separator; the rest that could break a line is what no terminal should get. */
+static void put_frame(FILE *line, const char *separator, const char *frame, size_t length)
+{
+	char clean[RECORD_PLACE_LEN], *at;
+
+	units_printable(frame, length, clean, sizeof(clean));
+	for (at = clean; (at = strchr(at, ';'));)
+		*at = ':';
+	fprintf(line, "%s%s", separator, clean[0] ? clean : "?");
+}
+
+/* NULL without memory. */
+static char *fold_line(const struct stack *stack)
+{
+	char *text = NULL;
+	size_t length, i;
+	FILE *line = open_memstream(&text, &length);
+	int failed;
+
+	if (!line)
+		return NULL;
+	put_frame(line, "", stack->root, sizeof(stack->root));
+	fprintf(line, ";%s", stack_view_name(stack->view));
+	if (stack->thread)
+		put_frame(line, ";", stack->thread->comm, sizeof(stack->thread->comm));
+	/* without stacks, the state is what the places are grouped by */
+	if (stack->view == VIEW_OFF_CPU)
+		fprintf(line, ";%s", stack->reason_frame);
+	for (i = stack->frame_count; i-- > 0;)
+		put_frame(line, ";", stack->frames[i], sizeof(stack->frames[i]));
+	if (stack->view != VIEW_OFF_CPU)
+		fprintf(line, ";%s", stack->reason_frame);
+	failed = ferror(line);
+	if (!fclose(line) && !failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int fold_stack(void *context, const struct stack *stack)
+{
+	struct fold *fold = context;
+	size_t count = fold->stacks.count, position;
+	char *line = fold_line(stack);
+	int error = -ENOMEM;
+
+	if (line &&
+	    !vec_reserve((void **)&fold->weights, &fold->capacity, count, sizeof(*fold->weights)))
+		error = texts_add(&fold->stacks, line, &position);
+	free(line);
+	if (error)
+		return error;
+	if (position == count)
+		fold->weights[position] = 0;
+	fold->weights[position] += stack->ns;
+	return 0;
+}
+
+int folded_put(void *state, const struct report *report, FILE *out)
+{
+	struct fold fold = { 0 };
+	int error = stacks_each(report->model, fold_stack, &fold);
+	size_t i;
+
+	for (i = 0; i < fold.stacks.count && !error; i++)
+		fprintf(out, "%s %" PRIu64 "\n", fold.stacks.items[i], fold.weights[i]);
+	texts_free(&fold.stacks);
+	free(fold.weights);
+	if (error) {
+		errno = -error;
+		return -1;
+	}
+	return export_written(out);
+}

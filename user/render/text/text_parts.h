@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of the text report: private to text.c and text_tables.c. */
+#ifndef BOUNDBY_RENDER_TEXT_TEXT_PARTS_H
+#define BOUNDBY_RENDER_TEXT_TEXT_PARTS_H
+
+#include "render/report.h"
+
+#define BOLD(options) ((options)->colour ? "\033[1m" : "")
+#define DIM(options) ((options)->colour ? "\033[2m" : "")
+#define PLAIN(options) ((options)->colour ? "\033[0m" : "")
+
+/* All tables that the report has rows for: processes, threads, loops, locks and, verbose, more. */
+void text_print_tables(const struct report *report, const struct render_options *options,
+		       FILE *out);
+
+#endif

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The tables of the text report. Receives a report; hands on rows, few unless verbose. */
+#include <math.h>
+#include <string.h>
+
+#include "lib/units.h"
+#include "render/text/text_parts.h"
+#include "verdict/stalls.h"
+#include "verdict/wording.h"
+
+#define MAX_PROCESSES 10
+#define MAX_THREADS 8
+#define MAX_LOOPS 8
+#define MAX_STALLS 3
+#define MAX_LOCKS 5
+#define MAX_WAITS 12 /* of a process */
+
+#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
+static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
+#undef STATE_NAME
+
+static const char *known_time(uint64_t ns, char *text)
+{
+	return ns == RECORD_UNKNOWN ? "-" : units_time(ns, text);
+}
+
+/* Share of a ledger's wall time, for the columns of the tables. */
+static const char *cell(const struct ledger *ledger, uint64_t ns, char buffer[UNITS_LEN])
+{
+	return ledger->wall_ns && ns ? units_share((double)ns / (double)ledger->wall_ns, buffer) :
+				       "-";
+}
+
+/* The state, besides running, that took most of a ledger. */
+static int largest_wait(const struct ledger *ledger)
+{
+	int s, largest = STATE_RUNNABLE_WAKEUP;
+
+	for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++)
+		if (ledger->state_ns[s] > ledger->state_ns[largest])
+			largest = s;
+	return largest;
+}
+
+static void print_row(const char *name, const struct ledger *ledger, FILE *out)
+{
+	char on_cpu[UNITS_LEN], ready[UNITS_LEN], waits[UNITS_LEN];
+	uint64_t runnable = ledger->state_ns[STATE_RUNNABLE_WAKEUP] +
+			    ledger->state_ns[STATE_RUNNABLE_PREEMPTED];
+	int s = largest_wait(ledger);
+
+	fprintf(out, "  %-28s %8s %8s   %s %s\n", name,
+		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu), cell(ledger, runnable, ready),
+		cell(ledger, ledger->state_ns[s], waits),
+		ledger->state_ns[s] ? state_names[s] : "");
+}
+
+/* Is there one like this before it? Those of one name and class share a row. */
+static bool is_like(const struct report *report, size_t one, size_t other)
+{
+	return report->process_verdicts[one].class == report->process_verdicts[other].class &&
+	       !memcmp(report->model->processes[one].comm, report->model->processes[other].comm,
+		       RECORD_COMM_LEN);
+}
+
+/*
+ * The row of a process, and (not verbose) of all that are like it; short ones that are each idle by
+ * themselves may be a load together. False: an earlier one has it.
+ */
+static bool print_process(const struct report *report, size_t at, bool verbose, FILE *out)
+{
+	const struct model *model = report->model;
+	const struct process_model *process = &model->processes[at];
+	char name[96], comm[RECORD_COMM_LEN * 2];
+	struct ledger sum = process->time;
+	struct signals all, each;
+	size_t i, count = 1;
+
+	for (i = 0; i < at && !verbose; i++)
+		if (is_like(report, i, at))
+			return false;
+	signals_compute(model, process, &all);
+	for (i = at + 1; i < model->process_count && !verbose; i++)
+		if (is_like(report, at, i)) {
+			ledger_add(&sum, &model->processes[i].time);
+			signals_compute(model, &model->processes[i], &each);
+			signals_add(model, &each, &all);
+			count++;
+		}
+	units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
+	if (count > 1)
+		snprintf(name, sizeof(name), "%s x%zu %s", comm, count,
+			 verdict_class_name(verdict_of_signals(&all, report->settings)));
+	else
+		snprintf(name, sizeof(name), "%s[%u] %s", comm, process->pid,
+			 verdict_class_name(report->process_verdicts[at].class));
+	print_row(name, &sum, out);
+	return true;
+}
+
+/* Like workers are one row, so that the odd one out is seen; -v shows each. */
+static void print_processes(const struct report *report, const struct render_options *options,
+			    FILE *out)
+{
+	const struct model *model = report->model;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_PROCESSES, i, shown = 0;
+
+	if (model->process_count < 2)
+		return;
+	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "process", "on cpu", "ready",
+		"mostly else", PLAIN(options));
+	for (i = 0; i < model->process_count && shown < limit; i++)
+		shown += print_process(report, i, options->verbose, out);
+	if (i < model->process_count)
+		fprintf(out, "  ... and more: -v shows all\n");
+}
+
+static void print_threads(const struct report *report, const struct render_options *options,
+			  FILE *out)
+{
+	const struct model *model = report->model;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_THREADS, i, j, shown = 0, rows = 0;
+	char name[96], comm[RECORD_COMM_LEN * 2];
+
+	for (i = 0; i < model->process_count; i++)
+		rows += model->processes[i].thread_count;
+	if (rows < 2 || (model->process_count > 1 && !options->verbose))
+		return;
+	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "thread", "on cpu", "ready",
+		"mostly else", PLAIN(options));
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].thread_count && shown < limit; j++, shown++) {
+			const struct thread_model *thread = &model->processes[i].threads[j];
+
+			units_printable(thread->comm, sizeof(thread->comm), comm, sizeof(comm));
+			if (thread->count > 1)
+				snprintf(name, sizeof(name), "%s x%llu, ended", comm,
+					 (unsigned long long)thread->count);
+			else
+				snprintf(name, sizeof(name), "%s/%u%s %s", comm, thread->tid,
+					 thread->exited ? ", ended" : "",
+					 verdict_class_name(
+						 verdict_of_thread(model, &model->processes[i],
+								   thread, report->settings)));
+			print_row(name, &thread->time, out);
+		}
+	if (shown < rows)
+		fprintf(out, "  ... and %zu more: -v shows all\n", rows - shown);
+}
+
+static void print_locks(const struct report *report, const struct render_options *options,
+			FILE *out)
+{
+	const struct model *model = report->model;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_LOCKS, i, j, shown = 0;
+	char time[UNITS_LEN], longest[UNITS_LEN], detail[128];
+
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].lock_count && shown < limit; j++) {
+			const struct lock_model *lock = &model->processes[i].locks[j];
+
+			if (!lock->contention && !options->verbose)
+				break;
+			if (!shown++)
+				fprintf(out, "\n%s  waited %9s %9s   lock%s\n", BOLD(options),
+					"waits", "longest", PLAIN(options));
+			wording_lock(&model->processes[i], lock, detail, sizeof(detail));
+			fprintf(out, "  %9s %6llu %9s   %s%s\n", units_time(lock->wait_ns, time),
+				(unsigned long long)lock->waits,
+				known_time(longest_ns(&lock->longest), longest), detail,
+				lock->contention ? "" : " (no contention)");
+		}
+}
+
+static void print_loops(const struct report *report, const struct render_options *options,
+			FILE *out)
+{
+	const struct model *model = report->model;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_LOOPS, i, j, shown = 0;
+	char p50[UNITS_LEN], p99[UNITS_LEN], max[UNITS_LEN], stalled[UNITS_LEN], busy[UNITS_LEN];
+	char comm[2 * RECORD_COMM_LEN], name[64];
+
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].loop_count && shown < limit; j++) {
+			const struct loop_model *loop = &model->processes[i].loops[j];
+
+			if (loop->nature != LOOP_YES)
+				break;
+			if (!shown++)
+				fprintf(out, "\n%s  %-22s %9s %6s %9s %9s %9s %7s %8s%s\n",
+					BOLD(options), "event loop", "returns", "busy", "lag p50",
+					"p99", "longest", "stalls", "stalled", PLAIN(options));
+			units_printable(model->processes[i].comm, RECORD_COMM_LEN, comm,
+					sizeof(comm));
+			snprintf(name, sizeof(name), "%s/%u", comm, loop->tid);
+			fprintf(out, "  %-22s %9llu %6s %9s %9s %9s %7llu %8s\n", name,
+				(unsigned long long)loop->iterations,
+				units_share((double)loop->busy_ns / (double)model->duration_ns,
+					    busy),
+				known_time(loop->lag_p50_ns, p50),
+				known_time(loop->lag_p99_ns, p99),
+				known_time(longest_ns(&loop->lag), max),
+				(unsigned long long)loop->stalls,
+				units_share((double)loop->stalled_ns / (double)model->duration_ns,
+					    stalled));
+		}
+}
+
+/* The longest stalls, each with its stack. */
+static void print_stalls(const struct report *report, const struct render_options *options,
+			 FILE *out)
+{
+	const struct model *model = report->model;
+	char time[UNITS_LEN], detail[128], line[RECORD_PLACE_LEN];
+	size_t i, j, k;
+
+	for (i = 0; options->verbose && i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].stall_count && j < MAX_STALLS; j++) {
+			const struct stall_model *stall = &model->processes[i].stalls[j];
+
+			wording_stall(stall, detail, sizeof(detail));
+			fprintf(out, "\n%s  stall of %s%s  in thread %u, %s: %s\n", BOLD(options),
+				units_time(stall->duration_ns, time), PLAIN(options), stall->tid,
+				stalls_cause_name(stall->cause), detail);
+			for (k = 0; k < stall->frame_count; k++)
+				fprintf(out, "      %s\n",
+					units_printable(stall->frames[k], sizeof(stall->frames[k]),
+							line, sizeof(line)));
+		}
+}
+
+/* Where it waited: sockets, files, pipes. */
+static void print_waits(const struct report *report, const struct render_options *options,
+			FILE *out)
+{
+	char time[UNITS_LEN], longest[UNITS_LEN], detail[128];
+	size_t i, j;
+
+	for (i = 0; options->verbose && i < report->model->process_count; i++) {
+		const struct process_model *process = &report->model->processes[i];
+
+		for (j = 0; j < process->wait_count && j < MAX_WAITS; j++) {
+			const struct wait_model *wait = &process->waits[j];
+
+			if (!j)
+				fprintf(out, "\n%s  waited %9s %9s   where, of [%u]%s\n",
+					BOLD(options), "waits", "longest", process->pid,
+					PLAIN(options));
+			wording_wait(wait, detail, sizeof(detail));
+			fprintf(out, "  %9s %6llu %9s   %s: %s\n", units_time(wait->wait_ns, time),
+				(unsigned long long)wait->waits,
+				known_time(longest_ns(&wait->longest), longest),
+				state_names[wait->state], detail);
+		}
+	}
+}
+
+/* Who ended a thread's waits. */
+static void print_wakers(const struct report *report, const struct render_options *options,
+			 FILE *out)
+{
+	char time[UNITS_LEN], comm[RECORD_COMM_LEN * 2], by[32];
+	size_t i, j, k, shown = 0;
+
+	for (i = 0; options->verbose && i < report->model->process_count; i++)
+		for (j = 0; j < report->model->processes[i].thread_count; j++) {
+			const struct thread_model *thread = &report->model->processes[i].threads[j];
+
+			for (k = 0; k < thread->waker_count; k++) {
+				const struct waker_model *waker = &thread->wakers[k];
+
+				if (!shown++)
+					fprintf(out, "\n%s  waited %9s   thread, woken by%s\n",
+						BOLD(options), "wakes", PLAIN(options));
+				if (waker->tid)
+					snprintf(by, sizeof(by), "thread %u", waker->tid);
+				else
+					snprintf(by, sizeof(by), "the kernel, or many");
+				fprintf(out, "  %9s %6llu   %s/%u from %s by %s\n",
+					units_time(waker->ns, time),
+					(unsigned long long)waker->count,
+					units_printable(thread->comm, sizeof(thread->comm), comm,
+							sizeof(comm)),
+					thread->tid,
+					waker->state ? state_names[waker->state] : "any wait", by);
+			}
+		}
+}
+
+static void print_timeline(const struct report *report, const struct render_options *options,
+			   FILE *out)
+{
+	const struct timeline *timeline = report->timeline;
+	char at[UNITS_LEN], ratio[UNITS_LEN];
+	size_t i;
+
+	if (!options->verbose || timeline->count < 2)
+		return;
+	fprintf(out, "\n%s    from  class          on cpu of work    cores  stalled   mostly%s\n",
+		BOLD(options), PLAIN(options));
+	for (i = 0; i < timeline->count; i++) {
+		const struct timeline_window *window = &timeline->windows[i];
+
+		fprintf(out, "  %6s  %-13s  %14s  %7.2f  %6.1f %%   %s%s%s%s%s\n",
+			units_time(window->start_ns - timeline->windows[0].start_ns, at),
+			verdict_class_name(window->class),
+			isnan(window->signals.ratio) ? "-" :
+						       units_share(window->signals.ratio, ratio),
+			window->signals.cores, 100 * window->signals.stalled,
+			window->cause.cause.detail, window->cause.cause.where[0] ? " at " : "",
+			window->cause.cause.where, window->cause.thread[0] ? ", " : "",
+			window->cause.thread);
+	}
+}
+
+static void print_calls(const struct report *report, const struct render_options *options,
+			FILE *out)
+{
+	const struct model *model = report->model;
+	char time[UNITS_LEN], name[32];
+	size_t i, j;
+
+	if (!options->verbose || model->capture.depth == DEPTH_SCHED)
+		return;
+	for (i = 0; i < model->process_count; i++) {
+		if (!model->processes[i].call_count)
+			continue;
+		fprintf(out, "\n%s  system call of [%u]          calls       time%s\n",
+			BOLD(options), model->processes[i].pid, PLAIN(options));
+		for (j = 0; j < model->processes[i].call_count && j < 12; j++)
+			fprintf(out, "  %-24s %12llu  %9s\n",
+				units_printable(model->processes[i].calls[j].name,
+						sizeof(model->processes[i].calls[j].name), name,
+						sizeof(name)),
+				(unsigned long long)model->processes[i].calls[j].count,
+				units_time(model->processes[i].calls[j].ns, time));
+	}
+}
+
+void text_print_tables(const struct report *report, const struct render_options *options, FILE *out)
+{
+	print_processes(report, options, out);
+	print_threads(report, options, out);
+	print_loops(report, options, out);
+	print_stalls(report, options, out);
+	print_locks(report, options, out);
+	print_waits(report, options, out);
+	print_wakers(report, options, out);
+	print_calls(report, options, out);
+	print_timeline(report, options, out);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Receives rows and boundaries; hands on the rows of three boundaries. */
+#include "session/pending_waits.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/vec.h"
+
+static void *add(struct open_rows *to, const void *row, size_t size)
+{
+	void *slot;
+
+	if (vec_reserve(&to->rows, &to->capacity, to->count, size))
+		return NULL;
+	slot = (char *)to->rows + to->count++ * size;
+	return memcpy(slot, row, size);
+}
+
+void *open_put(struct open_history *history, const void *row, size_t size)
+{
+	return add(&history->fed, row, size);
+}
+
+void open_close(struct open_history *history)
+{
+	struct open_rows oldest = history->previous;
+
+	history->previous = history->last;
+	history->last = history->fed;
+	history->fed = oldest;
+	history->fed.count = 0;
+}
+
+int open_begin(struct open_history *history, size_t size)
+{
+	struct open_rows *all[] = { &history->first, &history->previous, &history->last,
+				    &history->fed };
+	size_t i;
+
+	history->first.count = history->previous.count = 0;
+	for (i = 0; i < history->last.count; i++)
+		if (!add(&history->first, (const char *)history->last.rows + i * size, size))
+			return -ENOMEM;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		vec_shrink(&all[i]->rows, &all[i]->capacity, all[i]->count, size);
+	return 0;
+}
+
+void open_free(struct open_history *history)
+{
+	free(history->first.rows);
+	free(history->previous.rows);
+	free(history->last.rows);
+	free(history->fed.rows);
+	memset(history, 0, sizeof(*history));
+}

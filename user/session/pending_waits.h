@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What goes on at boundaries. Receives rows of waits that have not ended; keeps those of the boundary
+ * that began it all, of the one before the last, and of the last. Pure.
+ */
+#ifndef BOUNDBY_SESSION_PENDING_WAITS_H
+#define BOUNDBY_SESSION_PENDING_WAITS_H
+
+#include <stddef.h>
+
+/* Of one boundary: record_wait or record_lock, as the history's user puts in. */
+struct open_rows {
+	void *rows;
+	size_t count, capacity;
+};
+
+struct open_history {
+	struct open_rows first, previous, last;
+	struct open_rows fed; /* of a snapshot that may never close */
+};
+
+/* Keeps a copy of a row of `size` bytes for the snapshot under way. The copy, or NULL out of memory. */
+void *open_put(struct open_history *history, const void *row, size_t size);
+
+/* The snapshot closes. */
+void open_close(struct open_history *history);
+
+/*
+ * The last boundary becomes the first: what went on there is no part of what comes. No window begins
+ * at the one before it any more; what a burst left behind is given back. 0 or -ENOMEM.
+ */
+int open_begin(struct open_history *history, size_t size);
+
+void open_free(struct open_history *history);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Snapshots in between, of many threads, kept to a coarser grain. Receives the records of a snapshot;
+ * hands on, in their place, records that tell the same within the tolerances below and cost a
+ * recording little. Session and writer get the same records, so that a report and that of its
+ * recording stay the same.
+ *
+ * Exact to the nanosecond are: the first snapshot and the last, threads that ended, all snapshots of
+ * 32 threads and fewer, and all of a capture that reports each interval. So are the totals of the
+ * whole watch. Of others the sums are near the truth, never farther from it as time goes on; those of
+ * a thread's states are its time, exactly. They never go down, but where an exact one follows: the
+ * model takes what a state then lacks from the largest.
+ */
+#ifndef BOUNDBY_TRACE_QUANTIZE_H
+#define BOUNDBY_TRACE_QUANTIZE_H
+
+#include <stddef.h>
+
+#include "lib/index.h"
+#include "trace/record.h"
+
+#define COARSE_THREADS 32 /* more are told to a grain */
+#define COARSE_TIME 1000 /* part of the window that time in a state may be off by */
+#define COARSE_WAIT 64 /* ... how long a wait goes on, and what a waker is booked for */
+#define COARSE_COUNT 32 /* counts of a thread: so many, and half of what a window adds */
+
+/* All zero: nothing was seen yet. */
+struct coarse {
+	bool each_counts; /* a report of each window was asked for */
+	uint64_t first_ns, last_ns; /* boundaries: that opens the window, before this one; 0 none */
+	uint64_t number; /* of the snapshot */
+	struct coarse_row {
+		uint64_t number; /* of the snapshot that it was in last */
+		struct coarse_memory *memory;
+	} * rows; /* what was handed on of threads and wakers */
+	size_t count, capacity;
+	struct index index; /* by kind and key */
+	struct index by_tid; /* threads of this snapshot -> rows */
+};
+
+/* Takes a record that is none of a snapshot: what the capture asked for. */
+void coarse_begin(struct coarse *coarse, const struct record_capture *capture);
+
+/* Takes all records of a snapshot, from SNAPSHOT to BOUNDARY; changes them. 0 or -ENOMEM. */
+int coarse_snapshot(struct coarse *coarse, struct record *records, size_t count);
+
+void coarse_free(struct coarse *coarse);
+
+#endif

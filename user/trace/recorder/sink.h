@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a trace goes: a file, a pipe, or only memory. Receives whole chunks; hands them on as far
+ * as they are taken. Never waits for the place: what it does not take stays in the backlog.
+ */
+#ifndef BOUNDBY_TRACE_RECORDER_SINK_H
+#define BOUNDBY_TRACE_RECORDER_SINK_H
+
+#include <pthread.h>
+
+#include "lib/err.h"
+#include "trace/codec/bytes.h"
+
+struct outlet {
+	int fd; /* -1: memory alone, or no place as yet */
+	char name[128]; /* for messages */
+	bool file; /* it can be cut back and synced */
+	struct buffer backlog; /* whole chunks that are not written yet */
+	size_t written; /* of the backlog */
+	int error; /* errno of the last write that failed, 0: all is written */
+	/* syncing waits for the disk: a thread of its own does, and closes what is replaced */
+	pthread_t syncer;
+	bool has_syncer;
+	pthread_mutex_t lock;
+	pthread_cond_t wanted;
+	bool sync_wanted, stop;
+	int retired; /* a file that was replaced and is to be synced and closed, -1 none */
+};
+
+/* Without a place. */
+void outlet_init(struct outlet *outlet);
+
+/*
+ * Creates the file, which must not be there, mode 0600; "-" is standard output. 0, or -1 with e
+ * filled.
+ */
+int outlet_open(struct outlet *outlet, const char *path, struct err *e);
+
+/*
+ * What comes from now on goes to this descriptor (taken over) of a new, regular file. The one
+ * before is synced and closed without waiting for it.
+ */
+void outlet_replace(struct outlet *outlet, int fd, const char *name);
+
+/* Writes the backlog as far as it is taken, without waiting; outlet->error says why not all was. */
+void outlet_flush(struct outlet *outlet);
+
+/* The same at the end: a pipe's reader may be a moment late. */
+void outlet_flush_patiently(struct outlet *outlet);
+
+/* Syncs and closes. 0, or the errno of closing. */
+int outlet_close(struct outlet *outlet);
+
+#endif

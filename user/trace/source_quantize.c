@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Receives the records of a source; hands them on, those of a snapshot once all of it is there and
+ * quantize.c has looked at it.
+ */
+#include "trace/source_quantize.h"
+
+#include <stdlib.h>
+
+#include "exit_codes.h"
+#include "lib/vec.h"
+#include "trace/quantize.h"
+
+struct source_coarse {
+	struct source source; /* first: the interface */
+	struct source *from;
+	struct coarse coarse;
+	struct record *records; /* of a snapshot */
+	size_t count, capacity;
+	size_t next; /* first that was not handed on yet */
+};
+
+static int no_memory(struct err *e)
+{
+	return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
+}
+
+/* Reads all of a snapshot, whose first record is there. 1, or what the other source said. */
+static int read_snapshot(struct source_coarse *source, struct err *e)
+{
+	enum record_kind kind;
+	int got;
+
+	do {
+		if (vec_reserve((void **)&source->records, &source->capacity, source->count,
+				sizeof(*source->records)))
+			return no_memory(e);
+		got = source->from->ops->next(source->from, &source->records[source->count], e);
+		if (got <= 0)
+			return got;
+		kind = source->records[source->count++].kind;
+	} while (kind != RECORD_BOUNDARY);
+	if (coarse_snapshot(&source->coarse, source->records, source->count))
+		return no_memory(e);
+	return 1;
+}
+
+static int coarse_next(struct source *source, struct record *ret, struct err *e)
+{
+	struct source_coarse *coarse = (struct source_coarse *)source;
+	int got;
+
+	if (coarse->next == coarse->count) {
+		coarse->next = coarse->count = 0;
+		got = coarse->from->ops->next(coarse->from, ret, e);
+		if (got > 0 && ret->kind == RECORD_CAPTURE)
+			coarse_begin(&coarse->coarse, &ret->capture);
+		if (got <= 0 || ret->kind != RECORD_SNAPSHOT || coarse->coarse.each_counts)
+			return got;
+		if (vec_reserve((void **)&coarse->records, &coarse->capacity, 0,
+				sizeof(*coarse->records)))
+			return no_memory(e);
+		coarse->records[coarse->count++] = *ret;
+		got = read_snapshot(coarse, e);
+		if (got <= 0) {
+			coarse->count = 0;
+			return got;
+		}
+	}
+	*ret = coarse->records[coarse->next++];
+	return 1;
+}
+
+/* The rest of the snapshot is here, or comes from the other source. */
+static uint64_t coarse_leave_out(struct source *source, uint64_t more)
+{
+	struct source_coarse *coarse = (struct source_coarse *)source;
+
+	if (coarse->coarse.each_counts)
+		return coarse->from->ops->leave_out(coarse->from, more);
+	coarse->next = coarse->count = 0;
+	return 0;
+}
+
+static void coarse_close(struct source *source)
+{
+	struct source_coarse *coarse = (struct source_coarse *)source;
+
+	coarse->from->ops->close(coarse->from);
+	coarse_free(&coarse->coarse);
+	free(coarse->records);
+	free(coarse);
+}
+
+int source_coarse_open(struct source *from, struct source **ret, struct err *e)
+{
+	static const struct source_ops ops = { .next = coarse_next,
+					       .leave_out = coarse_leave_out,
+					       .close = coarse_close };
+	struct source_coarse *coarse = calloc(1, sizeof(*coarse));
+
+	if (!coarse) {
+		from->ops->close(from);
+		return no_memory(e);
+	}
+	coarse->source.ops = &ops;
+	coarse->from = from;
+	*ret = &coarse->source;
+	return 0;
+}

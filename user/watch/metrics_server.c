@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Receives texts; hands them to the processes that serve them.
+ *
+ * There are three. boundby itself has rights, and puts texts into shared memory. The keeper, forked
+ * before boundby has opened anything, has none; it forks the server, and another one when that
+ * dies: so what a broken server can make happen is that one like it is started, from memory in
+ * which boundby's findings never were. Only when somebody kills the keeper does boundby fork again.
+ * The lifeline, a socket pair, tells children that boundby is gone (however it went: also by
+ * kill -9), and boundby what became of them.
+ */
+#include "watch/metrics_server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "watch/exposition.h"
+#include "lib/listen_address.h"
+#include "watch/metrics_http.h"
+#include "lib/sandbox.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+
+#define RESTART_NS 60000000000ULL /* at most one in this time */
+#define START_MS 10000
+#define END_MS 2000 /* longer than the server takes at most */
+#define DESCRIPTORS_MAX 96 /* clients, and what the server itself has open */
+#define MEMORY_MAX (512UL << 20) /* with the shared texts, and copies that slow clients read */
+
+#define LIFELINE_FD 3
+#define LISTEN_FD 4
+
+enum { TELL_READY, TELL_FAILED, TELL_ENDED };
+
+/* From the children to boundby. */
+struct tell {
+	int kind;
+	int status; /* as of waitpid */
+	struct err e;
+};
+
+struct metrics_server {
+	struct listen_socket socket;
+	struct exposition exposition;
+	int lifeline;
+	pid_t keeper; /* 0: none */
+	bool restarted;
+	uint64_t restarted_ns;
+	char address[160];
+};
+
+/* The sanitizers' runtime, NULL in other builds: it wants more memory, and to be heard. */
+void __sanitizer_sandbox_on_notify(void *reserved) __attribute__((weak));
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+/* ---- in the children ------------------------------------------------------------------------- */
+static void tell(int kind, int status, const struct err *e)
+{
+	struct tell message = { .kind = kind, .status = status };
+
+	if (e)
+		message.e = *e;
+	send(LIFELINE_FD, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Only these two stay, at known places; the standard ones lead nowhere. */
+static void keep_descriptors(int lifeline, int listening)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
+	/* above the places that they go to */
+	int first = fcntl(lifeline, F_DUPFD, LISTEN_FD + 1);
+	int second = fcntl(listening, F_DUPFD, LISTEN_FD + 1);
+
+	for (fd = 0; null >= 0 && fd < (__sanitizer_sandbox_on_notify ? 2 : 3); fd++)
+		dup2(null, fd);
+	dup2(first, LIFELINE_FD);
+	dup2(second, LISTEN_FD);
+	if (syscall(SYS_close_range, LISTEN_FD + 1, ~0U, 0))
+		for (fd = LISTEN_FD + 1; fd < 65536; fd++) /* before Linux 5.9 */
+			close(fd);
+}
+
+/* boundby decides when the end has come: Ctrl-C and systemd's SIGTERM reach all of them. */
+static void set_signals(void)
+{
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2 };
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	size_t i;
+
+	sigaction(SIGCHLD, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		sigaction(ignored[i], &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void set_limit(int resource, rlim_t limit)
+{
+	const struct rlimit both = { limit, limit };
+
+	setrlimit((__rlimit_resource_t)resource, &both); /* less than before is always allowed */
+}
+
+/* All but the filter of system calls, which would not let the keeper fork. */
+static int give_up_rights(struct err *e)
+{
+	set_limit(RLIMIT_CORE, 0);
+	set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+	if (!__sanitizer_sandbox_on_notify)
+		set_limit(RLIMIT_AS, MEMORY_MAX);
+	if (sandbox_drop_user(e) ||
+	    sandbox_enter_layers(SANDBOX_CAPABILITIES | SANDBOX_LANDLOCK, e))
+		return -1;
+	/* after the change of user, which undoes it */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (sandbox_has_capabilities())
+		return err_set(e, EXIT_FAILED, "cannot serve metrics: rights were left over");
+	return 0;
+}
+
+/* Only if all went well does it end without a word. */
+static void serve(const struct metrics_server *server, pid_t keeper)
+{
+	struct metrics_http *http;
+	struct err e = { 0 };
+
+	/* after the change of user, which undoes it; the keeper may be gone already */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != keeper)
+		return;
+	if (metrics_http_open(LISTEN_FD, &server->exposition, &http, &e) ||
+	    sandbox_enter_layers(SANDBOX_SECCOMP | SANDBOX_SERVING, &e)) {
+		tell(TELL_FAILED, 0, &e);
+		return;
+	}
+	tell(TELL_READY, 0, NULL);
+	metrics_http_run(http, LIFELINE_FD);
+}
+
+/* Waits until boundby is gone, or this descriptor has something to say, or time is over. */
+static bool boundby_lives(int fd, int timeout_ms)
+{
+	struct pollfd wait[2] = { { .fd = LIFELINE_FD }, { .fd = fd, .events = POLLIN } };
+
+	while (poll(wait, 2, timeout_ms) < 0 && errno == EINTR)
+		;
+	return !wait[0].revents;
+}
+
+/* Starts one server and waits for its end. Is boundby still there? */
+static bool keep_one(const struct metrics_server *server)
+{
+	pid_t keeper = getpid(), child = fork();
+	struct pollfd end = { .events = POLLIN };
+	bool lives;
+	int status = 0;
+
+	if (!child) {
+		serve(server, keeper);
+		_exit(EXIT_FAILED);
+	}
+	if (child < 0)
+		return boundby_lives(-1, 1000);
+	end.fd = (int)syscall(SYS_pidfd_open, child, 0);
+	lives = boundby_lives(end.fd, -1);
+	if (!lives)
+		close(LISTEN_FD); /* somebody may want the address at once */
+	if (!lives && end.fd >= 0 && !poll(&end, 1, END_MS))
+		kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	close(end.fd);
+	tell(TELL_ENDED, status, NULL);
+	return lives;
+}
+
+static void keep(struct metrics_server *server)
+{
+	uint64_t now, next_ns = 0;
+	struct err e = { 0 };
+
+	keep_descriptors(server->lifeline, server->socket.fd);
+	set_signals();
+	prctl(PR_SET_NAME, "boundby-metrics", 0, 0, 0);
+	if (give_up_rights(&e)) {
+		tell(TELL_FAILED, 0, &e);
+		return;
+	}
+	while (keep_one(server)) {
+		now = now_ns();
+		if (now < next_ns && !boundby_lives(-1, (int)((next_ns - now) / 1000000) + 1))
+			return;
+		next_ns = now_ns() + RESTART_NS;
+	}
+}
+
+/* ---- in boundby ------------------------------------------------------------------------------ */
+static int start_keeper(struct metrics_server *server, struct err *e)
+{
+	int pair[2];
+	pid_t child;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return err_set(e, EXIT_FAILED, "cannot start the metrics server: %s",
+			       strerror(errno));
+	child = fork();
+	if (!child) {
+		server->lifeline = pair[1];
+		keep(server);
+		_exit(EXIT_FAILED);
+	}
+	close(pair[1]);
+	if (child < 0) {
+		close(pair[0]);
+		return err_set(e, EXIT_FAILED, "cannot start the metrics server: %s",
+			       strerror(errno));
+	}
+	server->lifeline = pair[0];
+	server->keeper = child;
+	return 0;
+}
+
+/* Waits until the first server serves. */
+static int wait_ready(struct metrics_server *server, struct err *e)
+{
+	struct pollfd wait = { .fd = server->lifeline, .events = POLLIN };
+	struct tell message;
+
+	if (poll(&wait, 1, START_MS) == 1 &&
+	    recv(server->lifeline, &message, sizeof(message), 0) == sizeof(message)) {
+		if (message.kind == TELL_READY)
+			return 0;
+		if (message.kind == TELL_FAILED) {
+			*e = message.e;
+			e->text[sizeof(e->text) - 1] = '\0';
+			return -1;
+		}
+	}
+	return err_set(e, EXIT_FAILED, "the metrics server did not start");
+}
+
+static void close_lifeline(struct metrics_server *server)
+{
+	if (server->lifeline >= 0)
+		close(server->lifeline);
+	server->lifeline = -1;
+}
+
+/* Has it ended by then? */
+static bool reap_keeper(struct metrics_server *server, int timeout_ms)
+{
+	const struct timespec step = { .tv_nsec = 5000000 };
+	uint64_t end_ns = now_ns() + (uint64_t)timeout_ms * 1000000;
+	pid_t result;
+
+	while (server->keeper > 0) {
+		result = waitpid(server->keeper, NULL, WNOHANG);
+		if (result && !(result < 0 && errno == EINTR)) {
+			server->keeper = 0; /* or somebody else has waited for it */
+			break;
+		}
+		if (now_ns() >= end_ns)
+			return false;
+		nanosleep(&step, NULL);
+	}
+	return true;
+}
+
+static void note_end(int status)
+{
+	char how[64] = "";
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), " (signal %d)", WTERMSIG(status));
+	log_event("metrics",
+		  "why=\"the metrics server ended%s; it is started again, at most once a minute\"",
+		  how);
+}
+
+/* Hears what became of the children, and starts them again if they are all gone. */
+static void look_after(struct metrics_server *server)
+{
+	struct tell message;
+	struct err e = { 0 };
+
+	while (server->lifeline >= 0 &&
+	       recv(server->lifeline, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message)) {
+		message.e.text[sizeof(message.e.text) - 1] = '\0';
+		if (message.kind == TELL_ENDED)
+			note_end(message.status);
+		else if (message.kind == TELL_FAILED)
+			log_event("metrics", "why=\"%s\"", message.e.text);
+	}
+	if (server->keeper && reap_keeper(server, 0)) {
+		close_lifeline(server);
+		log_event("metrics",
+			  "why=\"the metrics server's keeper ended; both are started again, "
+			  "at most once a minute\"");
+	}
+	if (server->keeper || (server->restarted && now_ns() < server->restarted_ns + RESTART_NS))
+		return;
+	server->restarted = true;
+	server->restarted_ns = now_ns();
+	if (start_keeper(server, &e))
+		log_event("metrics", "why=\"%s\"", e.text);
+}
+
+int metrics_server_start(const char *address, struct metrics_server **ret, struct err *e)
+{
+	struct metrics_server *server;
+	struct listen_address parsed;
+
+	*ret = NULL;
+	if (listen_address_parse(address, &parsed, e))
+		return -1;
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return err_set(e, EXIT_FAILED, "out of memory");
+	server->lifeline = -1;
+	if (listen_socket_open(&parsed, &server->socket, e)) {
+		free(server);
+		return -1;
+	}
+	listen_address_text(&server->socket.address, server->address, sizeof(server->address));
+	if (exposition_open(&server->exposition, e) || start_keeper(server, e) ||
+	    wait_ready(server, e)) {
+		metrics_server_stop(server);
+		return -1;
+	}
+	*ret = server;
+	return 0;
+}
+
+const char *metrics_server_address(const struct metrics_server *server)
+{
+	return server->address;
+}
+
+int metrics_server_put(struct metrics_server *server, const char *openmetrics, const char *plain,
+		       uint64_t healthy_ns, struct err *e)
+{
+	const char *const text[NR_METRICS_FORMATS] = {
+		[METRICS_OPENMETRICS] = openmetrics, [METRICS_PLAIN] = plain
+	};
+	int failed = exposition_put(&server->exposition, text, now_ns() + healthy_ns);
+
+	look_after(server);
+	return failed ? err_set(e, EXIT_FAILED,
+				"the metrics are longer than %d MiB and are not served; show fewer "
+				"names with --max",
+				EXPOSITION_MAX_BYTES >> 20) :
+			0;
+}
+
+void metrics_server_stop(struct metrics_server *server)
+{
+	if (!server)
+		return;
+	/* first the lifeline: who is in the queue of the socket is still let in */
+	close_lifeline(server);
+	if (server->keeper && !reap_keeper(server, END_MS + 500)) {
+		kill(server->keeper, SIGKILL); /* the server goes with it */
+		reap_keeper(server, 1000);
+	}
+	listen_socket_close(&server->socket);
+	exposition_close(&server->exposition);
+	free(server);
+}

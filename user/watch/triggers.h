@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When a window is worth a closer look afterwards. Receives the report of each window in turn;
+ * hands on whether the last moments should be kept, and why.
+ */
+#ifndef BOUNDBY_WATCH_TRIGGERS_H
+#define BOUNDBY_WATCH_TRIGGERS_H
+
+#include <stdbool.h>
+
+#include "model/model.h"
+#include "verdict/timeline.h"
+
+#define TRIGGER_CLASS "class" /* the class is clearly another than the steady one before */
+#define TRIGGER_STALL "stall" /* a stall reached the limit, threshold long-stall */
+
+#define TRIGGERS_MAX_TOLD 16
+
+/* All zero at the begin. */
+struct triggers {
+	struct told_stall {
+		uint32_t tid;
+		uint64_t begin_ns;
+	} told[TRIGGERS_MAX_TOLD]; /* long stalls that called already, the newest replace the oldest */
+	size_t told_next;
+	enum verdict_class steady, latest; /* insufficient: none */
+	/* clear windows in a row that are of the latest class, and how long they are together */
+	unsigned int windows;
+	uint64_t lasted_ns;
+};
+
+/*
+ * Looks at the window that has just closed: its model, and the newest window of the timeline, which
+ * is of it. True with the reason (static) in *ret_reason. A stall comes before a class: it is the
+ * rarer of the two.
+ */
+bool triggers_window(struct triggers *triggers, const struct model *model,
+		     const struct timeline *timeline, const struct verdict_settings *settings,
+		     const char **ret_reason);
+
+#endif

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A watch at work. Receives records, reports of windows and ticks; hands on lines, metrics, files,
+ * and what is given up or looked at closer.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "watch/notify.h"
+#include "watch/watch.h"
+#include "exit_codes.h"
+#include "lib/log.h"
+#include "lib/units.h"
+#include "watch/burst_policy.h"
+
+#define NS_PER_S 1000000000ULL
+#define HEALTHY_WINDOWS 3 /* metrics that are older are stale */
+#define BURST_NS 200000000ULL
+#define BURST_EVERY_NS (10 * NS_PER_S)
+
+static const char *const reason_names[NR_WATCH_REASONS] = { "class", "stall", "signal", "request" };
+
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* ---- the flight recorder --------------------------------------------------------------------- */
+/* Writes the ring out. answer: where it went, or why it did not. */
+static void dump(struct watch *watch, enum watch_reason reason, char *answer, size_t size)
+{
+	const char *name = reason_names[reason];
+	struct segments_incident incident;
+	char span[UNITS_LEN];
+	struct err e = { 0 };
+	int result;
+
+	if (!watch->segments) {
+		snprintf(answer, size, "there is no flight recorder: start watch with --dir DIR");
+		return;
+	}
+	result = segments_trigger(watch->segments, name, &incident, &e);
+	if (!result) {
+		watch->dumps[reason]++;
+		snprintf(answer, size, "%s", incident.path);
+		log_event("incident",
+			  "reason=%s file=\"%s\" span=\"%s\" cut=%d not_written=%" PRIu64, name,
+			  incident.path, units_time(incident.span_ns, span), incident.cut,
+			  incident.cooled);
+	} else {
+		snprintf(
+			answer, size, "%s",
+			result > 0 ?
+				"the last one is less than a minute old: this one is counted only" :
+				e.text);
+		/* what asked by itself while it cools down will ask again, and is counted */
+		if (result < 0 || reason == REASON_SIGNAL)
+			log_event("incident", "reason=%s file= why=\"%s\"", name, answer);
+	}
+}
+
+int watch_record(void *arg, const struct record *record, struct err *e)
+{
+	struct watch *watch = arg;
+	int error = segments_put(watch->segments, record);
+	const char *trouble = segments_trouble(watch->segments);
+
+	if (trouble)
+		log_event("recorder", "why=\"%s\"", trouble);
+	return error ? err_set(e, EXIT_FAILED, "cannot record: %s", strerror(-error)) : 0;
+}
+
+/* ---- metrics --------------------------------------------------------------------------------- */
+static void fill_metrics(const struct watch *watch, const struct report *report,
+			 struct metrics_watch *ret)
+{
+	enum governor_level level = watch->governor.level;
+
+	*ret = (struct metrics_watch){
+		.version = BOUNDBY_VERSION,
+		.budget_ratio = watch->budget,
+		.overhead_ratio = watch->cost,
+		.keeps_stacks = level < GOVERNOR_NO_STACKS,
+		.keeps_wakers = level < GOVERNOR_NO_WAKERS,
+		.keeps_histograms = level < GOVERNOR_NO_HISTOGRAMS,
+		.continuous = level < GOVERNOR_SAMPLED,
+		.bursts = watch->bursts,
+		.triggers_class = watch->dumps[REASON_CLASS],
+		.triggers_stall = watch->dumps[REASON_STALL],
+		.triggers_signal = watch->dumps[REASON_SIGNAL],
+		.triggers_request = watch->dumps[REASON_REQUEST],
+		.windows = watch->windows,
+		.self_resident_bytes = report->model->overhead.reader_rss_bytes,
+	};
+}
+
+static int publish(struct watch *watch, const struct report *report)
+{
+	char *texts[NR_METRICS_FORMATS] = { NULL };
+	struct metrics_watch own;
+	struct err e = { 0 };
+	int i, error;
+
+	fill_metrics(watch, report, &own);
+	error = metrics_add(watch->metrics, report, &own);
+	for (i = 0; i < NR_METRICS_FORMATS && !error; i++)
+		error = metrics_text(watch->metrics, i, &texts[i]);
+	if (!error && watch->server &&
+	    metrics_server_put(watch->server, texts[METRICS_OPENMETRICS], texts[METRICS_PLAIN],
+			       HEALTHY_WINDOWS * report->model->capture.interval_ns, &e))
+		log_event("metrics", "why=\"%s\"", e.text);
+	if (!error && watch->textfile.path)
+		textfile_put(&watch->textfile, texts[METRICS_PLAIN]);
+	for (i = 0; i < NR_METRICS_FORMATS; i++)
+		free(texts[i]);
+	return error;
+}
+
+/* ---- windows --------------------------------------------------------------------------------- */
+/* CPU time of our own process in a window, of one core; NAN not known. */
+static double own_of(const struct model *model)
+{
+	uint64_t ns = model->overhead.reader_cpu_ns;
+
+	return ns == RECORD_UNKNOWN || !model->duration_ns ?
+		       NAN :
+		       (double)ns / (double)model->duration_ns;
+}
+
+/* The same, with the hooks. */
+static double cost_of(const struct model *model)
+{
+	uint64_t ns = model->overhead.bpf_run_ns;
+
+	return ns == RECORD_UNKNOWN || !model->duration_ns ?
+		       NAN :
+		       own_of(model) + (double)ns / (double)model->duration_ns;
+}
+
+/* A window in which too little was seen says nothing of a change. */
+static void note_class(struct watch *watch, const struct verdict *verdict)
+{
+	notify_status(verdict->headline);
+	if (verdict->class == VERDICT_INSUFFICIENT)
+		return;
+	if (watch->class != VERDICT_INSUFFICIENT && verdict->class != watch->class)
+		log_event("class", "from=%s to=%s confidence=%s why=\"%s\"",
+			  verdict_class_name(watch->class), verdict_class_name(verdict->class),
+			  confidence_name(verdict->confidence), verdict->headline);
+	watch->class = verdict->class;
+}
+
+/* What switches alone cannot tell apart is looked at closer for a moment, where that is affordable. */
+static void look_closer(struct watch *watch, const struct report *report)
+{
+	uint64_t now = clock_ns();
+
+	if (watch->governor.level != GOVERNOR_ALL ||
+	    (watch->burst_ns && now - watch->burst_ns < BURST_EVERY_NS) ||
+	    !closer_wanted(report->model, report->process_verdicts))
+		return;
+	if (source_live_burst(watch->source, BURST_NS))
+		return;
+	watch->burst_ns = now;
+	watch->bursts++;
+}
+
+int watch_window(void *arg, const struct report *report, struct err *e)
+{
+	struct watch *watch = arg;
+	char answer[CONTROL_MAX_ANSWER];
+	const char *reason;
+	int failed;
+
+	watch->windows++;
+	watch->cost = cost_of(report->model);
+	watch->own = own_of(report->model);
+	errno = 0;
+	failed = watch->json ? render_json(report, &watch->render, stdout) :
+			       render_line(report, &watch->render, stdout);
+	if (failed)
+		return err_set(e, EXIT_FAILED,
+			       "cannot write the report: %s; check where the output goes",
+			       strerror(errno ? errno : EIO));
+	note_class(watch, report->verdict);
+	if (watch->metrics && publish(watch, report))
+		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
+	if (triggers_window(&watch->triggers, report->model, report->timeline, report->settings,
+			    &reason) &&
+	    watch->segments)
+		dump(watch, strcmp(reason, TRIGGER_STALL) ? REASON_CLASS : REASON_STALL, answer,
+		     sizeof(answer));
+	look_closer(watch, report);
+	return 0;
+}
+
+/* ---- ticks ----------------------------------------------------------------------------------- */
+static void apply(struct watch *watch)
+{
+	static const uint32_t keeps[] = {
+		[GOVERNOR_ALL] = DETAIL_ALL,
+		[GOVERNOR_NO_STACKS] = DETAIL_WAKERS | DETAIL_HISTOGRAMS,
+		[GOVERNOR_NO_WAKERS] = DETAIL_HISTOGRAMS,
+		[GOVERNOR_NO_HISTOGRAMS] = 0,
+		[GOVERNOR_SAMPLED] = 0,
+	};
+	static const char *const names[] = {
+		[GOVERNOR_ALL] = "nothing",
+		[GOVERNOR_NO_STACKS] = "stacks",
+		[GOVERNOR_NO_WAKERS] = "stacks,wakers",
+		[GOVERNOR_NO_HISTOGRAMS] = "stacks,wakers,histograms",
+		[GOVERNOR_SAMPLED] = "stacks,wakers,histograms,time",
+	};
+
+	source_live_detail(watch->source, keeps[watch->governor.level]);
+	log_event("budget", "given_up=%s watched=%.2f", names[watch->governor.level],
+		  (double)watch->governor.on_parts / GOVERNOR_PARTS);
+}
+
+/*
+ * What our own process costs, of one core. It works most when a window closes, so the last window
+ * tells; before the first has closed, what it cost since the first tick. NAN: not known.
+ */
+static double own_cost(struct watch *watch, uint64_t now, uint64_t own_ns)
+{
+	if (watch->windows)
+		return watch->own;
+	if (!watch->first_ns) {
+		watch->first_ns = now;
+		watch->first_own_ns = own_ns;
+	}
+	return now > watch->first_ns ?
+		       (double)(own_ns - watch->first_own_ns) / (double)(now - watch->first_ns) :
+		       NAN;
+}
+
+/* What did the last period cost, and what does that leave? */
+static void keep_budget(struct watch *watch, uint64_t now)
+{
+	uint64_t length = now - watch->period_ns, hooks_ns, own_ns;
+	double own;
+	bool known;
+
+	if (watch->period_ns && length < governor_period_ns(&watch->governor))
+		return;
+	known = source_live_cost(watch->source, &hooks_ns, &own_ns);
+	own = own_cost(watch, now, own_ns);
+	if (known && watch->period_ns && hooks_ns >= watch->hooks_ns &&
+	    governor_step(&watch->governor, (double)(hooks_ns - watch->hooks_ns) / (double)length,
+			  own))
+		apply(watch);
+	watch->period_ns = known ? now : 0;
+	watch->hooks_ns = hooks_ns;
+}
+
+static void pause_as_due(struct watch *watch, uint64_t now)
+{
+	bool pause = !governor_watches(&watch->governor, now);
+
+	if (pause != watch->paused && !source_live_pause(watch->source, pause))
+		watch->paused = pause;
+}
+
+static void take_signals(struct watch *watch)
+{
+	char answer[CONTROL_MAX_ANSWER];
+
+	if (watch_dump) {
+		watch_dump = 0;
+		dump(watch, REASON_SIGNAL, answer, sizeof(answer));
+	}
+	if (watch_reload) {
+		watch_reload = 0;
+		notify_reloading();
+		if (watch->segments)
+			segments_rotate(watch->segments);
+		log_event("reload", "segments=%s", watch->segments ? "rotated" : "none");
+		notify_ready("watching");
+	}
+}
+
+/* A request on the control socket. */
+static int on_request(void *arg, const char *request, char answer[CONTROL_MAX_ANSWER])
+{
+	struct watch *watch = arg;
+	char cost[32] = "null";
+
+	if (!strcmp(request, "dump")) {
+		dump(watch, REASON_REQUEST, answer, CONTROL_MAX_ANSWER);
+		return 0;
+	}
+	if (strcmp(request, "status"))
+		return -1;
+	if (!isnan(watch->cost))
+		snprintf(cost, sizeof(cost), "%.5f", watch->cost);
+	snprintf(answer, CONTROL_MAX_ANSWER,
+		 "{\"windows\": %" PRIu64 ", \"class\": %s%s%s, \"cost\": %s, \"level\": %d, "
+		 "\"watched\": %.3f, \"bursts\": %" PRIu64 "}",
+		 watch->windows, watch->windows ? "\"" : "",
+		 watch->windows ? verdict_class_name(watch->class) : "null",
+		 watch->windows ? "\"" : "", cost, (int)watch->governor.level,
+		 (double)watch->governor.on_parts / GOVERNOR_PARTS, watch->bursts);
+	return 0;
+}
+
+uint64_t watch_tick(void *arg)
+{
+	struct watch *watch = arg;
+	uint64_t now = clock_ns();
+
+	if (now >= watch->alive_ns && watch->alive_period_ns) {
+		notify_alive();
+		watch->alive_ns = now + watch->alive_period_ns;
+	}
+	take_signals(watch);
+	if (watch->control)
+		control_poll(watch->control, on_request, watch);
+	keep_budget(watch, now);
+	pause_as_due(watch, now);
+	return governor_turn_ns(&watch->governor, now);
+}
