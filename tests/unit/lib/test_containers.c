@@ -90,7 +90,7 @@ static void test_vec_too_large(void **state)
 	assert_true(capacity == SIZE_MAX / 4);
 }
 
-/* Keys that somebody made to lie at one place are refused before they take for ever. */
+/* Keys crafted to collide are refused before they cost too much time. */
 static void test_index_crowded(void **state)
 {
 	uint64_t spread = 0x9e3779b97f4a7c15ULL, inverse = spread, i;

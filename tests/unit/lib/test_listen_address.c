@@ -127,7 +127,7 @@ static void test_port(void **state)
 	listen_socket_close(&one);
 }
 
-/* What is no socket is left alone, also a link to one; so is a socket that somebody answers on. */
+/* A file that is no socket is left alone, also a link to one; so is a socket with a listener. */
 static void test_refused(void **state)
 {
 	struct folder_bed *bed = *state;
@@ -164,7 +164,9 @@ static void nap(void)
 	nanosleep(&time, NULL);
 }
 
-/* One that nobody answers on is replaced; the file of another is not taken away at the end. */
+/*
+ * A socket without a listener is replaced; the file of another process is not removed at the end.
+ */
 static void test_stale(void **state)
 {
 	struct folder_bed *bed = *state;

@@ -356,7 +356,7 @@ static void test_fatal(void **state)
 	expect_rows(ROWS(fatal), SANDBOX_ALL, 0, SIGSYS);
 }
 
-/* Who serves may take clients in, and nothing else that others may not. */
+/* The server may accept connections, and otherwise has no more rights than the others. */
 static void test_serving(void **state)
 {
 	static const struct row rows[] = { ROW(serve) };
@@ -426,7 +426,7 @@ static void test_landlock_alone(void **state)
 	expect_rows(ROWS(others), SANDBOX_LANDLOCK, 0, 0);
 }
 
-/* Root without rights is no one: not even the limits of a file's mode are lifted for him. */
+/* Root without capabilities is bound even by the mode bits of a file. */
 static int open_without_mode(void)
 {
 	int fd = open(fixture.name, O_WRONLY | O_CREAT | O_EXCL, 0);
@@ -508,7 +508,7 @@ static void test_what_the_kernel_says(void **state)
 		assert_int_not_equal(status_field(getpid(), "CapEff", 16), 0);
 }
 
-/* It says so when it cannot: here it is inside already. */
+/* It reports when it cannot: here it is already inside. */
 static int enter_again(void)
 {
 	struct err e = { 0 };
@@ -589,7 +589,7 @@ static int leave(void)
 	exit(0);
 }
 
-/* AddressSanitizer still reports from inside, and LeakSanitizer does not end who leaves. */
+/* AddressSanitizer still reports from inside, and LeakSanitizer does not abort at exit. */
 static void test_sanitizer_reports(void **state)
 {
 	static char text[65536];

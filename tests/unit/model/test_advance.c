@@ -37,7 +37,7 @@ struct made_thread {
 
 struct made_process {
 	bool lives;
-	uint32_t ended_for; /* snapshots since it ended: its rows are told once more, then gone */
+	uint32_t ended_for; /* snapshots since it ended: its rows are sent once more, then removed */
 	struct record_process process;
 	struct made_thread threads[THREADS];
 	struct record_wait waits[ROWS];
@@ -213,7 +213,7 @@ static void tell_thread(struct host *host, struct made_thread *made)
 	}
 }
 
-/* What a window did to a thread, as far as it is told before the snapshot. */
+/* What a window did to a thread, as far as it is recorded before the snapshot. */
 static void window_of_thread(struct host *host, struct made_process *process,
 			     struct made_thread *made)
 {
@@ -340,7 +340,7 @@ static void tell_processes(struct host *host)
 	}
 }
 
-/* One window of the host: what is told once, the snapshot, its boundary. */
+/* One window of the host: one-shot records, the snapshot, its boundary. */
 static void window(struct host *host, uint64_t length_ns)
 {
 	struct record_loss loss = { .lock_dropped = ++host->losses };

@@ -124,7 +124,7 @@ static void assert_seconds(double seconds, double expected)
 	assert_true(seconds > expected - 1e-6 && seconds < expected + 1e-6);
 }
 
-/* A pool and its parent are one program: what computes is counted, who waits for it is not. */
+/* A pool and its parent are one program: computing is counted, waiting for it is not. */
 static void test_wait_for_a_worker(void **state)
 {
 	struct bed *bed = *state;
@@ -138,7 +138,7 @@ static void test_wait_for_a_worker(void **state)
 	assert_true(bed->signals.ratio >= 0.9);
 }
 
-/* Who waits for one that rests waits for something outside. */
+/* A thread that waits for a resting thread waits for something outside. */
 static void test_wait_for_one_that_rests(void **state)
 {
 	struct bed *bed = *state;
@@ -161,7 +161,7 @@ static void test_wait_for_a_stranger(void **state)
 	assert_seconds(build(bed)->io_s, 10);
 }
 
-/* First waits for second, second for third, who computes. */
+/* First waits for second, second for third, which computes. */
 static void test_chain(void **state)
 {
 	struct bed *bed = *state;

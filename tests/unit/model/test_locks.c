@@ -36,7 +36,7 @@ static void boundary(struct bed *bed, uint64_t at_ns)
 	feed(bed, &record);
 }
 
-/* Thread tid of process 10, all of whose window is in one state. */
+/* Thread tid of process 10, in one state for the whole window. */
 static void thread(struct bed *bed, uint32_t tid, uint64_t end_ns, enum ledger_state state)
 {
 	struct record record = { .kind = RECORD_THREAD };
@@ -167,7 +167,7 @@ static void test_semaphore_as_lock(void **state)
 	assert_int_equal(bed->model.time.state_ns[STATE_LOCK], 8 * S);
 }
 
-/* Who waits for work never hands it on. */
+/* A thread that waits for work never hands it on. */
 static void test_queue_is_no_lock(void **state)
 {
 	const struct process_model *process;
@@ -179,7 +179,7 @@ static void test_queue_is_no_lock(void **state)
 	assert_int_equal(process->time.state_ns[STATE_LOCK], 0);
 }
 
-/* Workers that pass a queue's semaphore on at once: nobody holds it while they wait for work. */
+/* Workers that post a queue's semaphore at once: it is free while they wait for work. */
 static void test_passed_on_is_no_lock(void **state)
 {
 	two_waiters_held(*state, LOCK_SEMAPHORE, 10, S / 2 - 1);
@@ -240,7 +240,7 @@ static void test_timeouts_are_no_lock(void **state)
 	assert_false(process->locks[0].contention);
 }
 
-/* A mutex whose owner could not be read for once is still one mutex, with all its waits. */
+/* A mutex whose owner could not be read once is still one mutex, with all its waits. */
 static void test_kinds_of_one_word(void **state)
 {
 	struct record_lock seldom = row_of(1, LOCK_UNKNOWN, 2, S);
@@ -315,7 +315,10 @@ static void test_wait_that_never_ends(void **state)
 	assert_int_equal(process->locks[0].holders[0].tid, 2);
 }
 
-/* One that began before the window has that part in it which lay there: first it goes on, then it ends. */
+/*
+ * A wait that began before the window counts with the part inside it: first in progress, then
+ * ended.
+ */
 static void test_wait_from_before(void **state)
 {
 	struct record_lock open = row_of(1, LOCK_MUTEX, 1, 8 * S), ended;
@@ -439,7 +442,7 @@ static int frame(struct bed *bed, uint32_t number, const char *text)
 	return session_feed(bed->session, &record);
 }
 
-/* Two addresses of one word: one lock, whose waiters and what they do are judged together. */
+/* Two addresses of one word: one lock, whose waiters and their behaviour are judged together. */
 static void test_one_lock_at_two_addresses(void **state)
 {
 	struct record_lock other = row_of(2, LOCK_UNKNOWN, 10, 4 * S);

@@ -156,7 +156,7 @@ static void test_spinning(void **state)
 	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
 }
 
-/* Whoever finds something at each look never had the chance to rest: nine in ten, and one under way. */
+/* A loop that finds an event at every poll could never block: nine in ten, and one in progress. */
 static void test_overloaded(void **state)
 {
 	struct record loop = loop_of(1);
@@ -280,7 +280,7 @@ static void test_open_stall(void **state)
 	assert_int_equal(process->stall_count, 1);
 	assert_true(process->stalls[0].open);
 	assert_int_equal(process->stalls[0].cause, STALL_BLOCKING_CALL);
-	/* it is over later, and told again: still one; of the second window only its part */
+	/* it ends later, and is recorded again: still one; the second window has only its part */
 	loop.loop.open_ns = 0;
 	loop.loop.stalls = 3;
 	loop.loop.stalled_ns = 6 * S;
@@ -380,7 +380,7 @@ static void test_cause(void **state)
 	stall.parts_ns[STATE_CONDITION] = 50;
 	stall.parts_ns[STATE_RUNNABLE_PREEMPTED] = 10;
 	assert_int_equal(record_stall_cause(&stall), STALL_LOCK);
-	stall.timed_ns = 45; /* nobody woke it: it slept */
+	stall.timed_ns = 45; /* not woken by a thread: it slept */
 	assert_int_equal(record_stall_cause(&stall), STALL_BLOCKING_CALL);
 	stall.parts_ns[STATE_ON_CPU] = 46;
 	assert_int_equal(record_stall_cause(&stall), STALL_CPU);

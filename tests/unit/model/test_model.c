@@ -205,7 +205,7 @@ static void test_born_and_gone_inside(void **state)
 	assert_int_equal(bed->model.lost_total, 0);
 }
 
-/* Not born while watched, yet first seen after the begin: counted from when its ledger began. */
+/* Created before the watch, first seen after its start: counted from the start of its ledger. */
 static void test_seeded_late(void **state)
 {
 	struct bed *bed = *state;
@@ -220,7 +220,7 @@ static void test_seeded_late(void **state)
 	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 0);
 }
 
-/* There at the begin, gone from later snapshots without a final record. */
+/* Present at the start, gone from later snapshots without a final record. */
 static void test_absent_without_a_final_record(void **state)
 {
 	struct bed *bed = *state;
@@ -271,7 +271,7 @@ static void test_contradiction(void **state)
 	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 0);
 }
 
-/* A snapshot in between said too much of one state, and too little of another: no time is lost. */
+/* An intermediate snapshot had too much of one state and too little of another: no time is lost. */
 static void test_a_state_that_was_said_too_large(void **state)
 {
 	struct bed *bed = *state;
@@ -500,8 +500,9 @@ static void test_unended_ipc(void **state)
 }
 
 /*
- * The longest of all is what the kernel keeps. Of a window it is known where it grew in it, where one
- * wait ended, and where none did; else it is not told, but that it was no longer than all together.
+ * The kernel keeps the longest wait since attach. That of a window is known if it grew in the
+ * window, if exactly one wait ended, or if none did; otherwise only an upper bound is: the sum of
+ * all waits.
  */
 static void test_longest_of_a_window(void **state)
 {
@@ -595,8 +596,8 @@ static void test_waits_read_late(void **state)
 }
 
 /*
- * A wait from before the window has only that part in it which lay there, whether it ended in it or
- * goes on; what else waited in that state keeps its own.
+ * A wait from before the window counts with the part inside it, whether it ends there or continues;
+ * other waits in that state keep their own time.
  */
 static void test_waits_from_before(void **state)
 {
@@ -618,7 +619,7 @@ static void test_waits_from_before(void **state)
 	feed(bed, &short_one);
 	feed(bed, &wait);
 	boundary(bed, BEGIN + 8 * S);
-	/* it goes on */
+	/* it continues */
 	thread.thread.end_ns = other.thread.end_ns = BEGIN + 9 * S;
 	thread.thread.state_ns[STATE_NETWORK] = 9 * S;
 	other.thread.state_ns[STATE_NETWORK] = S / 5;
@@ -637,7 +638,7 @@ static void test_waits_from_before(void **state)
 	assert_int_equal(row[0].wait_ns, S);
 	assert_int_equal(row[0].open_ns, S);
 	assert_int_equal(row[1].wait_ns, S / 10);
-	/* it ends a quarter of a second on; the other wait is no less for that */
+	/* it ends a quarter of a second later; the other wait is not reduced by that */
 	thread.thread.end_ns = other.thread.end_ns = BEGIN + 10 * S;
 	thread.thread.state_ns[STATE_NETWORK] = 9 * S + S / 4;
 	thread.thread.state_ns[STATE_SLEEP] = S - S / 4;

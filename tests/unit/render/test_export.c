@@ -80,7 +80,7 @@ static void add_more(struct bed *bed)
 	wait = &bed->fake.records[bed->fake.count - 1].wait;
 	memset(wait->peer_addr, 0, sizeof(wait->peer_addr));
 	wait->peer_port = wait->family = 0;
-	wait->state = STATE_CONDITION; /* told to be a lock only by the ledger */
+	wait->state = STATE_CONDITION; /* known to be a lock only from the ledger */
 	wait->object = OBJECT_FUTEX;
 	memcpy(wait->call_name, "futex", 6);
 	add_lock(bed, 7, 2 * S);
@@ -96,7 +96,7 @@ static void add_more(struct bed *bed)
 	bed_add_boundary(bed, BEGIN + 10 * S);
 }
 
-/* A bed without any process. */
+/* A fixture without any process. */
 static void make_empty(struct bed *bed)
 {
 	bed->fake.count = 4;
@@ -236,7 +236,7 @@ static const char *label_of(const Pprof__Profile *profile, const Pprof__Sample *
 	return "";
 }
 
-/* The sample whose innermost function is this. */
+/* The sample with this innermost function. */
 static const Pprof__Sample *sample_of(const Pprof__Profile *profile, const char *function)
 {
 	size_t i;

@@ -334,7 +334,7 @@ static void test_single_stretches(void **state)
 	bed->interval_count = 2;
 	events = events_of(bed, &root);
 	event = event_at(events, "X", "network", 0);
-	assert_field(event, "ts", "0.000"); /* cut at the begin of the watch */
+	assert_field(event, "ts", "0.000"); /* cut at the start of the watch */
 	assert_field(event, "dur", "1.500");
 	assert_field(event, "cat", "off-cpu");
 	assert_field(field(event, "args"), "call", "recvfrom");
@@ -387,7 +387,7 @@ static void test_stalls(void **state)
 	bed->fake.records[0].capture.stall_ns = 10000000;
 	bed->fake.count -= 3;
 	bed_add_loop(bed);
-	/* one inside; one that crosses the windows, told twice; one that is not seen to end */
+	/* one inside; one across both windows, recorded twice; one whose end is not seen */
 	bed_add_stall(bed, BEGIN + S, BEGIN + 2 * S, false);
 	bed_add_stall_frame(bed, BEGIN + S, 0, "fetch (server)");
 	bed_add_stall(bed, MIDDLE - S, MIDDLE, true);
@@ -414,7 +414,9 @@ static void test_stalls(void **state)
 	json_object_put(root);
 }
 
-/* One whose end was read with the snapshot of the window before belongs to both, and is told once. */
+/*
+ * One whose end was read with the snapshot of the previous window belongs to both; recorded once.
+ */
 static void test_stall_past_the_boundary_is_told_once(void **state)
 {
 	struct bed *bed = *state;

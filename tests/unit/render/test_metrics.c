@@ -339,7 +339,7 @@ static void test_unmeasured_is_absent(void **state)
 	town->watch.overhead_ratio = 0.002;
 	town->watch.budget_ratio = 0.01;
 	town->watch.self_resident_bytes = 7;
-	/* a process whose quota is known beside one of the name whose is not */
+	/* a process with a known quota beside one of the same name without */
 	add(town, "a", S, 0)->time.throttled_ns = 0;
 	add(town, "a", S, 0);
 	add(town, "b", S, 0)->time.throttled_ns = 0;
@@ -439,7 +439,7 @@ static void test_loops(void **state)
 	assert_value(town, "boundby_loop_stalls_total{process=\"loop\",cause=\"cpu\"}", 6);
 	assert_value(town, "boundby_loop_stalls_total{process=\"loop\",cause=\"gil\"}", 0);
 	assert_value(town, "boundby_loop_stalled_seconds_total{process=\"loop\"}", 4);
-	/* iterations whose lengths were not kept: the histogram is not that of all windows */
+	/* iterations without lengths: the histogram does not cover all windows */
 	add_loop(town, "loop", LOOP_YES);
 	memset(town->loop.lag_count, 0, sizeof(town->loop.lag_count));
 	end(town);
@@ -509,14 +509,14 @@ static void test_other(void **state)
 		     9.11);
 	assert_none(town, "boundby_class{process=\"other\"");
 	assert_none(town, "boundby_cpu_ratio{process=\"other\"");
-	/* a little more work does not take the place of who had it */
+	/* slightly more work does not displace the current one */
 	add(town, "middle", S, 0);
 	add(town, "small", S * 11 / 10, 0);
 	add(town, "large", 5 * S, 0);
 	end(town);
 	assert_value(town, "boundby_processes{process=\"middle\"}", 1);
 	assert_value(town, "boundby_processes{process=\"other\"}", 1);
-	/* much more does; the other's sums stay with it, and go on when it comes back */
+	/* much more does; the other's sums are kept, and continue when it returns */
 	add(town, "middle", S, 0);
 	add(town, "small", 4 * S, 0);
 	add(town, "large", 5 * S, 0);
@@ -530,7 +530,7 @@ static void test_other(void **state)
 	assert_value(town, "boundby_thread_seconds_total{process=\"middle\",state=\"on_cpu\"}", 11);
 }
 
-/* The last value of each counter, as one who scrapes each window has it. */
+/* The last value of each counter, as a scraper of every window sees it. */
 struct memory {
 	char sample[200];
 	double value;
@@ -611,7 +611,7 @@ static void test_churn(void **state)
 	assert_int_equal(total_ns, 0);
 }
 
-/* A new name in each window, more than can be remembered: still no more than so many. */
+/* A new name in each window, more than can be kept: the number of series stays bounded. */
 static void test_many_names(void **state)
 {
 	struct town *town = *state;

@@ -101,7 +101,7 @@ static void test_none(void **state)
 	assert_int_equal(crowd->rows.count, 0);
 }
 
-/* Who works has a row, in the order of the process; the others share one by name. */
+/* Busy threads have a row, in the order of the process; the others share one by name. */
 static void test_least(void **state)
 {
 	struct crowd *crowd = *state;
@@ -115,7 +115,7 @@ static void test_least(void **state)
 	assert_int_equal(crowd->rows.count, 4);
 	assert_ptr_equal(crowd->rows.rows[0], &crowd->threads[2]);
 	assert_ptr_equal(crowd->rows.rows[1], &crowd->threads[4]);
-	/* nobody shares its name: it is told as it is */
+	/* the only one of its name: shown as it is */
 	assert_true(crowd->rows.rows[2] == &crowd->threads[0] ||
 		    crowd->rows.rows[3] == &crowd->threads[0]);
 }
@@ -138,7 +138,7 @@ static void test_shared_row(void **state)
 	assert_int_equal(row->waker_count, 0);
 }
 
-/* Of more than so many the busiest have a row, whatever the least is. */
+/* Above the limit the busiest have a row, whatever the minimum is. */
 static void test_most(void **state)
 {
 	struct crowd *crowd = *state;
@@ -168,7 +168,7 @@ static void test_loop_matters(void **state)
 	assert_ptr_equal(crowd->rows.rows[1], &crowd->threads[1]);
 }
 
-/* Who has ended is not told as one that lives, nor the other way round. */
+/* An ended thread is not shown as a living one, nor the other way round. */
 static void test_ended_apart(void **state)
 {
 	struct crowd *crowd = *state;
@@ -181,7 +181,7 @@ static void test_ended_apart(void **state)
 	assert_true(crowd->rows.rows[0]->exited != crowd->rows.rows[1]->exited);
 }
 
-/* A histogram is of all who share the row, or it is not known. */
+/* A histogram covers all threads of the row, or it is unknown. */
 static void test_histograms(void **state)
 {
 	uint32_t one[RECORD_HISTOGRAM_LEN] = { [5] = 2 }, other[RECORD_HISTOGRAM_LEN] = { [5] = 3 };

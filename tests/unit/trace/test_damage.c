@@ -86,7 +86,7 @@ static void test_only_in_first_snapshot(void **state)
 	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 0);
 	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 10 * S);
 }
-/* absent in an interval: unobserved, and its old sums do not come back */
+/* absent in an interval: unobserved, and its old sums do not return */
 static void test_absent_in_interval(void **state)
 {
 	struct bed *bed = *state;
@@ -159,7 +159,7 @@ static void test_unended_ipc_guard(void **state)
 	signals_compute(&bed->model, NULL, &s);
 	assert_true(s.io_s <= s.wall_s);
 }
-/* overhead that no record told is unknown */
+/* overhead without a record is unknown */
 static void test_overhead_unknown(void **state)
 {
 	struct bed *bed = *state;
@@ -309,7 +309,7 @@ static void test_unknown_reader_cost(void **state)
 	assert_null(strstr(text, "18446744"));
 	free(text);
 }
-/* nobody to watch: the next command must not name pid 0 */
+/* no process to watch: the next command must not name pid 0 */
 static void test_pid_0(void **state)
 {
 	struct bed *bed = *state;

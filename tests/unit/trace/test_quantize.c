@@ -32,7 +32,7 @@
 /* How a thread lives: waits a second, and how long it computes and is ready after each, on average. */
 struct way {
 	uint64_t waits, cpu_ns, ready_ns;
-	bool regular; /* by the clock, not by chance */
+	bool regular; /* periodic, not random */
 };
 
 static const struct way ways[] = {
@@ -70,7 +70,7 @@ static uint64_t chance(struct world *world)
 	return world->seed;
 }
 
-/* So much on average: by the clock nearly that, by chance a sum of many small parts. */
+/* This much on average: periodic nearly exactly that, random a sum of many small parts. */
 static uint64_t about(struct world *world, uint64_t mean, bool regular)
 {
 	uint64_t sum = 0;
@@ -160,7 +160,7 @@ static void add_open_wait(struct world *world, const struct record_thread *threa
 	wait->ns = wait->max_ns = thread->end_ns - from;
 }
 
-/* The next snapshot: the truth in world->exact, what is handed on in world->told. */
+/* The next snapshot: the truth in world->exact, the quantized output in world->told. */
 static void next_snapshot(struct world *world, uint64_t to_ns, bool last)
 {
 	struct record *record;
@@ -246,7 +246,7 @@ static void hold_thread(const struct record_thread *truth, const struct record_t
 		hold_near(told->throttled_ns, truth->throttled_ns, window_ns / COARSE_TIME);
 }
 
-/* All of a snapshot; old: the threads that were told before, by number modulo their size. */
+/* A whole snapshot; old: the threads of the previous one, by number modulo their size. */
 static void hold_snapshot(const struct world *world, struct record_thread *old, size_t size,
 			  uint64_t window_ns)
 {
@@ -340,7 +340,7 @@ static void tape_begin(struct tape *tape)
 	unlink(tape->path);
 }
 
-/* Writes windows and keeps what was told. Returns the size of the file. */
+/* Writes windows and keeps the quantized output. Returns the size of the file. */
 static size_t tape_write(struct tape *tape, struct world *world, size_t windows)
 {
 	struct record capture = { .kind = RECORD_CAPTURE, .capture.cpus = 2 };
@@ -382,7 +382,7 @@ static struct source *tape_open(const struct tape *tape)
 	return source;
 }
 
-/* The record of this kind after *at in what was told. */
+/* The record of this kind after *at in the quantized output. */
 static const struct record *tape_next(const struct tape *tape, enum record_kind kind, size_t *at)
 {
 	while (*at < tape->count && tape->records[*at].kind != kind)

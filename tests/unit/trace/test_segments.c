@@ -106,7 +106,7 @@ static void test_a_range_across_segments(void **state)
 	flight_open(bed, FLIGHT_BEGIN, "boot");
 	flight_play(&bed->stream, 100);
 	record_alone(bed, 100, alone[0]);
-	/* also while it goes on, and after it was killed */
+	/* also while it is being written, and after a kill */
 	flight_look(bed, names, segments_of(bed), &range, &look);
 	flight_look(bed, alone, 1, &range, &alone_look);
 	assert_int_equal(look.boundaries, 51);
@@ -449,7 +449,7 @@ static void test_a_directory_that_goes_and_comes(void **state)
 	assert_null(segments_trouble(bed->segments));
 	flight_look(bed, names, segments_of(bed), NULL, &look);
 	assert_int_equal(look.boundaries, 4);
-	/* a segment that somebody takes away */
+	/* a segment removed by another process */
 	snprintf(command, sizeof(command), "rm '%s/'*.bbt", bed->dir);
 	assert_int_equal(system(command), 0);
 	flight_play(&bed->stream, 3);
@@ -484,7 +484,7 @@ static void test_an_incident_is_the_last_moments(void **state)
 		assert_int_equal(look.intervals, 5 * (look.boundaries - 1));
 		assert_true(look.facts.ended && !incident.cut);
 		assert_int_equal(look.damage.bytes + look.damage.windows, 0);
-		/* the segments tell the same, in less detail */
+		/* the segments contain the same, in less detail */
 		range = (struct trace_range){ .from_ns = look.first_ns, .to_ns = look.last_ns };
 		flight_look(bed, names, segments_of(bed), &range, &part);
 		assert_int_equal(part.on_cpu_ns, look.on_cpu_ns);
@@ -530,7 +530,7 @@ static void test_the_ring_is_bounded(void **state)
 	bed->stream.noise = true;
 	flight_play(&bed->stream, 5);
 	assert_int_equal(segments_trigger(bed->segments, "class", &incident, &bed->e), 0);
-	assert_false(incident.cut); /* there is no more */
+	assert_false(incident.cut); /* there are no more */
 	flight_play(&bed->stream, 100);
 	assert_int_equal(segments_trigger(bed->segments, "class", &incident, &bed->e), 0);
 	assert_true(incident.cut);

@@ -35,7 +35,7 @@ struct stream {
 struct bed {
 	struct stream in, out;
 	uint64_t seed;
-	bool quiet; /* nobody is born, ends or stalls */
+	bool quiet; /* no thread starts, ends or stalls */
 	char path[64];
 	struct trace_damage damage;
 	struct trace_facts facts;
@@ -239,7 +239,7 @@ static void write_all(struct bed *bed, size_t count)
 	assert_string_equal(bed->e.text, "");
 }
 
-/* Reads a descriptor into bed->out; -1 with bed->e filled. */
+/* Reads a file descriptor into bed->out; -1 with bed->e filled. */
 static int read_fd(struct bed *bed, int fd, const struct trace_range *range)
 {
 	const char *name = "trace";
@@ -299,7 +299,7 @@ static bool is_in_window(const struct bed *bed, const struct record *record, siz
 	return false;
 }
 
-/* Records whose order says nothing. */
+/* Records whose order is irrelevant. */
 static void hold_same_set(const struct bed *bed, enum record_kind kind)
 {
 	size_t i, windows = 0, count = 0;
@@ -408,7 +408,7 @@ static void test_gives_back_what_it_was_given(void **state)
 		assert_int_equal(bed->damage.bytes + bed->damage.windows + bed->damage.missing_ns,
 				 0);
 		for (kind = 0; kind < NR_RECORD_KINDS; kind++)
-			/* distributions are not told each time: a test of its own */
+			/* distributions are not written each time: they have their own test */
 			if (kind != RECORD_SETTING && kind != RECORD_HISTOGRAM) {
 				hold_same(bed, kind, false);
 				hold_same(bed, kind, true);
@@ -643,7 +643,7 @@ static void test_windows_after_damage_are_right(void **state)
 	count = find_chunks(bytes, size, offsets, types, 64);
 	for (i = 0; i < count; i++)
 		bases += types[i] == TRACE_BASE;
-	assert_true(bases >= 2); /* else nothing is told anew */
+	assert_true(bases >= 2); /* else nothing is written again */
 	bytes[offsets[5] + 50] ^= 1;
 	assert_int_equal(read_bytes(bed, bytes, size), 0);
 	free(bytes);
@@ -744,7 +744,7 @@ static void test_some_of_many_windows(void **state)
 		assert_int_equal(boundaries, 1 + (400 + strides[i] - 1) / strides[i]);
 		assert_int_equal(at, bed->in.records[bed->in.count - 1].boundary.at_ns);
 	}
-	/* what is told once is never left out */
+	/* one-shot records are never left out */
 	bed->quiet = false;
 	make_stream(bed, 60);
 	write_all(bed, bed->in.count);

@@ -26,7 +26,7 @@ struct side {
 	struct verdict verdict;
 };
 
-/* A process "app" of one computing worker among two, for so many seconds. */
+/* A process "app" with two workers, one computing, for that many seconds. */
 static void make(struct side *side, uint64_t seconds, double on_cpu, enum verdict_class class)
 {
 	uint64_t cpu = (uint64_t)(on_cpu * (double)(seconds * S));
@@ -146,7 +146,7 @@ static void test_halving_keeps_sums(void **state)
 		side.model.time = side.threads[0].time;
 		assert_int_equal(timeline_add(&timeline, &side.model, &settings), 0);
 	}
-	/* what came with a class is told with it */
+	/* what changed together with the class is reported with it */
 	assert_string_equal(timeline.windows[0].cause.cause.kind, "cpu");
 	assert_string_equal(timeline.windows[0].cause.thread, "worker-0/10");
 	assert_string_equal(timeline.windows[6].cause.thread, "");

@@ -174,7 +174,7 @@ static void test_saturated_threads(void **state)
 	add_thread(bed, 0, "main", STATE_CONDITION, 10 * S, STATE_SLEEP);
 	worker = add_thread(bed, 0, "pool-1", STATE_NETWORK, 7 * S, STATE_CONDITION);
 	add_thread(bed, 0, "pool-2", STATE_NETWORK, 8 * S, STATE_CONDITION);
-	assert_null(finding(bed, "executor-saturated")); /* nobody hands them work */
+	assert_null(finding(bed, "executor-saturated")); /* no thread hands them work */
 	woken_by(worker, 100, 100, 5);
 	assert_non_null(finding(bed, "executor-saturated")); /* 3 + 2 of 10 s, one idle at most */
 	assert_non_null(strstr(bed->verdict.findings[0].detail, "the pool's size"));
@@ -183,8 +183,10 @@ static void test_saturated_threads(void **state)
 	assert_null(finding(bed, "executor-saturated"));
 }
 
-/* Wakers that found no place in the table are of the pool that all others are of: who hands on a lock,
- * or the GIL, tells nothing of them. */
+/*
+ * Wakers that did not fit in the table count as members of the pool that all others belong to; a
+ * thread that hands over a lock, or the GIL, says nothing about them.
+ */
 static void test_wakers_without_a_place(void **state)
 {
 	struct bed *bed = *state;
@@ -249,7 +251,7 @@ static void test_memory_per_worker(void **state)
 	assert_null(finding(bed, "memory-per-worker"));
 }
 
-/* Three like workers are one row, and the odd one is told. */
+/* Three similar workers share one row, the outlier has its own. */
 static void test_roles(void **state)
 {
 	struct bed *bed = *state;
@@ -317,7 +319,7 @@ static void test_change(void **state)
 	assert_non_null(strstr(finding(bed, "changed")->detail, "changed 2 times"));
 }
 
-/* What is near a threshold changes sides by chance. */
+/* Values near a threshold cross it at random. */
 static void test_no_change_near_a_threshold(void **state)
 {
 	struct bed *bed = *state;
@@ -437,7 +439,7 @@ static void test_random_models_are_sound(void **state)
 	}
 }
 
-/* The order in which threads and processes are told says nothing. */
+/* The order of the records of threads and processes is irrelevant. */
 static void test_order_is_nothing(void **state)
 {
 	struct bed *bed;

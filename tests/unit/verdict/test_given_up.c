@@ -188,7 +188,7 @@ static void test_pause_is_no_loss(void **state)
 	assert_true(signals.cores > 0.999 && signals.cores < 1.001);
 	assert_true(signals.unobserved_s < 1e-6);
 	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
-	/* ... where the program is steady, which nobody knows */
+	/* ... if the program is steady, which is not known */
 	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
 	assert_non_null(strstr(given_up(bed), "watching itself for 75 %"));
 	assert_int_equal(bed->model.overhead.bursts, 9);
@@ -224,7 +224,7 @@ static void test_loss_beside_pause(void **state)
 	assert_int_equal(bed->verdict.class, VERDICT_INSUFFICIENT);
 }
 
-/* 200 ms of 10 s were looked at closer, and the loop stood still for most of that. */
+/* A burst covered 200 ms of 10 s, and the loop was blocked for most of it. */
 static void test_burst_stands_for_window(void **state)
 {
 	struct record record = { .kind = RECORD_LOOP }, overhead = { .kind = RECORD_OVERHEAD };
@@ -257,7 +257,7 @@ static void test_burst_stands_for_window(void **state)
 	assert_int_equal(bed->verdict.class, VERDICT_LOOP_BLOCKED);
 }
 
-/* Nobody watched at all. */
+/* The whole window was paused. */
 static void test_all_paused(void **state)
 {
 	struct bed *bed = *state;

@@ -260,7 +260,7 @@ static void test_advice_by_class(void **state)
 	memcpy(bed->process.runtime, "CPython", 8);
 	judge(bed);
 	assert_string_equal(bed->verdict.advice_model, "processes");
-	/* who has room left on his core is not slowed down by computing */
+	/* a thread with spare time on its core is not slowed down by computing */
 	class_of(state, 7900, 0, 0, 0);
 	assert_string_equal(bed->verdict.advice_model, "");
 	/* all cores are full already, of threads */
@@ -275,7 +275,7 @@ static void test_advice_by_class(void **state)
 	assert_string_equal(bed->verdict.advice_model, "hybrid");
 }
 
-/* Every class that can be reached says something, does something, and ends its buffers. */
+/* Every reachable class has a headline and an advice, and terminates its buffers. */
 static void test_every_class_has_words(void **state)
 {
 	static const uint64_t rows[][4] = {
@@ -379,7 +379,7 @@ static void test_causes(void **state)
 	spend(bed, STATE_ON_CPU, 1000 * MS);
 	spend(bed, STATE_NETWORK, 6000 * MS);
 	spend(bed, STATE_DISK, 2960 * MS);
-	spend(bed, STATE_CHILD, 40 * MS); /* below 1 %: not worth a line */
+	spend(bed, STATE_CHILD, 40 * MS); /* below 1 %: omitted */
 	spend(bed, STATE_REQUEST, 50 * S); /* rest is no cause of work */
 	wait_at(bed, STATE_REQUEST, "accept4", 50 * S);
 	wait_at(bed, STATE_CHILD, "wait4", 40 * MS);
@@ -492,7 +492,7 @@ static void test_evidence(void **state)
 	assert_string_equal(bed->verdict.evidence[0].rule, "starvation");
 }
 
-/* A program with event sets whose main thread stays away from them may be a blocked loop. */
+/* A program with event sets whose main thread does not return to them may be a blocked loop. */
 static void test_confidence_of_what_is_not_seen(void **state)
 {
 	struct bed *bed = *state;
@@ -509,7 +509,7 @@ static void test_confidence_of_what_is_not_seen(void **state)
 	bed->process.event_sets = 1;
 	assert_int_equal(judge(bed)->class, VERDICT_IO_BOUND);
 	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
-	/* it came back: the loop's own figures tell */
+	/* it returned: the loop's own figures decide */
 	thread.time.state_ns[STATE_POLL_IDLE] = 1;
 	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
 	thread.time.state_ns[STATE_POLL_IDLE] = 0;
@@ -599,7 +599,7 @@ static void test_unmeasured(void **state)
 	assert_false(says(&bed->verdict, "--depth syscalls"));
 }
 
-/* A loop with so many stalls of so long each, in a process that sleeps otherwise. */
+/* A loop with that many stalls of that length, in a process that sleeps otherwise. */
 static enum verdict_class class_of_stalls(struct bed *bed, uint64_t stalls, uint64_t each_ms)
 {
 	static struct loop_model loop;
@@ -771,7 +771,7 @@ static void test_unclassified_time_is_told(void **state)
 	assert_string_equal(bed->verdict.findings[0].kind, "unclassified");
 }
 
-/* Who waits for a signal rests for certain. */
+/* A thread that waits for a signal certainly rests. */
 static void test_waits_for_signals_are_rest(void **state)
 {
 	struct wait_model wait = { .state = STATE_OTHER, .waits = 1, .wait_ns = 200 * MS };

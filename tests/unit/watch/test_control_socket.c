@@ -216,7 +216,7 @@ static void test_socket_is_private_and_new(void **state)
 	assert_int_equal(control_open("/nowhere/socket", &other, &bed->e), -1);
 }
 
-/* Its directory was removed, and is there again. Who was connected still is. */
+/* Its directory was removed and created again. Existing connections survive. */
 static void test_removed_socket_comes_back(void **state)
 {
 	struct bed *bed = *state;

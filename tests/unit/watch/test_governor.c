@@ -13,7 +13,7 @@
 #define BUDGET 0.01
 #define WINDOW_NS 10000000000ULL
 
-#define OWN 0.0005 /* of its own process */
+#define OWN 0.0005 /* of boundby's own process */
 
 /* What a second of hooks costs: each detail a part of the whole, and all of it for the time watched. */
 static double hooks_of(const struct governor *governor, double load)

@@ -96,7 +96,7 @@ static void nap(int ms)
 }
 
 /* ---- a client -------------------------------------------------------------------------------- */
-/* -1: nobody let it in. */
+/* -1: not accepted. */
 static int try_connect(const struct fixture *fixture)
 {
 	struct listen_address address;
@@ -274,7 +274,7 @@ static void test_health(void **state)
 	nap(250);
 	ask(fixture, "GET", "/-/healthy", "");
 	assert_status(fixture, 503);
-	assert_serves(fixture); /* what it has it still tells */
+	assert_serves(fixture); /* it still serves the text it has */
 }
 
 static void test_accept(void **state)
@@ -357,7 +357,7 @@ static void test_large_request(void **state)
 	assert_serves(fixture);
 }
 
-/* Byte by byte is slow, and allowed; a half one that never ends is let go. */
+/* Byte by byte is slow, and allowed; an incomplete request is dropped after a while. */
 static void test_slow_request(void **state)
 {
 	static const char request[] = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -433,7 +433,9 @@ static void test_crowd(void **state)
 	start(fixture, "0");
 	put(fixture, OPENMETRICS, PLAIN);
 	crowd(fixture, 32);
-	/* who holds all connections of an address holds them for some seconds at most */
+	/*
+	 * a client that occupies all connections of an address keeps them for some seconds at most
+	 */
 	for (i = 0; i < CROWD; i++)
 		idle[i] = try_connect(fixture);
 	nap(7000);
@@ -472,7 +474,7 @@ static void test_long_texts(void **state)
 
 	start(fixture, "0");
 	put(fixture, old, old);
-	/* one who began to read the old text gets all of it */
+	/* a client that began to read the old text gets all of it */
 	fd = try_connect(fixture);
 	say(fd, "GET /metrics HTTP/1.0\r\n\r\n");
 	nap(100);
@@ -505,7 +507,7 @@ static void test_texts_are_whole(void **state)
 
 	start(fixture, "0");
 	put(fixture, texts[0], texts[0]);
-	/* whoever finds no text that stands still long enough gets the one before: there is one now */
+	/* a reader that finds no stable text in time gets the previous one: now there is one */
 	ask(fixture, "GET", "/metrics", "");
 	reader = fork();
 	if (!reader) {
@@ -657,7 +659,7 @@ static void test_restart(void **state)
 	assert_serves(fixture);
 }
 
-/* What was asked is answered; who comes after that is refused. */
+/* Requests already received are answered; later ones are refused. */
 static void test_request_during_stop(void **state)
 {
 	struct fixture *fixture = *state;
@@ -676,7 +678,7 @@ static void test_request_during_stop(void **state)
 	assert_int_equal(child_of(getpid()), 0);
 }
 
-/* boundby is killed: nobody is left. */
+/* boundby is killed: no process remains. */
 static void test_killed(void **state)
 {
 	struct fixture *fixture = *state;

@@ -103,7 +103,7 @@ static void test_classes_that_are_not_clear(void **state)
 	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
 }
 
-/* Windows of 20 ms: what does not last for a second is no class. */
+/* Windows of 20 ms: a state shorter than a second is no class. */
 static void test_short_windows(void **state)
 {
 	struct bed *bed = *state;
@@ -159,7 +159,7 @@ static void test_stalls(void **state)
 	add_stall(bed, 115 * S, S);
 	assert_true(look(bed));
 	assert_string_equal(bed->reason, TRIGGER_STALL);
-	assert_false(look(bed)); /* it is in the next window too: told already */
+	assert_false(look(bed)); /* it extends into the next window: already reported */
 	bed->settings.threshold[THRESHOLD_LONG_STALL_S] = 3;
 	add_stall(bed, 125 * S, 2 * S);
 	assert_false(look(bed));
