@@ -26,7 +26,7 @@ static uint64_t chance(uint64_t most)
 
 static struct trace_writer *writer;
 
-static struct coarse coarse;
+static struct quantizer coarse;
 static struct record *records; /* of the current snapshot */
 static size_t record_count, record_capacity;
 
@@ -50,7 +50,7 @@ static void put_snapshot(void)
 {
 	size_t i;
 
-	out_of_memory(coarse_snapshot(&coarse, records, record_count));
+	out_of_memory(quantize_snapshot(&coarse, records, record_count));
 	for (i = 0; i < record_count; i++)
 		out_of_memory(trace_writer_put(writer, &records[i]));
 	record_count = 0;
@@ -69,7 +69,7 @@ static void begin(void)
 	snprintf(record.capture.kernel, sizeof(record.capture.kernel), "6.1.0");
 	snprintf(record.capture.arch, sizeof(record.capture.arch), "x86_64");
 	out_of_memory(trace_writer_put(writer, &record));
-	coarse_begin(&coarse, &record.capture);
+	quantize_begin(&coarse, &record.capture);
 }
 
 /* One second of a thread that waits on the network 100 times. */
@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "long_trace: %s\n", e.text);
 		return 1;
 	}
-	coarse_free(&coarse);
+	quantize_free(&coarse);
 	free(records);
 	free(threads);
 	return 0;

@@ -91,13 +91,13 @@ static int open_control(struct watch *watch, const struct options *options, stru
 	char path[PATH_MAX];
 
 	if (options->control)
-		return control_open(options->control, &watch->control, e);
+		return control_socket_open(options->control, &watch->control, e);
 	if (!options->directory)
 		return 0;
 	if (snprintf(path, sizeof(path), "%s/control.sock", options->directory) >=
 	    (int)sizeof(path))
 		return err_set(e, EXIT_USAGE, "--dir is too long a name; give a shorter one");
-	return control_open(path, &watch->control, e);
+	return control_socket_open(path, &watch->control, e);
 }
 
 /* result, or -1 with e filled when the recording lacks its end. */
@@ -105,7 +105,7 @@ static int close_outputs(struct watch *watch, int result, struct err *e)
 {
 	struct err own = { 0 };
 
-	control_close(watch->control);
+	control_socket_close(watch->control);
 	metrics_server_stop(watch->server);
 	metrics_free(watch->metrics);
 	if (segments_close(watch->segments, &own) && !result) {

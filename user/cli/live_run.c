@@ -135,7 +135,7 @@ static int source_open(const struct live_config *live, struct source **ret, stru
 {
 	struct source *exact;
 
-	return source_live_open(live, &exact, e) || source_coarse_open(exact, ret, e) ? -1 : 0;
+	return source_live_open(live, &exact, e) || source_quantize_open(exact, ret, e) ? -1 : 0;
 }
 
 int live_run(const struct options *options, const struct live_config *config, FILE *out,

@@ -422,7 +422,7 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	if (!error)
 		error = build_loops(&builder);
 	if (!error)
-		error = build_turns(&builder);
+		error = build_handoff(&builder);
 	if (!error)
 		error = build_inner(&builder);
 	if (!error)

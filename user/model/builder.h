@@ -36,7 +36,7 @@ bool build_states(const struct record_thread *base, const struct record_thread *
 int build_rows(struct builder *builder);
 
 /* Moves waits that the JVM's own locks explain from condition to lock. 0 or -ENOMEM. */
-int build_turns(struct builder *builder);
+int build_handoff(struct builder *builder);
 
 /* Fills inner_ns of the processes from their threads' wakers. 0 or -ENOMEM. */
 int build_inner(struct builder *builder);

@@ -18,15 +18,15 @@
 #define ONE_MOST 1.25 /* ... and who lets go does a little before he waits again */
 
 /* Threads of one name. */
-struct turns {
+struct handoff {
 	char name[RECORD_COMM_LEN];
 	uint64_t peers_ns, others_ns; /* ended waits in condition, by who ended them */
 	uint64_t active_ns; /* not in condition */
 	size_t threads; /* that a peer woke */
 };
 
-struct turns_book {
-	struct turns *rows;
+struct handoff_book {
+	struct handoff *rows;
 	size_t count;
 	struct index by_name, by_tid; /* of a process */
 };
@@ -36,7 +36,7 @@ static uint64_t tid_key(uint32_t tid)
 	return index_hash(&tid, sizeof(tid), 0);
 }
 
-static struct turns *turns_of(struct turns_book *book, const struct thread_model *thread)
+static struct handoff *handoff_of(struct handoff_book *book, const struct thread_model *thread)
 {
 	char name[RECORD_COMM_LEN];
 	uint64_t key;
@@ -54,11 +54,11 @@ static struct turns *turns_of(struct turns_book *book, const struct thread_model
 }
 
 /* Time that a thread waited in condition, by whether one of its own name ended it. */
-static void split_waits(struct turns_book *book, const struct process_model *process,
-			const struct thread_model *thread, const struct turns *own,
+static void split_waits(struct handoff_book *book, const struct process_model *process,
+			const struct thread_model *thread, const struct handoff *own,
 			uint64_t *ret_peers, uint64_t *ret_others)
 {
-	const struct turns *other;
+	const struct handoff *other;
 	size_t i, at;
 
 	*ret_peers = *ret_others = 0;
@@ -69,7 +69,7 @@ static void split_waits(struct turns_book *book, const struct process_model *pro
 			continue;
 		at = waker->pid == process->pid ? index_find(&book->by_tid, tid_key(waker->tid)) :
 						  INDEX_NONE;
-		other = at == INDEX_NONE ? NULL : turns_of(book, &process->threads[at]);
+		other = at == INDEX_NONE ? NULL : handoff_of(book, &process->threads[at]);
 		if (other == own)
 			*ret_peers += waker->ns;
 		else
@@ -77,10 +77,10 @@ static void split_waits(struct turns_book *book, const struct process_model *pro
 	}
 }
 
-static int book_fill(struct turns_book *book, const struct process_model *process)
+static int book_fill(struct handoff_book *book, const struct process_model *process)
 {
 	uint64_t peers, others;
-	struct turns *turns;
+	struct handoff *turns;
 	size_t i;
 
 	book->rows = calloc(process->thread_count + 1, sizeof(*book->rows));
@@ -89,7 +89,7 @@ static int book_fill(struct turns_book *book, const struct process_model *proces
 	for (i = 0; i < process->thread_count; i++) {
 		uint64_t key = tid_key(process->threads[i].tid);
 
-		if (!turns_of(book, &process->threads[i]) ||
+		if (!handoff_of(book, &process->threads[i]) ||
 		    (index_find(&book->by_tid, key) == INDEX_NONE &&
 		     index_add(&book->by_tid, key, i)))
 			return -ENOMEM;
@@ -97,7 +97,7 @@ static int book_fill(struct turns_book *book, const struct process_model *proces
 	for (i = 0; i < process->thread_count; i++) {
 		const struct thread_model *thread = &process->threads[i];
 
-		turns = turns_of(book, thread);
+		turns = handoff_of(book, thread);
 		split_waits(book, process, thread, turns, &peers, &others);
 		turns->peers_ns += peers;
 		turns->others_ns += others;
@@ -107,7 +107,7 @@ static int book_fill(struct turns_book *book, const struct process_model *proces
 	return 0;
 }
 
-static bool takes_turns(const struct turns *turns, uint64_t window_ns)
+static bool takes_turns(const struct handoff *turns, uint64_t window_ns)
 {
 	double active = (double)turns->active_ns / (double)window_ns;
 
@@ -123,8 +123,8 @@ static void move(struct ledger *time, uint64_t ns)
 }
 
 /* What peers ended was a wait for the lock. */
-static void name_wakes(struct turns_book *book, const struct process_model *process,
-		       struct thread_model *thread, const struct turns *own)
+static void name_wakes(struct handoff_book *book, const struct process_model *process,
+		       struct thread_model *thread, const struct handoff *own)
 {
 	size_t i, at;
 
@@ -134,21 +134,21 @@ static void name_wakes(struct turns_book *book, const struct process_model *proc
 		at = waker->pid == process->pid ? index_find(&book->by_tid, tid_key(waker->tid)) :
 						  INDEX_NONE;
 		if (waker->state == STATE_CONDITION && at != INDEX_NONE &&
-		    turns_of(book, &process->threads[at]) == own)
+		    handoff_of(book, &process->threads[at]) == own)
 			waker->state = STATE_LOCK;
 	}
 }
 
-static int process_turns(struct process_model *process, uint64_t window_ns)
+static int process_handoff(struct process_model *process, uint64_t window_ns)
 {
-	struct turns_book book = { .count = 0 };
+	struct handoff_book book = { .count = 0 };
 	int error = book_fill(&book, process);
 	uint64_t peers, others;
 	size_t i;
 
 	for (i = 0; i < process->thread_count && !error && window_ns; i++) {
 		struct thread_model *thread = &process->threads[i];
-		const struct turns *turns = turns_of(&book, thread);
+		const struct handoff *turns = handoff_of(&book, thread);
 
 		if (!takes_turns(turns, window_ns))
 			continue;
@@ -168,7 +168,7 @@ static int process_turns(struct process_model *process, uint64_t window_ns)
 	return error;
 }
 
-int build_turns(struct builder *builder)
+int build_handoff(struct builder *builder)
 {
 	struct model *model = builder->model;
 	size_t i;
@@ -176,6 +176,6 @@ int build_turns(struct builder *builder)
 
 	for (i = 0; i < model->process_count && !error; i++)
 		if (!strcmp(model->processes[i].runtime, "Java"))
-			error = process_turns(&model->processes[i], model->duration_ns);
+			error = process_handoff(&model->processes[i], model->duration_ns);
 	return error;
 }

@@ -329,7 +329,8 @@ static int move_take(struct lock_book *book, const struct session *session,
 	return 0;
 }
 
-static const struct open_rows *open_base(const struct session *session, const struct window *window)
+static const struct pending_rows *open_base(const struct session *session,
+					    const struct window *window)
 {
 	return window->whole ? &session->open_locks.first : &session->open_locks.previous;
 }
@@ -338,8 +339,8 @@ static const struct open_rows *open_base(const struct session *session, const st
 static int fill_rows(struct lock_book *book, const struct session *session,
 		     const struct window *window)
 {
-	const struct open_rows *last = &session->open_locks.last,
-			       *base = open_base(session, window);
+	const struct pending_rows *last = &session->open_locks.last,
+				  *base = open_base(session, window);
 	const struct record_lock *going_on = last->rows, *before = base->rows;
 	struct span span;
 	int error = 0;
@@ -363,8 +364,8 @@ static int fill_rows(struct lock_book *book, const struct session *session,
 static int fill_moves(struct lock_book *book, const struct session *session,
 		      const struct window *window)
 {
-	const struct open_rows *last = &session->open_locks.last,
-			       *base = open_base(session, window);
+	const struct pending_rows *last = &session->open_locks.last,
+				  *base = open_base(session, window);
 	const struct record_lock *going_on = last->rows, *before = base->rows;
 	struct span span;
 	int error = 0;

@@ -157,9 +157,9 @@ static int build_waits(struct builder *builder)
 {
 	const struct session *session = builder->session;
 	const struct window *window = &builder->window;
-	const struct open_rows *last = &session->open.last, *base = window->whole ?
-									    &session->open.first :
-									    &session->open.previous;
+	const struct pending_rows *last = &session->open.last,
+				  *base = window->whole ? &session->open.first :
+							  &session->open.previous;
 	const struct record_wait *going_on = last->rows, *before = base->rows;
 	uint64_t length = window->end_ns - window->start_ns;
 	size_t i;

@@ -279,9 +279,9 @@ int session_advance(struct session *session)
 	error = sweep_tables(&advance);
 	free(advance.process_lives);
 	if (!error)
-		error = open_begin(&session->open, sizeof(struct record_wait));
+		error = pending_begin(&session->open, sizeof(struct record_wait));
 	if (!error)
-		error = open_begin(&session->open_locks, sizeof(struct record_lock));
+		error = pending_begin(&session->open_locks, sizeof(struct record_lock));
 	if (error)
 		return error;
 	sweep_stalls(session);

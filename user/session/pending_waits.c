@@ -8,7 +8,7 @@
 
 #include "lib/vec.h"
 
-static void *add(struct open_rows *to, const void *row, size_t size)
+static void *add(struct pending_rows *to, const void *row, size_t size)
 {
 	void *slot;
 
@@ -18,14 +18,14 @@ static void *add(struct open_rows *to, const void *row, size_t size)
 	return memcpy(slot, row, size);
 }
 
-void *open_put(struct open_history *history, const void *row, size_t size)
+void *pending_put(struct pending_history *history, const void *row, size_t size)
 {
 	return add(&history->fed, row, size);
 }
 
-void open_close(struct open_history *history)
+void pending_close(struct pending_history *history)
 {
-	struct open_rows oldest = history->previous;
+	struct pending_rows oldest = history->previous;
 
 	history->previous = history->last;
 	history->last = history->fed;
@@ -33,10 +33,10 @@ void open_close(struct open_history *history)
 	history->fed.count = 0;
 }
 
-int open_begin(struct open_history *history, size_t size)
+int pending_begin(struct pending_history *history, size_t size)
 {
-	struct open_rows *all[] = { &history->first, &history->previous, &history->last,
-				    &history->fed };
+	struct pending_rows *all[] = { &history->first, &history->previous, &history->last,
+				       &history->fed };
 	size_t i;
 
 	history->first.count = history->previous.count = 0;
@@ -48,7 +48,7 @@ int open_begin(struct open_history *history, size_t size)
 	return 0;
 }
 
-void open_free(struct open_history *history)
+void pending_free(struct pending_history *history)
 {
 	free(history->first.rows);
 	free(history->previous.rows);

@@ -9,28 +9,28 @@
 #include <stddef.h>
 
 /* Of one boundary: record_wait or record_lock, as the history's user puts in. */
-struct open_rows {
+struct pending_rows {
 	void *rows;
 	size_t count, capacity;
 };
 
-struct open_history {
-	struct open_rows first, previous, last;
-	struct open_rows fed; /* of a snapshot that may never close */
+struct pending_history {
+	struct pending_rows first, previous, last;
+	struct pending_rows fed; /* of a snapshot that may never close */
 };
 
 /* Keeps a copy of a row of `size` bytes for the snapshot under way. The copy, or NULL out of memory. */
-void *open_put(struct open_history *history, const void *row, size_t size);
+void *pending_put(struct pending_history *history, const void *row, size_t size);
 
 /* The snapshot closes. */
-void open_close(struct open_history *history);
+void pending_close(struct pending_history *history);
 
 /*
  * The last boundary becomes the first: what went on there is no part of what comes. No window begins
  * at the one before it any more; what a burst left behind is given back. 0 or -ENOMEM.
  */
-int open_begin(struct open_history *history, size_t size);
+int pending_begin(struct pending_history *history, size_t size);
 
-void open_free(struct open_history *history);
+void pending_free(struct pending_history *history);
 
 #endif

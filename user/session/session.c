@@ -59,8 +59,8 @@ void session_free(struct session *session)
 	for (i = 0; i < session->stall_count; i++)
 		free(session->stalls[i].frames);
 	free(session->stalls);
-	open_free(&session->open);
-	open_free(&session->open_locks);
+	pending_free(&session->open);
+	pending_free(&session->open_locks);
 	free(session->intervals);
 	free(session);
 }
@@ -239,7 +239,7 @@ static int feed_wait(struct session *session, const struct record_wait *record)
 
 	if (record->state >= NR_STATES || record->object >= NR_OBJECTS)
 		return -EINVAL;
-	last = record->open ? open_put(&session->open, record, sizeof(*record)) :
+	last = record->open ? pending_put(&session->open, record, sizeof(*record)) :
 			      ROW_STORE(session, wait, wait_key(record), record);
 	if (!last)
 		return -ENOMEM;
@@ -269,7 +269,7 @@ static int feed_lock(struct session *session, const struct record_lock *record)
 	if (record->kind >= NR_LOCK_KINDS || record->role > ROLE_HOLDER)
 		return -EINVAL;
 	if (record->open)
-		return open_put(&session->open_locks, record, sizeof(*record)) ? 0 : -ENOMEM;
+		return pending_put(&session->open_locks, record, sizeof(*record)) ? 0 : -ENOMEM;
 	key = index_hash(&record->pid, sizeof(record->pid), key);
 	key = index_hash(&record->tid, sizeof(record->tid), key);
 	key = index_hash(&record->kind, sizeof(record->kind), key);
@@ -390,8 +390,8 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 	if (session->snapshot && at_ns < session->last_ns)
 		return -EINVAL;
 	session->in_state = false;
-	open_close(&session->open);
-	open_close(&session->open_locks);
+	pending_close(&session->open);
+	pending_close(&session->open_locks);
 	/* those of the snapshot that closes take the place of those of the one before */
 	session_drop_intervals(session);
 	session->interval_closed = session->interval_count;
@@ -407,8 +407,8 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 		session->first_ns = session->previous_ns = session->opened_ns = at_ns;
 		session->loss_first = session->loss_previous = session->loss_last;
 		session->overhead_first = session->overhead_previous = session->overhead;
-		if (open_begin(&session->open, sizeof(struct record_wait)) ||
-		    open_begin(&session->open_locks, sizeof(struct record_lock)))
+		if (pending_begin(&session->open, sizeof(struct record_wait)) ||
+		    pending_begin(&session->open_locks, sizeof(struct record_lock)))
 			return -ENOMEM;
 	}
 	return session->snapshot++ ? 1 : 0;

@@ -134,8 +134,8 @@ struct session {
 	struct index lag_index;
 	struct stall_entry *stalls; /* those that are over in the order of their coming */
 	size_t stall_count, stall_capacity;
-	struct open_history open; /* record_wait: not in the table of those that ended */
-	struct open_history open_locks; /* record_lock: the same for futex waits */
+	struct pending_history open; /* record_wait: not in the table of those that ended */
+	struct pending_history open_locks; /* record_lock: the same for futex waits */
 	/* of the closed window, then of the one being fed */
 	struct record_interval *intervals;
 	size_t interval_count, interval_capacity, interval_closed;

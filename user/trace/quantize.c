@@ -15,37 +15,37 @@
 #define WAKER_COUNT_PART 4 /* of what a window adds: who woke seldom is told each time */
 
 /* What was handed on of a row at the boundary before. */
-struct coarse_memory {
+struct quantize_memory {
 	int row;
 	union {
 		struct record_thread thread;
 		struct record_waker waker;
 	};
 	uint64_t entered_ns; /* of a thread, as it was */
-	struct steady steady;
+	struct prediction steady;
 };
 
 /* A snapshot while it is worked on. */
 struct pass {
-	struct coarse *coarse;
+	struct quantizer *coarse;
 	uint64_t from_ns, to_ns;
 	uint64_t time_ns, wait_ns; /* tolerances */
 };
 
-void coarse_begin(struct coarse *coarse, const struct record_capture *capture)
+void quantize_begin(struct quantizer *coarse, const struct record_capture *capture)
 {
 	coarse->each_counts = capture->interval_ns != 0;
 }
 
 /* ---- memory ---------------------------------------------------------------------------------- */
-static void memory_free(struct coarse_memory *memory)
+static void memory_free(struct quantize_memory *memory)
 {
 	if (memory)
-		steady_free(&memory->steady);
+		predict_free(&memory->steady);
 	free(memory);
 }
 
-static void forget_all(struct coarse *coarse)
+static void forget_all(struct quantizer *coarse)
 {
 	size_t i;
 
@@ -55,7 +55,7 @@ static void forget_all(struct coarse *coarse)
 	index_clear(&coarse->index);
 }
 
-void coarse_free(struct coarse *coarse)
+void quantize_free(struct quantizer *coarse)
 {
 	forget_all(coarse);
 	free(coarse->rows);
@@ -70,7 +70,7 @@ static uint64_t key_of(int row, const void *payload)
 }
 
 /* Rows that were not in this snapshot are gone. */
-static int forget_gone(struct coarse *coarse)
+static int forget_gone(struct quantizer *coarse)
 {
 	size_t i, kept = 0;
 	int error = 0;
@@ -86,7 +86,7 @@ static int forget_gone(struct coarse *coarse)
 	coarse->count = kept;
 	index_clear(&coarse->index);
 	for (i = 0; i < kept && !error; i++) {
-		struct coarse_memory *memory = coarse->rows[i].memory;
+		struct quantize_memory *memory = coarse->rows[i].memory;
 
 		error = index_add(&coarse->index, key_of(memory->row, &memory->thread), i);
 	}
@@ -94,11 +94,11 @@ static int forget_gone(struct coarse *coarse)
 }
 
 /* Room for what is handed on of a row; steady.sums NULL: nothing was yet. NULL: out of memory. */
-static struct coarse_row *row_of(struct coarse *coarse, int row, const void *payload)
+static struct quantize_row *row_of(struct quantizer *coarse, int row, const void *payload)
 {
 	uint64_t key = key_of(row, payload);
 	size_t position = index_find(&coarse->index, key);
-	struct coarse_row *made;
+	struct quantize_row *made;
 
 	if (position != INDEX_NONE)
 		return &coarse->rows[position];
@@ -237,12 +237,12 @@ static void settle_figures(struct figure *figures, size_t count)
 static void close_thread(const struct pass *pass, const struct record_thread *old,
 			 struct record_thread *thread)
 {
-	struct closing before;
+	struct residual before;
 	uint64_t rest, grown, most;
 	uint32_t i, largest;
 
-	closing_begin(&before, old);
-	while ((int64_t)(rest = closing_rest(&before, thread, pass->from_ns)) < 0) {
+	residual_begin(&before, old);
+	while ((int64_t)(rest = residual_of(&before, thread, pass->from_ns)) < 0) {
 		for (i = largest = 0, most = 0; i < NR_STATES; i++) {
 			grown = thread->state_ns[i] - old->state_ns[i];
 			if (i != thread->state && grown > most) {
@@ -258,7 +258,7 @@ static void close_thread(const struct pass *pass, const struct record_thread *ol
 }
 
 /* How long it has been in its state: as expected, as it was said to be before, or to a grain. */
-static void settle_entered(const struct pass *pass, const struct coarse_memory *memory,
+static void settle_entered(const struct pass *pass, const struct quantize_memory *memory,
 			   const struct record_thread *expected, struct record_thread *thread)
 {
 	uint64_t truth = thread->entered_ns, age = pass->to_ns - truth;
@@ -274,20 +274,20 @@ static void settle_entered(const struct pass *pass, const struct coarse_memory *
 }
 
 /* What a reader takes the thread to be when it is told the state that it is in, and nothing else. */
-static void expect_thread(const struct pass *pass, const struct coarse_memory *memory,
+static void expect_thread(const struct pass *pass, const struct quantize_memory *memory,
 			  uint32_t state, struct record_thread *ret)
 {
-	struct closing before;
+	struct residual before;
 
-	closing_begin(&before, &memory->thread);
+	residual_begin(&before, &memory->thread);
 	*ret = memory->thread;
-	steady_go_on(&memory->steady, ROW_THREAD, pass->from_ns, pass->to_ns, (uint8_t *)ret);
+	predict_go_on(&memory->steady, ROW_THREAD, pass->from_ns, pass->to_ns, (uint8_t *)ret);
 	ret->end_ns = pass->to_ns;
 	ret->state = state;
-	ret->state_ns[state] = before.state_ns[state] + closing_rest(&before, ret, pass->from_ns);
+	ret->state_ns[state] = before.state_ns[state] + residual_of(&before, ret, pass->from_ns);
 }
 
-static int settle_thread(const struct pass *pass, struct coarse_memory *memory,
+static int settle_thread(const struct pass *pass, struct quantize_memory *memory,
 			 struct record_thread *thread)
 {
 	struct figure figures[MAX_FIGURES];
@@ -307,14 +307,14 @@ static int settle_thread(const struct pass *pass, struct coarse_memory *memory,
 	memory->thread = *thread;
 	memory->entered_ns = entered_ns;
 	if (told)
-		return steady_tell(&memory->steady, ROW_THREAD, (const uint8_t *)thread);
+		return predict_tell(&memory->steady, ROW_THREAD, (const uint8_t *)thread);
 	memory->steady.windows++;
 	return 0;
 }
 
 static int take_thread(const struct pass *pass, struct record_thread *thread)
 {
-	struct coarse_row *row;
+	struct quantize_row *row;
 
 	/* told as it is: it ended, or is not of this boundary */
 	if (thread->exited || thread->end_ns != pass->to_ns || thread->state >= NR_STATES ||
@@ -337,9 +337,9 @@ static int take_thread(const struct pass *pass, struct record_thread *thread)
 /* ---- what hangs on threads ------------------------------------------------------------------- */
 static int take_waker(const struct pass *pass, struct record_waker *waker)
 {
-	struct coarse_row *row = row_of(pass->coarse, ROW_WAKER, waker);
+	struct quantize_row *row = row_of(pass->coarse, ROW_WAKER, waker);
 	struct record_waker expected;
-	struct coarse_memory *memory;
+	struct quantize_memory *memory;
 	uint64_t step;
 	bool told = true;
 
@@ -351,8 +351,8 @@ static int take_waker(const struct pass *pass, struct record_waker *waker)
 	memory = row->memory;
 	if (memory->steady.sums) {
 		expected = memory->waker;
-		steady_go_on(&memory->steady, ROW_WAKER, pass->from_ns, pass->to_ns,
-			     (uint8_t *)&expected);
+		predict_go_on(&memory->steady, ROW_WAKER, pass->from_ns, pass->to_ns,
+			      (uint8_t *)&expected);
 		step = expected.count - memory->waker.count;
 		if ((int64_t)step >= 0 &&
 		    is_near(expected.count, waker->count, step / WAKER_COUNT_PART))
@@ -369,7 +369,7 @@ static int take_waker(const struct pass *pass, struct record_waker *waker)
 	}
 	memory->waker = *waker;
 	if (told)
-		return steady_tell(&memory->steady, ROW_WAKER, (const uint8_t *)waker);
+		return predict_tell(&memory->steady, ROW_WAKER, (const uint8_t *)waker);
 	memory->steady.windows++;
 	return 0;
 }
@@ -377,9 +377,9 @@ static int take_waker(const struct pass *pass, struct record_waker *waker)
 /* A wait that goes on has lasted as long as its thread says. */
 static void take_wait(const struct pass *pass, uint32_t tid, uint64_t *ns, uint64_t *max_ns)
 {
-	const struct coarse *coarse = pass->coarse;
+	const struct quantizer *coarse = pass->coarse;
 	size_t position = index_find(&coarse->by_tid, index_hash(&tid, sizeof(tid), 0));
-	const struct coarse_memory *memory;
+	const struct quantize_memory *memory;
 	uint64_t truth, told;
 
 	if (position == INDEX_NONE)
@@ -414,7 +414,7 @@ static int take_rows(const struct pass *pass, struct record *records, size_t cou
 	return error;
 }
 
-int coarse_snapshot(struct coarse *coarse, struct record *records, size_t count)
+int quantize_snapshot(struct quantizer *coarse, struct record *records, size_t count)
 {
 	struct pass pass = { .coarse = coarse, .from_ns = coarse->last_ns };
 	size_t threads = 0, i;

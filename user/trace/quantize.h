@@ -25,13 +25,13 @@
 #define COARSE_COUNT 32 /* counts of a thread: so many, and half of what a window adds */
 
 /* All zero: nothing was seen yet. */
-struct coarse {
+struct quantizer {
 	bool each_counts; /* a report of each window was asked for */
 	uint64_t first_ns, last_ns; /* boundaries: that opens the window, before this one; 0 none */
 	uint64_t number; /* of the snapshot */
-	struct coarse_row {
+	struct quantize_row {
 		uint64_t number; /* of the snapshot that it was in last */
-		struct coarse_memory *memory;
+		struct quantize_memory *memory;
 	} * rows; /* what was handed on of threads and wakers */
 	size_t count, capacity;
 	struct index index; /* by kind and key */
@@ -39,11 +39,11 @@ struct coarse {
 };
 
 /* Takes a record that is none of a snapshot: what the capture asked for. */
-void coarse_begin(struct coarse *coarse, const struct record_capture *capture);
+void quantize_begin(struct quantizer *coarse, const struct record_capture *capture);
 
 /* Takes all records of a snapshot, from SNAPSHOT to BOUNDARY; changes them. 0 or -ENOMEM. */
-int coarse_snapshot(struct coarse *coarse, struct record *records, size_t count);
+int quantize_snapshot(struct quantizer *coarse, struct record *records, size_t count);
 
-void coarse_free(struct coarse *coarse);
+void quantize_free(struct quantizer *coarse);
 
 #endif

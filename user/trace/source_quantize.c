@@ -14,7 +14,7 @@
 struct source_coarse {
 	struct source source; /* first: the interface */
 	struct source *from;
-	struct coarse coarse;
+	struct quantizer coarse;
 	struct record *records; /* of a snapshot */
 	size_t count, capacity;
 	size_t next; /* first that was not handed on yet */
@@ -40,12 +40,12 @@ static int read_snapshot(struct source_coarse *source, struct err *e)
 			return got;
 		kind = source->records[source->count++].kind;
 	} while (kind != RECORD_BOUNDARY);
-	if (coarse_snapshot(&source->coarse, source->records, source->count))
+	if (quantize_snapshot(&source->coarse, source->records, source->count))
 		return no_memory(e);
 	return 1;
 }
 
-static int coarse_next(struct source *source, struct record *ret, struct err *e)
+static int quantize_next(struct source *source, struct record *ret, struct err *e)
 {
 	struct source_coarse *coarse = (struct source_coarse *)source;
 	int got;
@@ -54,7 +54,7 @@ static int coarse_next(struct source *source, struct record *ret, struct err *e)
 		coarse->next = coarse->count = 0;
 		got = coarse->from->ops->next(coarse->from, ret, e);
 		if (got > 0 && ret->kind == RECORD_CAPTURE)
-			coarse_begin(&coarse->coarse, &ret->capture);
+			quantize_begin(&coarse->coarse, &ret->capture);
 		if (got <= 0 || ret->kind != RECORD_SNAPSHOT || coarse->coarse.each_counts)
 			return got;
 		if (vec_reserve((void **)&coarse->records, &coarse->capacity, 0,
@@ -72,7 +72,7 @@ static int coarse_next(struct source *source, struct record *ret, struct err *e)
 }
 
 /* The rest of the snapshot is here, or comes from the other source. */
-static uint64_t coarse_leave_out(struct source *source, uint64_t more)
+static uint64_t quantize_leave_out(struct source *source, uint64_t more)
 {
 	struct source_coarse *coarse = (struct source_coarse *)source;
 
@@ -82,21 +82,21 @@ static uint64_t coarse_leave_out(struct source *source, uint64_t more)
 	return 0;
 }
 
-static void coarse_close(struct source *source)
+static void quantize_close(struct source *source)
 {
 	struct source_coarse *coarse = (struct source_coarse *)source;
 
 	coarse->from->ops->close(coarse->from);
-	coarse_free(&coarse->coarse);
+	quantize_free(&coarse->coarse);
 	free(coarse->records);
 	free(coarse);
 }
 
-int source_coarse_open(struct source *from, struct source **ret, struct err *e)
+int source_quantize_open(struct source *from, struct source **ret, struct err *e)
 {
-	static const struct source_ops ops = { .next = coarse_next,
-					       .leave_out = coarse_leave_out,
-					       .close = coarse_close };
+	static const struct source_ops ops = { .next = quantize_next,
+					       .leave_out = quantize_leave_out,
+					       .close = quantize_close };
 	struct source_coarse *coarse = calloc(1, sizeof(*coarse));
 
 	if (!coarse) {

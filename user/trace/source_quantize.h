@@ -6,6 +6,6 @@
 #include "trace/source.h"
 
 /* Takes the other source over, closed with this one, or at an error. 0, or -1 with e filled. */
-int source_coarse_open(struct source *from, struct source **ret, struct err *e);
+int source_quantize_open(struct source *from, struct source **ret, struct err *e);
 
 #endif

@@ -16,7 +16,7 @@ static bool is_unclear(const struct model *model, const struct loop_model *loop)
 	       (double)loop->busy_ns >= BUSY_LOOP * (double)model->duration_ns;
 }
 
-bool closer_wanted(const struct model *model, const struct verdict *verdicts)
+bool burst_wanted(const struct model *model, const struct verdict *verdicts)
 {
 	size_t i, j;
 

@@ -11,6 +11,6 @@
 #include "verdict/verdict.h"
 
 /* verdicts: one for each process of the model. */
-bool closer_wanted(const struct model *model, const struct verdict *verdicts);
+bool burst_wanted(const struct model *model, const struct verdict *verdicts);
 
 #endif

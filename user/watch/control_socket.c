@@ -25,7 +25,7 @@ struct client {
 	size_t length;
 };
 
-struct control {
+struct control_socket {
 	int fd, epoll;
 	struct sockaddr_un address;
 	dev_t device; /* of the socket that was made ... */
@@ -78,7 +78,7 @@ static int bind_private(int fd, const struct sockaddr_un *address)
 	return result;
 }
 
-static int watch_fd(const struct control *control, int fd)
+static int watch_fd(const struct control_socket *control, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
 
@@ -86,7 +86,7 @@ static int watch_fd(const struct control *control, int fd)
 }
 
 /* Listens at its path, in place of where it did so far. 0, or negative errno and nothing changes. */
-static int listen_there(struct control *control)
+static int listen_there(struct control_socket *control)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error;
 	struct stat stat;
@@ -107,7 +107,7 @@ static int listen_there(struct control *control)
 	return 0;
 }
 
-static int begin(struct control *control, struct err *e)
+static int begin(struct control_socket *control, struct err *e)
 {
 	int error;
 
@@ -120,9 +120,9 @@ static int begin(struct control *control, struct err *e)
 		       0;
 }
 
-int control_open(const char *path, struct control **ret, struct err *e)
+int control_socket_open(const char *path, struct control_socket **ret, struct err *e)
 {
-	struct control *control = calloc(1, sizeof(*control));
+	struct control_socket *control = calloc(1, sizeof(*control));
 	size_t i;
 
 	if (!control)
@@ -140,14 +140,14 @@ int control_open(const char *path, struct control **ret, struct err *e)
 	}
 	memcpy(control->address.sun_path, path, strlen(path));
 	if (begin(control, e)) {
-		control_close(control);
+		control_socket_close(control);
 		return -1;
 	}
 	*ret = control;
 	return 0;
 }
 
-int control_fd(const struct control *control)
+int control_socket_fd(const struct control_socket *control)
 {
 	return control->epoll;
 }
@@ -171,7 +171,7 @@ static bool is_allowed(int fd)
 }
 
 /* A free place; else that of who came first: clients that stay must not keep others out. */
-static struct client *make_place(struct control *control)
+static struct client *make_place(struct control_socket *control)
 {
 	struct client *eldest = &control->clients[0];
 	size_t i;
@@ -186,7 +186,7 @@ static struct client *make_place(struct control *control)
 	return eldest;
 }
 
-static void take_clients(struct control *control)
+static void take_clients(struct control_socket *control)
 {
 	struct client *client;
 	int fd, i;
@@ -257,7 +257,7 @@ static void serve(struct client *client, control_handler handler, void *arg)
 		drop(client);
 }
 
-void control_poll(struct control *control, control_handler handler, void *arg)
+void control_socket_poll(struct control_socket *control, control_handler handler, void *arg)
 {
 	struct stat stat;
 	size_t i;
@@ -271,7 +271,7 @@ void control_poll(struct control *control, control_handler handler, void *arg)
 			serve(&control->clients[i], handler, arg);
 }
 
-void control_close(struct control *control)
+void control_socket_close(struct control_socket *control)
 {
 	struct stat stat;
 	size_t i;

@@ -16,16 +16,16 @@
 #define CONTROL_MAX_LINE 128 /* of a command, with its end */
 #define CONTROL_MAX_ANSWER 4096
 
-struct control;
+struct control_socket;
 
 /*
  * Makes the socket. One that nobody listens at any more is replaced; anything else at that path is
  * left alone. 0, or -1 with e filled.
  */
-int control_open(const char *path, struct control **ret, struct err *e);
+int control_socket_open(const char *path, struct control_socket **ret, struct err *e);
 
 /* The descriptor that is readable when a client comes or says something: an epoll set. */
-int control_fd(const struct control *control);
+int control_socket_fd(const struct control_socket *control);
 
 /*
  * Answers a command ("dump", "status"; no line end): fills answer, one line without its end, and
@@ -37,9 +37,9 @@ typedef int (*control_handler)(void *arg, const char *command, char answer[CONTR
  * Takes what clients said and answers. Clients that do not take their answers are let go. A socket
  * that was removed is made anew as soon as that is possible.
  */
-void control_poll(struct control *control, control_handler handler, void *arg);
+void control_socket_poll(struct control_socket *control, control_handler handler, void *arg);
 
 /* Lets clients go and removes the socket. NULL is allowed. */
-void control_close(struct control *control);
+void control_socket_close(struct control_socket *control);
 
 #endif

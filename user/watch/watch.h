@@ -28,7 +28,7 @@ struct watch {
 	struct metrics *metrics; /* NULL: none are asked for */
 	struct metrics_server *server; /* NULL: no --listen */
 	struct segments *segments; /* NULL: no --dir */
-	struct control *control; /* NULL: neither --control nor --dir */
+	struct control_socket *control; /* NULL: neither --control nor --dir */
 	uint64_t period_ns; /* when the governor last looked, 0 never, ... */
 	uint64_t hooks_ns; /* ... and what the hooks had cost by then */
 	uint64_t first_ns, first_own_ns; /* when it first did, and what we had cost by then */

@@ -164,7 +164,7 @@ static void look_closer(struct watch *watch, const struct report *report)
 
 	if (watch->governor.level != GOVERNOR_ALL ||
 	    (watch->burst_ns && now - watch->burst_ns < BURST_EVERY_NS) ||
-	    !closer_wanted(report->model, report->process_verdicts))
+	    !burst_wanted(report->model, report->process_verdicts))
 		return;
 	if (source_live_burst(watch->source, BURST_NS))
 		return;
@@ -321,7 +321,7 @@ uint64_t watch_tick(void *arg)
 	}
 	take_signals(watch);
 	if (watch->control)
-		control_poll(watch->control, on_request, watch);
+		control_socket_poll(watch->control, on_request, watch);
 	keep_budget(watch, now);
 	pause_as_due(watch, now);
 	return governor_turn_ns(&watch->governor, now);

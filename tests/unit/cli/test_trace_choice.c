@@ -21,7 +21,7 @@
 static struct trace_input input;
 
 /* What is read of the directory: its facts, or what it says against it. */
-static int read_directory(struct flight_bed *bed, const char *option, const char *moment,
+static int read_directory(struct flight_fixture *fixture, const char *option, const char *moment,
 			  struct trace_facts *ret)
 {
 	struct options options = { .command = "report" };
@@ -29,7 +29,7 @@ static int read_directory(struct flight_bed *bed, const char *option, const char
 	struct source *source;
 	struct when when;
 
-	memset(&bed->e, 0, sizeof(bed->e));
+	memset(&fixture->e, 0, sizeof(fixture->e));
 	if (moment)
 		assert_int_equal(when_parse(moment, &when), 0);
 	if (moment && !strcmp(option, "at"))
@@ -39,9 +39,9 @@ static int read_directory(struct flight_bed *bed, const char *option, const char
 	if (moment && !strcmp(option, "to"))
 		options.to[options.to_count++] = when;
 	memset(&input, 0, sizeof(input));
-	if (trace_input_add(&input, bed->dir, &bed->e))
+	if (trace_input_add(&input, fixture->dir, &fixture->e))
 		return -1;
-	if (trace_input_open(&input, &options, 0, &settings, &source, &bed->e)) {
+	if (trace_input_open(&input, &options, 0, &settings, &source, &fixture->e)) {
 		trace_input_free(&input);
 		return -1;
 	}
@@ -52,17 +52,17 @@ static int read_directory(struct flight_bed *bed, const char *option, const char
 }
 
 /* A watch of 100 s from 22:13:20, another one of 50 s from 22:15:20, an incident at 22:13:50. */
-static void make_two(struct flight_bed *bed)
+static void make_two(struct flight_fixture *fixture)
 {
 	struct segments_incident incident;
 
-	flight_open(bed, FLIGHT_BEGIN, "boot");
-	flight_play(&bed->stream, 30);
-	assert_int_equal(segments_trigger(bed->segments, "stall", &incident, &bed->e), 0);
-	flight_play(&bed->stream, 70);
-	flight_close(bed);
-	flight_open(bed, FLIGHT_BEGIN + 120 * SECOND, "boot");
-	flight_play(&bed->stream, 50);
+	flight_open(fixture, FLIGHT_BEGIN, "boot");
+	flight_play(&fixture->stream, 30);
+	assert_int_equal(segments_trigger(fixture->segments, "stall", &incident, &fixture->e), 0);
+	flight_play(&fixture->stream, 70);
+	flight_close(fixture);
+	flight_open(fixture, FLIGHT_BEGIN + 120 * SECOND, "boot");
+	flight_play(&fixture->stream, 50);
 }
 
 static void hold_span(const struct trace_facts *facts, uint64_t from_s, uint64_t to_s)
@@ -90,75 +90,75 @@ static void test_the_recording_that_holds_it(void **state)
 		{ "from", "+40s", 120, 170 },
 		{ "from", "-70s", 120, 170 },
 	};
-	struct flight_bed *bed = *state;
+	struct flight_fixture *fixture = *state;
 	struct trace_facts facts;
 	size_t i;
 
-	make_two(bed);
+	make_two(fixture);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (read_directory(bed, cases[i].option, cases[i].moment, &facts))
-			fail_msg("%s %s: %s", cases[i].option, cases[i].moment, bed->e.text);
+		if (read_directory(fixture, cases[i].option, cases[i].moment, &facts))
+			fail_msg("%s %s: %s", cases[i].option, cases[i].moment, fixture->e.text);
 		hold_span(&facts, cases[i].from_s, cases[i].to_s);
 	}
-	assert_int_equal(read_directory(bed, "at", "23:00Z", &facts), -1);
-	assert_int_equal(bed->e.exit_code, EXIT_USAGE);
-	assert_non_null(strstr(bed->e.text, "2023-11-14T22:13:20"));
-	assert_non_null(strstr(bed->e.text, "2023-11-14T22:16:10"));
+	assert_int_equal(read_directory(fixture, "at", "23:00Z", &facts), -1);
+	assert_int_equal(fixture->e.exit_code, EXIT_USAGE);
+	assert_non_null(strstr(fixture->e.text, "2023-11-14T22:13:20"));
+	assert_non_null(strstr(fixture->e.text, "2023-11-14T22:16:10"));
 }
 
 static void test_incidents_only_where_nothing_else_is(void **state)
 {
-	struct flight_bed *bed = *state;
+	struct flight_fixture *fixture = *state;
 	char names[FLIGHT_MAX_FILES][FLIGHT_NAME], path[FLIGHT_PATH];
 	struct trace_facts facts;
 	size_t i;
 
-	make_two(bed);
-	assert_int_equal(flight_files(bed, "boundby-", names), 9);
+	make_two(fixture);
+	assert_int_equal(flight_files(fixture, "boundby-", names), 9);
 	/* the segments of the first watch leave */
 	for (i = 0; i < 6; i++) {
-		snprintf(path, sizeof(path), "%s/%.511s", bed->dir, names[i]);
+		snprintf(path, sizeof(path), "%s/%.511s", fixture->dir, names[i]);
 		assert_int_equal(unlink(path), 0);
 	}
-	assert_int_equal(read_directory(bed, "at", "22:13:40Z", &facts), 0);
+	assert_int_equal(read_directory(fixture, "at", "22:13:40Z", &facts), 0);
 	hold_span(&facts, 0, 30);
-	assert_int_equal(read_directory(bed, "at", "22:15:50Z", &facts), 0);
+	assert_int_equal(read_directory(fixture, "at", "22:15:50Z", &facts), 0);
 	hold_span(&facts, 120, 170);
-	assert_int_equal(read_directory(bed, "at", "22:14:30Z", &facts), -1);
+	assert_int_equal(read_directory(fixture, "at", "22:14:30Z", &facts), -1);
 }
 
 static void test_what_cannot_be_read_is_left_out(void **state)
 {
-	struct flight_bed *bed = *state;
+	struct flight_fixture *fixture = *state;
 	struct trace_facts facts;
 	char path[FLIGHT_PATH];
 	int fd;
 
-	flight_open(bed, FLIGHT_BEGIN, "boot");
-	flight_play(&bed->stream, 50);
+	flight_open(fixture, FLIGHT_BEGIN, "boot");
+	flight_play(&fixture->stream, 50);
 	/* the disk was full when it was killed */
-	snprintf(path, sizeof(path), "%s/boundby-20231114T221400Z-0009.bbt", bed->dir);
+	snprintf(path, sizeof(path), "%s/boundby-20231114T221400Z-0009.bbt", fixture->dir);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(read_directory(bed, "at", NULL, &facts), 0);
+	assert_int_equal(read_directory(fixture, "at", NULL, &facts), 0);
 	hold_span(&facts, 0, 50);
-	assert_int_equal(read_directory(bed, "at", "22:13:50Z", &facts), 0);
+	assert_int_equal(read_directory(fixture, "at", "22:13:50Z", &facts), 0);
 }
 
 static void test_nothing_is_there_yet(void **state)
 {
-	struct flight_bed *bed = *state;
+	struct flight_fixture *fixture = *state;
 	struct trace_facts facts;
 
-	flight_open(bed, FLIGHT_BEGIN, "boot");
-	assert_int_equal(read_directory(bed, "at", NULL, &facts), -1);
-	assert_non_null(strstr(bed->e.text, "holds no trace"));
-	flight_play(&bed->stream, 0);
-	assert_int_equal(read_directory(bed, "at", NULL, &facts), -1);
-	assert_non_null(strstr(bed->e.text, "no whole window"));
-	flight_play(&bed->stream, 1);
-	assert_int_equal(read_directory(bed, "at", NULL, &facts), 0);
+	flight_open(fixture, FLIGHT_BEGIN, "boot");
+	assert_int_equal(read_directory(fixture, "at", NULL, &facts), -1);
+	assert_non_null(strstr(fixture->e.text, "holds no trace"));
+	flight_play(&fixture->stream, 0);
+	assert_int_equal(read_directory(fixture, "at", NULL, &facts), -1);
+	assert_non_null(strstr(fixture->e.text, "no whole window"));
+	flight_play(&fixture->stream, 1);
+	assert_int_equal(read_directory(fixture, "at", NULL, &facts), 0);
 }
 
 int main(void)

@@ -25,17 +25,17 @@
 
 static int setup(void **state)
 {
-	struct folder_bed *bed = calloc(1, sizeof(*bed));
+	struct folder_fixture *fixture = calloc(1, sizeof(*fixture));
 
-	assert_non_null(bed);
-	folder_bed_open(bed);
-	*state = bed;
+	assert_non_null(fixture);
+	folder_fixture_open(fixture);
+	*state = fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	folder_bed_close(*state);
+	folder_fixture_close(*state);
 	free(*state);
 	return 0;
 }
@@ -130,30 +130,30 @@ static void test_port(void **state)
 /* A file that is no socket is left alone, also a link to one; so is a socket with a listener. */
 static void test_refused(void **state)
 {
-	struct folder_bed *bed = *state;
+	struct folder_fixture *fixture = *state;
 	struct listen_socket socket;
 	char beside[128];
 	struct stat info;
 	struct err e;
 	int fd;
 
-	fd = open(bed->path, O_WRONLY | O_CREAT, 0600);
+	fd = open(fixture->path, O_WRONLY | O_CREAT, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_refused(bed->path, "no socket");
-	assert_int_equal(unlink(bed->path), 0);
-	snprintf(beside, sizeof(beside), "%s/beside", bed->folder);
+	assert_refused(fixture->path, "no socket");
+	assert_int_equal(unlink(fixture->path), 0);
+	snprintf(beside, sizeof(beside), "%s/beside", fixture->folder);
 	assert_int_equal(listen_at(beside, &socket, &e), 0);
-	assert_int_equal(symlink(beside, bed->path), 0);
-	assert_refused(bed->path, "no socket");
+	assert_int_equal(symlink(beside, fixture->path), 0);
+	assert_refused(fixture->path, "no socket");
 	assert_refused(beside, "another process");
-	assert_int_equal(lstat(bed->path, &info), 0);
+	assert_int_equal(lstat(fixture->path, &info), 0);
 	assert_int_equal(stat(beside, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0660);
 	listen_socket_close(&socket);
 	assert_int_equal(access(beside, F_OK), -1);
-	assert_int_equal(unlink(bed->path), 0);
-	snprintf(beside, sizeof(beside), "%s/none/socket", bed->folder);
+	assert_int_equal(unlink(fixture->path), 0);
+	snprintf(beside, sizeof(beside), "%s/none/socket", fixture->folder);
 	assert_refused(beside, "folder");
 }
 
@@ -169,22 +169,22 @@ static void nap(void)
  */
 static void test_stale(void **state)
 {
-	struct folder_bed *bed = *state;
+	struct folder_fixture *fixture = *state;
 	struct listen_socket killed, socket;
 	struct err e;
 	int fd;
 
-	assert_int_equal(listen_at(bed->path, &killed, &e), 0);
+	assert_int_equal(listen_at(fixture->path, &killed, &e), 0);
 	close(killed.fd);
 	killed.fd = -1;
 	nap(); /* longer than two files may seem to be of one time */
-	assert_int_equal(listen_at(bed->path, &socket, &e), 0);
+	assert_int_equal(listen_at(fixture->path, &socket, &e), 0);
 	listen_socket_close(&killed);
-	assert_int_equal(access(bed->path, F_OK), 0);
-	assert_int_equal(unlink(bed->path), 0);
-	fd = open(bed->path, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(access(fixture->path, F_OK), 0);
+	assert_int_equal(unlink(fixture->path), 0);
+	fd = open(fixture->path, O_WRONLY | O_CREAT, 0600);
 	listen_socket_close(&socket);
-	assert_int_equal(access(bed->path, F_OK), 0);
+	assert_int_equal(access(fixture->path, F_OK), 0);
 	close(fd);
 }
 

@@ -20,50 +20,50 @@
 #define BEGIN (100 * S)
 #define LENGTH (10 * S)
 
-struct bed {
+struct fixture {
 	struct session *session;
 	struct model model;
 	struct signals signals;
 };
 
-static void feed(struct bed *bed, const struct record *record)
+static void feed(struct fixture *fixture, const struct record *record)
 {
-	assert_int_equal(session_feed(bed->session, record) < 0, 0);
+	assert_int_equal(session_feed(fixture->session, record) < 0, 0);
 }
 
-static void boundary(struct bed *bed, uint64_t at_ns)
+static void boundary(struct fixture *fixture, uint64_t at_ns)
 {
 	struct record record = { .kind = RECORD_BOUNDARY, .boundary.at_ns = at_ns };
 
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
 static int setup(void **state)
 {
 	struct record record = { .kind = RECORD_CAPTURE };
-	struct bed *bed = calloc(1, sizeof(*bed));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	assert_non_null(bed);
-	bed->session = session_new();
-	assert_non_null(bed->session);
+	assert_non_null(fixture);
+	fixture->session = session_new();
+	assert_non_null(fixture->session);
 	record.capture.cpus = 2;
-	feed(bed, &record);
-	boundary(bed, BEGIN);
-	*state = bed;
+	feed(fixture, &record);
+	boundary(fixture, BEGIN);
+	*state = fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	model_free(&bed->model);
-	session_free(bed->session);
-	free(bed);
+	model_free(&fixture->model);
+	session_free(fixture->session);
+	free(fixture);
 	return 0;
 }
 
-static void process(struct bed *bed, uint32_t pid, uint32_t ppid, const char *runtime)
+static void process(struct fixture *fixture, uint32_t pid, uint32_t ppid, const char *runtime)
 {
 	struct record record = { .kind = RECORD_PROCESS };
 
@@ -74,12 +74,12 @@ static void process(struct bed *bed, uint32_t pid, uint32_t ppid, const char *ru
 	record.process.threads = record.process.descriptors = RECORD_UNKNOWN;
 	record.process.zombies = RECORD_UNKNOWN;
 	strcpy(record.process.runtime, runtime);
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
 /* A thread that was in this state for so long, and in `other` for the rest of ten seconds. */
-static void thread(struct bed *bed, uint32_t pid, uint32_t tid, enum ledger_state one, uint64_t ns,
-		   enum ledger_state other)
+static void thread(struct fixture *fixture, uint32_t pid, uint32_t tid, enum ledger_state one,
+		   uint64_t ns, enum ledger_state other)
 {
 	struct record record = { .kind = RECORD_THREAD };
 
@@ -94,10 +94,10 @@ static void thread(struct bed *bed, uint32_t pid, uint32_t tid, enum ledger_stat
 	record.thread.state_ns[one] += ns;
 	record.thread.state_ns[other] += LENGTH - ns;
 	memcpy(record.thread.comm, "worker-1", 9);
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
-static void woken(struct bed *bed, uint32_t tid, uint32_t by_pid, uint32_t by_tid,
+static void woken(struct fixture *fixture, uint32_t tid, uint32_t by_pid, uint32_t by_tid,
 		  enum ledger_state state, uint64_t ns)
 {
 	struct record record = { .kind = RECORD_WAKER };
@@ -108,15 +108,15 @@ static void woken(struct bed *bed, uint32_t tid, uint32_t by_pid, uint32_t by_ti
 	record.waker.state = state;
 	record.waker.count = 10;
 	record.waker.ns = ns;
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
-static const struct signals *build(struct bed *bed)
+static const struct signals *build(struct fixture *fixture)
 {
-	boundary(bed, BEGIN + LENGTH);
-	assert_int_equal(model_build(bed->session, true, &bed->model), 0);
-	signals_compute(&bed->model, NULL, &bed->signals);
-	return &bed->signals;
+	boundary(fixture, BEGIN + LENGTH);
+	assert_int_equal(model_build(fixture->session, true, &fixture->model), 0);
+	signals_compute(&fixture->model, NULL, &fixture->signals);
+	return &fixture->signals;
 }
 
 static void assert_seconds(double seconds, double expected)
@@ -127,140 +127,140 @@ static void assert_seconds(double seconds, double expected)
 /* A pool and its parent are one program: computing is counted, waiting for it is not. */
 static void test_wait_for_a_worker(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	process(bed, 10, 1, "");
-	process(bed, 20, 10, "");
-	thread(bed, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
-	thread(bed, 20, 20, STATE_ON_CPU, 9 * S, STATE_SLEEP);
-	woken(bed, 10, 20, 20, STATE_IPC, 10 * S);
-	assert_seconds(build(bed)->io_s, 1); /* the worker slept for one of the ten */
-	assert_true(bed->signals.ratio >= 0.9);
+	process(fixture, 10, 1, "");
+	process(fixture, 20, 10, "");
+	thread(fixture, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
+	thread(fixture, 20, 20, STATE_ON_CPU, 9 * S, STATE_SLEEP);
+	woken(fixture, 10, 20, 20, STATE_IPC, 10 * S);
+	assert_seconds(build(fixture)->io_s, 1); /* the worker slept for one of the ten */
+	assert_true(fixture->signals.ratio >= 0.9);
 }
 
 /* A thread that waits for a resting thread waits for something outside. */
 static void test_wait_for_one_that_rests(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	process(bed, 10, 1, "");
-	process(bed, 20, 10, "");
-	thread(bed, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
-	thread(bed, 20, 20, STATE_SLEEP, 10 * S, STATE_SLEEP);
-	woken(bed, 10, 20, 20, STATE_IPC, 10 * S);
-	assert_seconds(build(bed)->io_s, 10);
+	process(fixture, 10, 1, "");
+	process(fixture, 20, 10, "");
+	thread(fixture, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
+	thread(fixture, 20, 20, STATE_SLEEP, 10 * S, STATE_SLEEP);
+	woken(fixture, 10, 20, 20, STATE_IPC, 10 * S);
+	assert_seconds(build(fixture)->io_s, 10);
 }
 
 static void test_wait_for_a_stranger(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	process(bed, 10, 1, "");
-	thread(bed, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
-	woken(bed, 10, 77, 77, STATE_IPC, 10 * S);
-	assert_seconds(build(bed)->io_s, 10);
+	process(fixture, 10, 1, "");
+	thread(fixture, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
+	woken(fixture, 10, 77, 77, STATE_IPC, 10 * S);
+	assert_seconds(build(fixture)->io_s, 10);
 }
 
 /* First waits for second, second for third, which computes. */
 static void test_chain(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	uint32_t pid;
 
 	for (pid = 10; pid <= 30; pid += 10)
-		process(bed, pid, pid == 10 ? 1 : 10, "");
-	thread(bed, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
-	thread(bed, 20, 20, STATE_IPC, 10 * S, STATE_SLEEP);
-	thread(bed, 30, 30, STATE_ON_CPU, 10 * S, STATE_SLEEP);
-	woken(bed, 10, 20, 20, STATE_IPC, 10 * S);
-	woken(bed, 20, 30, 30, STATE_IPC, 10 * S);
-	assert_seconds(build(bed)->io_s, 0);
+		process(fixture, pid, pid == 10 ? 1 : 10, "");
+	thread(fixture, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
+	thread(fixture, 20, 20, STATE_IPC, 10 * S, STATE_SLEEP);
+	thread(fixture, 30, 30, STATE_ON_CPU, 10 * S, STATE_SLEEP);
+	woken(fixture, 10, 20, 20, STATE_IPC, 10 * S);
+	woken(fixture, 20, 30, 30, STATE_IPC, 10 * S);
+	assert_seconds(build(fixture)->io_s, 0);
 }
 
 /* Two that wait for each other and do nothing are no work of each other's. */
 static void test_circle(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	process(bed, 10, 1, "");
-	process(bed, 20, 10, "");
-	thread(bed, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
-	thread(bed, 20, 20, STATE_IPC, 10 * S, STATE_SLEEP);
-	woken(bed, 10, 20, 20, STATE_IPC, 10 * S);
-	woken(bed, 20, 10, 10, STATE_IPC, 10 * S);
-	assert_seconds(build(bed)->io_s, 20);
+	process(fixture, 10, 1, "");
+	process(fixture, 20, 10, "");
+	thread(fixture, 10, 10, STATE_IPC, 10 * S, STATE_SLEEP);
+	thread(fixture, 20, 20, STATE_IPC, 10 * S, STATE_SLEEP);
+	woken(fixture, 10, 20, 20, STATE_IPC, 10 * S);
+	woken(fixture, 20, 10, 10, STATE_IPC, 10 * S);
+	assert_seconds(build(fixture)->io_s, 20);
 }
 
 static void test_wait_for_children(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	process(bed, 10, 1, "");
-	process(bed, 20, 10, "");
-	thread(bed, 10, 10, STATE_CHILD, 10 * S, STATE_SLEEP);
-	thread(bed, 20, 20, STATE_ON_CPU, 4 * S, STATE_SLEEP);
-	assert_seconds(build(bed)->io_s, 6);
+	process(fixture, 10, 1, "");
+	process(fixture, 20, 10, "");
+	thread(fixture, 10, 10, STATE_CHILD, 10 * S, STATE_SLEEP);
+	thread(fixture, 20, 20, STATE_ON_CPU, 4 * S, STATE_SLEEP);
+	assert_seconds(build(fixture)->io_s, 6);
 }
 
 /* ---- the JVM's own locks ---------------------------------------------------------------------- */
 /* Threads of one name, each active for this part of the window and woken by the next one. */
-static void relay(struct bed *bed, const char *runtime, uint32_t threads, uint64_t active_ns,
-		  uint64_t by_others_ns)
+static void relay(struct fixture *fixture, const char *runtime, uint32_t threads,
+		  uint64_t active_ns, uint64_t by_others_ns)
 {
 	uint64_t waits = LENGTH - active_ns;
 	uint32_t i;
 
-	process(bed, 10, 1, runtime);
+	process(fixture, 10, 1, runtime);
 	for (i = 0; i < threads; i++)
-		thread(bed, 10, 11 + i, STATE_NETWORK, active_ns, STATE_CONDITION);
+		thread(fixture, 10, 11 + i, STATE_NETWORK, active_ns, STATE_CONDITION);
 	for (i = 0; i < threads; i++) {
-		woken(bed, 11 + i, 10, 11 + (i + 1) % threads, STATE_CONDITION,
+		woken(fixture, 11 + i, 10, 11 + (i + 1) % threads, STATE_CONDITION,
 		      waits - by_others_ns);
 		if (by_others_ns)
-			woken(bed, 11 + i, 10, 99, STATE_CONDITION, by_others_ns);
+			woken(fixture, 11 + i, 10, 99, STATE_CONDITION, by_others_ns);
 	}
-	build(bed);
+	build(fixture);
 }
 
 static void test_threads_that_take_turns(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	relay(bed, "Java", 4, LENGTH / 4, 0);
-	assert_seconds(bed->signals.lock_s, 30);
-	assert_int_equal(bed->model.processes[0].turns_threads, 4);
-	assert_int_equal(bed->model.time.state_ns[STATE_CONDITION], 0);
-	assert_string_equal(bed->model.processes[0].turns_name, "worker");
+	relay(fixture, "Java", 4, LENGTH / 4, 0);
+	assert_seconds(fixture->signals.lock_s, 30);
+	assert_int_equal(fixture->model.processes[0].turns_threads, 4);
+	assert_int_equal(fixture->model.time.state_ns[STATE_CONDITION], 0);
+	assert_string_equal(fixture->model.processes[0].turns_name, "worker");
 }
 
 static void test_turns_of_other_runtimes(void **state)
 {
 	relay(*state, "CPython", 4, LENGTH / 4, 0);
-	assert_seconds(((struct bed *)*state)->signals.lock_s, 0);
+	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
 }
 
 static void test_two_may_hand_each_other_work(void **state)
 {
 	relay(*state, "Java", 2, LENGTH / 2, 0);
-	assert_seconds(((struct bed *)*state)->signals.lock_s, 0);
+	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
 }
 
 static void test_more_than_one_at_a_time(void **state)
 {
 	relay(*state, "Java", 4, LENGTH / 3, 0); /* 1.33 at a time */
-	assert_seconds(((struct bed *)*state)->signals.lock_s, 0);
+	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
 }
 
 static void test_mostly_nobody(void **state)
 {
 	relay(*state, "Java", 4, LENGTH / 6, 0); /* 0.67 at a time */
-	assert_seconds(((struct bed *)*state)->signals.lock_s, 0);
+	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
 }
 
 static void test_work_comes_from_outside(void **state)
 {
 	relay(*state, "Java", 4, LENGTH / 4, 2 * S); /* of 7.5 s each */
-	assert_seconds(((struct bed *)*state)->signals.lock_s, 0);
+	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

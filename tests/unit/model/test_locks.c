@@ -18,26 +18,26 @@
 #define BEGIN (100 * S)
 #define WORD 0x7f0000001000ULL
 
-struct bed {
+struct fixture {
 	struct session *session;
 	struct model model;
 };
 
-static void feed(struct bed *bed, const struct record *record)
+static void feed(struct fixture *fixture, const struct record *record)
 {
-	assert_true(session_feed(bed->session, record) >= 0);
+	assert_true(session_feed(fixture->session, record) >= 0);
 }
 
-static void boundary(struct bed *bed, uint64_t at_ns)
+static void boundary(struct fixture *fixture, uint64_t at_ns)
 {
 	struct record record = { .kind = RECORD_BOUNDARY };
 
 	record.boundary.at_ns = at_ns;
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
 /* Thread tid of process 10, in one state for the whole window. */
-static void thread(struct bed *bed, uint32_t tid, uint64_t end_ns, enum ledger_state state)
+static void thread(struct fixture *fixture, uint32_t tid, uint64_t end_ns, enum ledger_state state)
 {
 	struct record record = { .kind = RECORD_THREAD };
 
@@ -50,7 +50,7 @@ static void thread(struct bed *bed, uint32_t tid, uint64_t end_ns, enum ledger_s
 	record.thread.state = state;
 	record.thread.state_ns[state] = end_ns - BEGIN;
 	memcpy(record.thread.comm, "worker", 7);
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
 static struct record_lock row_of(uint32_t tid, enum lock_kind kind, uint64_t count, uint64_t ns)
@@ -69,23 +69,23 @@ static struct record_lock row_of(uint32_t tid, enum lock_kind kind, uint64_t cou
 	return row;
 }
 
-static void lock(struct bed *bed, struct record_lock row)
+static void lock(struct fixture *fixture, struct record_lock row)
 {
 	struct record record = { .kind = RECORD_LOCK, .lock = row };
 
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
-static const struct process_model *build(struct bed *bed, uint64_t end_ns)
+static const struct process_model *build(struct fixture *fixture, uint64_t end_ns)
 {
 	const struct process_model *process;
 	uint64_t sum = 0;
 	size_t i, s;
 
-	boundary(bed, end_ns);
-	assert_int_equal(model_build(bed->session, true, &bed->model), 0);
-	assert_int_equal(bed->model.process_count, 1);
-	process = bed->model.processes;
+	boundary(fixture, end_ns);
+	assert_int_equal(model_build(fixture->session, true, &fixture->model), 0);
+	assert_int_equal(fixture->model.process_count, 1);
+	process = fixture->model.processes;
 	for (i = 0; i < process->thread_count; i++) {
 		sum = 0;
 		for (s = 0; s < NR_STATES; s++)
@@ -98,63 +98,63 @@ static const struct process_model *build(struct bed *bed, uint64_t end_ns)
 static int setup(void **state)
 {
 	struct record record = { .kind = RECORD_CAPTURE };
-	struct bed *bed = calloc(1, sizeof(*bed));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	assert_non_null(bed);
-	bed->session = session_new();
-	assert_non_null(bed->session);
+	assert_non_null(fixture);
+	fixture->session = session_new();
+	assert_non_null(fixture->session);
 	record.capture.cpus = 2;
-	feed(bed, &record);
-	boundary(bed, BEGIN);
-	*state = bed;
+	feed(fixture, &record);
+	boundary(fixture, BEGIN);
+	*state = fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	model_free(&bed->model);
-	session_free(bed->session);
-	free(bed);
+	model_free(&fixture->model);
+	session_free(fixture->session);
+	free(fixture);
 	return 0;
 }
 
 /* What this thread's holding made others wait. */
-static void holder(struct bed *bed, struct record_lock row, uint64_t ns)
+static void holder(struct fixture *fixture, struct record_lock row, uint64_t ns)
 {
 	row.role = ROLE_HOLDER;
 	row.released = row.handed = 0;
 	row.ns = ns;
-	lock(bed, row);
+	lock(fixture, row);
 }
 
-static void two_waiters_held(struct bed *bed, enum lock_kind kind, uint64_t handed,
+static void two_waiters_held(struct fixture *fixture, enum lock_kind kind, uint64_t handed,
 			     uint64_t held_ns)
 {
 	struct record_lock one = row_of(1, kind, 10, 4 * S), other = row_of(2, kind, 10, 4 * S);
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
-	thread(bed, 2, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 2, BEGIN + 10 * S, STATE_CONDITION);
 	one.handed = other.handed = handed;
-	lock(bed, one);
-	lock(bed, other);
-	holder(bed, one, held_ns);
-	holder(bed, other, held_ns);
+	lock(fixture, one);
+	lock(fixture, other);
+	holder(fixture, one, held_ns);
+	holder(fixture, other, held_ns);
 }
 
-static void two_waiters(struct bed *bed, enum lock_kind kind, uint64_t handed)
+static void two_waiters(struct fixture *fixture, enum lock_kind kind, uint64_t handed)
 {
-	two_waiters_held(bed, kind, handed, 3 * S);
+	two_waiters_held(fixture, kind, handed, 3 * S);
 }
 
 static void test_semaphore_as_lock(void **state)
 {
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	two_waiters(bed, LOCK_SEMAPHORE, 10);
-	process = build(bed, BEGIN + 10 * S);
+	two_waiters(fixture, LOCK_SEMAPHORE, 10);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->lock_count, 1);
 	assert_int_equal(process->locks[0].kind, LOCK_SEMAPHORE);
 	assert_true(process->locks[0].contention && process->locks[0].inferred);
@@ -164,17 +164,17 @@ static void test_semaphore_as_lock(void **state)
 	assert_int_equal(process->locks[0].histogram[20], 20);
 	assert_int_equal(process->time.state_ns[STATE_LOCK], 8 * S);
 	assert_int_equal(process->time.state_ns[STATE_CONDITION], 12 * S);
-	assert_int_equal(bed->model.time.state_ns[STATE_LOCK], 8 * S);
+	assert_int_equal(fixture->model.time.state_ns[STATE_LOCK], 8 * S);
 }
 
 /* A thread that waits for work never hands it on. */
 static void test_queue_is_no_lock(void **state)
 {
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	two_waiters(bed, LOCK_SEMAPHORE, 0);
-	process = build(bed, BEGIN + 10 * S);
+	two_waiters(fixture, LOCK_SEMAPHORE, 0);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_false(process->locks[0].contention);
 	assert_int_equal(process->time.state_ns[STATE_LOCK], 0);
 }
@@ -228,15 +228,15 @@ static void test_timeouts_are_no_lock(void **state)
 {
 	struct record_lock one = row_of(1, LOCK_UNKNOWN, 100, 4 * S), other = one;
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
-	thread(bed, 2, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 2, BEGIN + 10 * S, STATE_CONDITION);
 	other.tid = 2;
 	one.released = one.handed = other.released = other.handed = 40;
-	lock(bed, one);
-	lock(bed, other);
-	process = build(bed, BEGIN + 10 * S);
+	lock(fixture, one);
+	lock(fixture, other);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_false(process->locks[0].contention);
 }
 
@@ -245,12 +245,12 @@ static void test_kinds_of_one_word(void **state)
 {
 	struct record_lock seldom = row_of(1, LOCK_UNKNOWN, 2, S);
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
-	lock(bed, row_of(1, LOCK_MUTEX, 30, 5 * S));
-	lock(bed, seldom);
-	process = build(bed, BEGIN + 10 * S);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_CONDITION);
+	lock(fixture, row_of(1, LOCK_MUTEX, 30, 5 * S));
+	lock(fixture, seldom);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->lock_count, 1);
 	assert_int_equal(process->locks[0].kind, LOCK_MUTEX);
 	assert_int_equal(process->locks[0].waits, 32);
@@ -263,12 +263,12 @@ static void test_kinds_of_one_word(void **state)
 static void test_gil_and_handover(void **state)
 {
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_GIL);
-	lock(bed, row_of(1, LOCK_GIL, 3, 5 * S));
-	lock(bed, row_of(1, LOCK_GIL_HANDOVER, 40, S));
-	process = build(bed, BEGIN + 10 * S);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_GIL);
+	lock(fixture, row_of(1, LOCK_GIL, 3, 5 * S));
+	lock(fixture, row_of(1, LOCK_GIL_HANDOVER, 40, S));
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->lock_count, 1);
 	assert_int_equal(process->locks[0].kind, LOCK_GIL);
 	assert_int_equal(process->locks[0].waits, 3);
@@ -280,18 +280,18 @@ static void test_gil_and_handover(void **state)
 static void test_holders(void **state)
 {
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record_lock row;
 	uint32_t i;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
-	lock(bed, row_of(1, LOCK_MUTEX, 30, 9 * S));
+	thread(fixture, 1, BEGIN + 10 * S, STATE_LOCK);
+	lock(fixture, row_of(1, LOCK_MUTEX, 30, 9 * S));
 	for (i = 0; i < 20; i++) {
 		row = row_of(100 + i, LOCK_MUTEX, 1, (i + 1) * S / 100);
 		row.role = ROLE_HOLDER;
-		lock(bed, row);
+		lock(fixture, row);
 	}
-	process = build(bed, BEGIN + 10 * S);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->locks[0].waiters, 1);
 	assert_int_equal(process->locks[0].holder_count, MODEL_MAX_HOLDERS);
 	assert_int_equal(process->locks[0].holders[0].tid, 119);
@@ -303,13 +303,13 @@ static void test_wait_that_never_ends(void **state)
 {
 	struct record_lock open = row_of(1, LOCK_MUTEX, 1, 10 * S);
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_LOCK);
 	open.open = true;
 	open.holder = 2;
-	lock(bed, open);
-	process = build(bed, BEGIN + 10 * S);
+	lock(fixture, open);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->lock_count, 1);
 	assert_int_equal(process->locks[0].wait_ns, 10 * S);
 	assert_int_equal(process->locks[0].holders[0].tid, 2);
@@ -322,45 +322,45 @@ static void test_wait_that_never_ends(void **state)
 static void test_wait_from_before(void **state)
 {
 	struct record_lock open = row_of(1, LOCK_MUTEX, 1, 8 * S), ended;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const struct lock_model *row;
 
 	open.open = true;
 	open.holder = 2;
-	thread(bed, 1, BEGIN + 8 * S, STATE_LOCK);
-	lock(bed, open);
-	boundary(bed, BEGIN + 8 * S);
-	thread(bed, 1, BEGIN + 9 * S, STATE_LOCK);
+	thread(fixture, 1, BEGIN + 8 * S, STATE_LOCK);
+	lock(fixture, open);
+	boundary(fixture, BEGIN + 8 * S);
+	thread(fixture, 1, BEGIN + 9 * S, STATE_LOCK);
 	open.ns = 9 * S;
-	lock(bed, open);
-	boundary(bed, BEGIN + 9 * S);
-	assert_int_equal(model_build(bed->session, false, &bed->model), 0);
-	row = bed->model.processes[0].locks;
+	lock(fixture, open);
+	boundary(fixture, BEGIN + 9 * S);
+	assert_int_equal(model_build(fixture->session, false, &fixture->model), 0);
+	row = fixture->model.processes[0].locks;
 	assert_int_equal(row->wait_ns, S);
 	assert_int_equal(row->holders[0].ns, S);
-	model_free(&bed->model);
-	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
+	model_free(&fixture->model);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_LOCK);
 	ended = row_of(1, LOCK_MUTEX, 1, 9 * S + S / 4);
-	lock(bed, ended);
-	boundary(bed, BEGIN + 10 * S);
-	assert_int_equal(model_build(bed->session, false, &bed->model), 0);
-	assert_int_equal(bed->model.processes[0].locks[0].wait_ns, S / 4);
+	lock(fixture, ended);
+	boundary(fixture, BEGIN + 10 * S);
+	assert_int_equal(model_build(fixture->session, false, &fixture->model), 0);
+	assert_int_equal(fixture->model.processes[0].locks[0].wait_ns, S / 4);
 }
 
 static void test_too_many_locks(void **state)
 {
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record_lock row;
 	uint32_t i;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_LOCK);
 	for (i = 1; i <= MODEL_MAX_LOCKS + 50; i++) {
 		row = row_of(1, LOCK_MUTEX, 1, i);
 		row.address = WORD + i * 64;
-		lock(bed, row);
+		lock(fixture, row);
 	}
-	process = build(bed, BEGIN + 10 * S);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->lock_count, MODEL_MAX_LOCKS);
 	assert_int_equal(process->locks_dropped, 50);
 	/* the least go */
@@ -370,30 +370,30 @@ static void test_too_many_locks(void **state)
 
 static void test_hostile_rows(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record record = { .kind = RECORD_LOCK, .lock = row_of(1, LOCK_MUTEX, 1, 1) };
 
 	record.lock.kind = NR_LOCK_KINDS;
-	assert_true(session_feed(bed->session, &record) < 0);
+	assert_true(session_feed(fixture->session, &record) < 0);
 	record.lock.kind = LOCK_MUTEX;
 	record.lock.role = 2;
-	assert_true(session_feed(bed->session, &record) < 0);
+	assert_true(session_feed(fixture->session, &record) < 0);
 	/* more contention than the thread waited at all */
-	two_waiters(bed, LOCK_SEMAPHORE, 10);
+	two_waiters(fixture, LOCK_SEMAPHORE, 10);
 	record.lock = row_of(1, LOCK_UNKNOWN, 10, UINT64_MAX / 2);
 	record.lock.handed = 10;
-	feed(bed, &record);
-	build(bed, BEGIN + 10 * S);
+	feed(fixture, &record);
+	build(fixture, BEGIN + 10 * S);
 }
 
 static void test_wakers(void **state)
 {
 	struct record record = { .kind = RECORD_WAKER };
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	uint32_t i;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_CONDITION);
 	for (i = 1; i <= 12; i++) {
 		record.waker.thread_id = 1;
 		record.waker.pid = 10;
@@ -401,20 +401,20 @@ static void test_wakers(void **state)
 		record.waker.state = STATE_IPC;
 		record.waker.count = i;
 		record.waker.ns = i * S / 100;
-		feed(bed, &record);
+		feed(fixture, &record);
 	}
 	record.waker.thread_id = 99; /* of no thread that is known */
-	feed(bed, &record);
-	process = build(bed, BEGIN + 10 * S);
+	feed(fixture, &record);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->threads[0].waker_count, MODEL_MAX_WAKERS);
 	assert_int_equal(process->threads[0].wakers[0].tid, 12);
 	assert_int_equal(process->threads[0].wakers[0].count, 12);
 	assert_int_equal(process->threads[0].wakers[1].tid, 11);
 	record.waker.state = NR_STATES;
-	assert_true(session_feed(bed->session, &record) < 0);
+	assert_true(session_feed(fixture->session, &record) < 0);
 }
 
-static void place(struct bed *bed, uint64_t address, uint64_t inode, const char *symbol)
+static void place(struct fixture *fixture, uint64_t address, uint64_t inode, const char *symbol)
 {
 	struct record record = { .kind = RECORD_LOCK_PLACE };
 
@@ -426,10 +426,10 @@ static void place(struct bed *bed, uint64_t address, uint64_t inode, const char 
 	record.lock_place.offset = 64;
 	strcpy(record.lock_place.symbol, symbol);
 	strcpy(record.lock_place.where, "take at a.c:1 (a)");
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
-static int frame(struct bed *bed, uint32_t number, const char *text)
+static int frame(struct fixture *fixture, uint32_t number, const char *text)
 {
 	struct record record = { .kind = RECORD_LOCK_FRAME };
 
@@ -439,7 +439,7 @@ static int frame(struct bed *bed, uint32_t number, const char *text)
 	record.lock_frame.number = number;
 	memset(record.lock_frame.text, 'x', sizeof(record.lock_frame.text));
 	strcpy(record.lock_frame.text, text);
-	return session_feed(bed->session, &record);
+	return session_feed(fixture->session, &record);
 }
 
 /* Two addresses of one word: one lock, whose waiters and their behaviour are judged together. */
@@ -448,19 +448,19 @@ static void test_one_lock_at_two_addresses(void **state)
 	struct record_lock other = row_of(2, LOCK_UNKNOWN, 10, 4 * S);
 	struct record_lock one = row_of(1, LOCK_UNKNOWN, 10, 4 * S);
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
-	thread(bed, 2, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 2, BEGIN + 10 * S, STATE_CONDITION);
 	one.handed = other.handed = 10;
 	other.address += 0x10000;
-	lock(bed, one);
-	lock(bed, other);
-	holder(bed, one, 3 * S);
-	holder(bed, other, 3 * S);
-	place(bed, WORD, 7, "");
-	place(bed, WORD + 0x10000, 7, "");
-	process = build(bed, BEGIN + 10 * S);
+	lock(fixture, one);
+	lock(fixture, other);
+	holder(fixture, one, 3 * S);
+	holder(fixture, other, 3 * S);
+	place(fixture, WORD, 7, "");
+	place(fixture, WORD + 0x10000, 7, "");
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->lock_count, 1);
 	assert_int_equal(process->locks[0].waiters, 2);
 	assert_int_equal(process->locks[0].waits, 20);
@@ -474,16 +474,16 @@ static void test_two_words_are_two(void **state)
 {
 	struct record_lock other = row_of(2, LOCK_UNKNOWN, 10, 4 * S);
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_CONDITION);
-	thread(bed, 2, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_CONDITION);
+	thread(fixture, 2, BEGIN + 10 * S, STATE_CONDITION);
 	other.handed = 10;
 	other.address += 0x10000;
-	lock(bed, row_of(1, LOCK_UNKNOWN, 10, 4 * S));
-	lock(bed, other);
-	place(bed, WORD, 0, "");
-	process = build(bed, BEGIN + 10 * S);
+	lock(fixture, row_of(1, LOCK_UNKNOWN, 10, 4 * S));
+	lock(fixture, other);
+	place(fixture, WORD, 0, "");
+	process = build(fixture, BEGIN + 10 * S);
 	assert_int_equal(process->lock_count, 2);
 	assert_int_equal(process->time.state_ns[STATE_LOCK], 0);
 }
@@ -491,19 +491,19 @@ static void test_two_words_are_two(void **state)
 static void test_place_and_stack(void **state)
 {
 	const struct process_model *process;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	thread(bed, 1, BEGIN + 10 * S, STATE_LOCK);
-	lock(bed, row_of(1, LOCK_MUTEX, 10, 4 * S));
-	assert_int_equal(frame(bed, 0, "of a lock without a place"), 0);
-	place(bed, WORD, 0, "queue_lock");
-	assert_int_equal(frame(bed, 0, "old"), 0);
-	assert_int_equal(frame(bed, 1, "older"), 0);
-	assert_int_equal(frame(bed, 0, "wait"), 0);
-	assert_int_equal(frame(bed, 2, "one is missing"), 0);
-	assert_int_equal(frame(bed, 1, "main"), 0);
-	assert_true(frame(bed, RECORD_MAX_FRAMES, "too many") < 0);
-	process = build(bed, BEGIN + 10 * S);
+	thread(fixture, 1, BEGIN + 10 * S, STATE_LOCK);
+	lock(fixture, row_of(1, LOCK_MUTEX, 10, 4 * S));
+	assert_int_equal(frame(fixture, 0, "of a lock without a place"), 0);
+	place(fixture, WORD, 0, "queue_lock");
+	assert_int_equal(frame(fixture, 0, "old"), 0);
+	assert_int_equal(frame(fixture, 1, "older"), 0);
+	assert_int_equal(frame(fixture, 0, "wait"), 0);
+	assert_int_equal(frame(fixture, 2, "one is missing"), 0);
+	assert_int_equal(frame(fixture, 1, "main"), 0);
+	assert_true(frame(fixture, RECORD_MAX_FRAMES, "too many") < 0);
+	process = build(fixture, BEGIN + 10 * S);
 	assert_string_equal(process->locks[0].symbol, "queue_lock");
 	assert_string_equal(process->locks[0].where, "take at a.c:1 (a)");
 	assert_int_equal(process->locks[0].frame_count, 2);

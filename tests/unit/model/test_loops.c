@@ -21,25 +21,25 @@
 #define MS 1000000ULL
 #define BEGIN (100 * S)
 
-struct bed {
+struct fixture {
 	struct session *session;
 	struct model model;
 };
 
-static void feed(struct bed *bed, const struct record *record)
+static void feed(struct fixture *fixture, const struct record *record)
 {
-	assert_true(session_feed(bed->session, record) >= 0);
+	assert_true(session_feed(fixture->session, record) >= 0);
 }
 
-static void boundary(struct bed *bed, uint64_t at_ns)
+static void boundary(struct fixture *fixture, uint64_t at_ns)
 {
 	struct record record = { .kind = RECORD_BOUNDARY };
 
 	record.boundary.at_ns = at_ns;
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
-static void feed_thread(struct bed *bed, uint64_t id, uint64_t at_ns)
+static void feed_thread(struct fixture *fixture, uint64_t id, uint64_t at_ns)
 {
 	struct record record = { .kind = RECORD_THREAD };
 
@@ -51,7 +51,7 @@ static void feed_thread(struct bed *bed, uint64_t id, uint64_t at_ns)
 	record.thread.end_ns = at_ns;
 	record.thread.state = STATE_POLL_IDLE;
 	record.thread.state_ns[STATE_POLL_IDLE] = at_ns - BEGIN;
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
 /* An epoll loop with a listener and a timer, as a server has it. */
@@ -91,44 +91,44 @@ static struct record stall_of(uint64_t id, uint64_t begin_ns, uint64_t ns)
 static int setup(void **state)
 {
 	struct record record = { .kind = RECORD_CAPTURE };
-	struct bed *bed = calloc(1, sizeof(*bed));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	bed->session = session_new();
+	fixture->session = session_new();
 	record.capture.cpus = 2;
 	record.capture.stall_ns = 10 * MS;
-	feed(bed, &record);
-	feed_thread(bed, 1, BEGIN);
-	boundary(bed, BEGIN);
-	*state = bed;
+	feed(fixture, &record);
+	feed_thread(fixture, 1, BEGIN);
+	boundary(fixture, BEGIN);
+	*state = fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	model_free(&bed->model);
-	session_free(bed->session);
-	free(bed);
+	model_free(&fixture->model);
+	session_free(fixture->session);
+	free(fixture);
 	return 0;
 }
 
 /* Closes a window of 10 s; gives the loops of the process. */
-static const struct process_model *build(struct bed *bed)
+static const struct process_model *build(struct fixture *fixture)
 {
-	feed_thread(bed, 1, BEGIN + 10 * S);
-	boundary(bed, BEGIN + 10 * S);
-	model_free(&bed->model);
-	assert_int_equal(model_build(bed->session, true, &bed->model), 0);
-	return bed->model.processes;
+	feed_thread(fixture, 1, BEGIN + 10 * S);
+	boundary(fixture, BEGIN + 10 * S);
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, true, &fixture->model), 0);
+	return fixture->model.processes;
 }
 
-static enum loop_nature nature_of(struct bed *bed, const struct record *loop)
+static enum loop_nature nature_of(struct fixture *fixture, const struct record *loop)
 {
 	const struct process_model *process;
 
-	feed(bed, loop);
-	process = build(bed);
+	feed(fixture, loop);
+	process = build(fixture);
 	assert_int_equal(process->loop_count, 1);
 	return process->loops[0].nature;
 }
@@ -198,15 +198,15 @@ static void test_backend(void **state)
 
 static void test_shared_set(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loop = loop_of(1), other = loop_of(2);
 	const struct process_model *process;
 
-	feed_thread(bed, 2, BEGIN + S);
-	feed(bed, &loop);
+	feed_thread(fixture, 2, BEGIN + S);
+	feed(fixture, &loop);
 	other.loop.waits = 10; /* one in ten */
-	feed(bed, &other);
-	process = build(bed);
+	feed(fixture, &other);
+	process = build(fixture);
 	assert_int_equal(process->loops[0].nature, LOOP_SHARED);
 	assert_int_equal(process->loops[1].nature, LOOP_SHARED);
 }
@@ -214,16 +214,16 @@ static void test_shared_set(void **state)
 /* One that waits there now takes the next event, however few it has had. */
 static void test_shared_with_one_that_waits(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loop = loop_of(1), other = loop_of(2);
 	const struct process_model *process;
 
-	feed_thread(bed, 2, BEGIN + S);
-	feed(bed, &loop);
+	feed_thread(fixture, 2, BEGIN + S);
+	feed(fixture, &loop);
 	other.loop.waits = 1;
 	other.loop.waiting = true;
-	feed(bed, &other);
-	process = build(bed);
+	feed(fixture, &other);
+	process = build(fixture);
 	assert_int_equal(process->loop_count, 2);
 	assert_true(process->loops[0].nature == LOOP_SHARED ||
 		    process->loops[1].nature == LOOP_SHARED);
@@ -232,14 +232,14 @@ static void test_shared_with_one_that_waits(void **state)
 /* Another process's set of the same number, and another set, are no partners. */
 static void test_not_shared(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loop = loop_of(1), other = loop_of(2);
 
-	feed_thread(bed, 2, BEGIN + S);
-	feed(bed, &loop);
+	feed_thread(fixture, 2, BEGIN + S);
+	feed(fixture, &loop);
 	other.loop.descriptor++;
-	feed(bed, &other);
-	assert_int_equal(build(bed)->loops[0].nature, LOOP_YES);
+	feed(fixture, &other);
+	assert_int_equal(build(fixture)->loops[0].nature, LOOP_YES);
 }
 
 static void test_ring(void **state)
@@ -263,7 +263,7 @@ static void test_ring_of_one(void **state)
 
 static void test_open_stall(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loop = loop_of(1), stall = stall_of(1, BEGIN + 7 * S, 3 * S);
 	const struct process_model *process;
 
@@ -271,9 +271,9 @@ static void test_open_stall(void **state)
 	loop.loop.stalled_ns = S;
 	loop.loop.open_ns = BEGIN + 7 * S;
 	stall.stall.open = true;
-	feed(bed, &loop);
-	feed(bed, &stall);
-	process = build(bed);
+	feed(fixture, &loop);
+	feed(fixture, &stall);
+	process = build(fixture);
 	assert_int_equal(process->loops[0].stalls, 3);
 	assert_int_equal(process->loops[0].stalled_ns, 4 * S);
 	assert_int_equal(longest_ns(&process->loops[0].lag), 3 * S);
@@ -284,22 +284,22 @@ static void test_open_stall(void **state)
 	loop.loop.open_ns = 0;
 	loop.loop.stalls = 3;
 	loop.loop.stalled_ns = 6 * S;
-	feed(bed, &loop);
+	feed(fixture, &loop);
 	stall = stall_of(1, BEGIN + 7 * S, 5 * S);
-	feed(bed, &stall);
-	feed_thread(bed, 1, BEGIN + 20 * S);
-	boundary(bed, BEGIN + 20 * S);
-	model_free(&bed->model);
-	assert_int_equal(model_build(bed->session, false, &bed->model), 0);
-	assert_int_equal(bed->model.processes->stall_count, 1);
-	assert_false(bed->model.processes->stalls[0].open);
-	assert_int_equal(bed->model.processes->stalls[0].duration_ns, 5 * S);
-	assert_int_equal(bed->model.processes->loops[0].stalled_ns, 2 * S);
+	feed(fixture, &stall);
+	feed_thread(fixture, 1, BEGIN + 20 * S);
+	boundary(fixture, BEGIN + 20 * S);
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, false, &fixture->model), 0);
+	assert_int_equal(fixture->model.processes->stall_count, 1);
+	assert_false(fixture->model.processes->stalls[0].open);
+	assert_int_equal(fixture->model.processes->stalls[0].duration_ns, 5 * S);
+	assert_int_equal(fixture->model.processes->loops[0].stalled_ns, 2 * S);
 }
 
 static void test_lags(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loop = loop_of(1), lag = { .kind = RECORD_LAG };
 	const struct process_model *process;
 
@@ -307,9 +307,9 @@ static void test_lags(void **state)
 	lag.lag.thread_id = 1;
 	lag.lag.count[0] = 98; /* below 1.28 us */
 	lag.lag.count[(25 - RECORD_LAG_FIRST) * RECORD_LAG_PARTS] = 2; /* from 33.6 ms */
-	feed(bed, &loop);
-	feed(bed, &lag);
-	process = build(bed);
+	feed(fixture, &loop);
+	feed(fixture, &lag);
+	process = build(fixture);
 	assert_int_equal(process->loops[0].lag_p50_ns, 1280);
 	assert_int_equal(process->loops[0].lag_p99_ns, 40 * MS);
 	assert_int_equal(longest_ns(&process->loops[0].lag), 40 * MS);
@@ -319,7 +319,7 @@ static void test_lags(void **state)
 static void test_lag_of_a_window(void **state)
 {
 	struct verdict verdict = { .class = VERDICT_MIXED };
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loop = loop_of(1), lag = { .kind = RECORD_LAG };
 	const struct process_model *process;
 
@@ -328,44 +328,44 @@ static void test_lag_of_a_window(void **state)
 	lag.lag.thread_id = 1;
 	lag.lag.count[1] = 99;
 	lag.lag.count[(31 - RECORD_LAG_FIRST) * RECORD_LAG_PARTS] = 1;
-	feed(bed, &loop);
-	feed(bed, &lag);
-	assert_int_equal(longest_ns(&build(bed)->loops[0].lag), 3 * S);
-	assert_true(closer_wanted(&bed->model, &verdict));
+	feed(fixture, &loop);
+	feed(fixture, &lag);
+	assert_int_equal(longest_ns(&build(fixture)->loops[0].lag), 3 * S);
+	assert_true(burst_wanted(&fixture->model, &verdict));
 	loop.loop.iterations += 50;
 	loop.loop.busy_ns += 50 * 1000;
 	lag.lag.count[1] += 50;
-	feed(bed, &loop);
-	feed(bed, &lag);
-	feed_thread(bed, 1, BEGIN + 20 * S);
-	boundary(bed, BEGIN + 20 * S);
-	model_free(&bed->model);
-	assert_int_equal(model_build(bed->session, false, &bed->model), 0);
-	process = bed->model.processes;
+	feed(fixture, &loop);
+	feed(fixture, &lag);
+	feed_thread(fixture, 1, BEGIN + 20 * S);
+	boundary(fixture, BEGIN + 20 * S);
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, false, &fixture->model), 0);
+	process = fixture->model.processes;
 	assert_int_equal(longest_ns(&process->loops[0].lag), RECORD_UNKNOWN);
 	assert_int_equal(process->loops[0].lag.most_ns, model_lag_end_ns(1));
-	assert_false(closer_wanted(&bed->model, &verdict));
+	assert_false(burst_wanted(&fixture->model, &verdict));
 }
 
 /* The longest are shown, the sums hold all. */
 static void test_many_stalls(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loop = loop_of(1), stall, frame = { .kind = RECORD_STALL_FRAME };
 	const struct process_model *process;
 	uint64_t i;
 
 	loop.loop.stalls = 5000;
 	loop.loop.stalled_ns = 5 * S;
-	feed(bed, &loop);
+	feed(fixture, &loop);
 	for (i = 0; i < 3000; i++) {
 		stall = stall_of(1, BEGIN + i * MS, 10 * MS + i);
-		feed(bed, &stall);
+		feed(fixture, &stall);
 		frame.stall_frame.thread_id = 1;
 		frame.stall_frame.begin_ns = BEGIN + i * MS;
-		feed(bed, &frame);
+		feed(fixture, &frame);
 	}
-	process = build(bed);
+	process = build(fixture);
 	assert_int_equal(process->stall_count, MODEL_MAX_STALLS);
 	assert_int_equal(process->stalls[0].duration_ns, 10 * MS + 2999);
 	assert_int_equal(process->stalls[0].frame_count, 1);
@@ -391,28 +391,28 @@ static void test_cause(void **state)
 
 static void test_contradictions(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loop = loop_of(1), stall = stall_of(1, BEGIN, S);
 	struct record frame = { .kind = RECORD_STALL_FRAME };
 
 	/* of a stall that made room for longer ones */
-	assert_int_equal(session_feed(bed->session, &frame), 0);
+	assert_int_equal(session_feed(fixture->session, &frame), 0);
 	frame.stall_frame.number = RECORD_MAX_FRAMES;
-	assert_int_equal(session_feed(bed->session, &frame), -EINVAL);
+	assert_int_equal(session_feed(fixture->session, &frame), -EINVAL);
 	loop.loop.kind = 9;
-	assert_int_equal(session_feed(bed->session, &loop), -EINVAL);
+	assert_int_equal(session_feed(fixture->session, &loop), -EINVAL);
 	stall.stall.block.state = NR_STATES;
-	assert_int_equal(session_feed(bed->session, &stall), -EINVAL);
+	assert_int_equal(session_feed(fixture->session, &stall), -EINVAL);
 	stall = stall_of(1, BEGIN, S);
 	stall.stall.end_ns = BEGIN - 1;
-	assert_int_equal(session_feed(bed->session, &stall), -EINVAL);
+	assert_int_equal(session_feed(fixture->session, &stall), -EINVAL);
 	stall = stall_of(1, BEGIN, S);
-	feed(bed, &stall);
+	feed(fixture, &stall);
 	frame.stall_frame.thread_id = 1;
 	frame.stall_frame.begin_ns = BEGIN;
 	frame.stall_frame.number = 1; /* the first is 0: a recording may have lost it */
-	assert_int_equal(session_feed(bed->session, &frame), 0);
-	assert_int_equal(bed->session->stalls[0].frame_count, 0);
+	assert_int_equal(session_feed(fixture->session, &frame), 0);
+	assert_int_equal(fixture->session->stalls[0].frame_count, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -18,22 +18,22 @@
 #define S 1000000000ULL
 #define BEGIN (100 * S) /* the window's begin in these tests */
 
-struct bed {
+struct fixture {
 	struct session *session;
 	struct model model;
 };
 
-static void feed(struct bed *bed, const struct record *record)
+static void feed(struct fixture *fixture, const struct record *record)
 {
-	assert_true(session_feed(bed->session, record) >= 0);
+	assert_true(session_feed(fixture->session, record) >= 0);
 }
 
-static void boundary(struct bed *bed, uint64_t at_ns)
+static void boundary(struct fixture *fixture, uint64_t at_ns)
 {
 	struct record record = { .kind = RECORD_BOUNDARY };
 
 	record.boundary.at_ns = at_ns;
-	feed(bed, &record);
+	feed(fixture, &record);
 }
 
 /* A thread of process 10 whose ledger began at start_ns. */
@@ -80,16 +80,16 @@ static void assert_ledger(const struct ledger *ledger)
 	assert_int_equal(sum, ledger->wall_ns);
 }
 
-static const struct process_model *build(struct bed *bed, bool whole)
+static const struct process_model *build(struct fixture *fixture, bool whole)
 {
 	uint64_t wall = 0;
 	size_t i, j;
 
-	model_free(&bed->model);
-	assert_int_equal(model_build(bed->session, whole, &bed->model), 0);
-	assert_ledger(&bed->model.time);
-	for (i = 0; i < bed->model.process_count; i++) {
-		const struct process_model *process = &bed->model.processes[i];
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, whole, &fixture->model), 0);
+	assert_ledger(&fixture->model.time);
+	for (i = 0; i < fixture->model.process_count; i++) {
+		const struct process_model *process = &fixture->model.processes[i];
 		uint64_t inner = 0;
 
 		assert_ledger(&process->time);
@@ -100,66 +100,66 @@ static const struct process_model *build(struct bed *bed, bool whole)
 		assert_int_equal(inner, process->time.wall_ns);
 		wall += inner;
 	}
-	assert_int_equal(wall + bed->model.hidden_ns, bed->model.time.wall_ns);
-	return bed->model.processes;
+	assert_int_equal(wall + fixture->model.hidden_ns, fixture->model.time.wall_ns);
+	return fixture->model.processes;
 }
 
 static int setup(void **state)
 {
 	struct record record = { .kind = RECORD_CAPTURE };
-	struct bed *bed = calloc(1, sizeof(*bed));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	bed->session = session_new();
+	fixture->session = session_new();
 	record.capture.cpus = 2;
-	feed(bed, &record);
-	*state = bed;
+	feed(fixture, &record);
+	*state = fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	model_free(&bed->model);
-	session_free(bed->session);
-	free(bed);
+	model_free(&fixture->model);
+	session_free(fixture->session);
+	free(fixture);
 	return 0;
 }
 
 static void test_no_window(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	assert_int_equal(model_build(bed->session, true, &bed->model), -ENODATA);
-	boundary(bed, BEGIN);
-	assert_int_equal(model_build(bed->session, true, &bed->model), -ENODATA);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_int_equal(bed->model.process_count, 0);
-	assert_int_equal(bed->model.time.wall_ns, 0);
-	assert_int_equal(bed->model.duration_ns, S);
+	assert_int_equal(model_build(fixture->session, true, &fixture->model), -ENODATA);
+	boundary(fixture, BEGIN);
+	assert_int_equal(model_build(fixture->session, true, &fixture->model), -ENODATA);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.process_count, 0);
+	assert_int_equal(fixture->model.time.wall_ns, 0);
+	assert_int_equal(fixture->model.duration_ns, S);
 }
 
 /* Lives from before the window to after it: what it did before does not count. */
 static void test_thread_throughout(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN - 3 * S, BEGIN);
 	const struct thread_model *row;
 
 	thread.thread.state_ns[STATE_SLEEP] = 3 * S;
 	thread.thread.voluntary = 40;
 	thread.thread.state_count[STATE_SLEEP] = 5;
-	feed(bed, &thread);
-	boundary(bed, BEGIN);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN);
 	thread.thread.end_ns = BEGIN + 10 * S;
 	thread.thread.state_ns[STATE_SLEEP] = 9 * S;
 	thread.thread.state_ns[STATE_ON_CPU] = 4 * S;
 	thread.thread.voluntary = 47;
 	thread.thread.state_count[STATE_SLEEP] = 7;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + 10 * S);
-	row = build(bed, true)->threads;
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + 10 * S);
+	row = build(fixture, true)->threads;
 	assert_int_equal(row->time.wall_ns, 10 * S);
 	assert_int_equal(row->time.state_ns[STATE_SLEEP], 6 * S);
 	assert_int_equal(row->time.state_ns[STATE_ON_CPU], 4 * S);
@@ -167,135 +167,135 @@ static void test_thread_throughout(void **state)
 	assert_int_equal(row->switches.voluntary, 7);
 	assert_int_equal(row->state_count[STATE_SLEEP], 2);
 	assert_int_equal(row->tid, 1);
-	assert_int_equal(bed->model.lost_total, 0);
+	assert_int_equal(fixture->model.lost_total, 0);
 }
 
 /* What the states do not cover is unobserved, to the nanosecond. */
 static void test_gap_is_unobserved(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN);
 
-	feed(bed, &thread);
-	boundary(bed, BEGIN);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN);
 	thread.thread.end_ns = BEGIN + S;
 	thread.thread.state_ns[STATE_ON_CPU] = S - 7;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 7);
-	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], S - 7);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.state_ns[STATE_UNOBSERVED], 7);
+	assert_int_equal(fixture->model.time.state_ns[STATE_ON_CPU], S - 7);
 }
 
 static void test_born_and_gone_inside(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN + 2 * S, BEGIN + 5 * S);
 	const struct thread_model *row;
 
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	thread.thread.born = thread.thread.exited = true;
 	thread.thread.state_ns[STATE_ON_CPU] = 3 * S;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + 10 * S);
-	row = build(bed, true)->threads;
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + 10 * S);
+	row = build(fixture, true)->threads;
 	assert_int_equal(row->time.wall_ns, 3 * S);
 	assert_true(row->exited);
 	assert_int_equal(row->open_ns, 0);
-	assert_int_equal(bed->model.lost_total, 0);
+	assert_int_equal(fixture->model.lost_total, 0);
 }
 
 /* Created before the watch, first seen after its start: counted from the start of its ledger. */
 static void test_seeded_late(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN + 4 * S, BEGIN + 10 * S);
 
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	thread.thread.state_ns[STATE_SLEEP] = 6 * S;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + 10 * S);
-	build(bed, true);
-	assert_int_equal(bed->model.time.wall_ns, 6 * S);
-	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 0);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + 10 * S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.wall_ns, 6 * S);
+	assert_int_equal(fixture->model.time.state_ns[STATE_UNOBSERVED], 0);
 }
 
 /* Present at the start, gone from later snapshots without a final record. */
 static void test_absent_without_a_final_record(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN);
 
-	feed(bed, &thread);
-	boundary(bed, BEGIN);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN);
 	thread.thread.end_ns = BEGIN + 4 * S;
 	thread.thread.state_ns[STATE_ON_CPU] = 4 * S;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + 4 * S);
-	boundary(bed, BEGIN + 10 * S);
-	build(bed, true);
-	assert_int_equal(bed->model.time.wall_ns, 10 * S);
-	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 4 * S);
-	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 6 * S);
-	assert_int_equal(bed->model.lost[LOSS_READER], 1);
-	assert_int_equal(bed->model.lost_total, 1);
-	assert_int_equal(bed->model.processes[0].threads[0].open_state, STATE_UNOBSERVED);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + 4 * S);
+	boundary(fixture, BEGIN + 10 * S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.wall_ns, 10 * S);
+	assert_int_equal(fixture->model.time.state_ns[STATE_ON_CPU], 4 * S);
+	assert_int_equal(fixture->model.time.state_ns[STATE_UNOBSERVED], 6 * S);
+	assert_int_equal(fixture->model.lost[LOSS_READER], 1);
+	assert_int_equal(fixture->model.lost_total, 1);
+	assert_int_equal(fixture->model.processes[0].threads[0].open_state, STATE_UNOBSERVED);
 }
 
 static void test_ended_before_the_window(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN - 5 * S, BEGIN - S);
 
 	thread.thread.exited = true;
 	thread.thread.state_ns[STATE_ON_CPU] = 4 * S;
-	feed(bed, &thread);
-	boundary(bed, BEGIN);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_int_equal(bed->model.process_count, 0);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.process_count, 0);
 }
 
 /* More states than time: never a crash, never a negative rest, and counted. */
 static void test_contradiction(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN + S);
 
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	thread.thread.state_ns[STATE_ON_CPU] = 50 * S;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_int_equal(bed->model.lost[LOSS_READER], 1);
-	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 0);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.lost[LOSS_READER], 1);
+	assert_int_equal(fixture->model.time.state_ns[STATE_UNOBSERVED], 0);
 }
 
 /* An intermediate snapshot had too much of one state and too little of another: no time is lost. */
 static void test_a_state_that_was_said_too_large(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const struct process_model *process;
 	struct record thread = thread_of(1, BEGIN - S, BEGIN);
 
 	thread.thread.state_ns[STATE_SLEEP] = S;
-	feed(bed, &thread);
-	boundary(bed, BEGIN);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN);
 	thread.thread.end_ns = BEGIN + S;
 	thread.thread.state_ns[STATE_ON_CPU] = 3000000;
 	thread.thread.state_ns[STATE_SLEEP] = 2 * S - 3000000;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + S);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + S);
 	thread.thread.end_ns = BEGIN + S + 5000000;
 	thread.thread.state_ns[STATE_ON_CPU] = 2000000;
 	thread.thread.state_ns[STATE_SLEEP] = 2 * S + 3000000;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + S + 5000000);
-	process = build(bed, false);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + S + 5000000);
+	process = build(fixture, false);
 	assert_int_equal(process->threads[0].time.state_ns[STATE_SLEEP], 5000000);
 	assert_int_equal(process->threads[0].time.state_ns[STATE_UNOBSERVED], 0);
-	assert_int_equal(bed->model.lost_total, 0);
-	process = build(bed, true);
+	assert_int_equal(fixture->model.lost_total, 0);
+	process = build(fixture, true);
 	assert_int_equal(process->threads[0].time.state_ns[STATE_ON_CPU], 2000000);
 	assert_int_equal(process->threads[0].time.state_ns[STATE_SLEEP], S + 3000000);
 }
@@ -303,57 +303,57 @@ static void test_a_state_that_was_said_too_large(void **state)
 /* Sums that shrink give 0, not 2^64. */
 static void test_sums_that_shrink(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN - S, BEGIN);
 
 	thread.thread.state_ns[STATE_ON_CPU] = S;
 	thread.thread.voluntary = 9;
-	feed(bed, &thread);
-	boundary(bed, BEGIN);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN);
 	thread.thread.end_ns = BEGIN + S;
 	thread.thread.state_ns[STATE_ON_CPU] = 1;
 	thread.thread.voluntary = 3;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 0);
-	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], S);
-	assert_int_equal(bed->model.switches.voluntary, 0);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.state_ns[STATE_ON_CPU], 0);
+	assert_int_equal(fixture->model.time.state_ns[STATE_UNOBSERVED], S);
+	assert_int_equal(fixture->model.switches.voluntary, 0);
 }
 
 static void test_intervals_add_up_to_the_whole(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN);
 	uint64_t on_cpu = 0, i;
 
-	feed(bed, &thread);
-	boundary(bed, BEGIN);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN);
 	for (i = 1; i <= 5; i++) {
 		thread.thread.end_ns = BEGIN + i * S;
 		thread.thread.state_ns[STATE_ON_CPU] += i * 100;
 		thread.thread.state_ns[STATE_SLEEP] += S - i * 100;
-		feed(bed, &thread);
-		boundary(bed, BEGIN + i * S);
-		build(bed, false);
-		assert_int_equal(bed->model.start_ns, BEGIN + (i - 1) * S);
-		assert_int_equal(bed->model.time.wall_ns, S);
-		assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], i * 100);
-		on_cpu += bed->model.time.state_ns[STATE_ON_CPU];
+		feed(fixture, &thread);
+		boundary(fixture, BEGIN + i * S);
+		build(fixture, false);
+		assert_int_equal(fixture->model.start_ns, BEGIN + (i - 1) * S);
+		assert_int_equal(fixture->model.time.wall_ns, S);
+		assert_int_equal(fixture->model.time.state_ns[STATE_ON_CPU], i * 100);
+		on_cpu += fixture->model.time.state_ns[STATE_ON_CPU];
 	}
-	build(bed, true);
-	assert_int_equal(bed->model.time.wall_ns, 5 * S);
-	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], on_cpu);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.wall_ns, 5 * S);
+	assert_int_equal(fixture->model.time.state_ns[STATE_ON_CPU], on_cpu);
 }
 
 static void test_ended_threads_are_merged(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const struct process_model *process;
 	struct record thread;
 	uint64_t id;
 
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	for (id = 1; id <= 6; id++) {
 		thread = thread_of(id, BEGIN + id, BEGIN + id + S);
 		thread.thread.born = true;
@@ -367,10 +367,10 @@ static void test_ended_threads_are_merged(void **state)
 			thread.thread.end_ns = BEGIN + 2 * S;
 			thread.thread.state_ns[STATE_ON_CPU] = 2 * S - id;
 		}
-		feed(bed, &thread);
+		feed(fixture, &thread);
 	}
-	boundary(bed, BEGIN + 2 * S);
-	process = build(bed, true);
+	boundary(fixture, BEGIN + 2 * S);
+	process = build(fixture, true);
 	assert_int_equal(process->thread_count, 4);
 	assert_int_equal(process->threads_seen, 6);
 	/* by wall: three merged make 3 s */
@@ -399,29 +399,29 @@ static struct record histogram_of(uint64_t id, uint32_t three_us, uint32_t one_s
 /* The window's part alone; threads that share a row share its histogram. */
 static void test_histograms(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const struct process_model *process;
 	struct record thread = thread_of(1, BEGIN, BEGIN), record = histogram_of(1, 5, 1);
 	uint64_t id;
 
-	feed(bed, &thread);
-	feed(bed, &record);
-	boundary(bed, BEGIN);
+	feed(fixture, &thread);
+	feed(fixture, &record);
+	boundary(fixture, BEGIN);
 	thread.thread.end_ns = BEGIN + 2 * S;
 	thread.thread.state_ns[STATE_SLEEP] = 2 * S;
-	feed(bed, &thread);
+	feed(fixture, &thread);
 	record = histogram_of(1, 7, 1);
-	feed(bed, &record);
+	feed(fixture, &record);
 	for (id = 2; id <= 3; id++) {
 		thread = thread_of(id, BEGIN + id, BEGIN + id + S / 2);
 		thread.thread.exited = true;
 		thread.thread.state_ns[STATE_SLEEP] = S / 2;
-		feed(bed, &thread);
+		feed(fixture, &thread);
 		record = histogram_of(id, 0, (uint32_t)id);
-		feed(bed, &record);
+		feed(fixture, &record);
 	}
-	boundary(bed, BEGIN + 2 * S);
-	process = build(bed, true);
+	boundary(fixture, BEGIN + 2 * S);
+	process = build(fixture, true);
 	assert_int_equal(process->thread_count, 2);
 	assert_int_equal(process->threads[0].tid, 1);
 	assert_int_equal(process->threads[0].histogram[STATE_SLEEP][11], 2);
@@ -430,12 +430,12 @@ static void test_histograms(void **state)
 	assert_int_equal(process->threads[1].count, 2);
 	assert_int_equal(process->threads[1].histogram[STATE_SLEEP][29], 5);
 	record.histogram.state = NR_STATES;
-	assert_int_equal(session_feed(bed->session, &record), -EINVAL);
+	assert_int_equal(session_feed(fixture->session, &record), -EINVAL);
 }
 
 static void test_processes(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN + S), facts = { .kind = RECORD_PROCESS };
 	const struct process_model *process;
 
@@ -445,24 +445,24 @@ static void test_processes(void **state)
 	facts.process.rss_bytes = 1000;
 	memcpy(facts.process.comm, "server", 7);
 	memcpy(facts.process.exe, "server-bin", 11);
-	feed(bed, &facts);
-	boundary(bed, BEGIN);
+	feed(fixture, &facts);
+	boundary(fixture, BEGIN);
 	facts.process.rss_bytes = 3000;
 	facts.process.execs = 1;
-	feed(bed, &facts);
-	feed(bed, &thread);
+	feed(fixture, &facts);
+	feed(fixture, &thread);
 	thread.thread.id = 2; /* a child without facts, and an older holder of its pid */
 	thread.thread.pid = 11;
 	thread.thread.ppid = 10;
 	thread.thread.process_start_ns = 9;
-	feed(bed, &thread);
+	feed(fixture, &thread);
 	thread.thread.id = 3;
 	thread.thread.process_start_ns = 4;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + 2 * S);
-	process = build(bed, true);
-	assert_int_equal(bed->model.process_count, 3);
-	assert_int_equal(bed->model.threads_seen, 3);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + 2 * S);
+	process = build(fixture, true);
+	assert_int_equal(fixture->model.process_count, 3);
+	assert_int_equal(fixture->model.threads_seen, 3);
 	assert_int_equal(process[0].pid, 11);
 	assert_int_equal(process[0].start_ns, 4);
 	assert_int_equal(process[1].pid, 10);
@@ -481,22 +481,22 @@ static void test_processes(void **state)
 
 static void test_unended_ipc(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN - 9 * S, BEGIN);
 
 	thread.thread.state = STATE_IPC;
 	thread.thread.entered_ns = BEGIN - 9 * S;
 	thread.thread.state_ns[STATE_IPC] = 9 * S;
-	feed(bed, &thread);
-	boundary(bed, BEGIN);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN);
 	thread.thread.end_ns = BEGIN + 2 * S;
 	thread.thread.state_ns[STATE_IPC] = 11 * S;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + 2 * S);
-	build(bed, true);
-	assert_int_equal(bed->model.time.state_ns[STATE_IPC], 2 * S);
-	assert_int_equal(bed->model.unended_ipc_ns, 2 * S);
-	assert_int_equal(bed->model.processes[0].threads[0].open_ns, 2 * S);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + 2 * S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.state_ns[STATE_IPC], 2 * S);
+	assert_int_equal(fixture->model.unended_ipc_ns, 2 * S);
+	assert_int_equal(fixture->model.processes[0].threads[0].open_ns, 2 * S);
 }
 
 /*
@@ -517,20 +517,20 @@ static void test_longest_of_a_window(void **state)
 		{ 20, 1800, 200, 200, 200 }, /* four of 200 at most, and together of 800 */
 		{ 30, 2800, 200, 100, 200 },
 	};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN), wait;
 	const struct wait_model *row;
 	size_t i;
 
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	for (i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
 		thread.thread.end_ns = BEGIN + (i + 1) * S;
 		thread.thread.state_ns[STATE_NETWORK] = (i + 1) * S;
-		feed(bed, &thread);
+		feed(fixture, &thread);
 		wait = wait_of(windows[i].count, windows[i].ns, windows[i].max_ns, false);
-		feed(bed, &wait);
-		boundary(bed, BEGIN + (i + 1) * S);
-		row = build(bed, false)->waits;
+		feed(fixture, &wait);
+		boundary(fixture, BEGIN + (i + 1) * S);
+		row = build(fixture, false)->waits;
 		assert_int_equal(row->longest.least_ns, windows[i].least_ns);
 		assert_int_equal(row->longest.most_ns, windows[i].most_ns);
 		assert_int_equal(longest_ns(&row->longest),
@@ -538,34 +538,34 @@ static void test_longest_of_a_window(void **state)
 									     RECORD_UNKNOWN);
 	}
 	/* of the whole watch it is known always */
-	assert_int_equal(longest_ns(&build(bed, true)->waits->longest), 200);
+	assert_int_equal(longest_ns(&build(fixture, true)->waits->longest), 200);
 }
 
 static void test_waits(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN + S), other = thread;
 	struct record wait = wait_of(10, 500, 90, false);
 	const struct wait_model *row;
 
-	feed(bed, &wait);
-	boundary(bed, BEGIN);
+	feed(fixture, &wait);
+	boundary(fixture, BEGIN);
 	thread.thread.state_ns[STATE_NETWORK] = S;
-	feed(bed, &thread);
+	feed(fixture, &thread);
 	other.thread.id = other.thread.tid = 2;
 	other.thread.state_ns[STATE_NETWORK] = 420;
 	other.thread.state_ns[STATE_SLEEP] = S - 420;
-	feed(bed, &other);
+	feed(fixture, &other);
 	wait = wait_of(14, 900, 95, false);
-	feed(bed, &wait);
+	feed(fixture, &wait);
 	wait = wait_of(0, 7 * S, 0, true); /* longer than the window: clamped to it */
-	feed(bed, &wait);
+	feed(fixture, &wait);
 	wait.wait.object = OBJECT_UDP;
 	wait.wait.ns = 20;
-	feed(bed, &wait);
-	boundary(bed, BEGIN + S);
-	assert_int_equal(build(bed, true)->wait_count, 2);
-	row = bed->model.processes[0].waits;
+	feed(fixture, &wait);
+	boundary(fixture, BEGIN + S);
+	assert_int_equal(build(fixture, true)->wait_count, 2);
+	row = fixture->model.processes[0].waits;
 	assert_int_equal(row[0].object, OBJECT_TCP_CONNECTED);
 	assert_int_equal(row[0].waits, 4 + 1);
 	assert_int_equal(row[0].wait_ns, 400 + S);
@@ -578,19 +578,19 @@ static void test_waits(void **state)
 /* One that ended after the boundary, but before the table was read, is in the table and was open. */
 static void test_waits_read_late(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN + S), wait = wait_of(4, S, S / 4, false);
 	const struct wait_model *row;
 
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	thread.thread.state_ns[STATE_NETWORK] = S;
-	feed(bed, &thread);
-	feed(bed, &wait);
+	feed(fixture, &thread);
+	feed(fixture, &wait);
 	wait = wait_of(0, S / 4, 0, true);
-	feed(bed, &wait);
-	boundary(bed, BEGIN + S);
-	assert_int_equal(build(bed, true)->wait_count, 1);
-	row = bed->model.processes[0].waits;
+	feed(fixture, &wait);
+	boundary(fixture, BEGIN + S);
+	assert_int_equal(build(fixture, true)->wait_count, 1);
+	row = fixture->model.processes[0].waits;
 	assert_int_equal(row->wait_ns, S);
 	assert_int_equal(row->open_ns, 0);
 }
@@ -601,24 +601,24 @@ static void test_waits_read_late(void **state)
  */
 static void test_waits_from_before(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN + 8 * S), other;
 	struct record wait = wait_of(0, 8 * S, 0, true),
 		      short_one = wait_of(3, S / 10, S / 20, false);
 	const struct wait_model *row;
 
 	short_one.wait.object = OBJECT_UDP;
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	thread.thread.state_ns[STATE_NETWORK] = 8 * S;
 	other = thread;
 	other.thread.id = other.thread.tid = 2;
 	other.thread.state_ns[STATE_NETWORK] = S / 10;
 	other.thread.state_ns[STATE_SLEEP] = 8 * S - S / 10;
-	feed(bed, &thread);
-	feed(bed, &other);
-	feed(bed, &short_one);
-	feed(bed, &wait);
-	boundary(bed, BEGIN + 8 * S);
+	feed(fixture, &thread);
+	feed(fixture, &other);
+	feed(fixture, &short_one);
+	feed(fixture, &wait);
+	boundary(fixture, BEGIN + 8 * S);
 	/* it continues */
 	thread.thread.end_ns = other.thread.end_ns = BEGIN + 9 * S;
 	thread.thread.state_ns[STATE_NETWORK] = 9 * S;
@@ -627,13 +627,13 @@ static void test_waits_from_before(void **state)
 	short_one.wait.ns = S / 5;
 	short_one.wait.count = 6;
 	wait.wait.ns = 9 * S;
-	feed(bed, &thread);
-	feed(bed, &other);
-	feed(bed, &short_one);
-	feed(bed, &wait);
-	boundary(bed, BEGIN + 9 * S);
-	assert_int_equal(build(bed, false)->wait_count, 2);
-	row = bed->model.processes[0].waits;
+	feed(fixture, &thread);
+	feed(fixture, &other);
+	feed(fixture, &short_one);
+	feed(fixture, &wait);
+	boundary(fixture, BEGIN + 9 * S);
+	assert_int_equal(build(fixture, false)->wait_count, 2);
+	row = fixture->model.processes[0].waits;
 	assert_int_equal(row[0].object, OBJECT_TCP_CONNECTED);
 	assert_int_equal(row[0].wait_ns, S);
 	assert_int_equal(row[0].open_ns, S);
@@ -647,25 +647,25 @@ static void test_waits_from_before(void **state)
 	short_one.wait.ns = S / 5 + S / 2;
 	short_one.wait.count = 7;
 	wait = wait_of(1, 9 * S + S / 4, 9 * S + S / 4, false);
-	feed(bed, &thread);
-	feed(bed, &other);
-	feed(bed, &short_one);
-	feed(bed, &wait);
-	boundary(bed, BEGIN + 10 * S);
-	assert_int_equal(build(bed, false)->wait_count, 2);
-	row = bed->model.processes[0].waits;
+	feed(fixture, &thread);
+	feed(fixture, &other);
+	feed(fixture, &short_one);
+	feed(fixture, &wait);
+	boundary(fixture, BEGIN + 10 * S);
+	assert_int_equal(build(fixture, false)->wait_count, 2);
+	row = fixture->model.processes[0].waits;
 	assert_int_equal(row[0].object, OBJECT_UDP);
 	assert_int_equal(row[0].wait_ns, S / 2);
 	assert_int_equal(row[1].wait_ns, S / 4);
 	assert_int_equal(row[1].open_ns, 0);
 	/* of the whole all of it is */
-	build(bed, true);
-	assert_int_equal(bed->model.processes[0].waits[0].wait_ns, 9 * S + S / 4);
+	build(fixture, true);
+	assert_int_equal(fixture->model.processes[0].waits[0].wait_ns, 9 * S + S / 4);
 }
 
 static void test_calls(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN + S), call = { .kind = RECORD_CALL };
 
 	call.call.pid = 10;
@@ -673,69 +673,69 @@ static void test_calls(void **state)
 	call.call.count = 100;
 	call.call.ns = 1000;
 	memcpy(call.call.call_name, "read", 5);
-	feed(bed, &call);
-	boundary(bed, BEGIN);
+	feed(fixture, &call);
+	boundary(fixture, BEGIN);
 	call.call.count = 130;
 	call.call.ns = 1600;
-	feed(bed, &call);
+	feed(fixture, &call);
 	call.call.call = 1;
 	call.call.count = 2;
 	call.call.ns = 900;
 	memcpy(call.call.call_name, "write", 6);
-	feed(bed, &call);
-	feed(bed, &thread);
-	boundary(bed, BEGIN + S);
-	assert_int_equal(build(bed, true)->call_count, 2);
-	assert_string_equal(bed->model.processes[0].calls[0].name, "write");
-	assert_string_equal(bed->model.processes[0].calls[1].name, "read");
-	assert_int_equal(bed->model.processes[0].calls[1].count, 30);
-	assert_int_equal(bed->model.processes[0].calls[1].ns, 600);
+	feed(fixture, &call);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + S);
+	assert_int_equal(build(fixture, true)->call_count, 2);
+	assert_string_equal(fixture->model.processes[0].calls[0].name, "write");
+	assert_string_equal(fixture->model.processes[0].calls[1].name, "read");
+	assert_int_equal(fixture->model.processes[0].calls[1].count, 30);
+	assert_int_equal(fixture->model.processes[0].calls[1].ns, 600);
 }
 
 static void test_losses(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN + S), loss = { .kind = RECORD_LOSS };
 
 	loss.loss.count[LOSS_RING_FULL] = 5;
 	loss.loss.hidden_ns = 11;
-	feed(bed, &loss);
-	boundary(bed, BEGIN);
+	feed(fixture, &loss);
+	boundary(fixture, BEGIN);
 	thread.thread.state_ns[STATE_ON_CPU] = S;
-	feed(bed, &thread);
+	feed(fixture, &thread);
 	loss.loss.count[LOSS_RING_FULL] = 8;
 	loss.loss.count[LOSS_CLOCK] = 1;
 	loss.loss.hidden_ns = 31;
-	feed(bed, &loss);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_int_equal(bed->model.lost[LOSS_RING_FULL], 3);
-	assert_int_equal(bed->model.lost_total, 4);
-	assert_int_equal(bed->model.hidden_ns, 20);
-	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 20);
-	assert_int_equal(bed->model.time.wall_ns, S + 20);
-	assert_int_equal(bed->model.processes[0].time.wall_ns, S);
+	feed(fixture, &loss);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.lost[LOSS_RING_FULL], 3);
+	assert_int_equal(fixture->model.lost_total, 4);
+	assert_int_equal(fixture->model.hidden_ns, 20);
+	assert_int_equal(fixture->model.time.state_ns[STATE_UNOBSERVED], 20);
+	assert_int_equal(fixture->model.time.wall_ns, S + 20);
+	assert_int_equal(fixture->model.processes[0].time.wall_ns, S);
 }
 
 static void test_throttled_unknown_stays_unknown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record thread = thread_of(1, BEGIN, BEGIN + S);
 
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	thread.thread.throttled_ns = 40;
-	feed(bed, &thread);
+	feed(fixture, &thread);
 	thread.thread.id = 2;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_int_equal(bed->model.time.throttled_ns, 80);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.throttled_ns, 80);
 	thread.thread.id = 3;
 	thread.thread.throttled_ns = RECORD_UNKNOWN;
-	feed(bed, &thread);
-	boundary(bed, BEGIN + 2 * S);
-	build(bed, true);
-	assert_int_equal(bed->model.time.throttled_ns, RECORD_UNKNOWN);
+	feed(fixture, &thread);
+	boundary(fixture, BEGIN + 2 * S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.throttled_ns, RECORD_UNKNOWN);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

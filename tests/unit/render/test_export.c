@@ -23,9 +23,9 @@
 #define STALL_BEGIN (BEGIN + S)
 #define WORD 0x7f0000001000ULL
 
-static void add_lock(struct bed *bed, uint32_t tid, uint64_t ns)
+static void add_lock(struct fixture *fixture, uint32_t tid, uint64_t ns)
 {
-	struct record_lock *lock = &bed_add(bed, RECORD_LOCK)->lock;
+	struct record_lock *lock = &fixture_add(fixture, RECORD_LOCK)->lock;
 
 	lock->pid = lock->process_start_ns = 7;
 	lock->address = WORD;
@@ -37,84 +37,84 @@ static void add_lock(struct bed *bed, uint32_t tid, uint64_t ns)
 }
 
 /* Parked until there is work: no contention. */
-static void add_queue(struct bed *bed)
+static void add_queue(struct fixture *fixture)
 {
 	struct record_lock *lock;
 
-	add_lock(bed, 8, 3 * S);
-	lock = &bed->fake.records[bed->fake.count - 1].lock;
+	add_lock(fixture, 8, 3 * S);
+	lock = &fixture->fake.records[fixture->fake.count - 1].lock;
 	lock->address = WORD + 64;
 	lock->kind = LOCK_CONDITION;
 }
 
-static void add_lock_place(struct bed *bed)
+static void add_lock_place(struct fixture *fixture)
 {
-	struct record_lock_place *place = &bed_add(bed, RECORD_LOCK_PLACE)->lock_place;
+	struct record_lock_place *place = &fixture_add(fixture, RECORD_LOCK_PLACE)->lock_place;
 	struct record_lock_frame *frame;
 
 	place->pid = place->process_start_ns = 7;
 	place->address = WORD;
 	memcpy(place->symbol, "queue_lock", 11);
-	frame = &bed_add(bed, RECORD_LOCK_FRAME)->lock_frame;
+	frame = &fixture_add(fixture, RECORD_LOCK_FRAME)->lock_frame;
 	frame->pid = frame->process_start_ns = 7;
 	frame->address = WORD;
 	memcpy(frame->text, "take(int) at queue.c:31 (server)", 33);
 }
 
 /* Beside the wait on the network: a stall with a stack, a lock, time ready, a hostile thread. */
-static void add_more(struct bed *bed)
+static void add_more(struct fixture *fixture)
 {
-	struct record_thread *thread = &bed->fake.records[4].thread;
+	struct record_thread *thread = &fixture->fake.records[4].thread;
 	struct record_wait *wait;
 
-	bed->fake.records[0].capture.stall_ns = 10000000;
-	bed->fake.count -= 3; /* the last snapshot's tail, put back below */
+	fixture->fake.records[0].capture.stall_ns = 10000000;
+	fixture->fake.count -= 3; /* the last snapshot's tail, put back below */
 	thread->state_ns[STATE_NETWORK] -= S;
 	thread->state_ns[STATE_RUNNABLE_WAKEUP] = S;
 	thread->state_count[STATE_RUNNABLE_WAKEUP] = 5;
-	bed->fake.records[5].wait.ns = 6 * S; /* of the 7 s: the rest is at no place */
-	thread = bed_add_thread(bed, 7, 8, "w;\"o,\n\xffr", BEGIN + 10 * S, 4 * S);
+	fixture->fake.records[5].wait.ns = 6 * S; /* of the 7 s: the rest is at no place */
+	thread = fixture_add_thread(fixture, 7, 8, "w;\"o,\n\xffr", BEGIN + 10 * S, 4 * S);
 	thread->state_ns[STATE_LOCK] = thread->state_ns[STATE_NETWORK];
 	thread->state_ns[STATE_NETWORK] = 0;
-	bed_add_wait(bed, 6 * S);
-	wait = &bed->fake.records[bed->fake.count - 1].wait;
+	fixture_add_wait(fixture, 6 * S);
+	wait = &fixture->fake.records[fixture->fake.count - 1].wait;
 	memset(wait->peer_addr, 0, sizeof(wait->peer_addr));
 	wait->peer_port = wait->family = 0;
 	wait->state = STATE_CONDITION; /* known to be a lock only from the ledger */
 	wait->object = OBJECT_FUTEX;
 	memcpy(wait->call_name, "futex", 6);
-	add_lock(bed, 7, 2 * S);
-	add_lock(bed, 8, 4 * S);
-	add_lock_place(bed);
-	add_queue(bed);
-	bed_add_loop(bed);
-	bed_add_stall(bed, STALL_BEGIN, STALL_BEGIN + S / 2, false);
-	bed_add_stall_frame(bed, STALL_BEGIN, 0, "app/db.py:88 fetch;user");
-	bed_add_stall_frame(bed, STALL_BEGIN, 1, "main (server)");
-	bed_add_stall(bed, STALL_BEGIN + 2 * S, STALL_BEGIN + 3 * S, false);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, BEGIN + 10 * S);
+	add_lock(fixture, 7, 2 * S);
+	add_lock(fixture, 8, 4 * S);
+	add_lock_place(fixture);
+	add_queue(fixture);
+	fixture_add_loop(fixture);
+	fixture_add_stall(fixture, STALL_BEGIN, STALL_BEGIN + S / 2, false);
+	fixture_add_stall_frame(fixture, STALL_BEGIN, 0, "app/db.py:88 fetch;user");
+	fixture_add_stall_frame(fixture, STALL_BEGIN, 1, "main (server)");
+	fixture_add_stall(fixture, STALL_BEGIN + 2 * S, STALL_BEGIN + 3 * S, false);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
 }
 
 /* A fixture without any process. */
-static void make_empty(struct bed *bed)
+static void make_empty(struct fixture *fixture)
 {
-	bed->fake.count = 4;
-	bed_add_quality(bed, 0);
-	bed_add_boundary(bed, BEGIN + 10 * S);
+	fixture->fake.count = 4;
+	fixture_add_quality(fixture, 0);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
 }
 
-static uint64_t off_cpu_ns(const struct bed *bed)
+static uint64_t off_cpu_ns(const struct fixture *fixture)
 {
-	return bed->time.wall_ns - bed->time.state_ns[STATE_ON_CPU] -
-	       bed->time.state_ns[STATE_UNOBSERVED];
+	return fixture->time.wall_ns - fixture->time.state_ns[STATE_ON_CPU] -
+	       fixture->time.state_ns[STATE_UNOBSERVED];
 }
 
 /* ---- folded ---------------------------------------------------------------------------------- */
 /* Sum of the weights of the lines that begin with this. */
-static uint64_t folded_sum(const struct bed *bed, const char *prefix)
+static uint64_t folded_sum(const struct fixture *fixture, const char *prefix)
 {
-	const char *line = bed->text, *end;
+	const char *line = fixture->text, *end;
 	uint64_t sum = 0;
 
 	for (; *line; line = end + 1) {
@@ -129,67 +129,68 @@ static uint64_t folded_sum(const struct bed *bed, const char *prefix)
 
 static void test_folded(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	add_more(bed);
-	bed_export(bed, "folded");
-	assert_non_null(strstr(bed->text, "server-7;off-cpu;[off-cpu network];"
-					  "recvfrom on tcp 127.0.0.1:5432 6000000000\n"));
-	assert_non_null(strstr(bed->text, "server-7;off-cpu;[off-cpu network] 1000000000\n"));
-	assert_non_null(strstr(bed->text, "server-7;off-cpu;[off-cpu wakeup] 1000000000\n"));
-	assert_non_null(strstr(bed->text, "server-7;off-cpu;[off-cpu lock];"
-					  "futex on futex 6000000000\n"));
-	assert_non_null(strstr(bed->text, "server-7;stalls;server;main (server);"
-					  "app/db.py:88 fetch:user;[stall blocking-call] "
-					  "500000000\n"));
-	assert_non_null(strstr(bed->text, "server-7;stalls;server;recvfrom;"
-					  "[stall blocking-call] 1000000000\n"));
-	assert_non_null(strstr(bed->text, "server-7;locks;take(int) at queue.c:31 (server);"
-					  "[lock mutex] 6000000000\n"));
-	assert_int_equal(folded_sum(bed, "server-7;off-cpu;"), off_cpu_ns(bed));
-	assert_int_equal(folded_sum(bed, "server-7;off-cpu;[off-cpu network]"), 7 * S);
-	assert_int_equal(folded_sum(bed, "server-7;stalls;"), bed->stall_ns);
-	assert_int_equal(folded_sum(bed, "server-7;locks;"), bed->lock_ns);
-	assert_int_equal(folded_sum(bed, ""), off_cpu_ns(bed) + bed->stall_ns + bed->lock_ns);
+	add_more(fixture);
+	fixture_export(fixture, "folded");
+	assert_non_null(strstr(fixture->text, "server-7;off-cpu;[off-cpu network];"
+					      "recvfrom on tcp 127.0.0.1:5432 6000000000\n"));
+	assert_non_null(strstr(fixture->text, "server-7;off-cpu;[off-cpu network] 1000000000\n"));
+	assert_non_null(strstr(fixture->text, "server-7;off-cpu;[off-cpu wakeup] 1000000000\n"));
+	assert_non_null(strstr(fixture->text, "server-7;off-cpu;[off-cpu lock];"
+					      "futex on futex 6000000000\n"));
+	assert_non_null(strstr(fixture->text, "server-7;stalls;server;main (server);"
+					      "app/db.py:88 fetch:user;[stall blocking-call] "
+					      "500000000\n"));
+	assert_non_null(strstr(fixture->text, "server-7;stalls;server;recvfrom;"
+					      "[stall blocking-call] 1000000000\n"));
+	assert_non_null(strstr(fixture->text, "server-7;locks;take(int) at queue.c:31 (server);"
+					      "[lock mutex] 6000000000\n"));
+	assert_int_equal(folded_sum(fixture, "server-7;off-cpu;"), off_cpu_ns(fixture));
+	assert_int_equal(folded_sum(fixture, "server-7;off-cpu;[off-cpu network]"), 7 * S);
+	assert_int_equal(folded_sum(fixture, "server-7;stalls;"), fixture->stall_ns);
+	assert_int_equal(folded_sum(fixture, "server-7;locks;"), fixture->lock_ns);
+	assert_int_equal(folded_sum(fixture, ""),
+			 off_cpu_ns(fixture) + fixture->stall_ns + fixture->lock_ns);
 }
 
 static void test_folded_sums_like_stacks(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	add_more(bed);
-	bed->fake.count -= 3;
-	bed_add_stall(bed, STALL_BEGIN + 5 * S, STALL_BEGIN + 6 * S, false);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, BEGIN + 10 * S);
-	bed_export(bed, "folded");
-	assert_non_null(strstr(bed->text, ";recvfrom;[stall blocking-call] 2000000000\n"));
+	add_more(fixture);
+	fixture->fake.count -= 3;
+	fixture_add_stall(fixture, STALL_BEGIN + 5 * S, STALL_BEGIN + 6 * S, false);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
+	fixture_export(fixture, "folded");
+	assert_non_null(strstr(fixture->text, ";recvfrom;[stall blocking-call] 2000000000\n"));
 }
 
 static void test_folded_of_hostile_names(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	add_more(bed);
-	memcpy(bed->fake.records[4].thread.comm, "a;\n\xff\033 9", 8);
-	bed_export(bed, "folded");
-	assert_non_null(strstr(bed->text, "a:??? 9-7;off-cpu;[off-cpu wakeup] 1000000000\n"));
-	assert_non_null(strstr(bed->text, "a:??? 9-7;stalls;a:??? 9;main"));
-	assert_int_equal(folded_sum(bed, "a:??? 9-7;"), folded_sum(bed, ""));
+	add_more(fixture);
+	memcpy(fixture->fake.records[4].thread.comm, "a;\n\xff\033 9", 8);
+	fixture_export(fixture, "folded");
+	assert_non_null(strstr(fixture->text, "a:??? 9-7;off-cpu;[off-cpu wakeup] 1000000000\n"));
+	assert_non_null(strstr(fixture->text, "a:??? 9-7;stalls;a:??? 9;main"));
+	assert_int_equal(folded_sum(fixture, "a:??? 9-7;"), folded_sum(fixture, ""));
 }
 
 /* ---- pprof ----------------------------------------------------------------------------------- */
-static Pprof__Profile *profile_of(struct bed *bed)
+static Pprof__Profile *profile_of(struct fixture *fixture)
 {
 	static unsigned char plain[1 << 16];
 	z_stream stream = { .next_out = plain, .avail_out = sizeof(plain) };
 	Pprof__Profile *profile;
 
-	bed_export(bed, "pprof");
-	assert_int_equal(memcmp(bed->text, "\x1f\x8b\x08\0\0\0\0\0", 8), 0); /* no time in it */
+	fixture_export(fixture, "pprof");
+	assert_int_equal(memcmp(fixture->text, "\x1f\x8b\x08\0\0\0\0\0", 8), 0); /* no time in it */
 	assert_int_equal(inflateInit2(&stream, 31), Z_OK);
-	stream.next_in = (unsigned char *)bed->text;
-	stream.avail_in = (uInt)bed->length;
+	stream.next_in = (unsigned char *)fixture->text;
+	stream.avail_in = (uInt)fixture->length;
 	assert_int_equal(inflate(&stream, Z_FINISH), Z_STREAM_END);
 	assert_int_equal(stream.avail_in, 0);
 	inflateEnd(&stream);
@@ -253,13 +254,13 @@ static const Pprof__Sample *sample_of(const Pprof__Profile *profile, const char 
 static void test_pprof(void **state)
 {
 	static const char *const kinds[] = { "waits", "off_cpu", "stall", "lock" };
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	uint64_t sums[4] = { 0 };
 	Pprof__Profile *profile;
 	size_t i, j;
 
-	add_more(bed);
-	profile = profile_of(bed);
+	add_more(fixture);
+	profile = profile_of(fixture);
 	assert_int_equal(profile->n_kinds, 4);
 	for (i = 0; i < 4; i++) {
 		assert_string_equal(text_at(profile, profile->kinds[i]->type), kinds[i]);
@@ -284,21 +285,21 @@ static void test_pprof(void **state)
 		assert_string_equal(label_of(profile, sample, "process"), "server");
 	}
 	assert_int_equal(sums[0], 4 + 4 + 5); /* two rows of waits, ready after a wakeup */
-	assert_int_equal(sums[1], off_cpu_ns(bed));
-	assert_int_equal(sums[2], bed->stall_ns);
-	assert_int_equal(sums[3], bed->lock_ns);
+	assert_int_equal(sums[1], off_cpu_ns(fixture));
+	assert_int_equal(sums[2], fixture->stall_ns);
+	assert_int_equal(sums[3], fixture->lock_ns);
 	pprof__profile__free_unpacked(profile, NULL);
 }
 
 static void test_pprof_samples(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const Pprof__Function *function;
 	const Pprof__Sample *sample;
 	Pprof__Profile *profile;
 
-	add_more(bed);
-	profile = profile_of(bed);
+	add_more(fixture);
+	profile = profile_of(fixture);
 	sample = sample_of(profile, "recvfrom on tcp 127.0.0.1:5432");
 	assert_string_equal(label_of(profile, sample, "view"), "off-cpu");
 	assert_string_equal(label_of(profile, sample, "reason"), "network");
@@ -326,19 +327,19 @@ static void test_pprof_samples(void **state)
 /* One function with two lines, and names that are no UTF-8, which the format must be. */
 static void test_pprof_of_hostile_names(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	Pprof__Profile *profile;
 	size_t i, fetches = 0;
 
-	add_more(bed);
-	memcpy(bed->fake.records[4].thread.comm, "a\xff\n", 4);
-	bed->fake.count -= 3;
-	bed_add_stall(bed, STALL_BEGIN + 5 * S, STALL_BEGIN + 6 * S, false);
-	bed_add_stall_frame(bed, STALL_BEGIN + 5 * S, 0, "app/db.py:89 fetch;user");
-	bed_add_stall_frame(bed, STALL_BEGIN + 5 * S, 1, ":7 \xff:99999999999 at x:1 ()");
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, BEGIN + 10 * S);
-	profile = profile_of(bed);
+	add_more(fixture);
+	memcpy(fixture->fake.records[4].thread.comm, "a\xff\n", 4);
+	fixture->fake.count -= 3;
+	fixture_add_stall(fixture, STALL_BEGIN + 5 * S, STALL_BEGIN + 6 * S, false);
+	fixture_add_stall_frame(fixture, STALL_BEGIN + 5 * S, 0, "app/db.py:89 fetch;user");
+	fixture_add_stall_frame(fixture, STALL_BEGIN + 5 * S, 1, ":7 \xff:99999999999 at x:1 ()");
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
+	profile = profile_of(fixture);
 	for (i = 0; i < profile->n_texts; i++) {
 		assert_null(strchr(profile->texts[i], '\xff'));
 		assert_null(strchr(profile->texts[i], '\n'));
@@ -351,18 +352,18 @@ static void test_pprof_of_hostile_names(void **state)
 
 static void test_pprof_is_the_same_each_time(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t length;
 	char *first;
 
-	add_more(bed);
-	bed_export(bed, "pprof");
-	length = bed->length;
-	first = bed->text;
-	bed->text = NULL;
-	bed_export(bed, "pprof");
-	assert_int_equal(bed->length, length);
-	assert_memory_equal(bed->text, first, length);
+	add_more(fixture);
+	fixture_export(fixture, "pprof");
+	length = fixture->length;
+	first = fixture->text;
+	fixture->text = NULL;
+	fixture_export(fixture, "pprof");
+	assert_int_equal(fixture->length, length);
+	assert_memory_equal(fixture->text, first, length);
 	free(first);
 }
 
@@ -379,17 +380,17 @@ static void test_find(void **state)
 
 static void test_nothing_seen(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	Pprof__Profile *profile;
 
-	make_empty(bed);
-	bed_export(bed, "folded");
-	assert_int_equal(bed->length, 0);
-	bed_export(bed, "ndjson");
-	assert_int_equal(bed->length, 0);
-	bed_export(bed, "csv");
-	assert_ptr_equal(strchr(bed->text, '\n'), bed->text + bed->length - 1);
-	profile = profile_of(bed);
+	make_empty(fixture);
+	fixture_export(fixture, "folded");
+	assert_int_equal(fixture->length, 0);
+	fixture_export(fixture, "ndjson");
+	assert_int_equal(fixture->length, 0);
+	fixture_export(fixture, "csv");
+	assert_ptr_equal(strchr(fixture->text, '\n'), fixture->text + fixture->length - 1);
+	profile = profile_of(fixture);
 	assert_int_equal(profile->n_samples, 0);
 	pprof__profile__free_unpacked(profile, NULL);
 }
@@ -397,7 +398,7 @@ static void test_nothing_seen(void **state)
 static void test_output_fails(void **state)
 {
 	static const char *const names[] = { "folded", "pprof", "chrome", "ndjson", "csv" };
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	FILE *full;
 	size_t i;
 
@@ -406,13 +407,13 @@ static void test_output_fails(void **state)
 		if (!full)
 			skip();
 		errno = 0;
-		assert_int_equal(bed_export_into(bed, names[i], full), -1);
+		assert_int_equal(fixture_export_into(fixture, names[i], full), -1);
 		assert_int_equal(errno, ENOSPC);
 		fclose(full);
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -21,12 +21,12 @@
 #define MAX_FIELDS 64
 
 /* 10 s more: all on the CPU, so that the class changes. */
-static void add_window(struct bed *bed)
+static void add_window(struct fixture *fixture)
 {
-	bed_add_thread(bed, 7, 7, "server", END, 12 * S);
-	bed_add_wait(bed, 8 * S);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, END);
+	fixture_add_thread(fixture, 7, 7, "server", END, 12 * S);
+	fixture_add_wait(fixture, 8 * S);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, END);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -70,13 +70,13 @@ static uint64_t field_count(struct json_object *row, const char *name)
 
 static void test_ndjson(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *row;
 	const char *text;
 
-	add_window(bed);
-	bed_export(bed, "ndjson");
-	text = bed->text;
+	add_window(fixture);
+	fixture_export(fixture, "ndjson");
+	text = fixture->text;
 	row = next_row(&text);
 	assert_string_equal(field_text(row, "window_start"), "2023-11-14T22:13:20.000000Z");
 	assert_int_equal(field_count(row, "window_ns"), 10 * S);
@@ -104,14 +104,14 @@ static void test_ndjson(void **state)
 /* Each row's parts sum to its wall time, and all rows to the model's. */
 static void test_rows_sum_to_the_model(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	uint64_t parts, wall = 0, on_cpu = 0;
 	struct json_object *row;
 	const char *text;
 
-	add_window(bed);
-	bed_export(bed, "ndjson");
-	for (text = bed->text; (row = next_row(&text)); json_object_put(row)) {
+	add_window(fixture);
+	fixture_export(fixture, "ndjson");
+	for (text = fixture->text; (row = next_row(&text)); json_object_put(row)) {
 		parts = 0;
 		json_object_object_foreach(row, key, value)
 		{
@@ -124,8 +124,8 @@ static void test_rows_sum_to_the_model(void **state)
 		wall += parts;
 		on_cpu += field_count(row, "on_cpu_ns");
 	}
-	assert_int_equal(wall, bed->time.wall_ns);
-	assert_int_equal(on_cpu, bed->time.state_ns[STATE_ON_CPU]);
+	assert_int_equal(wall, fixture->time.wall_ns);
+	assert_int_equal(on_cpu, fixture->time.state_ns[STATE_ON_CPU]);
 }
 
 /* Splits a line as RFC 4180 has it, in place; gives the number of fields. */
@@ -172,14 +172,14 @@ static const char *csv_field(char *names[MAX_FIELDS], char *fields[MAX_FIELDS], 
 static void test_csv(void **state)
 {
 	char *names[MAX_FIELDS], *fields[MAX_FIELDS], *text;
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t count, rows;
 
-	memcpy(bed->fake.records[4].thread.comm, "a,\"b\"\r\n\xff;=", 11);
-	add_window(bed);
-	memcpy(bed->fake.records[9].thread.comm, "p,q", 4);
-	bed_export(bed, "csv");
-	text = bed->text;
+	memcpy(fixture->fake.records[4].thread.comm, "a,\"b\"\r\n\xff;=", 11);
+	add_window(fixture);
+	memcpy(fixture->fake.records[9].thread.comm, "p,q", 4);
+	fixture_export(fixture, "csv");
+	text = fixture->text;
 	assert_null(strchr(text, '\r'));
 	count = split_csv(&text, names);
 	assert_string_equal(names[0], "window_start");
@@ -200,23 +200,23 @@ static void test_csv(void **state)
 /* Threads that ended and share a row have no number. */
 static void test_rows_of_merged_threads(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *row;
 	bool merged = false;
 	const char *text;
 	uint32_t i;
 
-	bed->fake.count -= 3;
+	fixture->fake.count -= 3;
 	for (i = 0; i < 40; i++) {
 		struct record_thread *thread =
-			bed_add_thread(bed, 7, 100 + i, "short", BEGIN + S, S);
+			fixture_add_thread(fixture, 7, 100 + i, "short", BEGIN + S, S);
 
 		thread->born = thread->exited = true;
 	}
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, MIDDLE);
-	bed_export(bed, "ndjson");
-	for (text = bed->text; (row = next_row(&text)); json_object_put(row)) {
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, MIDDLE);
+	fixture_export(fixture, "ndjson");
+	for (text = fixture->text; (row = next_row(&text)); json_object_put(row)) {
 		if (field_count(row, "thread_count") == 1)
 			continue;
 		merged = true;
@@ -227,14 +227,14 @@ static void test_rows_of_merged_threads(void **state)
 }
 
 /* ---- trace events ---------------------------------------------------------------------------- */
-static struct json_object *events_of(struct bed *bed, struct json_object **root)
+static struct json_object *events_of(struct fixture *fixture, struct json_object **root)
 {
 	struct json_object *events, *event, *ignored;
 	const char *phase;
 	size_t i;
 
-	bed_export(bed, "chrome");
-	*root = json_tokener_parse(bed->text);
+	fixture_export(fixture, "chrome");
+	*root = json_tokener_parse(fixture->text);
 	assert_non_null(*root);
 	events = field(*root, "traceEvents");
 	for (i = 0; i < json_object_array_length(events); i++) {
@@ -277,11 +277,11 @@ static void assert_field(struct json_object *event, const char *name, const char
 
 static void test_counters_and_classes(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root, *events, *event;
 
-	add_window(bed);
-	events = events_of(bed, &root);
+	add_window(fixture);
+	events = events_of(fixture, &root);
 	assert_field(field(event_at(events, "M", "process_name", 0), "args"), "name", "server");
 	assert_null(event_at(events, "M", "process_name", 1));
 	assert_field(field(event_at(events, "M", "thread_name", 0), "args"), "name", "server");
@@ -306,14 +306,14 @@ static void test_counters_and_classes(void **state)
 
 static void test_class_is_told_when_it_changes(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root, *events;
 
-	bed_add_thread(bed, 7, 7, "server", END, 4 * S);
-	bed_add_wait(bed, 16 * S);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, END);
-	events = events_of(bed, &root);
+	fixture_add_thread(fixture, 7, 7, "server", END, 4 * S);
+	fixture_add_wait(fixture, 16 * S);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, END);
+	events = events_of(fixture, &root);
 	assert_non_null(event_at(events, "i", "io-bound", 0));
 	assert_null(event_at(events, "i", "io-bound", 1));
 	json_object_put(root);
@@ -326,13 +326,13 @@ static void test_single_stretches(void **state)
 		  "recvfrom" },
 		{ 7, 7, STATE_IPC, OBJECT_PIPE, 0, 0, BEGIN + 2001, BEGIN + 1000002, "re\"a\xff" },
 	};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root, *events, *event, *start, *finish;
 
-	add_window(bed);
-	bed->intervals = intervals;
-	bed->interval_count = 2;
-	events = events_of(bed, &root);
+	add_window(fixture);
+	fixture->intervals = intervals;
+	fixture->interval_count = 2;
+	events = events_of(fixture, &root);
 	event = event_at(events, "X", "network", 0);
 	assert_field(event, "ts", "0.000"); /* cut at the start of the watch */
 	assert_field(event, "dur", "1.500");
@@ -365,13 +365,13 @@ static void test_counter_ends(void **state)
 	static const struct interval_model intervals[] = {
 		{ 7, 7, STATE_NETWORK, OBJECT_NONE, 0, 0, MIDDLE + 5, MIDDLE + 1500, "" },
 	};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root, *events;
 
-	add_window(bed);
-	bed->intervals = intervals;
-	bed->interval_count = 1;
-	events = events_of(bed, &root);
+	add_window(fixture);
+	fixture->intervals = intervals;
+	fixture->interval_count = 1;
+	events = events_of(fixture, &root);
 	assert_field(event_at(events, "C", "thread 7 states", 1), "ts", "10000000.000");
 	assert_field(field(event_at(events, "C", "thread 7 states", 1), "args"), "network",
 		     "0.000000");
@@ -381,23 +381,23 @@ static void test_counter_ends(void **state)
 
 static void test_stalls(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root, *events, *event;
 
-	bed->fake.records[0].capture.stall_ns = 10000000;
-	bed->fake.count -= 3;
-	bed_add_loop(bed);
+	fixture->fake.records[0].capture.stall_ns = 10000000;
+	fixture->fake.count -= 3;
+	fixture_add_loop(fixture);
 	/* one inside; one across both windows, recorded twice; one whose end is not seen */
-	bed_add_stall(bed, BEGIN + S, BEGIN + 2 * S, false);
-	bed_add_stall_frame(bed, BEGIN + S, 0, "fetch (server)");
-	bed_add_stall(bed, MIDDLE - S, MIDDLE, true);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, MIDDLE);
-	bed_add_loop(bed);
-	bed_add_stall(bed, MIDDLE - S, MIDDLE + S, false);
-	bed_add_stall(bed, END - S, END, true);
-	add_window(bed);
-	events = events_of(bed, &root);
+	fixture_add_stall(fixture, BEGIN + S, BEGIN + 2 * S, false);
+	fixture_add_stall_frame(fixture, BEGIN + S, 0, "fetch (server)");
+	fixture_add_stall(fixture, MIDDLE - S, MIDDLE, true);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, MIDDLE);
+	fixture_add_loop(fixture);
+	fixture_add_stall(fixture, MIDDLE - S, MIDDLE + S, false);
+	fixture_add_stall(fixture, END - S, END, true);
+	add_window(fixture);
+	events = events_of(fixture, &root);
 	event = event_at(events, "X", "stall blocking-call", 0);
 	assert_field(event, "ts", "1000000.000");
 	assert_field(event, "dur", "1000000.000");
@@ -419,18 +419,18 @@ static void test_stalls(void **state)
  */
 static void test_stall_past_the_boundary_is_told_once(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root, *events;
 
-	bed->fake.records[0].capture.stall_ns = 10000000;
-	bed->fake.count -= 3;
-	bed_add_loop(bed);
-	bed_add_stall(bed, MIDDLE - S, MIDDLE + 1000, false);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, MIDDLE);
-	bed_add_loop(bed);
-	add_window(bed);
-	events = events_of(bed, &root);
+	fixture->fake.records[0].capture.stall_ns = 10000000;
+	fixture->fake.count -= 3;
+	fixture_add_loop(fixture);
+	fixture_add_stall(fixture, MIDDLE - S, MIDDLE + 1000, false);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, MIDDLE);
+	fixture_add_loop(fixture);
+	add_window(fixture);
+	events = events_of(fixture, &root);
 	assert_non_null(event_at(events, "X", "stall blocking-call", 0));
 	assert_null(event_at(events, "X", "stall blocking-call", 1));
 	json_object_put(root);
@@ -438,29 +438,29 @@ static void test_stall_past_the_boundary_is_told_once(void **state)
 
 static void test_events_of_nothing(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root, *events;
 
-	bed->fake.count = 4;
-	bed_add_quality(bed, 0);
-	bed_add_boundary(bed, MIDDLE);
-	events = events_of(bed, &root);
+	fixture->fake.count = 4;
+	fixture_add_quality(fixture, 0);
+	fixture_add_boundary(fixture, MIDDLE);
+	events = events_of(fixture, &root);
 	assert_int_equal(json_object_array_length(events), 1); /* its class */
 	json_object_put(root);
 }
 
 static void test_events_of_hostile_names(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root, *events;
 
-	memcpy(bed->fake.records[4].thread.comm, "a\"\\\n\xff;", 7);
-	events = events_of(bed, &root);
+	memcpy(fixture->fake.records[4].thread.comm, "a\"\\\n\xff;", 7);
+	events = events_of(fixture, &root);
 	assert_field(field(event_at(events, "M", "thread_name", 0), "args"), "name", "a\"\\??;");
 	json_object_put(root);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -675,20 +675,20 @@ static void test_pipeline(void **state)
 	const struct metrics_config config = { 10, false };
 	struct town *town = *state;
 	struct record_lag *lag;
-	struct bed *bed;
+	struct fixture *fixture;
 
-	assert_int_equal(bed_setup((void **)&bed), 0);
-	bed->fake.records[0].capture.stall_ns = 10 * MS;
-	bed_add_thread(bed, 7, 7, "server", BEGIN + 20 * S, 5 * S);
-	bed_add_loop(bed);
-	lag = &bed_add(bed, RECORD_LAG)->lag;
+	assert_int_equal(fixture_setup((void **)&fixture), 0);
+	fixture->fake.records[0].capture.stall_ns = 10 * MS;
+	fixture_add_thread(fixture, 7, 7, "server", BEGIN + 20 * S, 5 * S);
+	fixture_add_loop(fixture);
+	lag = &fixture_add(fixture, RECORD_LAG)->lag;
 	lag->thread_id = 7;
 	lag->count[0] = 100;
-	bed_add_quality(bed, 5000000);
-	bed_add_boundary(bed, BEGIN + 20 * S);
+	fixture_add_quality(fixture, 5000000);
+	fixture_add_boundary(fixture, BEGIN + 20 * S);
 	assert_int_equal(metrics_new(&config, &piped.metrics), 0);
 	town->metrics = piped.metrics;
-	assert_int_equal(bed_run(bed, take_report, true, stdout), 0);
+	assert_int_equal(fixture_run(fixture, take_report, true, stdout), 0);
 	assert_int_equal(metrics_text(piped.metrics, METRICS_OPENMETRICS, &town->text[0]), 0);
 	check_grammar(town->text[0], true);
 	assert_value(town, "boundby_thread_seconds_total{process=\"server\",state=\"on_cpu\"}",
@@ -699,7 +699,7 @@ static void test_pipeline(void **state)
 	assert_value(town, "boundby_overhead_reader_seconds_total", 0.005);
 	assert_none(town, "boundby_overhead_bpf");
 	assert_value(town, "boundby_loop_lag_seconds_count{process=\"server\"}", 100);
-	bed_teardown((void **)&bed);
+	fixture_teardown((void **)&fixture);
 }
 
 static void test_full_disk(void **state)

@@ -19,38 +19,38 @@
 #include "render/text/wrap.h"
 #include "fixtures/report.h"
 
-static int run_into(struct bed *bed, bool json, bool each_interval, FILE *out)
+static int run_into(struct fixture *fixture, bool json, bool each_interval, FILE *out)
 {
-	return bed_run(bed, json ? render_json : render_text, each_interval, out);
+	return fixture_run(fixture, json ? render_json : render_text, each_interval, out);
 }
 
-static int run(struct bed *bed, bool json, bool each_interval)
+static int run(struct fixture *fixture, bool json, bool each_interval)
 {
 	FILE *out;
 	int result;
 
-	bed->fake.at = 0;
-	free(bed->text);
-	bed->text = NULL;
-	out = open_memstream(&bed->text, &bed->length);
+	fixture->fake.at = 0;
+	free(fixture->text);
+	fixture->text = NULL;
+	out = open_memstream(&fixture->text, &fixture->length);
 	assert_non_null(out);
-	result = run_into(bed, json, each_interval, out);
+	result = run_into(fixture, json, each_interval, out);
 	fclose(out);
 	return result;
 }
 
-static const char *text_of(struct bed *bed)
+static const char *text_of(struct fixture *fixture)
 {
-	assert_int_equal(run(bed, false, false), 0);
-	return bed->text;
+	assert_int_equal(run(fixture, false, false), 0);
+	return fixture->text;
 }
 
-static struct json_object *json_of(struct bed *bed)
+static struct json_object *json_of(struct fixture *fixture)
 {
 	struct json_object *root;
 
-	assert_int_equal(run(bed, true, false), 0);
-	root = json_tokener_parse(bed->text);
+	assert_int_equal(run(fixture, true, false), 0);
+	root = json_tokener_parse(fixture->text);
 	assert_non_null(root);
 	return root;
 }
@@ -98,45 +98,45 @@ static void test_text(void **state)
 
 static void test_text_colour_is_asked_for(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	bed->options.colour = true;
-	assert_non_null(strchr(text_of(bed), '\033'));
+	fixture->options.colour = true;
+	assert_non_null(strchr(text_of(fixture), '\033'));
 }
 
 static void test_text_of_hostile_names(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	memcpy(bed->fake.records[4].thread.comm, "\033]0;x\007\xff\n", 9);
-	assert_null(strchr(text_of(bed), '\033'));
-	assert_null(strchr(bed->text, '\007'));
-	assert_null(strchr(bed->text, '\xff'));
-	assert_non_null(strstr(bed->text, "?]0;x???[7]"));
+	memcpy(fixture->fake.records[4].thread.comm, "\033]0;x\007\xff\n", 9);
+	assert_null(strchr(text_of(fixture), '\033'));
+	assert_null(strchr(fixture->text, '\007'));
+	assert_null(strchr(fixture->text, '\xff'));
+	assert_non_null(strstr(fixture->text, "?]0;x???[7]"));
 }
 
 static void test_text_of_many(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	uint32_t i;
 
-	bed->fake.count -= 3; /* the last snapshot's tail, put back below */
+	fixture->fake.count -= 3; /* the last snapshot's tail, put back below */
 	for (i = 0; i < 30; i++)
-		bed_add_thread(bed, 7, 100 + i, "pool", BEGIN + 10 * S, S);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, BEGIN + 10 * S);
-	assert_non_null(strstr(text_of(bed), "... and 23 more: -v shows all"));
-	bed->options.verbose = 1;
-	assert_null(strstr(text_of(bed), "more: -v"));
-	assert_non_null(strstr(bed->text, "pool/129"));
+		fixture_add_thread(fixture, 7, 100 + i, "pool", BEGIN + 10 * S, S);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
+	assert_non_null(strstr(text_of(fixture), "... and 23 more: -v shows all"));
+	fixture->options.verbose = 1;
+	assert_null(strstr(text_of(fixture), "more: -v"));
+	assert_non_null(strstr(fixture->text, "pool/129"));
 }
 
 static void test_text_of_losses(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	bed->fake.records[bed->fake.count - 2].loss.count[LOSS_RING_FULL] = 3;
-	assert_non_null(strstr(text_of(bed), "the event ring was full: 3"));
+	fixture->fake.records[fixture->fake.count - 2].loss.count[LOSS_RING_FULL] = 3;
+	assert_non_null(strstr(text_of(fixture), "the event ring was full: 3"));
 }
 
 static void test_json(void **state)
@@ -183,33 +183,33 @@ static void test_json(void **state)
 
 static void test_json_of_hostile_names(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root;
 
-	memcpy(bed->fake.records[4].thread.comm, "a\xff\"\\\033z", 7);
-	root = json_of(bed);
+	memcpy(fixture->fake.records[4].thread.comm, "a\xff\"\\\033z", 7);
+	root = json_of(fixture);
 	assert_says(root, "/processes/0/comm", "a?\"\\?z");
 	json_object_put(root);
 }
 
 static void test_json_numbers(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root;
 
 	/* 10/3 s on the CPU: six significant digits; sums beyond 2^53 stay exact */
-	bed->fake.records[4].thread.state_ns[STATE_ON_CPU] = 10 * S / 3;
-	bed->fake.records[4].thread.state_ns[STATE_NETWORK] = 10 * S - 10 * S / 3;
-	bed->fake.records[4].thread.voluntary = (1ULL << 53) + 1;
-	root = json_of(bed);
+	fixture->fake.records[4].thread.state_ns[STATE_ON_CPU] = 10 * S / 3;
+	fixture->fake.records[4].thread.state_ns[STATE_NETWORK] = 10 * S - 10 * S / 3;
+	fixture->fake.records[4].thread.voluntary = (1ULL << 53) + 1;
+	root = json_of(fixture);
 	assert_says(root, "/cores", "0.333333");
 	assert_counts(root, "/switches/voluntary", (1ULL << 53) + 1);
 	json_object_put(root);
 	/* nothing to form a ratio from */
-	bed->fake.records[4].thread.state_ns[STATE_ON_CPU] = 0;
-	bed->fake.records[4].thread.state_ns[STATE_NETWORK] = 0;
-	bed->fake.records[4].thread.state_ns[STATE_SLEEP] = 10 * S;
-	root = json_of(bed);
+	fixture->fake.records[4].thread.state_ns[STATE_ON_CPU] = 0;
+	fixture->fake.records[4].thread.state_ns[STATE_NETWORK] = 0;
+	fixture->fake.records[4].thread.state_ns[STATE_SLEEP] = 10 * S;
+	root = json_of(fixture);
 	assert_null(at(root, "/ratio"));
 	assert_null(at(root, "/processes/0/ratio"));
 	json_object_put(root);
@@ -217,11 +217,11 @@ static void test_json_numbers(void **state)
 
 static void test_json_of_a_trace_differs_in_source_alone(void **state)
 {
-	struct bed *bed = *state;
-	struct json_object *live = json_of(bed), *trace;
+	struct fixture *fixture = *state;
+	struct json_object *live = json_of(fixture), *trace;
 
-	bed->fake.records[0].capture.from_trace = true;
-	trace = json_of(bed);
+	fixture->fake.records[0].capture.from_trace = true;
+	trace = json_of(fixture);
 	assert_says(trace, "/capture/source", "trace");
 	json_object_object_add(at(trace, "/capture"), "source", json_object_new_string("live"));
 	assert_true(json_object_equal(live, trace));
@@ -231,21 +231,21 @@ static void test_json_of_a_trace_differs_in_source_alone(void **state)
 
 static void test_each_interval_is_one_line(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct json_object *root;
 	char *end;
 
-	bed_add_thread(bed, 7, 7, "server", BEGIN + 20 * S, 12 * S);
-	bed_add_wait(bed, 8 * S);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, BEGIN + 20 * S);
-	bed->options.one_line = true;
-	assert_int_equal(run(bed, true, true), 0);
-	assert_int_equal(bed->class, VERDICT_CPU_BOUND); /* of the last */
-	end = strchr(bed->text, '\n');
+	fixture_add_thread(fixture, 7, 7, "server", BEGIN + 20 * S, 12 * S);
+	fixture_add_wait(fixture, 8 * S);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 20 * S);
+	fixture->options.one_line = true;
+	assert_int_equal(run(fixture, true, true), 0);
+	assert_int_equal(fixture->class, VERDICT_CPU_BOUND); /* of the last */
+	end = strchr(fixture->text, '\n');
 	assert_non_null(end);
 	*end = '\0';
-	root = json_tokener_parse(bed->text);
+	root = json_tokener_parse(fixture->text);
 	assert_says(root, "/verdict/class", "io-bound");
 	json_object_put(root);
 	root = json_tokener_parse(end + 1);
@@ -257,53 +257,53 @@ static void test_each_interval_is_one_line(void **state)
 
 static void test_gone_before_anything_was_seen(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	bed->fake.count = 4; /* capture, quality, one boundary */
-	assert_int_equal(run(bed, false, false), -1);
-	assert_int_equal(bed->e.exit_code, EXIT_NO_TARGET);
-	assert_int_equal(bed->length, 0);
-	bed->fake.failure = EXIT_PERMISSION;
-	assert_int_equal(run(bed, false, false), -1);
-	assert_int_equal(bed->e.exit_code, EXIT_PERMISSION);
-	assert_string_equal(bed->e.text, "the source broke");
+	fixture->fake.count = 4; /* capture, quality, one boundary */
+	assert_int_equal(run(fixture, false, false), -1);
+	assert_int_equal(fixture->e.exit_code, EXIT_NO_TARGET);
+	assert_int_equal(fixture->length, 0);
+	fixture->fake.failure = EXIT_PERMISSION;
+	assert_int_equal(run(fixture, false, false), -1);
+	assert_int_equal(fixture->e.exit_code, EXIT_PERMISSION);
+	assert_string_equal(fixture->e.text, "the source broke");
 }
 
 static void test_source_fails_after_a_window(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	bed->fake.failure = EXIT_FAILED;
-	assert_int_equal(run(bed, false, false), -1);
-	assert_int_equal(bed->e.exit_code, EXIT_FAILED);
-	assert_string_equal(bed->e.text, "the source broke");
-	assert_int_equal(strncmp(bed->text, "IO-BOUND", 8), 0);
+	fixture->fake.failure = EXIT_FAILED;
+	assert_int_equal(run(fixture, false, false), -1);
+	assert_int_equal(fixture->e.exit_code, EXIT_FAILED);
+	assert_string_equal(fixture->e.text, "the source broke");
+	assert_int_equal(strncmp(fixture->text, "IO-BOUND", 8), 0);
 }
 
 static void test_records_that_contradict(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	bed_add(bed, RECORD_CAPTURE);
-	assert_int_equal(run(bed, false, false), -1);
-	assert_int_equal(bed->e.exit_code, EXIT_FAILED);
-	assert_int_equal(strncmp(bed->text, "IO-BOUND", 8), 0);
+	fixture_add(fixture, RECORD_CAPTURE);
+	assert_int_equal(run(fixture, false, false), -1);
+	assert_int_equal(fixture->e.exit_code, EXIT_FAILED);
+	assert_int_equal(strncmp(fixture->text, "IO-BOUND", 8), 0);
 }
 
 static void test_output_fails(void **state)
 {
 	FILE *full = fopen("/dev/full", "w");
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int json;
 
 	if (!full)
 		skip();
 	for (json = 0; json < 2; json++) {
-		bed->fake.at = 0;
+		fixture->fake.at = 0;
 		clearerr(full);
-		assert_int_equal(run_into(bed, json, false, full), -1);
-		assert_int_equal(bed->e.exit_code, EXIT_FAILED);
-		assert_non_null(strstr(bed->e.text, "cannot write the report: No space left"));
+		assert_int_equal(run_into(fixture, json, false, full), -1);
+		assert_int_equal(fixture->e.exit_code, EXIT_FAILED);
+		assert_non_null(strstr(fixture->e.text, "cannot write the report: No space left"));
 	}
 	fclose(full);
 }
@@ -341,23 +341,23 @@ static void test_lines_fit_the_terminal(void **state)
 /* Of three processes the two that work most have a row; the sum of the third stands beside them. */
 static void test_json_of_the_heaviest(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record_thread *thread;
 	struct json_object *root;
 
-	bed->fake.count -= 3; /* the last snapshot's tail, put back below */
-	thread = bed_add_thread(bed, 8, 8, "asleep", BEGIN + 10 * S, 0);
+	fixture->fake.count -= 3; /* the last snapshot's tail, put back below */
+	thread = fixture_add_thread(fixture, 8, 8, "asleep", BEGIN + 10 * S, 0);
 	thread->state_ns[STATE_NETWORK] = 0;
 	thread->state_ns[STATE_SLEEP] = 10 * S;
-	bed_add_thread(bed, 9, 9, "busy", BEGIN + 10 * S, 9 * S);
-	bed_add_quality(bed, 3000000);
-	bed_add_boundary(bed, BEGIN + 10 * S);
-	root = json_of(bed);
+	fixture_add_thread(fixture, 9, 9, "busy", BEGIN + 10 * S, 9 * S);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
+	root = json_of(fixture);
 	assert_null(at(root, "/others"));
 	assert_counts(root, "/processes/2/pid", 9);
 	json_object_put(root);
-	bed->options.processes_most = 2;
-	root = json_of(bed);
+	fixture->options.processes_most = 2;
+	root = json_of(fixture);
 	assert_int_equal(json_object_array_length(at(root, "/processes")), 2);
 	assert_counts(root, "/processes/0/pid", 7);
 	assert_counts(root, "/processes/1/pid", 9);
@@ -367,7 +367,7 @@ static void test_json_of_the_heaviest(void **state)
 	json_object_put(root);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

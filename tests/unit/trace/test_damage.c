@@ -19,23 +19,23 @@
 #define S 1000000000ULL
 #define BEGIN (100 * S)
 
-struct bed {
+struct fixture {
 	struct session *session;
 	struct model model;
 };
-static int feed_raw(struct bed *bed, const struct record *r)
+static int feed_raw(struct fixture *fixture, const struct record *r)
 {
-	return session_feed(bed->session, r);
+	return session_feed(fixture->session, r);
 }
-static void feed(struct bed *bed, const struct record *r)
+static void feed(struct fixture *fixture, const struct record *r)
 {
-	assert_true(feed_raw(bed, r) >= 0);
+	assert_true(feed_raw(fixture, r) >= 0);
 }
-static void boundary(struct bed *bed, uint64_t at)
+static void boundary(struct fixture *fixture, uint64_t at)
 {
 	struct record r = { .kind = RECORD_BOUNDARY };
 	r.boundary.at_ns = at;
-	feed(bed, &r);
+	feed(fixture, &r);
 }
 static struct record thread_of(uint64_t id, uint64_t start, uint64_t end)
 {
@@ -53,177 +53,177 @@ static struct record thread_of(uint64_t id, uint64_t start, uint64_t end)
 static int setup(void **state)
 {
 	struct record r = { .kind = RECORD_CAPTURE };
-	struct bed *bed = calloc(1, sizeof(*bed));
-	bed->session = session_new();
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	fixture->session = session_new();
 	r.capture.cpus = 2;
-	feed(bed, &r);
-	*state = bed;
+	feed(fixture, &r);
+	*state = fixture;
 	return 0;
 }
 static int teardown(void **state)
 {
-	struct bed *bed = *state;
-	model_free(&bed->model);
-	session_free(bed->session);
-	free(bed);
+	struct fixture *fixture = *state;
+	model_free(&fixture->model);
+	session_free(fixture->session);
+	free(fixture);
 	return 0;
 }
-static void build(struct bed *bed, bool whole)
+static void build(struct fixture *fixture, bool whole)
 {
-	model_free(&bed->model);
-	assert_int_equal(model_build(bed->session, whole, &bed->model), 0);
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, whole, &fixture->model), 0);
 }
 /* only in the opening snapshot: what it did before the window must not count */
 static void test_only_in_first_snapshot(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN - 3 * S, BEGIN);
 	t.thread.state_ns[STATE_ON_CPU] = 3 * S;
-	feed(bed, &t);
-	boundary(bed, BEGIN);
-	boundary(bed, BEGIN + 10 * S);
-	build(bed, true);
-	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 0);
-	assert_int_equal(bed->model.time.state_ns[STATE_UNOBSERVED], 10 * S);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN);
+	boundary(fixture, BEGIN + 10 * S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.state_ns[STATE_ON_CPU], 0);
+	assert_int_equal(fixture->model.time.state_ns[STATE_UNOBSERVED], 10 * S);
 }
 /* absent in an interval: unobserved, and its old sums do not return */
 static void test_absent_in_interval(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN);
-	feed(bed, &t);
-	boundary(bed, BEGIN);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN);
 	t.thread.end_ns = BEGIN + 4 * S;
 	t.thread.state_ns[STATE_ON_CPU] = 4 * S;
-	feed(bed, &t);
-	boundary(bed, BEGIN + 4 * S);
-	boundary(bed, BEGIN + 10 * S);
-	build(bed, false);
-	assert_int_equal(bed->model.time.state_ns[STATE_ON_CPU], 0);
-	assert_int_equal(bed->model.time.wall_ns, 6 * S);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN + 4 * S);
+	boundary(fixture, BEGIN + 10 * S);
+	build(fixture, false);
+	assert_int_equal(fixture->model.time.state_ns[STATE_ON_CPU], 0);
+	assert_int_equal(fixture->model.time.wall_ns, 6 * S);
 }
 /* a wait row that is not repeated adds nothing to a later interval */
 static void test_wait_not_repeated(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN + S), w = { .kind = RECORD_WAIT };
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	w.wait.pid = 10;
 	w.wait.process_start_ns = 5;
 	w.wait.state = STATE_DISK;
 	w.wait.count = 3;
 	w.wait.ns = 700;
-	feed(bed, &t);
-	feed(bed, &w);
-	boundary(bed, BEGIN + S);
+	feed(fixture, &t);
+	feed(fixture, &w);
+	boundary(fixture, BEGIN + S);
 	t.thread.end_ns = BEGIN + 2 * S;
-	feed(bed, &t);
-	boundary(bed, BEGIN + 2 * S);
-	build(bed, false);
-	assert_int_equal(bed->model.processes[0].wait_count, 0);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN + 2 * S);
+	build(fixture, false);
+	assert_int_equal(fixture->model.processes[0].wait_count, 0);
 }
 /* a snapshot that never closed (source broke) does not touch the closed window */
 static void test_unclosed_snapshot(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN), loss = { .kind = RECORD_LOSS };
-	feed(bed, &t);
-	boundary(bed, BEGIN);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN);
 	t.thread.end_ns = BEGIN + S;
 	t.thread.state_ns[STATE_ON_CPU] = S;
-	feed(bed, &t);
-	boundary(bed, BEGIN + S);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN + S);
 	t.thread.end_ns = BEGIN + 2 * S;
 	t.thread.state_ns[STATE_ON_CPU] = 2 * S;
-	feed(bed, &t);
+	feed(fixture, &t);
 	loss.loss.hidden_ns = 50;
-	feed(bed, &loss);
-	build(bed, true);
-	assert_int_equal(bed->model.time.wall_ns, S);
-	assert_int_equal(bed->model.lost_total, 0);
+	feed(fixture, &loss);
+	build(fixture, true);
+	assert_int_equal(fixture->model.time.wall_ns, S);
+	assert_int_equal(fixture->model.lost_total, 0);
 }
 /* hostile: an open ipc wait longer than the ipc time there was */
 static void test_unended_ipc_guard(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN + S);
 	struct signals s;
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	t.thread.state = STATE_IPC;
 	t.thread.entered_ns = 0;
 	t.thread.state_ns[STATE_ON_CPU] = S;
-	feed(bed, &t);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_true(bed->model.unended_ipc_ns <= bed->model.time.state_ns[STATE_IPC]);
-	signals_compute(&bed->model, NULL, &s);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_true(fixture->model.unended_ipc_ns <= fixture->model.time.state_ns[STATE_IPC]);
+	signals_compute(&fixture->model, NULL, &s);
 	assert_true(s.io_s <= s.wall_s);
 }
 /* overhead without a record is unknown */
 static void test_overhead_unknown(void **state)
 {
-	struct bed *bed = *state;
-	boundary(bed, BEGIN);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_int_equal(bed->model.overhead.reader_cpu_ns, RECORD_UNKNOWN);
+	struct fixture *fixture = *state;
+	boundary(fixture, BEGIN);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_int_equal(fixture->model.overhead.reader_cpu_ns, RECORD_UNKNOWN);
 }
 /* overhead is of the window */
 static void test_overhead_of_window(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record o = { .kind = RECORD_OVERHEAD };
 	o.overhead.bpf_run_ns = 100;
 	o.overhead.reader_cpu_ns = 1000;
-	feed(bed, &o);
-	boundary(bed, BEGIN);
+	feed(fixture, &o);
+	boundary(fixture, BEGIN);
 	o.overhead.bpf_run_ns = 150;
 	o.overhead.reader_cpu_ns = 1200;
-	feed(bed, &o);
-	boundary(bed, BEGIN + S);
+	feed(fixture, &o);
+	boundary(fixture, BEGIN + S);
 	o.overhead.bpf_run_ns = 170;
 	o.overhead.reader_cpu_ns = 1300;
-	feed(bed, &o);
-	boundary(bed, BEGIN + 2 * S);
-	build(bed, false);
-	assert_int_equal(bed->model.overhead.bpf_run_ns, 20);
-	build(bed, true);
-	assert_int_equal(bed->model.overhead.bpf_run_ns, 70);
-	assert_int_equal(bed->model.overhead.reader_cpu_ns, 300);
+	feed(fixture, &o);
+	boundary(fixture, BEGIN + 2 * S);
+	build(fixture, false);
+	assert_int_equal(fixture->model.overhead.bpf_run_ns, 20);
+	build(fixture, true);
+	assert_int_equal(fixture->model.overhead.bpf_run_ns, 70);
+	assert_int_equal(fixture->model.overhead.reader_cpu_ns, 300);
 }
 /* an interval without a LOSS record, after one with */
 static void test_loss_not_repeated(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record loss = { .kind = RECORD_LOSS };
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	loss.loss.count[LOSS_CLOCK] = 3;
-	feed(bed, &loss);
-	boundary(bed, BEGIN + S);
-	boundary(bed, BEGIN + 2 * S);
-	build(bed, false);
-	assert_int_equal(bed->model.lost_total, 0);
+	feed(fixture, &loss);
+	boundary(fixture, BEGIN + S);
+	boundary(fixture, BEGIN + 2 * S);
+	build(fixture, false);
+	assert_int_equal(fixture->model.lost_total, 0);
 }
 /* one wait on a pipe that never ended must not erase another pipe's waits */
 static void test_active_pipe_beside_unended(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN), w = { .kind = RECORD_WAIT };
 	struct verdict_settings settings;
 	struct verdict v;
 	size_t i;
 	double share = 0;
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	t.thread.end_ns = BEGIN + 10 * S;
 	t.thread.state_ns[STATE_ON_CPU] = 2 * S;
 	t.thread.state_ns[STATE_IPC] = 8 * S;
 	t.thread.state = STATE_ON_CPU;
-	feed(bed, &t);
+	feed(fixture, &t);
 	t = thread_of(2, BEGIN, BEGIN + 10 * S);
 	t.thread.entered_ns = BEGIN;
 	t.thread.state = STATE_IPC;
 	t.thread.state_ns[STATE_IPC] = 10 * S;
-	feed(bed, &t);
+	feed(fixture, &t);
 	w.wait.pid = 10;
 	w.wait.process_start_ns = 5;
 	w.wait.state = STATE_IPC;
@@ -231,30 +231,30 @@ static void test_active_pipe_beside_unended(void **state)
 	w.wait.count = 100;
 	w.wait.ns = 8 * S;
 	memcpy(w.wait.call_name, "read", 5);
-	feed(bed, &w);
+	feed(fixture, &w);
 	w.wait.object = OBJECT_EVENTFD;
 	w.wait.count = 0;
 	w.wait.ns = 10 * S;
 	w.wait.open = true;
 	w.wait.tid = 2;
-	feed(bed, &w);
-	boundary(bed, BEGIN + 10 * S);
-	build(bed, true);
+	feed(fixture, &w);
+	boundary(fixture, BEGIN + 10 * S);
+	build(fixture, true);
 	verdict_settings_default(&settings);
-	verdict_judge(&bed->model, NULL, NULL, &settings, &v);
+	verdict_judge(&fixture->model, NULL, NULL, &settings, &v);
 	assert_int_equal(v.class, VERDICT_IO_BOUND);
 	for (i = 0; i < v.cause_count; i++)
 		if (!strcmp(v.causes[i].kind, "ipc"))
 			share += v.causes[i].share;
 	assert_int_equal(lround(share * 100), 80);
 }
-static char *text_with(struct bed *bed, bool verbose)
+static char *text_with(struct fixture *fixture, bool verbose)
 {
 	struct verdict_settings settings;
 	struct verdict v, pv[4];
 	struct render_options o = { .verbose = verbose };
 	struct timeline timeline = { 0 };
-	struct report r = { .model = &bed->model,
+	struct report r = { .model = &fixture->model,
 			    .verdict = &v,
 			    .process_verdicts = pv,
 			    .timeline = &timeline,
@@ -263,9 +263,10 @@ static char *text_with(struct bed *bed, bool verbose)
 	size_t n, i;
 	FILE *f = open_memstream(&text, &n);
 	verdict_settings_default(&settings);
-	verdict_judge(&bed->model, NULL, NULL, &settings, &v);
-	for (i = 0; i < bed->model.process_count; i++)
-		verdict_judge(&bed->model, &bed->model.processes[i], NULL, &settings, &pv[i]);
+	verdict_judge(&fixture->model, NULL, NULL, &settings, &v);
+	for (i = 0; i < fixture->model.process_count; i++)
+		verdict_judge(&fixture->model, &fixture->model.processes[i], NULL, &settings,
+			      &pv[i]);
 	render_text(&r, &o, f);
 	fclose(f);
 	return text;
@@ -273,37 +274,37 @@ static char *text_with(struct bed *bed, bool verbose)
 /* a call name out of a trace is printed as it stands */
 static void test_call_name_escapes(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN + 10 * S), w = { .kind = RECORD_WAIT };
 	char *text;
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	t.thread.state_ns[STATE_DISK] = 10 * S;
-	feed(bed, &t);
+	feed(fixture, &t);
 	w.wait.pid = 10;
 	w.wait.process_start_ns = 5;
 	w.wait.state = STATE_DISK;
 	w.wait.ns = 10 * S;
 	w.wait.count = 1;
 	memcpy(w.wait.call_name, "\033]0;x\007", 7);
-	feed(bed, &w);
-	boundary(bed, BEGIN + 10 * S);
-	build(bed, true);
-	text = text_with(bed, true);
+	feed(fixture, &w);
+	boundary(fixture, BEGIN + 10 * S);
+	build(fixture, true);
+	text = text_with(fixture, true);
 	assert_null(strchr(text, '\033'));
 	free(text);
 }
 /* unknown cost is not a figure */
 static void test_unknown_reader_cost(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record o = { .kind = RECORD_OVERHEAD };
 	char *text;
 	memset(&o.overhead, 0xff, sizeof(o.overhead));
-	feed(bed, &o);
-	boundary(bed, BEGIN);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	text = text_with(bed, false);
+	feed(fixture, &o);
+	boundary(fixture, BEGIN);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	text = text_with(fixture, false);
 	if (strstr(text, "18446744"))
 		print_message("%s", strstr(text, "Cost of"));
 	assert_null(strstr(text, "18446744"));
@@ -312,30 +313,30 @@ static void test_unknown_reader_cost(void **state)
 /* no process to watch: the next command must not name pid 0 */
 static void test_pid_0(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	char *text;
-	boundary(bed, BEGIN);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	text = text_with(bed, false);
+	boundary(fixture, BEGIN);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	text = text_with(fixture, false);
 	assert_null(strstr(text, "-p 0"));
 	free(text);
 }
 /* what decided (unobserved) stands in the evidence */
 static void test_unobserved_evidence(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN + 10 * S);
 	struct verdict_settings settings;
 	struct verdict v;
 	size_t i;
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	t.thread.state_ns[STATE_ON_CPU] = S;
-	feed(bed, &t);
-	boundary(bed, BEGIN + 10 * S);
-	build(bed, true);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN + 10 * S);
+	build(fixture, true);
 	verdict_settings_default(&settings);
-	verdict_judge(&bed->model, NULL, NULL, &settings, &v);
+	verdict_judge(&fixture->model, NULL, NULL, &settings, &v);
 	assert_int_equal(v.class, VERDICT_INSUFFICIENT);
 	for (i = 0; i < v.evidence_count; i++)
 		if (strstr(v.evidence[i].rule, "unobserved"))
@@ -345,20 +346,20 @@ static void test_unobserved_evidence(void **state)
 /* a lossy but otherwise clear report is not of high confidence (contract 5 and 7) */
 static void test_losses_lower_confidence(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN + 10 * S), loss = { .kind = RECORD_LOSS };
 	struct verdict_settings settings;
 	struct verdict v;
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	t.thread.state_ns[STATE_ON_CPU] = 10 * S;
 	t.thread.voluntary = 100;
-	feed(bed, &t);
+	feed(fixture, &t);
 	loss.loss.count[LOSS_MAP_FULL] = 5000;
-	feed(bed, &loss);
-	boundary(bed, BEGIN + 10 * S);
-	build(bed, true);
+	feed(fixture, &loss);
+	boundary(fixture, BEGIN + 10 * S);
+	build(fixture, true);
 	verdict_settings_default(&settings);
-	verdict_judge(&bed->model, NULL, NULL, &settings, &v);
+	verdict_judge(&fixture->model, NULL, NULL, &settings, &v);
 	assert_int_not_equal(v.confidence, CONFIDENCE_HIGH);
 }
 /* hostile capture strings and sums that wrap */
@@ -373,16 +374,16 @@ static void test_hostile_capture(void **state)
 }
 static void test_sums_wrap(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct record t = thread_of(1, BEGIN, BEGIN + S);
-	boundary(bed, BEGIN);
+	boundary(fixture, BEGIN);
 	t.thread.state_ns[STATE_ON_CPU] = UINT64_MAX - 5;
 	t.thread.state_ns[STATE_DISK] = 10;
-	feed(bed, &t);
-	boundary(bed, BEGIN + S);
-	build(bed, true);
-	assert_true(bed->model.lost[LOSS_READER] >= 1);
-	assert_int_equal(bed->model.time.wall_ns, S);
+	feed(fixture, &t);
+	boundary(fixture, BEGIN + S);
+	build(fixture, true);
+	assert_true(fixture->model.lost[LOSS_READER] >= 1);
+	assert_int_equal(fixture->model.time.wall_ns, S);
 }
 #define T(n) cmocka_unit_test_setup_teardown(n, setup, teardown)
 int main(void)

@@ -59,7 +59,7 @@ struct world {
 	bool changing; /* threads come, go and change their ways */
 	struct record exact[MAX_RECORDS], told[MAX_RECORDS];
 	size_t count;
-	struct coarse coarse;
+	struct quantizer coarse;
 };
 
 static uint64_t chance(struct world *world)
@@ -185,7 +185,7 @@ static void next_snapshot(struct world *world, uint64_t to_ns, bool last)
 	}
 	add(world, RECORD_BOUNDARY)->boundary.at_ns = to_ns;
 	memcpy(world->told, world->exact, sizeof(world->told));
-	assert_int_equal(coarse_snapshot(&world->coarse, world->told, world->count), 0);
+	assert_int_equal(quantize_snapshot(&world->coarse, world->told, world->count), 0);
 	world->now = to_ns;
 }
 
@@ -206,7 +206,7 @@ static int teardown(void **state)
 {
 	struct world *world = *state;
 
-	coarse_free(&world->coarse);
+	quantize_free(&world->coarse);
 	free(world);
 	return 0;
 }
@@ -315,7 +315,7 @@ static void test_exact_where_it_must_be(void **state)
 	}
 	/* each window has a report */
 	world->threads = MOST;
-	coarse_begin(&world->coarse, &(struct record_capture){ .interval_ns = SECOND });
+	quantize_begin(&world->coarse, &(struct record_capture){ .interval_ns = SECOND });
 	for (i = 0; i <= 20; i++, at += SECOND) {
 		next_snapshot(world, at, false);
 		assert_memory_equal(world->exact, world->told, sizeof(world->exact));
@@ -438,7 +438,7 @@ static void test_a_file_gives_it_back(void **state)
 	for (round = 0; round < 2; round++) {
 		tape_begin(&tape);
 		world->changing = round;
-		coarse_free(&world->coarse);
+		quantize_free(&world->coarse);
 		memset(world->lives, 0, sizeof(world->lives));
 		world->now = BEGIN;
 		tape_write(&tape, world, FILE_WINDOWS - 1);
@@ -458,7 +458,7 @@ static void test_what_is_steady_costs_little(void **state)
 	next_snapshot(world, BEGIN, false);
 	for (i = 0; i < world->threads; i++)
 		world->lives[i].way = &ways[0];
-	coarse_free(&world->coarse);
+	quantize_free(&world->coarse);
 	size = tape_write(&tape, world, FILE_WINDOWS - 1);
 	tape_end(&tape);
 	if (getenv("SHOW"))
@@ -588,7 +588,7 @@ static void test_a_source_of_them(void **state)
 		memcpy(told + list.count, world->told, world->count * sizeof(*all));
 		list.count += world->count;
 	}
-	assert_int_equal(source_coarse_open(&list.source, &source, &e), 0);
+	assert_int_equal(source_quantize_open(&list.source, &source, &e), 0);
 	while (source->ops->next(source, &record, &e) > 0)
 		assert_memory_equal(&record, &told[count++], sizeof(record));
 	assert_int_equal(count, list.count);

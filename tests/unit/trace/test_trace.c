@@ -32,7 +32,7 @@ struct stream {
 	size_t count;
 };
 
-struct bed {
+struct fixture {
 	struct stream in, out;
 	uint64_t seed;
 	bool quiet; /* no thread starts, ends or stalls */
@@ -42,33 +42,33 @@ struct bed {
 	struct err e;
 };
 
-static uint64_t chance(struct bed *bed)
+static uint64_t chance(struct fixture *fixture)
 {
-	bed->seed ^= bed->seed << 13;
-	bed->seed ^= bed->seed >> 7;
-	bed->seed ^= bed->seed << 17;
-	return bed->seed;
+	fixture->seed ^= fixture->seed << 13;
+	fixture->seed ^= fixture->seed >> 7;
+	fixture->seed ^= fixture->seed << 17;
+	return fixture->seed;
 }
 
-static struct record *add(struct bed *bed, enum record_kind kind)
+static struct record *add(struct fixture *fixture, enum record_kind kind)
 {
-	struct record *record = &bed->in.records[bed->in.count++];
+	struct record *record = &fixture->in.records[fixture->in.count++];
 
-	assert_true(bed->in.count < MAX_RECORDS);
+	assert_true(fixture->in.count < MAX_RECORDS);
 	memset(record, 0, sizeof(*record));
 	record->kind = kind;
 	return record;
 }
 
-static void add_capture(struct bed *bed)
+static void add_capture(struct fixture *fixture)
 {
-	struct record *record = add(bed, RECORD_CAPTURE);
+	struct record *record = add(fixture, RECORD_CAPTURE);
 
 	record->capture.start_realtime_ns = 1700000000 * SECOND;
 	record->capture.switch_same_ns = RECORD_UNKNOWN;
 	record->capture.cpus = 2;
 	snprintf(record->capture.kernel, sizeof(record->capture.kernel), "6.18.44");
-	record = add(bed, RECORD_HOST);
+	record = add(fixture, RECORD_HOST);
 	snprintf(record->host.host, sizeof(record->host.host), "there");
 	snprintf(record->host.boot_id, sizeof(record->host.boot_id), "a-boot");
 }
@@ -80,11 +80,11 @@ struct life {
 	uint64_t next_id, waits[8], now;
 };
 
-static void begin_thread(struct bed *bed, struct life *life, struct record_thread *thread)
+static void begin_thread(struct fixture *fixture, struct life *life, struct record_thread *thread)
 {
 	memset(thread, 0, sizeof(*thread));
 	thread->id = ++life->next_id;
-	thread->pid = 100 + (uint32_t)(chance(bed) % 3);
+	thread->pid = 100 + (uint32_t)(chance(fixture) % 3);
 	thread->tid = 1000 + (uint32_t)thread->id;
 	thread->process_start_ns = thread->pid;
 	thread->start_ns = thread->end_ns = life->now;
@@ -93,25 +93,26 @@ static void begin_thread(struct bed *bed, struct life *life, struct record_threa
 	snprintf(thread->comm, sizeof(thread->comm), "worker-%u", thread->tid % 5);
 }
 
-static void live_on(struct bed *bed, struct record_thread *thread, uint64_t to_ns)
+static void live_on(struct fixture *fixture, struct record_thread *thread, uint64_t to_ns)
 {
 	uint64_t left = to_ns - thread->end_ns, part;
 
 	while (left) {
-		part = chance(bed) % 4 ? left : chance(bed) % left + 1;
-		thread->state = (uint32_t)(chance(bed) % 5 ? STATE_SLEEP : chance(bed) % NR_STATES);
+		part = chance(fixture) % 4 ? left : chance(fixture) % left + 1;
+		thread->state =
+			(uint32_t)(chance(fixture) % 5 ? STATE_SLEEP : chance(fixture) % NR_STATES);
 		thread->state_ns[thread->state] += part;
 		thread->state_count[thread->state]++;
 		left -= part;
 	}
 	thread->end_ns = to_ns;
-	thread->entered_ns = to_ns - chance(bed) % SECOND;
-	thread->voluntary += chance(bed) % 100;
+	thread->entered_ns = to_ns - chance(fixture) % SECOND;
+	thread->voluntary += chance(fixture) % 100;
 }
 
-static void add_waker(struct bed *bed, const struct record_thread *thread)
+static void add_waker(struct fixture *fixture, const struct record_thread *thread)
 {
-	struct record_waker *waker = &add(bed, RECORD_WAKER)->waker;
+	struct record_waker *waker = &add(fixture, RECORD_WAKER)->waker;
 
 	waker->thread_id = thread->id;
 	waker->state = STATE_SLEEP;
@@ -119,9 +120,9 @@ static void add_waker(struct bed *bed, const struct record_thread *thread)
 	waker->ns = thread->state_ns[STATE_SLEEP];
 }
 
-static void add_histogram(struct bed *bed, const struct record_thread *thread)
+static void add_histogram(struct fixture *fixture, const struct record_thread *thread)
 {
-	struct record_histogram *histogram = &add(bed, RECORD_HISTOGRAM)->histogram;
+	struct record_histogram *histogram = &add(fixture, RECORD_HISTOGRAM)->histogram;
 
 	histogram->thread_id = thread->id;
 	histogram->state = STATE_SLEEP;
@@ -129,9 +130,9 @@ static void add_histogram(struct bed *bed, const struct record_thread *thread)
 	histogram->count[thread->id % RECORD_HISTOGRAM_LEN] += 7;
 }
 
-static void add_open_wait(struct bed *bed, const struct record_thread *thread)
+static void add_open_wait(struct fixture *fixture, const struct record_thread *thread)
 {
-	struct record_wait *wait = &add(bed, RECORD_WAIT)->wait;
+	struct record_wait *wait = &add(fixture, RECORD_WAIT)->wait;
 
 	wait->open = true;
 	wait->pid = thread->pid;
@@ -144,20 +145,21 @@ static void add_open_wait(struct bed *bed, const struct record_thread *thread)
 	wait->peer_addr[15] = (uint8_t)thread->tid;
 }
 
-static void add_stall(struct bed *bed, const struct record_thread *thread)
+static void add_stall(struct fixture *fixture, const struct record_thread *thread)
 {
-	struct record_stall *stall = &add(bed, RECORD_STALL)->stall;
+	struct record_stall *stall = &add(fixture, RECORD_STALL)->stall;
 	struct record *frame;
 	uint32_t i;
 
 	stall->thread_id = thread->id;
 	stall->tid = thread->tid;
 	stall->begin_ns = thread->end_ns;
-	stall->end_ns = thread->end_ns + chance(bed) % SECOND;
+	stall->end_ns = thread->end_ns + chance(fixture) % SECOND;
 	stall->parts_ns[STATE_ON_CPU] = stall->end_ns - stall->begin_ns;
-	snprintf(stall->where, sizeof(stall->where), "app.py:%u f", (unsigned)(chance(bed) % 50));
+	snprintf(stall->where, sizeof(stall->where), "app.py:%u f",
+		 (unsigned)(chance(fixture) % 50));
 	for (i = 0; i < 3; i++) {
-		frame = add(bed, RECORD_STALL_FRAME);
+		frame = add(fixture, RECORD_STALL_FRAME);
 		frame->stall_frame.thread_id = thread->id;
 		frame->stall_frame.begin_ns = stall->begin_ns;
 		frame->stall_frame.number = i;
@@ -166,118 +168,120 @@ static void add_stall(struct bed *bed, const struct record_thread *thread)
 }
 
 /* One window: some threads end, some begin, the others go on. */
-static void add_window(struct bed *bed, struct life *life, uint64_t to_ns, bool last)
+static void add_window(struct fixture *fixture, struct life *life, uint64_t to_ns, bool last)
 {
 	struct record_thread *thread;
 	struct record *record;
 	size_t i;
 
-	for (i = 0; i < THREADS && life->now != BEGIN && !bed->quiet; i++) {
+	for (i = 0; i < THREADS && life->now != BEGIN && !fixture->quiet; i++) {
 		thread = &life->threads[i];
-		if (chance(bed) % 10 || !thread->id)
+		if (chance(fixture) % 10 || !thread->id)
 			continue;
-		add_stall(bed, thread);
-		live_on(bed, thread, thread->end_ns + chance(bed) % SECOND);
+		add_stall(fixture, thread);
+		live_on(fixture, thread, thread->end_ns + chance(fixture) % SECOND);
 		thread->exited = true;
-		add(bed, RECORD_THREAD)->thread = *thread;
-		add_waker(bed, thread);
-		begin_thread(bed, life, thread);
+		add(fixture, RECORD_THREAD)->thread = *thread;
+		add_waker(fixture, thread);
+		begin_thread(fixture, life, thread);
 	}
-	record = add(bed, RECORD_SNAPSHOT);
+	record = add(fixture, RECORD_SNAPSHOT);
 	record->snapshot.at_ns = to_ns;
 	record->snapshot.last = last;
 	for (i = 0; i < THREADS; i++) {
 		thread = &life->threads[i];
 		if (!thread->id)
-			begin_thread(bed, life, thread);
-		live_on(bed, thread, to_ns);
-		add(bed, RECORD_THREAD)->thread = *thread;
-		add_waker(bed, thread);
-		if (chance(bed) % 3)
-			add_histogram(bed, thread);
+			begin_thread(fixture, life, thread);
+		live_on(fixture, thread, to_ns);
+		add(fixture, RECORD_THREAD)->thread = *thread;
+		add_waker(fixture, thread);
+		if (chance(fixture) % 3)
+			add_histogram(fixture, thread);
 		if (thread->state > STATE_RUNNABLE_PREEMPTED)
-			add_open_wait(bed, thread);
+			add_open_wait(fixture, thread);
 	}
 	for (i = 0; i < 8; i++) {
-		record = add(bed, RECORD_WAIT);
+		record = add(fixture, RECORD_WAIT);
 		record->wait.pid = 100;
 		record->wait.state = STATE_NETWORK;
 		record->wait.call = (int32_t)i;
-		record->wait.ns = life->waits[i] += chance(bed) % 2 ? chance(bed) % SECOND : 0;
+		record->wait.ns = life->waits[i] += chance(fixture) % 2 ? chance(fixture) % SECOND :
+									  0;
 		snprintf(record->wait.call_name, sizeof(record->wait.call_name), "call%zu", i);
 	}
-	add(bed, RECORD_LOSS);
-	record = add(bed, RECORD_OVERHEAD);
-	record->overhead.bpf_run_ns = chance(bed) % 2 ? RECORD_UNKNOWN : chance(bed) % SECOND;
-	add(bed, RECORD_BOUNDARY)->boundary.at_ns = to_ns;
+	add(fixture, RECORD_LOSS);
+	record = add(fixture, RECORD_OVERHEAD);
+	record->overhead.bpf_run_ns = chance(fixture) % 2 ? RECORD_UNKNOWN :
+							    chance(fixture) % SECOND;
+	add(fixture, RECORD_BOUNDARY)->boundary.at_ns = to_ns;
 	life->now = to_ns;
 }
 
-static void make_stream(struct bed *bed, size_t windows)
+static void make_stream(struct fixture *fixture, size_t windows)
 {
 	struct life life = { .now = BEGIN };
 	uint64_t at = BEGIN;
 	size_t i;
 
-	bed->in.count = 0;
-	add_capture(bed);
-	for (i = 0; i <= windows; i++, at += SECOND - 1000 + chance(bed) % 2000)
-		add_window(bed, &life, at, i == windows);
+	fixture->in.count = 0;
+	add_capture(fixture);
+	for (i = 0; i <= windows; i++, at += SECOND - 1000 + chance(fixture) % 2000)
+		add_window(fixture, &life, at, i == windows);
 }
 
-static void write_all(struct bed *bed, size_t count)
+static void write_all(struct fixture *fixture, size_t count)
 {
 	struct trace_writer *writer;
 	size_t i;
 
-	unlink(bed->path);
-	assert_int_equal(trace_writer_open(bed->path, &writer, &bed->e), 0);
+	unlink(fixture->path);
+	assert_int_equal(trace_writer_open(fixture->path, &writer, &fixture->e), 0);
 	assert_int_equal(trace_writer_setting(writer, "starvation", 0.25), 0);
 	for (i = 0; i < count; i++)
-		assert_int_equal(trace_writer_put(writer, &bed->in.records[i]), 0);
-	assert_int_equal(trace_writer_close(writer, &bed->e), 0);
-	assert_string_equal(bed->e.text, "");
+		assert_int_equal(trace_writer_put(writer, &fixture->in.records[i]), 0);
+	assert_int_equal(trace_writer_close(writer, &fixture->e), 0);
+	assert_string_equal(fixture->e.text, "");
 }
 
-/* Reads a file descriptor into bed->out; -1 with bed->e filled. */
-static int read_fd(struct bed *bed, int fd, const struct trace_range *range)
+/* Reads a file descriptor into fixture->out; -1 with fixture->e filled. */
+static int read_fd(struct fixture *fixture, int fd, const struct trace_range *range)
 {
 	const char *name = "trace";
 	struct source *source;
 	struct record record;
 	int got;
 
-	bed->out.count = 0;
-	memset(&bed->damage, 0, sizeof(bed->damage));
-	memset(&bed->e, 0, sizeof(bed->e));
-	if (source_file_open(&fd, &name, 1, &source, &bed->e))
+	fixture->out.count = 0;
+	memset(&fixture->damage, 0, sizeof(fixture->damage));
+	memset(&fixture->e, 0, sizeof(fixture->e));
+	if (source_file_open(&fd, &name, 1, &source, &fixture->e))
 		return -1;
-	bed->facts = *source_file_facts(source);
-	if (range && source_file_select(source, range, &bed->e)) {
+	fixture->facts = *source_file_facts(source);
+	if (range && source_file_select(source, range, &fixture->e)) {
 		source->ops->close(source);
 		return -1;
 	}
-	while ((got = source->ops->next(source, &record, &bed->e)) > 0) {
-		assert_true(bed->out.count < MAX_RECORDS);
-		bed->out.records[bed->out.count++] = record;
+	while ((got = source->ops->next(source, &record, &fixture->e)) > 0) {
+		assert_true(fixture->out.count < MAX_RECORDS);
+		fixture->out.records[fixture->out.count++] = record;
 	}
-	bed->damage = *source_file_damage(source);
+	fixture->damage = *source_file_damage(source);
 	source->ops->close(source);
 	return got;
 }
 
-static int read_path(struct bed *bed, const struct trace_range *range)
+static int read_path(struct fixture *fixture, const struct trace_range *range)
 {
-	return read_fd(bed, open(bed->path, O_RDONLY | O_CLOEXEC), range);
+	return read_fd(fixture, open(fixture->path, O_RDONLY | O_CLOEXEC), range);
 }
 
-static int read_bytes(struct bed *bed, const uint8_t *bytes, size_t length)
+static int read_bytes(struct fixture *fixture, const uint8_t *bytes, size_t length)
 {
 	int fd = memfd_create("trace", MFD_CLOEXEC);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, length), length);
-	return read_fd(bed, fd, NULL);
+	return read_fd(fixture, fd, NULL);
 }
 
 /* Waits that go on and those that ended are two kinds to a file. */
@@ -287,36 +291,36 @@ static bool is_of(const struct record *record, enum record_kind kind, bool open)
 }
 
 /* Is the record in the window of that number that was read? */
-static bool is_in_window(const struct bed *bed, const struct record *record, size_t number)
+static bool is_in_window(const struct fixture *fixture, const struct record *record, size_t number)
 {
 	size_t i, windows = 0;
 
-	for (i = 0; i < bed->out.count && windows <= number; i++) {
-		if (windows == number && !memcmp(&bed->out.records[i], record, sizeof(*record)))
+	for (i = 0; i < fixture->out.count && windows <= number; i++) {
+		if (windows == number && !memcmp(&fixture->out.records[i], record, sizeof(*record)))
 			return true;
-		windows += bed->out.records[i].kind == RECORD_BOUNDARY;
+		windows += fixture->out.records[i].kind == RECORD_BOUNDARY;
 	}
 	return false;
 }
 
 /* Records whose order is irrelevant. */
-static void hold_same_set(const struct bed *bed, enum record_kind kind)
+static void hold_same_set(const struct fixture *fixture, enum record_kind kind)
 {
 	size_t i, windows = 0, count = 0;
 
-	for (i = 0; i < bed->in.count; i++) {
-		const struct record *in = &bed->in.records[i];
+	for (i = 0; i < fixture->in.count; i++) {
+		const struct record *in = &fixture->in.records[i];
 
 		if (is_of(in, kind, false)) {
 			count++;
-			if (!is_in_window(bed, in, windows))
+			if (!is_in_window(fixture, in, windows))
 				fail_msg("kind %d, window %zu, record %zu differs", kind, windows,
 					 i);
 		}
 		windows += in->kind == RECORD_BOUNDARY;
 	}
-	for (i = 0; i < bed->out.count; i++)
-		count -= is_of(&bed->out.records[i], kind, false);
+	for (i = 0; i < fixture->out.count; i++)
+		count -= is_of(&fixture->out.records[i], kind, false);
 	assert_int_equal(count, 0);
 }
 
@@ -324,59 +328,59 @@ static void hold_same_set(const struct bed *bed, enum record_kind kind)
  * Records of one kind between two boundaries, in their order; kinds may come in another order than
  * they were given in.
  */
-static void hold_same(const struct bed *bed, enum record_kind kind, bool open)
+static void hold_same(const struct fixture *fixture, enum record_kind kind, bool open)
 {
 	size_t i, j = 0, windows = 0;
 
 	if (kind == RECORD_WAKER || kind == RECORD_HISTOGRAM || (kind == RECORD_WAIT && !open)) {
-		hold_same_set(bed, kind);
+		hold_same_set(fixture, kind);
 		return;
 	}
-	for (i = 0; i < bed->in.count; i++) {
-		const struct record *in = &bed->in.records[i], *out;
+	for (i = 0; i < fixture->in.count; i++) {
+		const struct record *in = &fixture->in.records[i], *out;
 		struct record want = *in;
 
 		windows += in->kind == RECORD_BOUNDARY;
 		if (!is_of(in, kind, open))
 			continue;
-		while (j < bed->out.count && !is_of(&bed->out.records[j], kind, open))
+		while (j < fixture->out.count && !is_of(&fixture->out.records[j], kind, open))
 			j++;
-		if (j == bed->out.count)
+		if (j == fixture->out.count)
 			fail_msg("kind %d, window %zu, record %zu is missing", kind, windows, i);
-		out = &bed->out.records[j++];
+		out = &fixture->out.records[j++];
 		if (kind == RECORD_CAPTURE)
 			want.capture.from_trace = true;
 		if (memcmp(&want, out, sizeof(want)))
 			fail_msg("kind %d, window %zu, record %zu differs", kind, windows, i);
 	}
-	while (j < bed->out.count && !is_of(&bed->out.records[j], kind, open))
+	while (j < fixture->out.count && !is_of(&fixture->out.records[j], kind, open))
 		j++;
-	assert_int_equal(j, bed->out.count);
+	assert_int_equal(j, fixture->out.count);
 }
 
 static int setup(void **state)
 {
-	struct bed *bed = calloc(1, sizeof(*bed));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	if (!bed)
+	if (!fixture)
 		return -1;
-	bed->in.records = calloc(MAX_RECORDS, sizeof(struct record));
-	bed->out.records = calloc(MAX_RECORDS, sizeof(struct record));
-	bed->seed = 88172645463325252ULL;
-	snprintf(bed->path, sizeof(bed->path), "/tmp/boundby-test-%d.bbt", getpid());
-	unlink(bed->path);
-	*state = bed;
-	return bed->in.records && bed->out.records ? 0 : -1;
+	fixture->in.records = calloc(MAX_RECORDS, sizeof(struct record));
+	fixture->out.records = calloc(MAX_RECORDS, sizeof(struct record));
+	fixture->seed = 88172645463325252ULL;
+	snprintf(fixture->path, sizeof(fixture->path), "/tmp/boundby-test-%d.bbt", getpid());
+	unlink(fixture->path);
+	*state = fixture;
+	return fixture->in.records && fixture->out.records ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	unlink(bed->path);
-	free(bed->in.records);
-	free(bed->out.records);
-	free(bed);
+	unlink(fixture->path);
+	free(fixture->in.records);
+	free(fixture->out.records);
+	free(fixture);
 	return 0;
 }
 
@@ -397,77 +401,79 @@ static uint8_t *slurp(const char *path, size_t *ret_size)
 
 static void test_gives_back_what_it_was_given(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int round;
 	enum record_kind kind;
 
 	for (round = 0; round < 8; round++) {
-		make_stream(bed, 1 + (size_t)round * 6);
-		write_all(bed, bed->in.count);
-		assert_int_equal(read_path(bed, NULL), 0);
-		assert_int_equal(bed->damage.bytes + bed->damage.windows + bed->damage.missing_ns,
+		make_stream(fixture, 1 + (size_t)round * 6);
+		write_all(fixture, fixture->in.count);
+		assert_int_equal(read_path(fixture, NULL), 0);
+		assert_int_equal(fixture->damage.bytes + fixture->damage.windows +
+					 fixture->damage.missing_ns,
 				 0);
 		for (kind = 0; kind < NR_RECORD_KINDS; kind++)
 			/* distributions are not written each time: they have their own test */
 			if (kind != RECORD_SETTING && kind != RECORD_HISTOGRAM) {
-				hold_same(bed, kind, false);
-				hold_same(bed, kind, true);
+				hold_same(fixture, kind, false);
+				hold_same(fixture, kind, true);
 			}
-		assert_true(bed->facts.ended);
-		assert_int_equal(bed->facts.first_ns, BEGIN);
-		assert_int_equal(bed->facts.setting_count, 1);
-		assert_string_equal(bed->facts.settings[0].name, "starvation");
+		assert_true(fixture->facts.ended);
+		assert_int_equal(fixture->facts.first_ns, BEGIN);
+		assert_int_equal(fixture->facts.setting_count, 1);
+		assert_string_equal(fixture->facts.settings[0].name, "starvation");
 	}
 }
 
 /* The last histogram of each thread that lives on is the one that was given last. */
 static void test_distributions_are_told_in_the_end(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t i, j, checked = 0;
 
-	make_stream(bed, 40);
-	write_all(bed, bed->in.count);
-	assert_int_equal(read_path(bed, NULL), 0);
-	for (i = bed->in.count - 1; bed->in.records[i].kind != RECORD_SNAPSHOT; i--) {
-		if (bed->in.records[i].kind != RECORD_HISTOGRAM)
+	make_stream(fixture, 40);
+	write_all(fixture, fixture->in.count);
+	assert_int_equal(read_path(fixture, NULL), 0);
+	for (i = fixture->in.count - 1; fixture->in.records[i].kind != RECORD_SNAPSHOT; i--) {
+		if (fixture->in.records[i].kind != RECORD_HISTOGRAM)
 			continue;
-		for (j = bed->out.count - 1; bed->out.records[j].kind != RECORD_SNAPSHOT; j--)
-			if (!memcmp(&bed->out.records[j], &bed->in.records[i],
+		for (j = fixture->out.count - 1; fixture->out.records[j].kind != RECORD_SNAPSHOT;
+		     j--)
+			if (!memcmp(&fixture->out.records[j], &fixture->in.records[i],
 				    sizeof(struct record)))
 				break;
-		assert_true(bed->out.records[j].kind == RECORD_HISTOGRAM);
+		assert_true(fixture->out.records[j].kind == RECORD_HISTOGRAM);
 		checked++;
 	}
 	assert_true(checked > 5);
 	/* and with a report of each window, each time */
-	bed->in.records[0].capture.interval_ns = SECOND;
-	write_all(bed, bed->in.count);
-	assert_int_equal(read_path(bed, NULL), 0);
-	hold_same(bed, RECORD_HISTOGRAM, false);
+	fixture->in.records[0].capture.interval_ns = SECOND;
+	write_all(fixture, fixture->in.count);
+	assert_int_equal(read_path(fixture, NULL), 0);
+	hold_same(fixture, RECORD_HISTOGRAM, false);
 }
 
 static void test_file_is_private_and_new(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct trace_writer *writer;
 	struct stat stat_;
 	char link[80];
 
-	make_stream(bed, 1);
-	write_all(bed, bed->in.count);
-	assert_int_equal(stat(bed->path, &stat_), 0);
+	make_stream(fixture, 1);
+	write_all(fixture, fixture->in.count);
+	assert_int_equal(stat(fixture->path, &stat_), 0);
 	assert_int_equal(stat_.st_mode & 07777, 0600);
-	assert_int_equal(trace_writer_open(bed->path, &writer, &bed->e), -1);
-	assert_non_null(strstr(bed->e.text, "replaces nothing"));
-	unlink(bed->path);
-	snprintf(link, sizeof(link), "%s.link", bed->path);
+	assert_int_equal(trace_writer_open(fixture->path, &writer, &fixture->e), -1);
+	assert_non_null(strstr(fixture->e.text, "replaces nothing"));
+	unlink(fixture->path);
+	snprintf(link, sizeof(link), "%s.link", fixture->path);
 	unlink(link);
-	assert_int_equal(symlink(bed->path, link), 0);
-	assert_int_equal(trace_writer_open(link, &writer, &bed->e), -1);
-	assert_int_equal(access(bed->path, F_OK), -1);
+	assert_int_equal(symlink(fixture->path, link), 0);
+	assert_int_equal(trace_writer_open(link, &writer, &fixture->e), -1);
+	assert_int_equal(access(fixture->path, F_OK), -1);
 	unlink(link);
-	assert_int_equal(trace_writer_open("/nowhere/x.bbt", &writer, &bed->e), -1);
+	assert_int_equal(trace_writer_open("/nowhere/x.bbt", &writer, &fixture->e), -1);
 }
 
 /* Of a stream with whole windows the first `windows` are there, and nothing else. */
@@ -481,47 +487,47 @@ static size_t windows_of(const struct stream *stream)
 }
 
 /* Threads at each boundary that was handed on are as they were given. */
-static void hold_threads(const struct bed *bed)
+static void hold_threads(const struct fixture *fixture)
 {
 	size_t i, j = 0;
 
-	for (i = 0; i < bed->out.count; i++) {
-		const struct record *out = &bed->out.records[i], *in;
+	for (i = 0; i < fixture->out.count; i++) {
+		const struct record *out = &fixture->out.records[i], *in;
 
 		if (out->kind != RECORD_THREAD)
 			continue;
 		do {
-			assert_true(j < bed->in.count);
-			in = &bed->in.records[j++];
+			assert_true(j < fixture->in.count);
+			in = &fixture->in.records[j++];
 		} while (in->kind != RECORD_THREAD || in->thread.id != out->thread.id ||
 			 in->thread.end_ns != out->thread.end_ns);
 		assert_memory_equal(&in->thread, &out->thread, sizeof(in->thread));
 		/* kinds come apart, so the next may have been before this one */
-		while (j && bed->in.records[j - 1].kind != RECORD_BOUNDARY)
+		while (j && fixture->in.records[j - 1].kind != RECORD_BOUNDARY)
 			j--;
 	}
 }
 
 static void test_cut_anywhere_keeps_whole_windows(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t size, cut, windows, before = SIZE_MAX;
 	uint8_t *bytes;
 
-	make_stream(bed, 5);
-	write_all(bed, bed->in.count);
-	bytes = slurp(bed->path, &size);
+	make_stream(fixture, 5);
+	write_all(fixture, fixture->in.count);
+	bytes = slurp(fixture->path, &size);
 	for (cut = size - 1; cut > size / 3; cut--) {
-		int result = read_bytes(bed, bytes, cut);
+		int result = read_bytes(fixture, bytes, cut);
 
-		windows = result ? 0 : windows_of(&bed->out);
+		windows = result ? 0 : windows_of(&fixture->out);
 		assert_true(windows <= before);
 		before = windows;
 		if (result)
 			continue;
-		hold_threads(bed);
+		hold_threads(fixture);
 		/* the tail and the index are nothing that anybody misses */
-		assert_true(windows == 6 || !bed->facts.ended || bed->damage.bytes);
+		assert_true(windows == 6 || !fixture->facts.ended || fixture->damage.bytes);
 	}
 	assert_true(before < 6);
 	free(bytes);
@@ -529,27 +535,28 @@ static void test_cut_anywhere_keeps_whole_windows(void **state)
 
 static void test_no_bit_changes_a_figure_unseen(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t size, bit, changed = 0;
 	uint8_t *bytes;
 
-	make_stream(bed, 3);
-	write_all(bed, bed->in.count);
-	bytes = slurp(bed->path, &size);
+	make_stream(fixture, 3);
+	write_all(fixture, fixture->in.count);
+	bytes = slurp(fixture->path, &size);
 	for (bit = 0; bit < 8 * size; bit++) {
 		int result;
 
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		result = read_bytes(bed, bytes, size);
+		result = read_bytes(fixture, bytes, size);
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		if (result) { /* refused with a sentence */
-			assert_true(bed->e.exit_code && bed->e.text[0]);
+			assert_true(fixture->e.exit_code && fixture->e.text[0]);
 			changed++;
-		} else if (bed->damage.bytes || bed->damage.windows || bed->damage.missing_ns) {
+		} else if (fixture->damage.bytes || fixture->damage.windows ||
+			   fixture->damage.missing_ns) {
 			changed++;
 		} else {
-			assert_int_equal(windows_of(&bed->out), 4);
-			hold_threads(bed);
+			assert_int_equal(windows_of(&fixture->out), 4);
+			hold_threads(fixture);
 		}
 	}
 	/* what no checksum covers are the minor version, the spare word, and the tail */
@@ -577,29 +584,29 @@ static size_t find_chunks(const uint8_t *bytes, size_t size, size_t *offsets, ui
 
 static void test_a_lost_window_costs_itself_alone(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t size, offsets[64], count, i, lost, before;
 	uint32_t types[64];
 	uint8_t *bytes;
 
-	make_stream(bed, 30);
-	write_all(bed, bed->in.count);
-	bytes = slurp(bed->path, &size);
+	make_stream(fixture, 30);
+	write_all(fixture, fixture->in.count);
+	bytes = slurp(fixture->path, &size);
 	count = find_chunks(bytes, size, offsets, types, 64);
 	assert_true(count > 31);
 	for (lost = 3; lost < count - 2; lost++) {
 		if (types[lost] != TRACE_WINDOW)
 			continue;
 		bytes[offsets[lost] + 60] ^= 0x10;
-		assert_int_equal(read_bytes(bed, bytes, size), 0);
+		assert_int_equal(read_bytes(fixture, bytes, size), 0);
 		bytes[offsets[lost] + 60] ^= 0x10;
-		assert_true(bed->damage.bytes > 0);
+		assert_true(fixture->damage.bytes > 0);
 		/* as many boundaries as before: that of the lost window closes a gap */
-		assert_int_equal(windows_of(&bed->out), 31);
+		assert_int_equal(windows_of(&fixture->out), 31);
 		/* from window to window sums never grow by more than the time that passed */
 		before = 0;
-		for (i = 0; i < bed->out.count; i++) {
-			const struct record *record = &bed->out.records[i];
+		for (i = 0; i < fixture->out.count; i++) {
+			const struct record *record = &fixture->out.records[i];
 
 			if (record->kind == RECORD_BOUNDARY) {
 				assert_true(record->boundary.at_ns > before);
@@ -631,35 +638,36 @@ static void hold_increments(const struct record_thread *old, const struct record
 /* What threads did in a window that is whole is right whatever is lost elsewhere. */
 static void test_windows_after_damage_are_right(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t size, offsets[64], count, i, j, bases = 0;
 	uint32_t types[64];
 	struct record_thread last[2][64] = { 0 };
 	uint8_t *bytes;
 
-	make_stream(bed, 40);
-	write_all(bed, bed->in.count);
-	bytes = slurp(bed->path, &size);
+	make_stream(fixture, 40);
+	write_all(fixture, fixture->in.count);
+	bytes = slurp(fixture->path, &size);
 	count = find_chunks(bytes, size, offsets, types, 64);
 	for (i = 0; i < count; i++)
 		bases += types[i] == TRACE_BASE;
 	assert_true(bases >= 2); /* else nothing is written again */
 	bytes[offsets[5] + 50] ^= 1;
-	assert_int_equal(read_bytes(bed, bytes, size), 0);
+	assert_int_equal(read_bytes(fixture, bytes, size), 0);
 	free(bytes);
 	/* the increments of each thread that is in both at two boundaries in a row */
-	for (i = 0, j = 0; i < bed->out.count; i++) {
-		const struct record_thread *out = &bed->out.records[i].thread, *old, *in_old, *in;
+	for (i = 0, j = 0; i < fixture->out.count; i++) {
+		const struct record_thread *out = &fixture->out.records[i].thread, *old, *in_old,
+					   *in;
 
-		if (bed->out.records[i].kind != RECORD_THREAD || out->exited)
+		if (fixture->out.records[i].kind != RECORD_THREAD || out->exited)
 			continue;
-		for (j = 0; j < bed->in.count; j++) {
-			in = &bed->in.records[j].thread;
-			if (bed->in.records[j].kind == RECORD_THREAD && in->id == out->id &&
+		for (j = 0; j < fixture->in.count; j++) {
+			in = &fixture->in.records[j].thread;
+			if (fixture->in.records[j].kind == RECORD_THREAD && in->id == out->id &&
 			    in->end_ns == out->end_ns)
 				break;
 		}
-		if (j == bed->in.count)
+		if (j == fixture->in.count)
 			continue; /* the gap's own boundary */
 		old = &last[0][out->id % 64];
 		in_old = &last[1][out->id % 64];
@@ -673,38 +681,38 @@ static void test_windows_after_damage_are_right(void **state)
 
 static void test_a_range_is_its_windows(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct trace_range range = { .from_ns = BEGIN + 10 * SECOND + SECOND / 2,
 				     .to_ns = BEGIN + 20 * SECOND + SECOND / 2 };
 	size_t i;
 
-	make_stream(bed, 40);
-	write_all(bed, bed->in.count);
-	assert_int_equal(read_path(bed, &range), 0);
-	assert_int_equal(windows_of(&bed->out), 12); /* 10 to 21 */
-	hold_threads(bed);
-	for (i = 0; i < bed->out.count; i++)
-		if (bed->out.records[i].kind == RECORD_SNAPSHOT)
-			assert_true(bed->out.records[i].snapshot.last ==
-				    (bed->out.records[i].snapshot.at_ns > range.to_ns));
+	make_stream(fixture, 40);
+	write_all(fixture, fixture->in.count);
+	assert_int_equal(read_path(fixture, &range), 0);
+	assert_int_equal(windows_of(&fixture->out), 12); /* 10 to 21 */
+	hold_threads(fixture);
+	for (i = 0; i < fixture->out.count; i++)
+		if (fixture->out.records[i].kind == RECORD_SNAPSHOT)
+			assert_true(fixture->out.records[i].snapshot.last ==
+				    (fixture->out.records[i].snapshot.at_ns > range.to_ns));
 	range = (struct trace_range){ .from_ns = BEGIN + 400 * SECOND };
-	assert_int_equal(read_path(bed, &range), -1);
-	assert_int_equal(bed->e.exit_code, EXIT_USAGE);
+	assert_int_equal(read_path(fixture, &range), -1);
+	assert_int_equal(fixture->e.exit_code, EXIT_USAGE);
 }
 
 /* Reads each `stride`th snapshot, as a report of a long recording does. Returns those left out unread. */
-static uint64_t read_some(struct bed *bed, uint64_t stride)
+static uint64_t read_some(struct fixture *fixture, uint64_t stride)
 {
-	int fd = open(bed->path, O_RDONLY | O_CLOEXEC);
+	int fd = open(fixture->path, O_RDONLY | O_CLOEXEC);
 	const char *name = "trace";
 	uint64_t number = 0, wanted = 0, unread = 0, more;
 	struct source *source;
 	struct record record;
 
-	bed->out.count = 0;
-	assert_int_equal(source_file_open(&fd, &name, 1, &source, &bed->e), 0);
-	while (source->ops->next(source, &record, &bed->e) > 0) {
-		bed->out.records[bed->out.count++] = record;
+	fixture->out.count = 0;
+	assert_int_equal(source_file_open(&fd, &name, 1, &source, &fixture->e), 0);
+	while (source->ops->next(source, &record, &fixture->e) > 0) {
+		fixture->out.records[fixture->out.count++] = record;
 		if (record.kind != RECORD_SNAPSHOT)
 			continue;
 		if (record.snapshot.last || number >= wanted) {
@@ -722,48 +730,48 @@ static uint64_t read_some(struct bed *bed, uint64_t stride)
 
 static void test_some_of_many_windows(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	uint64_t strides[] = { 1, 2, 7, 64, 150, 1000 }, unread, at;
 	size_t i, j, boundaries;
 
-	bed->quiet = true;
-	make_stream(bed, 400);
-	write_all(bed, bed->in.count);
+	fixture->quiet = true;
+	make_stream(fixture, 400);
+	write_all(fixture, fixture->in.count);
 	for (i = 0; i < sizeof(strides) / sizeof(strides[0]); i++) {
-		unread = read_some(bed, strides[i]);
+		unread = read_some(fixture, strides[i]);
 		assert_true(strides[i] < 150 || unread > 200);
 		/* what is handed on is what was given, at the boundaries that were asked for */
-		hold_threads(bed);
+		hold_threads(fixture);
 		boundaries = 0;
 		at = 0;
-		for (j = 0; j < bed->out.count; j++)
-			if (bed->out.records[j].kind == RECORD_BOUNDARY) {
+		for (j = 0; j < fixture->out.count; j++)
+			if (fixture->out.records[j].kind == RECORD_BOUNDARY) {
 				boundaries++;
-				at = bed->out.records[j].boundary.at_ns;
+				at = fixture->out.records[j].boundary.at_ns;
 			}
 		assert_int_equal(boundaries, 1 + (400 + strides[i] - 1) / strides[i]);
-		assert_int_equal(at, bed->in.records[bed->in.count - 1].boundary.at_ns);
+		assert_int_equal(at, fixture->in.records[fixture->in.count - 1].boundary.at_ns);
 	}
 	/* one-shot records are never left out */
-	bed->quiet = false;
-	make_stream(bed, 60);
-	write_all(bed, bed->in.count);
-	read_some(bed, 20);
-	hold_same(bed, RECORD_STALL, false);
+	fixture->quiet = false;
+	make_stream(fixture, 60);
+	write_all(fixture, fixture->in.count);
+	read_some(fixture, 20);
+	hold_same(fixture, RECORD_STALL, false);
 }
 
 static void test_a_thread_alone(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const pid_t tid = 1003;
 	struct trace_range range = { .tids = &tid, .tid_count = 1 };
 	size_t i, threads = 0;
 
-	make_stream(bed, 4);
-	write_all(bed, bed->in.count);
-	assert_int_equal(read_path(bed, &range), 0);
-	for (i = 0; i < bed->out.count; i++) {
-		const struct record *record = &bed->out.records[i];
+	make_stream(fixture, 4);
+	write_all(fixture, fixture->in.count);
+	assert_int_equal(read_path(fixture, &range), 0);
+	for (i = 0; i < fixture->out.count; i++) {
+		const struct record *record = &fixture->out.records[i];
 
 		if (record->kind == RECORD_THREAD) {
 			threads++;
@@ -778,29 +786,29 @@ static void test_a_thread_alone(void **state)
 /* Two that began by the same clock, at another moment or by another recorder, are two. */
 static void test_two_recordings_are_two(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const char *const names[] = { "one", "other" };
 	struct source *source;
 	char other[80];
 	int fds[2], i;
 
-	snprintf(other, sizeof(other), "%s.other", bed->path);
+	snprintf(other, sizeof(other), "%s.other", fixture->path);
 	for (i = 0; i < 3; i++) {
-		memset(&bed->e, 0, sizeof(bed->e));
-		make_stream(bed, 2);
-		write_all(bed, bed->in.count);
+		memset(&fixture->e, 0, sizeof(fixture->e));
+		make_stream(fixture, 2);
+		write_all(fixture, fixture->in.count);
 		unlink(other);
-		assert_int_equal(rename(bed->path, other), 0);
-		bed->in.records[1].host.opened_ns += i == 1;
-		bed->in.records[1].host.recorder += i == 2;
-		write_all(bed, bed->in.count);
-		fds[0] = open(bed->path, O_RDONLY | O_CLOEXEC);
+		assert_int_equal(rename(fixture->path, other), 0);
+		fixture->in.records[1].host.opened_ns += i == 1;
+		fixture->in.records[1].host.recorder += i == 2;
+		write_all(fixture, fixture->in.count);
+		fds[0] = open(fixture->path, O_RDONLY | O_CLOEXEC);
 		fds[1] = open(other, O_RDONLY | O_CLOEXEC);
 		if (i) {
-			assert_int_equal(source_file_open(fds, names, 2, &source, &bed->e), -1);
-			assert_non_null(strstr(bed->e.text, "two recordings"));
+			assert_int_equal(source_file_open(fds, names, 2, &source, &fixture->e), -1);
+			assert_non_null(strstr(fixture->e.text, "two recordings"));
 		} else {
-			assert_int_equal(source_file_open(fds, names, 2, &source, &bed->e), 0);
+			assert_int_equal(source_file_open(fds, names, 2, &source, &fixture->e), 0);
 			source->ops->close(source);
 		}
 	}
@@ -809,20 +817,20 @@ static void test_two_recordings_are_two(void **state)
 
 static void test_other_files_are_refused(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct trace_head head = { .major = TRACE_MAJOR + 1 };
 
-	assert_int_equal(read_bytes(bed, (const uint8_t *)"", 0), -1);
-	assert_non_null(strstr(bed->e.text, "no boundby trace"));
-	assert_int_equal(read_bytes(bed, (const uint8_t *)"#!/bin/sh\necho hello, world\n", 28),
+	assert_int_equal(read_bytes(fixture, (const uint8_t *)"", 0), -1);
+	assert_non_null(strstr(fixture->e.text, "no boundby trace"));
+	assert_int_equal(read_bytes(fixture, (const uint8_t *)"#!/bin/sh\necho hello, world\n", 28),
 			 -1);
-	assert_non_null(strstr(bed->e.text, "no boundby trace"));
+	assert_non_null(strstr(fixture->e.text, "no boundby trace"));
 	memcpy(head.magic, TRACE_MAGIC, sizeof(head.magic));
-	assert_int_equal(read_bytes(bed, (const uint8_t *)&head, sizeof(head)), -1);
-	assert_non_null(strstr(bed->e.text, "version 2"));
+	assert_int_equal(read_bytes(fixture, (const uint8_t *)&head, sizeof(head)), -1);
+	assert_non_null(strstr(fixture->e.text, "version 2"));
 	head.major = TRACE_MAJOR;
-	assert_int_equal(read_bytes(bed, (const uint8_t *)&head, sizeof(head)), -1);
-	assert_non_null(strstr(bed->e.text, "no whole window"));
+	assert_int_equal(read_bytes(fixture, (const uint8_t *)&head, sizeof(head)), -1);
+	assert_non_null(strstr(fixture->e.text, "no whole window"));
 }
 
 int main(void)

@@ -27,7 +27,7 @@
 #define MAX_THREADS 6
 
 /* Some processes, the later ones children of the first, watched for 10 s on 4 CPUs. */
-struct bed {
+struct fixture {
 	struct model model;
 	struct process_model processes[MAX_PROCESSES];
 	struct thread_model threads[MAX_PROCESSES][MAX_THREADS];
@@ -40,55 +40,56 @@ static const struct growth_model unknown = { RECORD_UNKNOWN, RECORD_UNKNOWN, NAN
 
 static int setup(void **state)
 {
-	static struct bed bed;
+	static struct fixture fixture;
 	size_t i;
 
-	memset(&bed, 0, sizeof(bed));
-	bed.model.capture.cpus = 4;
-	bed.model.capture.switch_same_ns = bed.model.capture.switch_other_ns = RECORD_UNKNOWN;
-	bed.model.duration_ns = 10 * S;
-	bed.model.time.throttled_ns = RECORD_UNKNOWN;
-	bed.model.processes = bed.processes;
+	memset(&fixture, 0, sizeof(fixture));
+	fixture.model.capture.cpus = 4;
+	fixture.model.capture.switch_same_ns = fixture.model.capture.switch_other_ns =
+		RECORD_UNKNOWN;
+	fixture.model.duration_ns = 10 * S;
+	fixture.model.time.throttled_ns = RECORD_UNKNOWN;
+	fixture.model.processes = fixture.processes;
 	for (i = 0; i < MAX_PROCESSES; i++) {
-		struct process_model *process = &bed.processes[i];
+		struct process_model *process = &fixture.processes[i];
 
 		process->pid = 100 + 100 * (uint32_t)i;
 		process->ppid = i ? 100 : 1;
-		process->threads = bed.threads[i];
+		process->threads = fixture.threads[i];
 		process->rss_bytes = process->shared_bytes = process->zombies = RECORD_UNKNOWN;
 		process->memory = process->thread_growth = process->descriptors = unknown;
 		process->time.throttled_ns = RECORD_UNKNOWN;
 		memcpy(process->comm, "worker", 7);
 	}
-	verdict_settings_default(&bed.settings);
-	*state = &bed;
+	verdict_settings_default(&fixture.settings);
+	*state = &fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	timeline_free(&((struct bed *)*state)->timeline);
+	timeline_free(&((struct fixture *)*state)->timeline);
 	return 0;
 }
 
 /* A thread that was in this state for so long, and for the rest of the window in `other`. */
-static struct thread_model *add_thread(struct bed *bed, size_t process, const char *comm,
+static struct thread_model *add_thread(struct fixture *fixture, size_t process, const char *comm,
 				       enum ledger_state one, uint64_t ns, enum ledger_state other)
 {
-	struct process_model *of = &bed->processes[process];
-	struct thread_model *thread = &bed->threads[process][of->thread_count];
+	struct process_model *of = &fixture->processes[process];
+	struct thread_model *thread = &fixture->threads[process][of->thread_count];
 
-	if (bed->model.process_count <= process)
-		bed->model.process_count = process + 1;
+	if (fixture->model.process_count <= process)
+		fixture->model.process_count = process + 1;
 	thread->tid = of->pid + (uint32_t)of->thread_count++;
 	thread->count = 1;
 	snprintf(thread->comm, sizeof(thread->comm), "%s", comm);
-	thread->time.wall_ns = bed->model.duration_ns;
+	thread->time.wall_ns = fixture->model.duration_ns;
 	thread->time.throttled_ns = RECORD_UNKNOWN;
 	thread->time.state_ns[one] += ns;
-	thread->time.state_ns[other] += bed->model.duration_ns - ns;
+	thread->time.state_ns[other] += fixture->model.duration_ns - ns;
 	ledger_add(&of->time, &thread->time);
-	ledger_add(&bed->model.time, &thread->time);
+	ledger_add(&fixture->model.time, &thread->time);
 	return thread;
 }
 
@@ -98,31 +99,33 @@ static void woken_by(struct thread_model *thread, uint32_t pid, uint32_t tid, ui
 		(struct waker_model){ pid, tid, STATE_CONDITION, count, S };
 }
 
-static const struct verdict *judge(struct bed *bed)
+static const struct verdict *judge(struct fixture *fixture)
 {
-	verdict_judge(&bed->model, NULL, &bed->timeline, &bed->settings, &bed->verdict);
-	return &bed->verdict;
+	verdict_judge(&fixture->model, NULL, &fixture->timeline, &fixture->settings,
+		      &fixture->verdict);
+	return &fixture->verdict;
 }
 
-static const struct verdict_finding *finding(struct bed *bed, const char *kind)
+static const struct verdict_finding *finding(struct fixture *fixture, const char *kind)
 {
 	size_t i;
 
-	judge(bed);
-	for (i = 0; i < bed->verdict.finding_count; i++)
-		if (!strcmp(bed->verdict.findings[i].kind, kind))
-			return &bed->verdict.findings[i];
+	judge(fixture);
+	for (i = 0; i < fixture->verdict.finding_count; i++)
+		if (!strcmp(fixture->verdict.findings[i].kind, kind))
+			return &fixture->verdict.findings[i];
 	return NULL;
 }
 
 /* ---- what grows ------------------------------------------------------------------------------- */
-static bool grows(struct bed *bed, const char *kind, size_t offset, double per_s, uint32_t steps,
-		  uint32_t rises)
+static bool grows(struct fixture *fixture, const char *kind, size_t offset, double per_s,
+		  uint32_t steps, uint32_t rises)
 {
-	struct growth_model *growth = (struct growth_model *)((char *)&bed->processes[0] + offset);
+	struct growth_model *growth =
+		(struct growth_model *)((char *)&fixture->processes[0] + offset);
 
 	*growth = (struct growth_model){ 1000, 2000, per_s, steps, rises };
-	return finding(bed, kind);
+	return finding(fixture, kind);
 }
 
 static void test_growth(void **state)
@@ -136,51 +139,52 @@ static void test_growth(void **state)
 		{ "thread-growth", offsetof(struct process_model, thread_growth), 1 },
 		{ "descriptor-growth", offsetof(struct process_model, descriptors), 1 },
 	};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t i;
 
-	add_thread(bed, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
+	add_thread(fixture, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t at = rows[i].offset;
 		double limit = rows[i].threshold;
 
-		assert_true(grows(bed, rows[i].kind, at, limit * 1.01, 10, 8));
-		assert_false(grows(bed, rows[i].kind, at, limit * 0.99, 10, 8));
-		assert_false(grows(bed, rows[i].kind, at, limit * 5, 10, 7)); /* not steadily */
-		assert_true(grows(bed, rows[i].kind, at, limit * 5, 3, 3));
-		assert_false(grows(bed, rows[i].kind, at, limit * 5, 2, 2)); /* too few looks */
-		assert_false(grows(bed, rows[i].kind, at, NAN, 0, 0)); /* not known */
+		assert_true(grows(fixture, rows[i].kind, at, limit * 1.01, 10, 8));
+		assert_false(grows(fixture, rows[i].kind, at, limit * 0.99, 10, 8));
+		assert_false(grows(fixture, rows[i].kind, at, limit * 5, 10, 7)); /* not steadily */
+		assert_true(grows(fixture, rows[i].kind, at, limit * 5, 3, 3));
+		assert_false(grows(fixture, rows[i].kind, at, limit * 5, 2, 2)); /* too few looks */
+		assert_false(grows(fixture, rows[i].kind, at, NAN, 0, 0)); /* not known */
 	}
 }
 
 static void test_zombies(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	add_thread(bed, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
-	assert_null(finding(bed, "zombies")); /* not known */
-	bed->processes[0].zombies = 0;
-	assert_null(finding(bed, "zombies"));
-	bed->processes[0].zombies = 1;
-	assert_non_null(strstr(finding(bed, "zombies")->detail, "1 child ended"));
+	add_thread(fixture, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
+	assert_null(finding(fixture, "zombies")); /* not known */
+	fixture->processes[0].zombies = 0;
+	assert_null(finding(fixture, "zombies"));
+	fixture->processes[0].zombies = 1;
+	assert_non_null(strstr(finding(fixture, "zombies")->detail, "1 child ended"));
 }
 
 /* ---- pools ------------------------------------------------------------------------------------ */
 static void test_saturated_threads(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct thread_model *worker;
 
-	add_thread(bed, 0, "main", STATE_CONDITION, 10 * S, STATE_SLEEP);
-	worker = add_thread(bed, 0, "pool-1", STATE_NETWORK, 7 * S, STATE_CONDITION);
-	add_thread(bed, 0, "pool-2", STATE_NETWORK, 8 * S, STATE_CONDITION);
-	assert_null(finding(bed, "executor-saturated")); /* no thread hands them work */
+	add_thread(fixture, 0, "main", STATE_CONDITION, 10 * S, STATE_SLEEP);
+	worker = add_thread(fixture, 0, "pool-1", STATE_NETWORK, 7 * S, STATE_CONDITION);
+	add_thread(fixture, 0, "pool-2", STATE_NETWORK, 8 * S, STATE_CONDITION);
+	assert_null(finding(fixture, "executor-saturated")); /* no thread hands them work */
 	woken_by(worker, 100, 100, 5);
-	assert_non_null(finding(bed, "executor-saturated")); /* 3 + 2 of 10 s, one idle at most */
-	assert_non_null(strstr(bed->verdict.findings[0].detail, "the pool's size"));
+	assert_non_null(
+		finding(fixture, "executor-saturated")); /* 3 + 2 of 10 s, one idle at most */
+	assert_non_null(strstr(fixture->verdict.findings[0].detail, "the pool's size"));
 	worker->time.state_ns[STATE_CONDITION] += 100 * MS;
 	worker->time.state_ns[STATE_NETWORK] -= 100 * MS;
-	assert_null(finding(bed, "executor-saturated"));
+	assert_null(finding(fixture, "executor-saturated"));
 }
 
 /*
@@ -189,86 +193,87 @@ static void test_saturated_threads(void **state)
  */
 static void test_wakers_without_a_place(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct thread_model *loop =
-		add_thread(bed, 0, "main", STATE_CONDITION, 10 * S, STATE_SLEEP);
+		add_thread(fixture, 0, "main", STATE_CONDITION, 10 * S, STATE_SLEEP);
 
-	add_thread(bed, 0, "pool-1", STATE_ON_CPU, 9 * S, STATE_GIL);
-	add_thread(bed, 0, "pool-2", STATE_ON_CPU, 9 * S, STATE_GIL);
+	add_thread(fixture, 0, "pool-1", STATE_ON_CPU, 9 * S, STATE_GIL);
+	add_thread(fixture, 0, "pool-2", STATE_ON_CPU, 9 * S, STATE_GIL);
 	woken_by(loop, 100, 101, 500);
 	woken_by(loop, 0, 0, 100);
 	loop->wakers[1].state = 0;
 	loop->wakers[0].state = STATE_GIL;
-	assert_null(finding(bed, "executor-saturated"));
+	assert_null(finding(fixture, "executor-saturated"));
 	loop->wakers[0].state = STATE_CONDITION;
 	loop->wakers[0].count = 1; /* one hand-over would be too few */
-	assert_non_null(finding(bed, "executor-saturated"));
+	assert_non_null(finding(fixture, "executor-saturated"));
 }
 
 static void test_saturated_processes(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct thread_model *parent, *worker;
 	struct pool_set pools;
 	size_t i;
 
-	parent = add_thread(bed, 0, "server", STATE_IPC, 10 * S, STATE_SLEEP);
+	parent = add_thread(fixture, 0, "server", STATE_IPC, 10 * S, STATE_SLEEP);
 	for (i = 1; i < 4; i++)
-		worker = add_thread(bed, i, "worker", STATE_ON_CPU, 9 * S, STATE_IPC);
+		worker = add_thread(fixture, i, "worker", STATE_ON_CPU, 9 * S, STATE_IPC);
 	woken_by(parent, worker->tid, worker->tid, 10);
-	pools_find(&bed->model, &pools);
+	pools_find(&fixture->model, &pools);
 	assert_int_equal(pools.count, 1);
 	assert_int_equal(pools.rows[0].count, 3);
 	assert_true(pools.rows[0].of_processes && pools.rows[0].fed);
 	pools_free(&pools);
-	assert_non_null(strstr(finding(bed, "executor-saturated")->detail, "the CPU is"));
+	assert_non_null(strstr(finding(fixture, "executor-saturated")->detail, "the CPU is"));
 	/* three of them idle for 20 % leave none idle for 40 % at least */
 	for (i = 1; i < 4; i++) {
-		bed->threads[i][0].time.state_ns[STATE_IPC] += S;
-		bed->threads[i][0].time.state_ns[STATE_ON_CPU] -= S;
+		fixture->threads[i][0].time.state_ns[STATE_IPC] += S;
+		fixture->threads[i][0].time.state_ns[STATE_ON_CPU] -= S;
 	}
-	assert_null(finding(bed, "executor-saturated"));
+	assert_null(finding(fixture, "executor-saturated"));
 }
 
 static void test_memory_per_worker(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t i;
 
-	add_thread(bed, 0, "server", STATE_IPC, 10 * S, STATE_SLEEP);
+	add_thread(fixture, 0, "server", STATE_IPC, 10 * S, STATE_SLEEP);
 	for (i = 1; i < 3; i++) {
-		add_thread(bed, i, "worker", STATE_ON_CPU, 9 * S, STATE_IPC);
-		bed->processes[i].rss_bytes = 74 * MIB;
-		bed->processes[i].shared_bytes = 10 * MIB;
+		add_thread(fixture, i, "worker", STATE_ON_CPU, 9 * S, STATE_IPC);
+		fixture->processes[i].rss_bytes = 74 * MIB;
+		fixture->processes[i].shared_bytes = 10 * MIB;
 	}
-	assert_non_null(finding(bed, "memory-per-worker"));
-	bed->processes[1].shared_bytes++;
-	assert_null(finding(bed, "memory-per-worker"));
-	bed->processes[1].shared_bytes = RECORD_UNKNOWN;
-	assert_null(finding(bed, "memory-per-worker"));
-	bed->processes[1].shared_bytes = 0;
-	bed->processes[1].rss_bytes = 129 * MIB; /* twice as much is not alike */
-	assert_null(finding(bed, "memory-per-worker"));
+	assert_non_null(finding(fixture, "memory-per-worker"));
+	fixture->processes[1].shared_bytes++;
+	assert_null(finding(fixture, "memory-per-worker"));
+	fixture->processes[1].shared_bytes = RECORD_UNKNOWN;
+	assert_null(finding(fixture, "memory-per-worker"));
+	fixture->processes[1].shared_bytes = 0;
+	fixture->processes[1].rss_bytes = 129 * MIB; /* twice as much is not alike */
+	assert_null(finding(fixture, "memory-per-worker"));
 }
 
 /* Three similar workers share one row, the outlier has its own. */
 static void test_roles(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct verdict verdicts[MAX_PROCESSES];
 	struct role *roles;
 	size_t i;
 
-	memcpy(bed->processes[0].comm, "server", 7);
-	add_thread(bed, 0, "server", STATE_REQUEST, 10 * S, STATE_SLEEP);
+	memcpy(fixture->processes[0].comm, "server", 7);
+	add_thread(fixture, 0, "server", STATE_REQUEST, 10 * S, STATE_SLEEP);
 	for (i = 1; i < 4; i++) {
-		snprintf(bed->processes[i].comm, RECORD_COMM_LEN, "worker-%zu", i);
-		add_thread(bed, i, "worker", i == 2 ? STATE_ON_CPU : STATE_NETWORK, 9 * S,
+		snprintf(fixture->processes[i].comm, RECORD_COMM_LEN, "worker-%zu", i);
+		add_thread(fixture, i, "worker", i == 2 ? STATE_ON_CPU : STATE_NETWORK, 9 * S,
 			   STATE_REQUEST);
 	}
 	for (i = 0; i < 4; i++)
-		verdict_judge(&bed->model, &bed->processes[i], NULL, &bed->settings, &verdicts[i]);
-	assert_int_equal(roles_find(&bed->model, verdicts, &bed->settings, &roles), 2);
+		verdict_judge(&fixture->model, &fixture->processes[i], NULL, &fixture->settings,
+			      &verdicts[i]);
+	assert_int_equal(roles_find(&fixture->model, verdicts, &fixture->settings, &roles), 2);
 	assert_string_equal(roles[0].name, "server");
 	assert_int_equal(roles[0].class, VERDICT_IDLE);
 	assert_string_equal(roles[1].name, "worker");
@@ -282,82 +287,82 @@ static void test_roles(void **state)
 
 /* ---- over time -------------------------------------------------------------------------------- */
 /* A second in which it did this, of one thread. */
-static void add_window(struct bed *bed, enum ledger_state state, uint64_t ms)
+static void add_window(struct fixture *fixture, enum ledger_state state, uint64_t ms)
 {
 	struct model window;
 	uint64_t ns = ms * MS;
 
 	memset(&window, 0, sizeof(window));
 	window.capture.cpus = 4;
-	window.start_ns = bed->timeline.count * S;
+	window.start_ns = fixture->timeline.count * S;
 	window.duration_ns = S;
 	window.time.wall_ns = S;
 	window.time.throttled_ns = RECORD_UNKNOWN;
 	window.time.state_ns[state] += ns;
 	window.time.state_ns[STATE_SLEEP] += S - ns;
-	assert_int_equal(timeline_add(&bed->timeline, &window, &bed->settings), 0);
-	bed->model.time.state_ns[state] += ns;
-	bed->model.time.state_ns[STATE_SLEEP] += S - ns;
-	bed->model.time.wall_ns += S;
-	bed->model.duration_ns = bed->timeline.count * S;
+	assert_int_equal(timeline_add(&fixture->timeline, &window, &fixture->settings), 0);
+	fixture->model.time.state_ns[state] += ns;
+	fixture->model.time.state_ns[STATE_SLEEP] += S - ns;
+	fixture->model.time.wall_ns += S;
+	fixture->model.duration_ns = fixture->timeline.count * S;
 }
 
 static void test_change(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int i;
 
 	for (i = 0; i < 4; i++)
-		add_window(bed, STATE_ON_CPU, 900);
-	add_window(bed, STATE_NETWORK, 900); /* one alone is none */
-	assert_null(finding(bed, "changed"));
-	add_window(bed, STATE_NETWORK, 900);
-	assert_string_equal(finding(bed, "changed")->detail,
+		add_window(fixture, STATE_ON_CPU, 900);
+	add_window(fixture, STATE_NETWORK, 900); /* one alone is none */
+	assert_null(finding(fixture, "changed"));
+	add_window(fixture, STATE_NETWORK, 900);
+	assert_string_equal(finding(fixture, "changed")->detail,
 			    "cpu-bound for the first 4.00 s, then io-bound");
 	for (i = 0; i < 2; i++)
-		add_window(bed, STATE_SLEEP, 900);
-	assert_non_null(strstr(finding(bed, "changed")->detail, "changed 2 times"));
+		add_window(fixture, STATE_SLEEP, 900);
+	assert_non_null(strstr(finding(fixture, "changed")->detail, "changed 2 times"));
 }
 
 /* Values near a threshold cross it at random. */
 static void test_no_change_near_a_threshold(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int i;
 
 	for (i = 0; i < 8; i++) {
-		add_window(bed, STATE_ON_CPU, 0);
-		bed->timeline.windows[i].class = i % 4 < 2 ? VERDICT_CPU_BOUND : VERDICT_MIXED;
-		bed->timeline.windows[i].clear = i % 4 < 2;
+		add_window(fixture, STATE_ON_CPU, 0);
+		fixture->timeline.windows[i].class = i % 4 < 2 ? VERDICT_CPU_BOUND : VERDICT_MIXED;
+		fixture->timeline.windows[i].clear = i % 4 < 2;
 	}
-	assert_null(finding(bed, "changed"));
+	assert_null(finding(fixture, "changed"));
 }
 
 static void test_odd_window(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int i;
 
 	for (i = 0; i < 4; i++)
-		add_window(bed, STATE_SLEEP, 1000);
-	add_window(bed, STATE_ON_CPU, 900);
-	assert_int_equal(judge(bed)->class, VERDICT_IDLE); /* it does not decide ... */
-	assert_non_null(strstr(finding(bed, "odd-window")->detail, "cpu-bound")); /* nor hide */
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
-	add_window(bed, STATE_ON_CPU, 900); /* two are more than chance */
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
-	assert_null(finding(bed, "odd-window"));
+		add_window(fixture, STATE_SLEEP, 1000);
+	add_window(fixture, STATE_ON_CPU, 900);
+	assert_int_equal(judge(fixture)->class, VERDICT_IDLE); /* it does not decide ... */
+	assert_non_null(strstr(finding(fixture, "odd-window")->detail, "cpu-bound")); /* nor hide */
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
+	add_window(fixture, STATE_ON_CPU, 900); /* two are more than chance */
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
+	assert_null(finding(fixture, "odd-window"));
 }
 
 static void test_odd_window_of_few(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int i;
 
 	for (i = 0; i < 3; i++)
-		add_window(bed, STATE_SLEEP, 1000);
-	add_window(bed, STATE_ON_CPU, 900);
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+		add_window(fixture, STATE_SLEEP, 1000);
+	add_window(fixture, STATE_ON_CPU, 900);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
 }
 
 /* ---- properties ------------------------------------------------------------------------------- */
@@ -370,7 +375,7 @@ static uint64_t random_below(uint64_t limit)
 }
 
 /* Threads that split the window among some states; sums as the builder makes them. */
-static void random_model(struct bed *bed)
+static void random_model(struct fixture *fixture)
 {
 	size_t processes = 1 + random_below(MAX_PROCESSES), threads, i, j, k;
 
@@ -378,8 +383,8 @@ static void random_model(struct bed *bed)
 		threads = 1 + random_below(MAX_THREADS);
 		for (j = 0; j < threads; j++) {
 			struct thread_model *thread =
-				add_thread(bed, i, "worker", STATE_SLEEP, 0, STATE_SLEEP);
-			uint64_t left = bed->model.duration_ns, part;
+				add_thread(fixture, i, "worker", STATE_SLEEP, 0, STATE_SLEEP);
+			uint64_t left = fixture->model.duration_ns, part;
 			uint64_t *ns = thread->time.state_ns;
 
 			for (k = 0; k < 3; k++) {
@@ -388,10 +393,10 @@ static void random_model(struct bed *bed)
 				part = random_below(2) ? 0 : random_below(left + 1);
 				ns[STATE_SLEEP] -= part;
 				ns[s] += part;
-				bed->processes[i].time.state_ns[STATE_SLEEP] -= part;
-				bed->processes[i].time.state_ns[s] += part;
-				bed->model.time.state_ns[STATE_SLEEP] -= part;
-				bed->model.time.state_ns[s] += part;
+				fixture->processes[i].time.state_ns[STATE_SLEEP] -= part;
+				fixture->processes[i].time.state_ns[s] += part;
+				fixture->model.time.state_ns[STATE_SLEEP] -= part;
+				fixture->model.time.state_ns[s] += part;
 				left = ns[STATE_SLEEP];
 			}
 		}
@@ -424,25 +429,25 @@ static void assert_sound(const struct verdict *verdict, const struct signals *si
 
 static void test_random_models_are_sound(void **state)
 {
-	struct bed *bed;
+	struct fixture *fixture;
 	struct signals signals;
 	int round;
 
 	for (round = 0; round < 5000; round++) {
 		setup(state);
-		bed = *state;
+		fixture = *state;
 		seed = (uint64_t)round;
-		random_model(bed);
-		signals_compute(&bed->model, NULL, &signals);
-		judge(bed);
-		assert_sound(&bed->verdict, &signals);
+		random_model(fixture);
+		signals_compute(&fixture->model, NULL, &signals);
+		judge(fixture);
+		assert_sound(&fixture->verdict, &signals);
 	}
 }
 
 /* The order of the records of threads and processes is irrelevant. */
 static void test_order_is_nothing(void **state)
 {
-	struct bed *bed;
+	struct fixture *fixture;
 	struct verdict before;
 	struct process_model process;
 	struct thread_model thread;
@@ -451,55 +456,55 @@ static void test_order_is_nothing(void **state)
 
 	for (round = 0; round < 2000; round++) {
 		setup(state);
-		bed = *state;
+		fixture = *state;
 		seed = (uint64_t)round;
-		random_model(bed);
-		before = *judge(bed);
-		for (i = 0; i < bed->model.process_count; i++) {
-			last = bed->processes[i].thread_count - 1;
-			thread = bed->threads[i][0];
-			bed->threads[i][0] = bed->threads[i][last];
-			bed->threads[i][last] = thread;
+		random_model(fixture);
+		before = *judge(fixture);
+		for (i = 0; i < fixture->model.process_count; i++) {
+			last = fixture->processes[i].thread_count - 1;
+			thread = fixture->threads[i][0];
+			fixture->threads[i][0] = fixture->threads[i][last];
+			fixture->threads[i][last] = thread;
 		}
-		last = bed->model.process_count - 1;
-		process = bed->processes[0];
-		bed->processes[0] = bed->processes[last];
-		bed->processes[last] = process;
-		judge(bed);
-		assert_int_equal(bed->verdict.class, before.class);
-		assert_int_equal(bed->verdict.confidence, before.confidence);
-		assert_string_equal(bed->verdict.headline, before.headline);
-		assert_int_equal(bed->verdict.cause_count, before.cause_count);
+		last = fixture->model.process_count - 1;
+		process = fixture->processes[0];
+		fixture->processes[0] = fixture->processes[last];
+		fixture->processes[last] = process;
+		judge(fixture);
+		assert_int_equal(fixture->verdict.class, before.class);
+		assert_int_equal(fixture->verdict.confidence, before.confidence);
+		assert_string_equal(fixture->verdict.headline, before.headline);
+		assert_int_equal(fixture->verdict.cause_count, before.cause_count);
 		for (i = 0; i < before.cause_count; i++)
-			assert_true(fabs(bed->verdict.causes[i].share - before.causes[i].share) <
-				    1e-9);
+			assert_true(fabs(fixture->verdict.causes[i].share -
+					 before.causes[i].share) < 1e-9);
 	}
 }
 
 /* Half the time with the same rates is the same program. */
 static void test_half_the_window_is_the_same(void **state)
 {
-	struct bed *bed;
+	struct fixture *fixture;
 	enum verdict_class class;
 	int round, s;
 	size_t i;
 
 	for (round = 0; round < 2000; round++) {
 		setup(state);
-		bed = *state;
+		fixture = *state;
 		seed = (uint64_t)round;
-		random_model(bed);
-		class = judge(bed)->class;
-		bed->model.duration_ns /= 2;
-		bed->model.time.wall_ns /= 2;
+		random_model(fixture);
+		class = judge(fixture)->class;
+		fixture->model.duration_ns /= 2;
+		fixture->model.time.wall_ns /= 2;
 		for (s = 0; s < NR_STATES; s++)
-			bed->model.time.state_ns[s] /= 2;
-		for (i = 0; i < bed->model.process_count; i++) {
-			bed->processes[i].time.wall_ns /= 2;
+			fixture->model.time.state_ns[s] /= 2;
+		for (i = 0; i < fixture->model.process_count; i++) {
+			fixture->processes[i].time.wall_ns /= 2;
 			for (s = 0; s < NR_STATES; s++)
-				bed->processes[i].time.state_ns[s] /= 2;
+				fixture->processes[i].time.state_ns[s] /= 2;
 		}
-		assert_int_equal(judge(bed)->class, class);
+		assert_int_equal(judge(fixture)->class, class);
 	}
 }
 

@@ -24,7 +24,7 @@
 #define MS 1000000ULL
 
 /* A model of one process watched for 10 s on 4 CPUs; what its states leave is sleep. */
-struct bed {
+struct fixture {
 	struct model model;
 	struct process_model process;
 	struct wait_model waits[8];
@@ -34,31 +34,31 @@ struct bed {
 
 static int setup(void **state)
 {
-	static struct bed bed;
+	static struct fixture fixture;
 
-	memset(&bed, 0, sizeof(bed));
-	bed.model.capture.cpus = 4;
-	bed.model.duration_ns = 10 * S;
-	bed.model.threads_seen = 1;
-	bed.model.processes = &bed.process;
-	bed.model.process_count = 1;
-	bed.process.pid = 4242;
-	bed.process.waits = bed.waits;
-	bed.process.time.throttled_ns = RECORD_UNKNOWN;
-	memcpy(bed.process.comm, "server", 7);
-	verdict_settings_default(&bed.settings);
-	*state = &bed;
+	memset(&fixture, 0, sizeof(fixture));
+	fixture.model.capture.cpus = 4;
+	fixture.model.duration_ns = 10 * S;
+	fixture.model.threads_seen = 1;
+	fixture.model.processes = &fixture.process;
+	fixture.model.process_count = 1;
+	fixture.process.pid = 4242;
+	fixture.process.waits = fixture.waits;
+	fixture.process.time.throttled_ns = RECORD_UNKNOWN;
+	memcpy(fixture.process.comm, "server", 7);
+	verdict_settings_default(&fixture.settings);
+	*state = &fixture;
 	return 0;
 }
 
-static void spend(struct bed *bed, enum ledger_state s, uint64_t ns)
+static void spend(struct fixture *fixture, enum ledger_state s, uint64_t ns)
 {
-	bed->process.time.state_ns[s] += ns;
+	fixture->process.time.state_ns[s] += ns;
 }
 
-static void wait_at(struct bed *bed, enum ledger_state s, const char *call, uint64_t ns)
+static void wait_at(struct fixture *fixture, enum ledger_state s, const char *call, uint64_t ns)
 {
-	struct wait_model *wait = &bed->waits[bed->process.wait_count++];
+	struct wait_model *wait = &fixture->waits[fixture->process.wait_count++];
 
 	wait->state = s;
 	wait->waits = 1;
@@ -67,21 +67,22 @@ static void wait_at(struct bed *bed, enum ledger_state s, const char *call, uint
 	snprintf(wait->call_name, sizeof(wait->call_name), "%s", call);
 }
 
-static const struct verdict *judge(struct bed *bed)
+static const struct verdict *judge(struct fixture *fixture)
 {
-	struct ledger *time = &bed->process.time;
+	struct ledger *time = &fixture->process.time;
 	uint64_t wall = 0;
 	int i;
 
 	for (i = 0; i < NR_STATES; i++)
 		wall += time->state_ns[i];
-	if (wall && wall < bed->model.duration_ns)
-		time->state_ns[STATE_SLEEP] += bed->model.duration_ns - wall;
-	time->wall_ns = wall && wall < bed->model.duration_ns ? bed->model.duration_ns : wall;
-	bed->model.time = *time;
-	bed->model.unended_ipc_ns = bed->process.unended_ipc_ns;
-	verdict_judge(&bed->model, NULL, NULL, &bed->settings, &bed->verdict);
-	return &bed->verdict;
+	if (wall && wall < fixture->model.duration_ns)
+		time->state_ns[STATE_SLEEP] += fixture->model.duration_ns - wall;
+	time->wall_ns = wall && wall < fixture->model.duration_ns ? fixture->model.duration_ns :
+								    wall;
+	fixture->model.time = *time;
+	fixture->model.unended_ipc_ns = fixture->process.unended_ipc_ns;
+	verdict_judge(&fixture->model, NULL, NULL, &fixture->settings, &fixture->verdict);
+	return &fixture->verdict;
 }
 
 /* Ten seconds of these four; returns the class. */
@@ -98,15 +99,15 @@ static enum verdict_class class_of(void **state, uint64_t on_cpu_ms, uint64_t ru
 
 static void test_signals(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct signals s;
 	int i;
 
 	for (i = 0; i < NR_STATES; i++)
-		bed->model.time.state_ns[i] = (1ULL << i) * MS;
-	bed->model.unended_ipc_ns = 12 * MS;
-	bed->model.time.throttled_ns = 3 * MS;
-	signals_compute(&bed->model, NULL, &s);
+		fixture->model.time.state_ns[i] = (1ULL << i) * MS;
+	fixture->model.unended_ipc_ns = 12 * MS;
+	fixture->model.time.throttled_ns = 3 * MS;
+	signals_compute(&fixture->model, NULL, &s);
 	assert_int_equal(lround(s.unobserved_s * 1e3), 1);
 	assert_int_equal(lround(s.on_cpu_s * 1e3), 2);
 	assert_int_equal(lround(s.runnable_s * 1e3), 4 + 8);
@@ -123,11 +124,11 @@ static void test_signals(void **state)
 
 static void test_signals_unknown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct signals s;
 
-	bed->model.time.throttled_ns = RECORD_UNKNOWN;
-	signals_compute(&bed->model, NULL, &s);
+	fixture->model.time.throttled_ns = RECORD_UNKNOWN;
+	signals_compute(&fixture->model, NULL, &s);
 	assert_true(isnan(s.ratio));
 	assert_true(isnan(s.contention));
 	assert_true(isnan(s.starvation));
@@ -137,41 +138,41 @@ static void test_signals_unknown(void **state)
 
 static void test_insufficient(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
 	/* nothing at all */
-	assert_int_equal(judge(bed)->class, VERDICT_INSUFFICIENT);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_LOW);
+	assert_int_equal(judge(fixture)->class, VERDICT_INSUFFICIENT);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_LOW);
 	/* too short and too little work; long enough; or work enough */
 	setup(state);
-	bed->model.duration_ns = 999 * MS;
-	spend(bed, STATE_ON_CPU, 99 * MS);
-	assert_int_equal(judge(bed)->class, VERDICT_INSUFFICIENT);
-	assert_non_null(strstr(bed->verdict.headline, "watch for at least"));
-	assert_non_null(strstr(bed->verdict.advice_next, "boundby attach -p 4242"));
+	fixture->model.duration_ns = 999 * MS;
+	spend(fixture, STATE_ON_CPU, 99 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_INSUFFICIENT);
+	assert_non_null(strstr(fixture->verdict.headline, "watch for at least"));
+	assert_non_null(strstr(fixture->verdict.advice_next, "boundby attach -p 4242"));
 	setup(state);
-	bed->model.duration_ns = 1000 * MS;
-	spend(bed, STATE_ON_CPU, 99 * MS);
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+	fixture->model.duration_ns = 1000 * MS;
+	spend(fixture, STATE_ON_CPU, 99 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
 	setup(state);
-	bed->model.duration_ns = 999 * MS;
-	spend(bed, STATE_ON_CPU, 101 * MS);
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+	fixture->model.duration_ns = 999 * MS;
+	spend(fixture, STATE_ON_CPU, 101 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
 }
 
 static void test_insufficient_unobserved(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	spend(bed, STATE_ON_CPU, 4999 * MS);
-	spend(bed, STATE_UNOBSERVED, 5001 * MS);
-	assert_int_equal(judge(bed)->class, VERDICT_INSUFFICIENT);
-	assert_non_null(strstr(bed->verdict.headline, "could not be observed"));
+	spend(fixture, STATE_ON_CPU, 4999 * MS);
+	spend(fixture, STATE_UNOBSERVED, 5001 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_INSUFFICIENT);
+	assert_non_null(strstr(fixture->verdict.headline, "could not be observed"));
 	setup(state);
-	spend(bed, STATE_ON_CPU, 5001 * MS);
-	spend(bed, STATE_UNOBSERVED, 4999 * MS);
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_LOW);
+	spend(fixture, STATE_ON_CPU, 5001 * MS);
+	spend(fixture, STATE_UNOBSERVED, 4999 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_LOW);
 }
 
 static void test_idle(void **state)
@@ -186,12 +187,12 @@ static void test_idle(void **state)
 /* An idle server that got one request is never called I/O-bound. */
 static void test_idle_server(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	spend(bed, STATE_REQUEST, 9990 * MS);
-	spend(bed, STATE_ON_CPU, 2 * MS);
-	spend(bed, STATE_NETWORK, 8 * MS);
-	assert_int_equal(judge(bed)->class, VERDICT_IDLE);
+	spend(fixture, STATE_REQUEST, 9990 * MS);
+	spend(fixture, STATE_ON_CPU, 2 * MS);
+	spend(fixture, STATE_NETWORK, 8 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_IDLE);
 }
 
 static void test_starved(void **state)
@@ -213,11 +214,11 @@ static void test_lock_bound(void **state)
 
 static void test_condition_is_no_contention(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	spend(bed, STATE_ON_CPU, 2000 * MS);
-	spend(bed, STATE_CONDITION, 90 * S);
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
+	spend(fixture, STATE_ON_CPU, 2000 * MS);
+	spend(fixture, STATE_CONDITION, 90 * S);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
 }
 
 static void test_cpu_io_mixed(void **state)
@@ -230,49 +231,49 @@ static void test_cpu_io_mixed(void **state)
 
 static void test_fan_out_advice(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
 	/* 17 requests in flight all the time, more than the pool that would be advised */
 	class_of(state, 18000, 0, 0, 170000);
-	assert_string_equal(bed->verdict.advice_model, "event loop");
-	memcpy(bed->process.runtime, "CPython", 8);
-	judge(bed);
-	assert_string_equal(bed->verdict.advice_model, "asyncio");
+	assert_string_equal(fixture->verdict.advice_model, "event loop");
+	memcpy(fixture->process.runtime, "CPython", 8);
+	judge(fixture);
+	assert_string_equal(fixture->verdict.advice_model, "asyncio");
 	/* as many, but each of them is computed on for longer */
 	class_of(state, 19000, 0, 0, 170000);
-	assert_string_equal(bed->verdict.advice_model, "threads");
+	assert_string_equal(fixture->verdict.advice_model, "threads");
 	class_of(state, 17000, 0, 0, 159000);
-	assert_string_equal(bed->verdict.advice_model, "threads");
+	assert_string_equal(fixture->verdict.advice_model, "threads");
 	class_of(state, 999, 0, 0, 9001);
-	assert_string_equal(bed->verdict.advice_model, "threads");
-	assert_int_equal(bed->verdict.advice_workers, 16); /* min(32, 4 cores x 4) */
-	bed->model.capture.cpus = 64;
-	verdict_judge(&bed->model, NULL, NULL, &bed->settings, &bed->verdict);
-	assert_int_equal(bed->verdict.advice_workers, 32);
+	assert_string_equal(fixture->verdict.advice_model, "threads");
+	assert_int_equal(fixture->verdict.advice_workers, 16); /* min(32, 4 cores x 4) */
+	fixture->model.capture.cpus = 64;
+	verdict_judge(&fixture->model, NULL, NULL, &fixture->settings, &fixture->verdict);
+	assert_int_equal(fixture->verdict.advice_workers, 32);
 }
 
 static void test_advice_by_class(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
 	class_of(state, 9000, 0, 0, 0);
-	assert_string_equal(bed->verdict.advice_model, "threads");
-	memcpy(bed->process.runtime, "CPython", 8);
-	judge(bed);
-	assert_string_equal(bed->verdict.advice_model, "processes");
+	assert_string_equal(fixture->verdict.advice_model, "threads");
+	memcpy(fixture->process.runtime, "CPython", 8);
+	judge(fixture);
+	assert_string_equal(fixture->verdict.advice_model, "processes");
 	/* a thread with spare time on its core is not slowed down by computing */
 	class_of(state, 7900, 0, 0, 0);
-	assert_string_equal(bed->verdict.advice_model, "");
+	assert_string_equal(fixture->verdict.advice_model, "");
 	/* all cores are full already, of threads */
 	class_of(state, 36000, 0, 0, 0);
-	memcpy(bed->process.runtime, "CPython", 8);
-	judge(bed);
-	assert_string_equal(bed->verdict.advice_model, "threads");
+	memcpy(fixture->process.runtime, "CPython", 8);
+	judge(fixture);
+	assert_string_equal(fixture->verdict.advice_model, "threads");
 	class_of(state, 9000, 0, 0, 0);
-	assert_int_equal(bed->verdict.advice_workers, 4);
-	assert_string_equal(bed->verdict.advice_next, "perf top -p 4242");
+	assert_int_equal(fixture->verdict.advice_workers, 4);
+	assert_string_equal(fixture->verdict.advice_next, "perf top -p 4242");
 	class_of(state, 5000, 0, 0, 5000);
-	assert_string_equal(bed->verdict.advice_model, "hybrid");
+	assert_string_equal(fixture->verdict.advice_model, "hybrid");
 }
 
 /* Every reachable class has a headline and an advice, and terminates its buffers. */
@@ -283,17 +284,17 @@ static void test_every_class_has_words(void **state)
 		{ 9000, 0, 0, 1000 }, { 1000, 0, 0, 9000 },    { 5000, 0, 0, 5000 },
 		{ 0, 0, 0, 0 },	      { 39000, 20000, 0, 10 },
 	};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		class_of(state, rows[i][0], rows[i][1], rows[i][2], rows[i][3]);
-		assert_true(bed->verdict.headline[0]);
-		assert_null(strstr(bed->verdict.headline, "nan"));
-		assert_true(bed->verdict.advice_now[0]);
-		assert_true(bed->verdict.advice_next[0]);
-		assert_true(bed->verdict.evidence_count > 0);
-		assert_true(bed->verdict.unmeasured_count > 0);
+		assert_true(fixture->verdict.headline[0]);
+		assert_null(strstr(fixture->verdict.headline, "nan"));
+		assert_true(fixture->verdict.advice_now[0]);
+		assert_true(fixture->verdict.advice_next[0]);
+		assert_true(fixture->verdict.evidence_count > 0);
+		assert_true(fixture->verdict.unmeasured_count > 0);
 	}
 }
 
@@ -308,28 +309,29 @@ static void test_oversubscription(void **state)
 		{ 36000, 20000, 1700000, false }, /* 1.7 s of 36: 4.7 % */
 		{ 30000, 9000, 2000000, false }, /* 3.9 on 4 CPUs */
 	};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		setup(state);
-		bed->model.capture.switch_same_ns = 500;
-		bed->model.capture.switch_other_ns = 1000;
-		bed->process.switches.in_other_process = rows[i].switches;
-		bed->model.switches.in_other_process = rows[i].switches;
-		spend(bed, STATE_ON_CPU, rows[i].on_cpu_ms * MS);
-		spend(bed, STATE_RUNNABLE_WAKEUP, rows[i].ready_ms * MS);
-		judge(bed);
-		assert_int_equal(bed->verdict.finding_count, rows[i].found);
+		fixture->model.capture.switch_same_ns = 500;
+		fixture->model.capture.switch_other_ns = 1000;
+		fixture->process.switches.in_other_process = rows[i].switches;
+		fixture->model.switches.in_other_process = rows[i].switches;
+		spend(fixture, STATE_ON_CPU, rows[i].on_cpu_ms * MS);
+		spend(fixture, STATE_RUNNABLE_WAKEUP, rows[i].ready_ms * MS);
+		judge(fixture);
+		assert_int_equal(fixture->verdict.finding_count, rows[i].found);
 		if (rows[i].found)
-			assert_string_equal(bed->verdict.findings[0].kind, "oversubscription");
+			assert_string_equal(fixture->verdict.findings[0].kind, "oversubscription");
 	}
 	/* a host that was not calibrated has no such finding */
-	bed->model.capture.switch_same_ns = bed->model.capture.switch_other_ns = RECORD_UNKNOWN;
-	bed->process.switches.in_other_process = 20000000;
-	bed->model.switches.in_other_process = 20000000;
-	judge(bed);
-	assert_int_equal(bed->verdict.finding_count, 0);
+	fixture->model.capture.switch_same_ns = fixture->model.capture.switch_other_ns =
+		RECORD_UNKNOWN;
+	fixture->process.switches.in_other_process = 20000000;
+	fixture->model.switches.in_other_process = 20000000;
+	judge(fixture);
+	assert_int_equal(fixture->verdict.finding_count, 0);
 }
 
 static void test_switches_are_priced(void **state)
@@ -346,50 +348,50 @@ static void test_switches_are_priced(void **state)
 
 static void test_who_starves_it(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
 	/* its own threads fill the CPUs */
 	class_of(state, 36000, 20000, 0, 0);
-	assert_int_equal(bed->verdict.class, VERDICT_CPU_STARVED);
-	assert_int_equal(bed->verdict.advice_workers, 4);
-	assert_int_equal(bed->verdict.finding_count, 0);
+	assert_int_equal(fixture->verdict.class, VERDICT_CPU_STARVED);
+	assert_int_equal(fixture->verdict.advice_workers, 4);
+	assert_int_equal(fixture->verdict.finding_count, 0);
 	/* others do */
 	class_of(state, 3000, 5000, 0, 0);
-	assert_int_equal(bed->verdict.advice_workers, 0);
-	assert_int_equal(bed->verdict.finding_count, 0);
-	assert_non_null(strstr(bed->verdict.advice_now, "something else takes the CPUs"));
+	assert_int_equal(fixture->verdict.advice_workers, 0);
+	assert_int_equal(fixture->verdict.finding_count, 0);
+	assert_non_null(strstr(fixture->verdict.advice_now, "something else takes the CPUs"));
 	/* the quota does */
 	setup(state);
-	spend(bed, STATE_ON_CPU, 3000 * MS);
-	spend(bed, STATE_RUNNABLE_PREEMPTED, 5000 * MS);
-	bed->process.time.throttled_ns = 4000 * MS;
-	judge(bed);
-	assert_non_null(strstr(bed->verdict.advice_now, "quota"));
-	assert_string_equal(bed->verdict.causes[0].kind, "throttled");
-	assert_int_equal(lround(bed->verdict.causes[0].share * 1000), 500);
-	assert_string_equal(bed->verdict.findings[0].kind, "throttling");
+	spend(fixture, STATE_ON_CPU, 3000 * MS);
+	spend(fixture, STATE_RUNNABLE_PREEMPTED, 5000 * MS);
+	fixture->process.time.throttled_ns = 4000 * MS;
+	judge(fixture);
+	assert_non_null(strstr(fixture->verdict.advice_now, "quota"));
+	assert_string_equal(fixture->verdict.causes[0].kind, "throttled");
+	assert_int_equal(lround(fixture->verdict.causes[0].share * 1000), 500);
+	assert_string_equal(fixture->verdict.findings[0].kind, "throttling");
 }
 
 static void test_causes(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const struct verdict *verdict;
 	size_t i;
 
-	spend(bed, STATE_ON_CPU, 1000 * MS);
-	spend(bed, STATE_NETWORK, 6000 * MS);
-	spend(bed, STATE_DISK, 2960 * MS);
-	spend(bed, STATE_CHILD, 40 * MS); /* below 1 %: omitted */
-	spend(bed, STATE_REQUEST, 50 * S); /* rest is no cause of work */
-	wait_at(bed, STATE_REQUEST, "accept4", 50 * S);
-	wait_at(bed, STATE_CHILD, "wait4", 40 * MS);
-	wait_at(bed, STATE_DISK, "fsync", 2960 * MS);
-	wait_at(bed, STATE_NETWORK, "recvfrom", 6000 * MS);
-	bed->waits[3].object = OBJECT_TCP_CONNECTED;
-	bed->waits[3].family = AF_INET;
-	bed->waits[3].peer_port = 5432;
-	memcpy(bed->waits[3].peer_addr, "\x0a\x00\x00\x07", 4);
-	verdict = judge(bed);
+	spend(fixture, STATE_ON_CPU, 1000 * MS);
+	spend(fixture, STATE_NETWORK, 6000 * MS);
+	spend(fixture, STATE_DISK, 2960 * MS);
+	spend(fixture, STATE_CHILD, 40 * MS); /* below 1 %: omitted */
+	spend(fixture, STATE_REQUEST, 50 * S); /* rest is no cause of work */
+	wait_at(fixture, STATE_REQUEST, "accept4", 50 * S);
+	wait_at(fixture, STATE_CHILD, "wait4", 40 * MS);
+	wait_at(fixture, STATE_DISK, "fsync", 2960 * MS);
+	wait_at(fixture, STATE_NETWORK, "recvfrom", 6000 * MS);
+	fixture->waits[3].object = OBJECT_TCP_CONNECTED;
+	fixture->waits[3].family = AF_INET;
+	fixture->waits[3].peer_port = 5432;
+	memcpy(fixture->waits[3].peer_addr, "\x0a\x00\x00\x07", 4);
+	verdict = judge(fixture);
 	assert_int_equal(verdict->class, VERDICT_IO_BOUND);
 	assert_int_equal(verdict->cause_count, 3);
 	assert_string_equal(verdict->causes[0].kind, "network");
@@ -403,36 +405,36 @@ static void test_causes(void **state)
 
 static void test_more_causes_than_room(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	char call[16];
 	int i;
 
-	spend(bed, STATE_ON_CPU, 500 * MS);
-	spend(bed, STATE_NETWORK, 9500 * MS);
+	spend(fixture, STATE_ON_CPU, 500 * MS);
+	spend(fixture, STATE_NETWORK, 9500 * MS);
 	for (i = 0; i < 8; i++) {
 		snprintf(call, sizeof(call), "read%d", i);
-		wait_at(bed, STATE_NETWORK, call, (uint64_t)(i + 1) * 250 * MS);
+		wait_at(fixture, STATE_NETWORK, call, (uint64_t)(i + 1) * 250 * MS);
 	}
-	judge(bed);
-	assert_int_equal(bed->verdict.cause_count, VERDICT_MAX_CAUSES);
-	assert_int_equal(lround(bed->verdict.causes[0].share * 1000), 200);
-	assert_int_equal(lround(bed->verdict.causes[5].share * 1000), 75);
+	judge(fixture);
+	assert_int_equal(fixture->verdict.cause_count, VERDICT_MAX_CAUSES);
+	assert_int_equal(lround(fixture->verdict.causes[0].share * 1000), 200);
+	assert_int_equal(lround(fixture->verdict.causes[5].share * 1000), 75);
 }
 
 static void test_unended_pipe_is_rest(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	spend(bed, STATE_ON_CPU, 1000 * MS);
-	spend(bed, STATE_IPC, 9000 * MS);
-	bed->process.unended_ipc_ns = 9000 * MS;
-	wait_at(bed, STATE_IPC, "read", 9000 * MS);
-	bed->waits[0].open_ns = 9000 * MS;
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
-	assert_int_equal(bed->verdict.cause_count, 1);
-	assert_string_equal(bed->verdict.causes[0].kind, "cpu");
-	bed->process.unended_ipc_ns = 0;
-	assert_int_equal(judge(bed)->class, VERDICT_IO_BOUND);
+	spend(fixture, STATE_ON_CPU, 1000 * MS);
+	spend(fixture, STATE_IPC, 9000 * MS);
+	fixture->process.unended_ipc_ns = 9000 * MS;
+	wait_at(fixture, STATE_IPC, "read", 9000 * MS);
+	fixture->waits[0].open_ns = 9000 * MS;
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
+	assert_int_equal(fixture->verdict.cause_count, 1);
+	assert_string_equal(fixture->verdict.causes[0].kind, "cpu");
+	fixture->process.unended_ipc_ns = 0;
+	assert_int_equal(judge(fixture)->class, VERDICT_IO_BOUND);
 }
 
 static void test_wait_names(void **state)
@@ -474,104 +476,104 @@ static const struct verdict_evidence *evidence(const struct verdict *verdict, co
 
 static void test_evidence(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	const struct verdict_evidence *row;
 
 	class_of(state, 2000, 1000, 0, 7000);
 	/* what decided comes first, then the signals of the rules that did not hold */
-	row = &bed->verdict.evidence[0];
+	row = &fixture->verdict.evidence[0];
 	assert_string_equal(row->rule, "ratio");
 	assert_string_equal(row->unit, "ratio");
 	assert_int_equal(lround(row->value * 1000), 222);
 	assert_int_equal(lround(row->threshold * 1000), 400);
-	row = evidence(&bed->verdict, "starvation");
+	row = evidence(&fixture->verdict, "starvation");
 	assert_non_null(row);
 	assert_int_equal(lround(row->value * 1000), 100);
-	assert_non_null(evidence(&bed->verdict, "contention"));
+	assert_non_null(evidence(&fixture->verdict, "contention"));
 	class_of(state, 5000, 5000, 0, 0);
-	assert_string_equal(bed->verdict.evidence[0].rule, "starvation");
+	assert_string_equal(fixture->verdict.evidence[0].rule, "starvation");
 }
 
 /* A program with event sets whose main thread does not return to them may be a blocked loop. */
 static void test_confidence_of_what_is_not_seen(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct thread_model thread = { .tid = 4242, .count = 1 };
 	struct loop_model loop = { .tid = 4242, .nature = LOOP_YES, .iterations = 100 };
 
-	spend(bed, STATE_DISK, 9 * S);
-	spend(bed, STATE_ON_CPU, S);
-	thread.time = bed->process.time;
+	spend(fixture, STATE_DISK, 9 * S);
+	spend(fixture, STATE_ON_CPU, S);
+	thread.time = fixture->process.time;
 	thread.time.wall_ns = 10 * S;
-	bed->process.threads = &thread;
-	bed->process.thread_count = 1;
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
-	bed->process.event_sets = 1;
-	assert_int_equal(judge(bed)->class, VERDICT_IO_BOUND);
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
+	fixture->process.threads = &thread;
+	fixture->process.thread_count = 1;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+	fixture->process.event_sets = 1;
+	assert_int_equal(judge(fixture)->class, VERDICT_IO_BOUND);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
 	/* it returned: the loop's own figures decide */
 	thread.time.state_ns[STATE_POLL_IDLE] = 1;
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 	thread.time.state_ns[STATE_POLL_IDLE] = 0;
-	snprintf(bed->process.runtime, sizeof(bed->process.runtime), "Go");
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
-	bed->process.event_sets = RECORD_UNKNOWN;
-	bed->process.runtime[0] = '\0';
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	snprintf(fixture->process.runtime, sizeof(fixture->process.runtime), "Go");
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+	fixture->process.event_sets = RECORD_UNKNOWN;
+	fixture->process.runtime[0] = '\0';
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 	/* a loop that is known, but was away for most of the window before it was */
-	bed->process.loops = &loop;
-	bed->process.loop_count = 1;
+	fixture->process.loops = &loop;
+	fixture->process.loop_count = 1;
 	loop.busy_ns = 4 * S;
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
 	loop.busy_ns = 9 * S;
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 }
 
 static void test_confidence(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
 	class_of(state, 9900, 0, 0, 100);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_HIGH);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_HIGH);
 	/* near the threshold */
 	class_of(state, 7100, 0, 0, 2900);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
 	/* near what would have made it another class */
 	class_of(state, 7100, 2900, 0, 0);
-	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	assert_int_equal(fixture->verdict.class, VERDICT_CPU_BOUND);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
 	class_of(state, 7100, 0, 2900, 0);
-	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	assert_int_equal(fixture->verdict.class, VERDICT_CPU_BOUND);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
 	/* 0.02 cores, or 5 % of the window with work, and it is not idle */
 	setup(state);
-	spend(bed, STATE_ON_CPU, 215 * MS);
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_BOUND);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	spend(fixture, STATE_ON_CPU, 215 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
 	setup(state);
-	spend(bed, STATE_ON_CPU, 225 * MS);
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	spend(fixture, STATE_ON_CPU, 225 * MS);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 	setup(state);
-	spend(bed, STATE_DISK, 540 * MS);
-	assert_int_equal(judge(bed)->class, VERDICT_IO_BOUND);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM);
+	spend(fixture, STATE_DISK, 540 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_IO_BOUND);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
 	setup(state);
-	spend(bed, STATE_DISK, 560 * MS);
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_HIGH);
+	spend(fixture, STATE_DISK, 560 * MS);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 	/* watched for a moment only */
 	setup(state);
-	bed->model.duration_ns = 2 * S;
-	spend(bed, STATE_ON_CPU, 2 * S);
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
+	fixture->model.duration_ns = 2 * S;
+	spend(fixture, STATE_ON_CPU, 2 * S);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
 	/* some time hidden by losses; much of it */
 	setup(state);
-	spend(bed, STATE_ON_CPU, 9800 * MS);
-	spend(bed, STATE_UNOBSERVED, 200 * MS);
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_MEDIUM);
+	spend(fixture, STATE_ON_CPU, 9800 * MS);
+	spend(fixture, STATE_UNOBSERVED, 200 * MS);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
 	setup(state);
-	spend(bed, STATE_ON_CPU, 8900 * MS);
-	spend(bed, STATE_UNOBSERVED, 1100 * MS);
-	assert_int_equal(judge(bed)->confidence, CONFIDENCE_LOW);
+	spend(fixture, STATE_ON_CPU, 8900 * MS);
+	spend(fixture, STATE_UNOBSERVED, 1100 * MS);
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_LOW);
 }
 
 static bool says(const struct verdict *verdict, const char *word)
@@ -586,21 +588,22 @@ static bool says(const struct verdict *verdict, const char *word)
 
 static void test_unmeasured(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
 	class_of(state, 9000, 0, 0, 0);
-	assert_true(says(&bed->verdict, "stacks"));
-	assert_true(says(&bed->verdict, "quota"));
-	assert_true(says(&bed->verdict, "--depth syscalls"));
-	bed->process.time.throttled_ns = 0;
-	bed->model.capture.depth = DEPTH_SYSCALLS;
-	judge(bed);
-	assert_false(says(&bed->verdict, "quota"));
-	assert_false(says(&bed->verdict, "--depth syscalls"));
+	assert_true(says(&fixture->verdict, "stacks"));
+	assert_true(says(&fixture->verdict, "quota"));
+	assert_true(says(&fixture->verdict, "--depth syscalls"));
+	fixture->process.time.throttled_ns = 0;
+	fixture->model.capture.depth = DEPTH_SYSCALLS;
+	judge(fixture);
+	assert_false(says(&fixture->verdict, "quota"));
+	assert_false(says(&fixture->verdict, "--depth syscalls"));
 }
 
 /* A loop with that many stalls of that length, in a process that sleeps otherwise. */
-static enum verdict_class class_of_stalls(struct bed *bed, uint64_t stalls, uint64_t each_ms)
+static enum verdict_class class_of_stalls(struct fixture *fixture, uint64_t stalls,
+					  uint64_t each_ms)
 {
 	static struct loop_model loop;
 	static struct stall_model rows[64];
@@ -616,115 +619,115 @@ static enum verdict_class class_of_stalls(struct bed *bed, uint64_t stalls, uint
 		snprintf(rows[i].where, sizeof(rows[i].where), "app.py:%d %s", (int)(i % 3),
 			 i % 3 ? "fetch" : "render");
 	}
-	bed->process.loops = &loop;
-	bed->process.loop_count = 1;
-	bed->process.stalls = rows;
-	bed->process.stall_count = stalls;
-	spend(bed, STATE_ON_CPU, 100 * MS);
-	return judge(bed)->class;
+	fixture->process.loops = &loop;
+	fixture->process.loop_count = 1;
+	fixture->process.stalls = rows;
+	fixture->process.stall_count = stalls;
+	spend(fixture, STATE_ON_CPU, 100 * MS);
+	return judge(fixture)->class;
 }
 
 static void test_loop_blocked(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
 	/* 10 s: 5 % are 500 ms, in at least three stalls */
-	assert_int_equal(class_of_stalls(bed, 5, 100), VERDICT_LOOP_BLOCKED);
+	assert_int_equal(class_of_stalls(fixture, 5, 100), VERDICT_LOOP_BLOCKED);
 	setup(state);
-	assert_int_equal(class_of_stalls(bed, 5, 99), VERDICT_IDLE);
+	assert_int_equal(class_of_stalls(fixture, 5, 99), VERDICT_IDLE);
 	setup(state);
-	assert_int_equal(class_of_stalls(bed, 3, 167), VERDICT_LOOP_BLOCKED);
+	assert_int_equal(class_of_stalls(fixture, 3, 167), VERDICT_LOOP_BLOCKED);
 	setup(state);
-	assert_int_equal(class_of_stalls(bed, 2, 400), VERDICT_IDLE);
+	assert_int_equal(class_of_stalls(fixture, 2, 400), VERDICT_IDLE);
 	/* or one of a second */
 	setup(state);
-	assert_int_equal(class_of_stalls(bed, 1, 1000), VERDICT_LOOP_BLOCKED);
+	assert_int_equal(class_of_stalls(fixture, 1, 1000), VERDICT_LOOP_BLOCKED);
 	setup(state);
-	assert_int_equal(class_of_stalls(bed, 1, 999), VERDICT_IDLE);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_MEDIUM); /* it is near */
+	assert_int_equal(class_of_stalls(fixture, 1, 999), VERDICT_IDLE);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM); /* it is near */
 	setup(state);
-	assert_int_equal(class_of_stalls(bed, 1, 300), VERDICT_IDLE);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_HIGH);
+	assert_int_equal(class_of_stalls(fixture, 1, 300), VERDICT_IDLE);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_HIGH);
 }
 
 static void test_loop_that_is_none(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	class_of_stalls(bed, 10, 200);
-	bed->process.loops[0].nature = LOOP_SHARED;
-	assert_int_equal(judge(bed)->class, VERDICT_IDLE);
+	class_of_stalls(fixture, 10, 200);
+	fixture->process.loops[0].nature = LOOP_SHARED;
+	assert_int_equal(judge(fixture)->class, VERDICT_IDLE);
 }
 
 static void test_stalls_are_grouped(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	assert_int_equal(class_of_stalls(bed, 30, 100), VERDICT_LOOP_BLOCKED);
-	assert_int_equal(bed->verdict.confidence, CONFIDENCE_HIGH);
+	assert_int_equal(class_of_stalls(fixture, 30, 100), VERDICT_LOOP_BLOCKED);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_HIGH);
 	/* two lines of fetch, and all of render */
-	assert_int_equal(bed->verdict.cause_count, 3);
-	assert_true(fabs(bed->verdict.causes[0].share - 1.0 / 3) < 1e-6);
-	assert_non_null(strstr(bed->verdict.advice_now, "off the loop"));
-	assert_non_null(strstr(bed->verdict.headline, "30 % of the time: 30 stalls"));
+	assert_int_equal(fixture->verdict.cause_count, 3);
+	assert_true(fabs(fixture->verdict.causes[0].share - 1.0 / 3) < 1e-6);
+	assert_non_null(strstr(fixture->verdict.advice_now, "off the loop"));
+	assert_non_null(strstr(fixture->verdict.headline, "30 % of the time: 30 stalls"));
 }
 
 /* A lack of CPU is one cause, wherever it met the program. */
 static void test_starved_stalls_have_no_place(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	size_t i;
 
-	class_of_stalls(bed, 30, 100);
-	for (i = 0; i < bed->process.stall_count; i++)
-		bed->process.stalls[i].cause = STALL_STARVED;
-	assert_int_equal(judge(bed)->class, VERDICT_LOOP_BLOCKED);
-	assert_int_equal(bed->verdict.cause_count, 1);
-	assert_string_equal(bed->verdict.causes[0].where, "");
-	assert_true(bed->verdict.causes[0].share > 0.999);
+	class_of_stalls(fixture, 30, 100);
+	for (i = 0; i < fixture->process.stall_count; i++)
+		fixture->process.stalls[i].cause = STALL_STARVED;
+	assert_int_equal(judge(fixture)->class, VERDICT_LOOP_BLOCKED);
+	assert_int_equal(fixture->verdict.cause_count, 1);
+	assert_string_equal(fixture->verdict.causes[0].where, "");
+	assert_true(fixture->verdict.causes[0].share > 0.999);
 }
 
 static void test_advice_speaks_the_runtime(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	snprintf(bed->process.runtime, sizeof(bed->process.runtime), "Node.js");
-	class_of_stalls(bed, 1, 2000);
-	assert_non_null(strstr(bed->verdict.advice_now, "worker_threads"));
+	snprintf(fixture->process.runtime, sizeof(fixture->process.runtime), "Node.js");
+	class_of_stalls(fixture, 1, 2000);
+	assert_non_null(strstr(fixture->verdict.advice_now, "worker_threads"));
 	setup(state);
-	snprintf(bed->process.runtime, sizeof(bed->process.runtime), "CPython");
-	class_of_stalls(bed, 1, 2000);
-	assert_non_null(strstr(bed->verdict.advice_now, "process_pool"));
+	snprintf(fixture->process.runtime, sizeof(fixture->process.runtime), "CPython");
+	class_of_stalls(fixture, 1, 2000);
+	assert_non_null(strstr(fixture->verdict.advice_now, "process_pool"));
 	setup(state);
-	class_of_stalls(bed, 1, 2000);
-	assert_null(strstr(bed->verdict.advice_now, "asyncio"));
+	class_of_stalls(fixture, 1, 2000);
+	assert_null(strstr(fixture->verdict.advice_now, "asyncio"));
 }
 
 /* What two processes wait for alike is one cause, and parts of less than 1 % add up. */
 static void test_like_causes_are_one(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct process_model two[2];
 	int i;
 
-	spend(bed, STATE_ON_CPU, 1000 * MS);
-	spend(bed, STATE_DISK, 6000 * MS);
-	wait_at(bed, STATE_DISK, "fdatasync", 3000 * MS);
-	judge(bed);
-	two[0] = two[1] = bed->process;
+	spend(fixture, STATE_ON_CPU, 1000 * MS);
+	spend(fixture, STATE_DISK, 6000 * MS);
+	wait_at(fixture, STATE_DISK, "fdatasync", 3000 * MS);
+	judge(fixture);
+	two[0] = two[1] = fixture->process;
 	for (i = 0; i < NR_STATES; i++)
-		bed->model.time.state_ns[i] = 2 * two[0].time.state_ns[i];
-	bed->model.time.wall_ns = 2 * two[0].time.wall_ns;
+		fixture->model.time.state_ns[i] = 2 * two[0].time.state_ns[i];
+	fixture->model.time.wall_ns = 2 * two[0].time.wall_ns;
 	two[1].pid++;
-	bed->model.processes = two;
-	bed->model.process_count = 2;
-	verdict_judge(&bed->model, NULL, NULL, &bed->settings, &bed->verdict);
-	bed->model.processes = &bed->process;
-	bed->model.process_count = 1;
-	assert_int_equal(bed->verdict.class, VERDICT_IO_BOUND);
-	assert_int_equal(bed->verdict.cause_count, 2);
-	assert_string_equal(bed->verdict.causes[0].detail, "fdatasync");
-	assert_true(fabs(bed->verdict.causes[0].share - 6.0 / 14) < 1e-9);
+	fixture->model.processes = two;
+	fixture->model.process_count = 2;
+	verdict_judge(&fixture->model, NULL, NULL, &fixture->settings, &fixture->verdict);
+	fixture->model.processes = &fixture->process;
+	fixture->model.process_count = 1;
+	assert_int_equal(fixture->verdict.class, VERDICT_IO_BOUND);
+	assert_int_equal(fixture->verdict.cause_count, 2);
+	assert_string_equal(fixture->verdict.causes[0].detail, "fdatasync");
+	assert_true(fabs(fixture->verdict.causes[0].share - 6.0 / 14) < 1e-9);
 }
 
 static bool hides_goroutines(const struct verdict *verdict)
@@ -740,64 +743,64 @@ static bool hides_goroutines(const struct verdict *verdict)
 /* What cannot be seen of one process says nothing of the one beside it. */
 static void test_unmeasured_of_a_process(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct process_model two[2];
 	struct verdict each[2];
 
-	spend(bed, STATE_ON_CPU, 1000 * MS);
-	judge(bed);
-	two[0] = two[1] = bed->process;
+	spend(fixture, STATE_ON_CPU, 1000 * MS);
+	judge(fixture);
+	two[0] = two[1] = fixture->process;
 	two[1].pid++;
 	snprintf(two[1].runtime, sizeof(two[1].runtime), "Go");
-	bed->model.processes = two;
-	bed->model.process_count = 2;
-	verdict_judge_all(&bed->model, NULL, &bed->settings, &bed->verdict, each);
-	bed->model.processes = &bed->process;
-	bed->model.process_count = 1;
-	assert_true(hides_goroutines(&bed->verdict));
+	fixture->model.processes = two;
+	fixture->model.process_count = 2;
+	verdict_judge_all(&fixture->model, NULL, &fixture->settings, &fixture->verdict, each);
+	fixture->model.processes = &fixture->process;
+	fixture->model.process_count = 1;
+	assert_true(hides_goroutines(&fixture->verdict));
 	assert_false(hides_goroutines(&each[0]));
 	assert_true(hides_goroutines(&each[1]));
 }
 
 static void test_unclassified_time_is_told(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	spend(bed, STATE_ON_CPU, 8900 * MS);
-	spend(bed, STATE_OTHER, 1100 * MS);
-	judge(bed);
-	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
-	assert_int_equal(bed->verdict.finding_count, 1);
-	assert_string_equal(bed->verdict.findings[0].kind, "unclassified");
+	spend(fixture, STATE_ON_CPU, 8900 * MS);
+	spend(fixture, STATE_OTHER, 1100 * MS);
+	judge(fixture);
+	assert_int_equal(fixture->verdict.class, VERDICT_CPU_BOUND);
+	assert_int_equal(fixture->verdict.finding_count, 1);
+	assert_string_equal(fixture->verdict.findings[0].kind, "unclassified");
 }
 
 /* A thread that waits for a signal certainly rests. */
 static void test_waits_for_signals_are_rest(void **state)
 {
 	struct wait_model wait = { .state = STATE_OTHER, .waits = 1, .wait_ns = 200 * MS };
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	spend(bed, STATE_ON_CPU, 8900 * MS);
-	spend(bed, STATE_OTHER, 1100 * MS);
+	spend(fixture, STATE_ON_CPU, 8900 * MS);
+	spend(fixture, STATE_OTHER, 1100 * MS);
 	memcpy(wait.call_name, "rt_sigsuspend", 14);
-	bed->process.waits = &wait;
-	bed->process.wait_count = 1;
-	assert_int_equal(judge(bed)->finding_count, 0);
+	fixture->process.waits = &wait;
+	fixture->process.wait_count = 1;
+	assert_int_equal(judge(fixture)->finding_count, 0);
 	memcpy(wait.call_name, "io_cancel", 10);
-	assert_int_equal(judge(bed)->finding_count, 1);
+	assert_int_equal(judge(fixture)->finding_count, 1);
 }
 
 static void test_one_process_of_several(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct verdict verdict;
 
 	class_of(state, 1000, 0, 0, 9000);
-	bed->model.time.state_ns[STATE_ON_CPU] += 90 * S; /* by others */
-	bed->model.time.wall_ns += 90 * S;
-	verdict_judge(&bed->model, NULL, NULL, &bed->settings, &verdict);
+	fixture->model.time.state_ns[STATE_ON_CPU] += 90 * S; /* by others */
+	fixture->model.time.wall_ns += 90 * S;
+	verdict_judge(&fixture->model, NULL, NULL, &fixture->settings, &verdict);
 	assert_int_equal(verdict.class, VERDICT_CPU_BOUND);
-	verdict_judge(&bed->model, &bed->process, NULL, &bed->settings, &verdict);
+	verdict_judge(&fixture->model, &fixture->process, NULL, &fixture->settings, &verdict);
 	assert_int_equal(verdict.class, VERDICT_IO_BOUND);
 }
 
@@ -821,25 +824,25 @@ static void test_settings(void **state)
 					     "starvation=abc", "starvation=0.5x", "starvation=-1",
 					     "starvation=nan", "starvation=inf",  "nosuch=1",
 					     "starvatio=0.5",  "starvation=1e999" };
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct err e;
 	size_t i;
 
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		memset(&e, 0, sizeof(e));
-		assert_int_equal(verdict_settings_set(&bed->settings, wrong[i], &e), -1);
+		assert_int_equal(verdict_settings_set(&fixture->settings, wrong[i], &e), -1);
 		assert_int_equal(e.exit_code, EXIT_USAGE);
 		assert_non_null(strstr(e.text, "--set"));
 	}
 	for (i = 0; i < NR_THRESHOLDS; i++) {
 		assert_true(thresholds[i].source[0] && thresholds[i].meaning[0]);
-		assert_int_equal(lround(bed->settings.threshold[i] * 1e6),
+		assert_int_equal(lround(fixture->settings.threshold[i] * 1e6),
 				 lround(thresholds[i].value * 1e6));
 	}
 	class_of(state, 8000, 2000, 0, 0);
-	assert_int_equal(bed->verdict.class, VERDICT_CPU_BOUND);
-	assert_int_equal(verdict_settings_set(&bed->settings, "starvation=0.2", &e), 0);
-	assert_int_equal(judge(bed)->class, VERDICT_CPU_STARVED);
+	assert_int_equal(fixture->verdict.class, VERDICT_CPU_BOUND);
+	assert_int_equal(verdict_settings_set(&fixture->settings, "starvation=0.2", &e), 0);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_STARVED);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)

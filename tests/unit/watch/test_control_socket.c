@@ -18,38 +18,38 @@
 #include "watch/control_socket.h"
 #include "exit_codes.h"
 
-struct bed {
+struct fixture {
 	char path[64];
-	struct control *control;
+	struct control_socket *control;
 	unsigned int handled;
 	struct err e;
 };
 
 static int setup(void **state)
 {
-	static struct bed bed;
+	static struct fixture fixture;
 
-	memset(&bed, 0, sizeof(bed));
-	snprintf(bed.path, sizeof(bed.path), "/tmp/boundby-control-%d", getpid());
-	unlink(bed.path);
-	*state = &bed;
-	return control_open(bed.path, &bed.control, &bed.e);
+	memset(&fixture, 0, sizeof(fixture));
+	snprintf(fixture.path, sizeof(fixture.path), "/tmp/boundby-control-%d", getpid());
+	unlink(fixture.path);
+	*state = &fixture;
+	return control_socket_open(fixture.path, &fixture.control, &fixture.e);
 }
 
 static int teardown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	control_close(bed->control);
-	unlink(bed->path);
+	control_socket_close(fixture->control);
+	unlink(fixture->path);
 	return 0;
 }
 
 static int handle(void *arg, const char *command, char answer[CONTROL_MAX_ANSWER])
 {
-	struct bed *bed = arg;
+	struct fixture *fixture = arg;
 
-	bed->handled++;
+	fixture->handled++;
 	if (!strcmp(command, "long")) {
 		memset(answer, 'x', CONTROL_MAX_ANSWER - 1);
 		answer[CONTROL_MAX_ANSWER - 1] = '\0';
@@ -59,12 +59,12 @@ static int handle(void *arg, const char *command, char answer[CONTROL_MAX_ANSWER
 	return strcmp(command, "status") && strcmp(command, "dump") ? -1 : 0;
 }
 
-static int come(struct bed *bed)
+static int come(struct fixture *fixture)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", bed->path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
 	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	return fd;
 }
@@ -93,47 +93,47 @@ static void hold_gone(int fd)
 	close(fd);
 }
 
-static void poll_it(struct bed *bed)
+static void poll_it(struct fixture *fixture)
 {
-	control_poll(bed->control, handle, bed);
+	control_socket_poll(fixture->control, handle, fixture);
 }
 
 static void test_commands(void **state)
 {
-	struct bed *bed = *state;
-	int fd = come(bed);
+	struct fixture *fixture = *state;
+	int fd = come(fixture);
 
-	poll_it(bed);
+	poll_it(fixture);
 	say(fd, "status\n");
-	poll_it(bed);
+	poll_it(fixture);
 	hold_answer(fd, "did status\n");
 	say(fd, "du");
-	poll_it(bed);
+	poll_it(fixture);
 	say(fd, "mp\r\nstatus\nno");
-	poll_it(bed);
+	poll_it(fixture);
 	hold_answer(fd, "did dump\ndid status\n");
 	say(fd, "ne\n");
 	shutdown(fd, SHUT_WR);
-	poll_it(bed);
+	poll_it(fixture);
 	hold_answer(fd, "unknown command; there are: dump, status\n");
 	hold_gone(fd);
 	/* all at once, as socat does it */
-	fd = come(bed);
+	fd = come(fixture);
 	say(fd, "dump\n");
 	shutdown(fd, SHUT_WR);
-	poll_it(bed);
+	poll_it(fixture);
 	hold_answer(fd, "did dump\n");
 	hold_gone(fd);
 }
 
 static void test_long_lines_and_answers(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	char line[CONTROL_MAX_LINE + 1], answer[CONTROL_MAX_ANSWER + 1];
-	int fd = come(bed);
+	int fd = come(fixture);
 
 	say(fd, "long\n");
-	poll_it(bed);
+	poll_it(fixture);
 	memset(answer, 'x', sizeof(answer));
 	answer[CONTROL_MAX_ANSWER - 1] = '\n';
 	answer[CONTROL_MAX_ANSWER] = '\0';
@@ -141,20 +141,20 @@ static void test_long_lines_and_answers(void **state)
 	memset(line, 'a', sizeof(line));
 	line[CONTROL_MAX_LINE] = '\0';
 	say(fd, line);
-	poll_it(bed);
+	poll_it(fixture);
 	hold_gone(fd);
-	assert_int_equal(bed->handled, 1);
+	assert_int_equal(fixture->handled, 1);
 }
 
 static void test_who_does_not_read_is_let_go(void **state)
 {
-	struct bed *bed = *state;
-	int fd = come(bed), i;
+	struct fixture *fixture = *state;
+	int fd = come(fixture), i;
 
 	for (i = 0; i < 2000; i++) {
 		if (send(fd, "long\n", 5, MSG_NOSIGNAL) < 0)
 			break;
-		poll_it(bed);
+		poll_it(fixture);
 	}
 	assert_true(i < 2000);
 	close(fd);
@@ -162,88 +162,88 @@ static void test_who_does_not_read_is_let_go(void **state)
 
 static void test_many_clients(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int fds[CONTROL_MAX_CLIENTS + 2], i;
 
 	for (i = 0; i < CONTROL_MAX_CLIENTS + 2; i++) {
-		fds[i] = come(bed);
-		poll_it(bed);
+		fds[i] = come(fixture);
+		poll_it(fixture);
 	}
 	hold_gone(fds[0]);
 	hold_gone(fds[1]);
 	for (i = 2; i < CONTROL_MAX_CLIENTS + 2; i++) {
 		say(fds[i], "status\n");
-		poll_it(bed);
+		poll_it(fixture);
 		hold_answer(fds[i], "did status\n");
 		close(fds[i]);
 	}
-	poll_it(bed);
+	poll_it(fixture);
 }
 
 static void test_socket_is_private_and_new(void **state)
 {
-	struct bed *bed = *state;
-	struct control *other;
+	struct fixture *fixture = *state;
+	struct control_socket *other;
 	struct stat stat_;
 	char long_path[200];
 	FILE *file;
 
-	assert_int_equal(stat(bed->path, &stat_), 0);
+	assert_int_equal(stat(fixture->path, &stat_), 0);
 	assert_int_equal(stat_.st_mode & 07777, 0600);
 	/* one is listened at */
-	assert_int_equal(control_open(bed->path, &other, &bed->e), -1);
-	assert_non_null(strstr(bed->e.text, "another boundby"));
-	assert_int_equal(stat(bed->path, &stat_), 0);
+	assert_int_equal(control_socket_open(fixture->path, &other, &fixture->e), -1);
+	assert_non_null(strstr(fixture->e.text, "another boundby"));
+	assert_int_equal(stat(fixture->path, &stat_), 0);
 	/* one was left */
-	assert_int_equal(rename(bed->path, "/tmp/boundby-control-left"), 0);
-	control_close(bed->control);
-	assert_int_equal(rename("/tmp/boundby-control-left", bed->path), 0);
-	assert_int_equal(control_open(bed->path, &bed->control, &bed->e), 0);
-	control_close(bed->control);
-	bed->control = NULL;
-	assert_int_equal(stat(bed->path, &stat_), -1);
+	assert_int_equal(rename(fixture->path, "/tmp/boundby-control-left"), 0);
+	control_socket_close(fixture->control);
+	assert_int_equal(rename("/tmp/boundby-control-left", fixture->path), 0);
+	assert_int_equal(control_socket_open(fixture->path, &fixture->control, &fixture->e), 0);
+	control_socket_close(fixture->control);
+	fixture->control = NULL;
+	assert_int_equal(stat(fixture->path, &stat_), -1);
 	/* no socket: left alone */
-	file = fopen(bed->path, "w");
+	file = fopen(fixture->path, "w");
 	assert_non_null(file);
 	fclose(file);
-	assert_int_equal(control_open(bed->path, &other, &bed->e), -1);
-	assert_non_null(strstr(bed->e.text, "no socket"));
-	assert_int_equal(stat(bed->path, &stat_), 0);
+	assert_int_equal(control_socket_open(fixture->path, &other, &fixture->e), -1);
+	assert_non_null(strstr(fixture->e.text, "no socket"));
+	assert_int_equal(stat(fixture->path, &stat_), 0);
 	memset(long_path, 'a', sizeof(long_path));
 	long_path[sizeof(long_path) - 1] = '\0';
-	assert_int_equal(control_open(long_path, &other, &bed->e), -1);
-	assert_int_equal(bed->e.exit_code, EXIT_USAGE);
-	assert_int_equal(control_open("/nowhere/socket", &other, &bed->e), -1);
+	assert_int_equal(control_socket_open(long_path, &other, &fixture->e), -1);
+	assert_int_equal(fixture->e.exit_code, EXIT_USAGE);
+	assert_int_equal(control_socket_open("/nowhere/socket", &other, &fixture->e), -1);
 }
 
 /* Its directory was removed and created again. Existing connections survive. */
 static void test_removed_socket_comes_back(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct stat stat_;
-	int before = come(bed), after;
+	int before = come(fixture), after;
 	FILE *file;
 
-	poll_it(bed);
-	assert_int_equal(unlink(bed->path), 0);
-	poll_it(bed);
-	assert_int_equal(stat(bed->path, &stat_), 0);
+	poll_it(fixture);
+	assert_int_equal(unlink(fixture->path), 0);
+	poll_it(fixture);
+	assert_int_equal(stat(fixture->path, &stat_), 0);
 	assert_int_equal(stat_.st_mode & 07777, 0600);
-	after = come(bed);
+	after = come(fixture);
 	say(after, "status\n");
 	say(before, "dump\n");
-	poll_it(bed);
+	poll_it(fixture);
 	hold_answer(after, "did status\n");
 	hold_answer(before, "did dump\n");
 	close(after);
 	close(before);
 	/* another's is left alone */
-	assert_int_equal(unlink(bed->path), 0);
-	file = fopen(bed->path, "w");
+	assert_int_equal(unlink(fixture->path), 0);
+	file = fopen(fixture->path, "w");
 	assert_non_null(file);
 	fclose(file);
-	poll_it(bed);
-	assert_int_equal(stat(bed->path, &stat_), 0);
+	poll_it(fixture);
+	assert_int_equal(stat(fixture->path, &stat_), 0);
 	assert_true(S_ISREG(stat_.st_mode));
 }
 

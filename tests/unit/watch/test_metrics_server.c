@@ -40,7 +40,7 @@
 
 struct fixture {
 	struct metrics_server *server;
-	struct folder_bed bed;
+	struct folder_fixture fixture;
 	char *answer;
 	size_t length;
 };
@@ -49,7 +49,7 @@ static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	folder_bed_open(&fixture->bed);
+	folder_fixture_open(&fixture->fixture);
 	*state = fixture;
 	return 0;
 }
@@ -59,7 +59,7 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	metrics_server_stop(fixture->server);
-	folder_bed_close(&fixture->bed);
+	folder_fixture_close(&fixture->fixture);
 	free(fixture->answer);
 	free(fixture);
 	return 0;
@@ -77,7 +77,7 @@ static void start_unix(struct fixture *fixture)
 {
 	char address[128];
 
-	snprintf(address, sizeof(address), "unix:%s", fixture->bed.path);
+	snprintf(address, sizeof(address), "unix:%s", fixture->fixture.path);
 	start(fixture, address);
 }
 
@@ -254,12 +254,12 @@ static void test_unix(void **state)
 	struct stat info;
 
 	start_unix(fixture);
-	assert_int_equal(stat(fixture->bed.path, &info), 0);
+	assert_int_equal(stat(fixture->fixture.path, &info), 0);
 	assert_int_equal(info.st_mode & 07777, 0660);
 	check_answers(fixture);
 	metrics_server_stop(fixture->server);
 	fixture->server = NULL;
-	assert_int_equal(access(fixture->bed.path, F_OK), -1);
+	assert_int_equal(access(fixture->fixture.path, F_OK), -1);
 }
 
 static void test_health(void **state)
@@ -703,8 +703,8 @@ static void test_killed(void **state)
 		nap(10);
 	assert_int_equal(kill(server, 0), -1);
 	/* its socket is still there; the next one replaces it */
-	assert_int_equal(access(fixture->bed.path, F_OK), 0);
-	for (i = 0; i < 200 && is_listening(fixture->bed.path); i++)
+	assert_int_equal(access(fixture->fixture.path, F_OK), 0);
+	for (i = 0; i < 200 && is_listening(fixture->fixture.path); i++)
 		nap(10); /* its keeper may need a moment longer */
 	start_unix(fixture);
 	put(fixture, OPENMETRICS, PLAIN);

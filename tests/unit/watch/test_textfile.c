@@ -25,24 +25,24 @@
 
 static int setup(void **state)
 {
-	struct folder_bed *bed = calloc(1, sizeof(*bed));
+	struct folder_fixture *fixture = calloc(1, sizeof(*fixture));
 
-	assert_non_null(bed);
-	folder_bed_open(bed);
-	*state = bed;
+	assert_non_null(fixture);
+	folder_fixture_open(fixture);
+	*state = fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	folder_bed_close(*state);
+	folder_fixture_close(*state);
 	free(*state);
 	return 0;
 }
 
 static void test_textfile(void **state)
 {
-	struct folder_bed *bed = *state;
+	struct folder_fixture *fixture = *state;
 	char content[64] = "", path[128];
 	struct stat info;
 	struct err e = { 0 };
@@ -55,22 +55,22 @@ static void test_textfile(void **state)
 	assert_int_equal(textfile_check("/x.prom/y", &e), -1);
 	assert_int_equal(textfile_check("", &e), -1);
 	/* what stands there is replaced as a whole, a link itself and not what it leads to */
-	assert_int_equal(symlink("/dev/null", bed->path), 0);
-	assert_int_equal(textfile_write(bed->path, PLAIN, &e), 0);
-	assert_int_equal(lstat(bed->path, &info), 0);
+	assert_int_equal(symlink("/dev/null", fixture->path), 0);
+	assert_int_equal(textfile_write(fixture->path, PLAIN, &e), 0);
+	assert_int_equal(lstat(fixture->path, &info), 0);
 	assert_true(S_ISREG(info.st_mode));
 	assert_int_equal(info.st_mode & 07777, 0644);
-	fd = open(bed->path, O_RDONLY);
+	fd = open(fixture->path, O_RDONLY);
 	assert_int_equal(read(fd, content, sizeof(content) - 1), (ssize_t)strlen(PLAIN));
 	close(fd);
 	assert_string_equal(content, PLAIN);
 	/* left behind by one that was killed */
-	snprintf(path, sizeof(path), "%s.tmp-%d", bed->path, (int)getpid());
+	snprintf(path, sizeof(path), "%s.tmp-%d", fixture->path, (int)getpid());
 	assert_int_equal(symlink("/etc/passwd", path), 0);
-	assert_int_equal(textfile_write(bed->path, "a 1\n", &e), 0);
+	assert_int_equal(textfile_write(fixture->path, "a 1\n", &e), 0);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(textfile_write("/nowhere/at/all.prom", PLAIN, &e), -1);
-	assert_int_equal(textfile_write(bed->folder, PLAIN, &e), -1);
+	assert_int_equal(textfile_write(fixture->folder, PLAIN, &e), -1);
 	umask(before);
 }
 

@@ -12,7 +12,7 @@
 
 #define S 1000000000ULL
 
-struct bed {
+struct fixture {
 	struct triggers triggers;
 	struct timeline_window window;
 	struct timeline timeline;
@@ -25,124 +25,124 @@ struct bed {
 
 static int setup(void **state)
 {
-	static struct bed bed;
+	static struct fixture fixture;
 
-	memset(&bed, 0, sizeof(bed));
-	verdict_settings_default(&bed.settings);
-	bed.timeline.windows = &bed.window;
-	bed.timeline.count = 1;
-	bed.window.duration_ns = 10 * S;
-	bed.model.start_ns = 100 * S;
-	bed.model.duration_ns = 10 * S;
-	bed.model.processes = &bed.process;
-	bed.model.process_count = 1;
-	bed.process.stalls = bed.stalls;
-	*state = &bed;
+	memset(&fixture, 0, sizeof(fixture));
+	verdict_settings_default(&fixture.settings);
+	fixture.timeline.windows = &fixture.window;
+	fixture.timeline.count = 1;
+	fixture.window.duration_ns = 10 * S;
+	fixture.model.start_ns = 100 * S;
+	fixture.model.duration_ns = 10 * S;
+	fixture.model.processes = &fixture.process;
+	fixture.model.process_count = 1;
+	fixture.process.stalls = fixture.stalls;
+	*state = &fixture;
 	return 0;
 }
 
-static bool look(struct bed *bed)
+static bool look(struct fixture *fixture)
 {
-	bool called = triggers_window(&bed->triggers, &bed->model, &bed->timeline, &bed->settings,
-				      &bed->reason);
+	bool called = triggers_window(&fixture->triggers, &fixture->model, &fixture->timeline,
+				      &fixture->settings, &fixture->reason);
 
-	bed->model.start_ns += bed->model.duration_ns;
+	fixture->model.start_ns += fixture->model.duration_ns;
 	return called;
 }
 
-static bool window(struct bed *bed, enum verdict_class class, bool clear)
+static bool window(struct fixture *fixture, enum verdict_class class, bool clear)
 {
-	bed->window.class = class;
-	bed->window.clear = clear;
-	return look(bed);
+	fixture->window.class = class;
+	fixture->window.clear = clear;
+	return look(fixture);
 }
 
 static void test_class_that_turns(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	assert_false(window(bed, VERDICT_IO_BOUND, true));
-	assert_false(window(bed, VERDICT_IO_BOUND, true));
-	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
-	assert_string_equal(bed->reason, TRIGGER_CLASS);
+	assert_false(window(fixture, VERDICT_IO_BOUND, true));
+	assert_false(window(fixture, VERDICT_IO_BOUND, true));
+	assert_true(window(fixture, VERDICT_LOCK_BOUND, true));
+	assert_string_equal(fixture->reason, TRIGGER_CLASS);
 	/* once; then it is what is steady, and the way back is a change too */
-	assert_false(window(bed, VERDICT_LOCK_BOUND, true));
-	assert_false(window(bed, VERDICT_LOCK_BOUND, true));
-	assert_true(window(bed, VERDICT_IO_BOUND, true));
+	assert_false(window(fixture, VERDICT_LOCK_BOUND, true));
+	assert_false(window(fixture, VERDICT_LOCK_BOUND, true));
+	assert_true(window(fixture, VERDICT_IO_BOUND, true));
 }
 
 static void test_nothing_steady_before(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int i;
 
-	assert_false(window(bed, VERDICT_IO_BOUND, true));
+	assert_false(window(fixture, VERDICT_IO_BOUND, true));
 	for (i = 0; i < 4; i++)
-		assert_false(window(bed, i % 2 ? VERDICT_IO_BOUND : VERDICT_MIXED, true));
+		assert_false(window(fixture, i % 2 ? VERDICT_IO_BOUND : VERDICT_MIXED, true));
 }
 
 static void test_one_window_alone_comes_and_goes(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	window(bed, VERDICT_IO_BOUND, true);
-	window(bed, VERDICT_IO_BOUND, true);
-	assert_true(window(bed, VERDICT_CPU_BOUND, true));
-	assert_false(window(bed, VERDICT_IO_BOUND, true)); /* as it steadily was */
+	window(fixture, VERDICT_IO_BOUND, true);
+	window(fixture, VERDICT_IO_BOUND, true);
+	assert_true(window(fixture, VERDICT_CPU_BOUND, true));
+	assert_false(window(fixture, VERDICT_IO_BOUND, true)); /* as it steadily was */
 }
 
 static void test_classes_that_are_not_clear(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	window(bed, VERDICT_IO_BOUND, true);
-	assert_false(window(bed, VERDICT_MIXED, false));
-	assert_false(window(bed, VERDICT_INSUFFICIENT, false));
-	assert_false(window(bed, VERDICT_IO_BOUND, true));
-	assert_false(window(bed, VERDICT_LOCK_BOUND, false));
-	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
+	window(fixture, VERDICT_IO_BOUND, true);
+	assert_false(window(fixture, VERDICT_MIXED, false));
+	assert_false(window(fixture, VERDICT_INSUFFICIENT, false));
+	assert_false(window(fixture, VERDICT_IO_BOUND, true));
+	assert_false(window(fixture, VERDICT_LOCK_BOUND, false));
+	assert_true(window(fixture, VERDICT_LOCK_BOUND, true));
 }
 
 /* Windows of 20 ms: a state shorter than a second is no class. */
 static void test_short_windows(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int i, calls = 0;
 
-	bed->window.duration_ns = S / 50;
+	fixture->window.duration_ns = S / 50;
 	for (i = 0; i < 400; i++)
-		calls += window(bed, i / 40 % 2 ? VERDICT_IO_BOUND : VERDICT_LOCK_BOUND, true);
+		calls += window(fixture, i / 40 % 2 ? VERDICT_IO_BOUND : VERDICT_LOCK_BOUND, true);
 	assert_int_equal(calls, 0);
 	for (i = 0; i < 50; i++)
-		calls += window(bed, VERDICT_IO_BOUND, true);
+		calls += window(fixture, VERDICT_IO_BOUND, true);
 	assert_int_equal(calls, 0);
 	for (i = 0; i < 44; i++)
-		calls += window(bed, VERDICT_LOCK_BOUND, true);
+		calls += window(fixture, VERDICT_LOCK_BOUND, true);
 	assert_int_equal(calls, 0);
-	assert_true(window(bed, VERDICT_LOCK_BOUND, true));
-	assert_false(window(bed, VERDICT_LOCK_BOUND, true));
+	assert_true(window(fixture, VERDICT_LOCK_BOUND, true));
+	assert_false(window(fixture, VERDICT_LOCK_BOUND, true));
 	/* a window of a second may be a little short */
-	bed->window.duration_ns = S - S / 20;
-	assert_true(window(bed, VERDICT_CPU_BOUND, true));
+	fixture->window.duration_ns = S - S / 20;
+	assert_true(window(fixture, VERDICT_CPU_BOUND, true));
 }
 
 static void test_rest_is_no_change(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	window(bed, VERDICT_IO_BOUND, true);
-	window(bed, VERDICT_IO_BOUND, true);
-	assert_false(window(bed, VERDICT_IDLE, true));
-	assert_false(window(bed, VERDICT_IDLE, true));
-	assert_false(window(bed, VERDICT_CPU_BOUND, true));
-	assert_false(window(bed, VERDICT_CPU_BOUND, true));
-	assert_false(window(bed, VERDICT_IDLE, false)); /* near to rest: nothing is known */
-	assert_true(window(bed, VERDICT_IO_BOUND, true));
+	window(fixture, VERDICT_IO_BOUND, true);
+	window(fixture, VERDICT_IO_BOUND, true);
+	assert_false(window(fixture, VERDICT_IDLE, true));
+	assert_false(window(fixture, VERDICT_IDLE, true));
+	assert_false(window(fixture, VERDICT_CPU_BOUND, true));
+	assert_false(window(fixture, VERDICT_CPU_BOUND, true));
+	assert_false(window(fixture, VERDICT_IDLE, false)); /* near to rest: nothing is known */
+	assert_true(window(fixture, VERDICT_IO_BOUND, true));
 }
 
-static void add_stall(struct bed *bed, uint64_t begin_ns, uint64_t duration_ns)
+static void add_stall(struct fixture *fixture, uint64_t begin_ns, uint64_t duration_ns)
 {
-	struct stall_model *stall = &bed->stalls[bed->process.stall_count++];
+	struct stall_model *stall = &fixture->stalls[fixture->process.stall_count++];
 
 	stall->tid = 7;
 	stall->begin_ns = begin_ns;
@@ -151,38 +151,38 @@ static void add_stall(struct bed *bed, uint64_t begin_ns, uint64_t duration_ns)
 
 static void test_stalls(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	bed->timeline.count = 0;
-	add_stall(bed, 103 * S, S - 1);
-	assert_false(look(bed));
-	add_stall(bed, 115 * S, S);
-	assert_true(look(bed));
-	assert_string_equal(bed->reason, TRIGGER_STALL);
-	assert_false(look(bed)); /* it extends into the next window: already reported */
-	bed->settings.threshold[THRESHOLD_LONG_STALL_S] = 3;
-	add_stall(bed, 125 * S, 2 * S);
-	assert_false(look(bed));
-	bed->stalls[2].duration_ns = 3 * S; /* it went on */
-	assert_true(look(bed));
+	fixture->timeline.count = 0;
+	add_stall(fixture, 103 * S, S - 1);
+	assert_false(look(fixture));
+	add_stall(fixture, 115 * S, S);
+	assert_true(look(fixture));
+	assert_string_equal(fixture->reason, TRIGGER_STALL);
+	assert_false(look(fixture)); /* it extends into the next window: already reported */
+	fixture->settings.threshold[THRESHOLD_LONG_STALL_S] = 3;
+	add_stall(fixture, 125 * S, 2 * S);
+	assert_false(look(fixture));
+	fixture->stalls[2].duration_ns = 3 * S; /* it went on */
+	assert_true(look(fixture));
 }
 
 static void test_a_stall_through_many_windows(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int i, calls = 0;
 
-	add_stall(bed, 109 * S + S / 2, S / 2);
+	add_stall(fixture, 109 * S + S / 2, S / 2);
 	for (i = 0; i < 5; i++) {
-		calls += look(bed);
-		bed->stalls[0].duration_ns += 10 * S;
+		calls += look(fixture);
+		fixture->stalls[0].duration_ns += 10 * S;
 	}
 	assert_int_equal(calls, 1);
 	/* and many that stood together call together */
 	for (i = 0; i < 12; i++)
-		add_stall(bed, (uint64_t)(200 + i) * S, 2 * S);
-	assert_true(look(bed));
-	assert_false(look(bed));
+		add_stall(fixture, (uint64_t)(200 + i) * S, 2 * S);
+	assert_true(look(fixture));
+	assert_false(look(fixture));
 }
 
 int main(void)

@@ -28,7 +28,7 @@ void decoder_free(struct decoder *decoder)
 {
 	table_free(&decoder->table);
 	once_clear(decoder);
-	entered_free(&decoder->entered);
+	state_entry_free(&decoder->entered);
 	buffer_free(&decoder->slots);
 	buffer_free(&decoder->before);
 	free(decoder->once);
@@ -106,7 +106,7 @@ static int read_chunk(struct decoder *decoder, const uint8_t *bytes, size_t leng
 	decoder->to_ns = to_ns;
 	decoder->unknown_left = decoder->gap ? length + UNKNOWN_MAX : 0;
 	once_clear(decoder);
-	entered_clear(&decoder->entered);
+	state_entry_clear(&decoder->entered);
 	begin_order(&decoder->table);
 	if (cursor.bad)
 		return -EINVAL;

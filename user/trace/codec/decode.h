@@ -33,7 +33,7 @@ struct decoded_row {
 	uint64_t to_ns; /* boundary that its values are of */
 	uint64_t part; /* in which it was seen last */
 	uint8_t *values; /* the record's own struct; NULL when not known here */
-	struct steady steady;
+	struct prediction steady;
 	uint8_t *lost; /* what damage took from its sums, NULL nothing */
 	uint64_t gaps; /* that there were before it */
 	bool stale; /* it is of no use before the next base */
@@ -63,7 +63,7 @@ struct decoder {
 	} * once; /* of the first part, in order */
 	size_t once_count, once_capacity;
 	size_t once_state; /* the first of those that the second part tells */
-	struct entered entered; /* of the threads in this chunk's second part */
+	struct state_entries entered; /* of the threads in this chunk's second part */
 	uint64_t window, from_ns, to_ns;
 	uint64_t gaps; /* that there were */
 	uint64_t unknown_left; /* rows of lost chunks that this one may still name */

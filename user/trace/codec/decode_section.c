@@ -19,7 +19,7 @@ struct section {
 		bool frozen; /* what its sums are expected to be was told in a chunk that is lost */
 	} * slots;
 	uint64_t any; /* masks of all, one over the other */
-	struct closing *before; /* of a kind that closes: as they were; else NULL */
+	struct residual *before; /* of a kind that closes: as they were; else NULL */
 	bool goes_on; /* sums do, where nothing is told */
 };
 
@@ -114,9 +114,9 @@ static void read_nothing(const struct decoder *decoder, const struct section *se
 		field_set(field->local, slot->values, 0, decoder->to_ns);
 	if (field->coding != TRACE_AGE || !slot->row)
 		return;
-	if (!entered_age(&decoder->entered, entered_tid(section->kind->row, slot->values),
-			 decoder->from_ns, decoder->to_ns, slot->known,
-			 field_get(field->local, slot->values, 0), slot->row->to_ns, &age))
+	if (!state_entry_age(&decoder->entered, state_entry_tid(section->kind->row, slot->values),
+			     decoder->from_ns, decoder->to_ns, slot->known,
+			     field_get(field->local, slot->values, 0), slot->row->to_ns, &age))
 		slot->row->stale = true; /* its thread is of a chunk that is lost */
 	field_set(field->local, slot->values, 0, age);
 }
@@ -326,11 +326,11 @@ static int before_rows(struct decoder *decoder, struct section *section)
 		return 0;
 	if (!buffer_room(&decoder->before, section->count * sizeof(*section->before)))
 		return -ENOMEM;
-	section->before = (struct closing *)decoder->before.bytes;
+	section->before = (struct residual *)decoder->before.bytes;
 	for (i = 0; i < section->count; i++)
 		if (section->slots[i].values)
-			closing_begin(&section->before[i],
-				      (const struct record_thread *)section->slots[i].values);
+			residual_begin(&section->before[i],
+				       (const struct record_thread *)section->slots[i].values);
 	return 0;
 }
 
@@ -344,8 +344,8 @@ static void go_on(const struct decoder *decoder, struct section *section)
 		slot = &section->slots[i];
 		slot->frozen = slot->known && slot->row && decode_is_stale(decoder, slot->row);
 		if (slot->known && slot->values && !slot->frozen)
-			steady_go_on(&slot->row->steady, section->kind->row, decoder->from_ns,
-				     decoder->to_ns, slot->values);
+			predict_go_on(&slot->row->steady, section->kind->row, decoder->from_ns,
+				      decoder->to_ns, slot->values);
 	}
 }
 
@@ -358,7 +358,7 @@ static int note_steady(const struct section *section, const struct slot *slot)
 		slot->row->steady.windows++;
 		return 0;
 	}
-	return steady_tell(&slot->row->steady, section->kind->row, slot->values);
+	return predict_tell(&slot->row->steady, section->kind->row, slot->values);
 }
 
 /*
@@ -382,11 +382,10 @@ static void close_rows(const struct decoder *decoder, const struct section *sect
 				STATE_UNOBSERVED;
 		if (state >= NR_STATES)
 			continue;
-		after->state_ns[state] +=
-			closing_rest(&section->before[i], after, decoder->from_ns);
+		after->state_ns[state] += residual_of(&section->before[i], after, decoder->from_ns);
 		/* the rest is all of what the state has grown by */
 		if (section->goes_on && !slot->frozen)
-			after->state_ns[state] -= steady_state_step(&slot->row->steady, state);
+			after->state_ns[state] -= predict_state_step(&slot->row->steady, state);
 	}
 }
 
@@ -413,8 +412,8 @@ static int list_rows(struct decoder *decoder, const struct section *section, enu
 			continue;
 		error = note_steady(section, &section->slots[i]);
 		if (row->row == ROW_THREAD && !error)
-			error = entered_add(&decoder->entered,
-					    (const struct record_thread *)row->values);
+			error = state_entry_add(&decoder->entered,
+						(const struct record_thread *)row->values);
 		if (error)
 			return error;
 		if (vec_reserve((void **)&table->order, &table->order_capacity, table->count,

@@ -11,7 +11,7 @@ void table_row_free(struct decoded_row *row)
 	if (!row)
 		return;
 	free(row->values);
-	steady_free(&row->steady);
+	predict_free(&row->steady);
 	free(row->lost);
 	free(row);
 }

@@ -20,7 +20,7 @@ static void known_clear(struct known_rows *known)
 
 	for (i = 0; i < known->count; i++) {
 		free(known->rows[i].values);
-		steady_free(&known->rows[i].steady);
+		predict_free(&known->rows[i].steady);
 	}
 	index_free(&known->index);
 	known->count = 0;
@@ -44,7 +44,7 @@ void encoder_free(struct encoder *encoder)
 		free(encoder->known[i].rows);
 	}
 	pending_free(encoder);
-	entered_free(&encoder->entered);
+	state_entry_free(&encoder->entered);
 	texts_free(&encoder->strings);
 	memset(encoder, 0, sizeof(*encoder));
 }
@@ -192,7 +192,7 @@ static int keep_steady(struct known_row *known, int row, const struct section *s
 		known->steady.windows++;
 		return 0;
 	}
-	return steady_tell(&known->steady, row, known->values);
+	return predict_tell(&known->steady, row, known->values);
 }
 
 struct place {
@@ -272,7 +272,7 @@ static int keep_rows(struct encoder *encoder, enum trace_part part, int row,
 		if (part == PART_STATE && keep_steady(known, row, section, i))
 			return -ENOMEM;
 		if (row == ROW_THREAD && part == PART_STATE &&
-		    entered_add(&encoder->entered, (const struct record_thread *)values))
+		    state_entry_add(&encoder->entered, (const struct record_thread *)values))
 			return -ENOMEM;
 	}
 	return 0;
@@ -336,7 +336,7 @@ static void drop_gone(struct encoder *encoder)
 			if (row_kinds[row].flags & TRACE_KIND_RETURNS)
 				continue;
 			known->serial = 0;
-			steady_free(&known->steady);
+			predict_free(&known->steady);
 			free(known->values);
 			known->values = NULL;
 		}
@@ -378,7 +378,7 @@ int encode_window(struct encoder *encoder, uint64_t from_ns, uint64_t to_ns, str
 
 	encoder->from_ns = from_ns;
 	encoder->to_ns = to_ns;
-	entered_clear(&encoder->entered);
+	state_entry_clear(&encoder->entered);
 	put_varint(ret, encoder->next_serial);
 	put_varint(ret, encoder->strings.count + 1);
 	error = put_part(encoder, PART_ONCE, ret);

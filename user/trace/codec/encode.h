@@ -26,7 +26,7 @@ struct known_row {
 	uint64_t part; /* in which it was seen last: window number * NR_PARTS + part */
 	size_t pending; /* its place there */
 	uint8_t *values; /* the record's own struct */
-	struct steady steady;
+	struct prediction steady;
 };
 
 struct encoder {
@@ -38,7 +38,7 @@ struct encoder {
 		struct index index; /* by key */
 	} known[NR_ROW_KINDS];
 	struct texts strings; /* since the last base; the first is number 1 */
-	struct entered entered; /* of the threads in this chunk's second part */
+	struct state_entries entered; /* of the threads in this chunk's second part */
 	uint64_t next_serial, window, live;
 	uint64_t from_ns, to_ns;
 	bool tell_slow; /* set by the caller */

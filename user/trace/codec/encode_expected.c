@@ -16,13 +16,13 @@ static void close_row(const struct encoder *encoder, const uint8_t *old, const u
 {
 	const struct record_thread *after = (const struct record_thread *)new;
 	struct record_thread *thread = (struct record_thread *)expected;
-	struct closing before;
+	struct residual before;
 
 	if (after->state >= NR_STATES)
 		return;
-	closing_begin(&before, (const struct record_thread *)old);
+	residual_begin(&before, (const struct record_thread *)old);
 	thread->state_ns[after->state] =
-		before.state_ns[after->state] + closing_rest(&before, after, encoder->from_ns);
+		before.state_ns[after->state] + residual_of(&before, after, encoder->from_ns);
 }
 
 static void expect_row(const struct encoder *encoder, const struct section *section, size_t i,
@@ -32,8 +32,8 @@ static void expect_row(const struct encoder *encoder, const struct section *sect
 
 	memcpy(ret, known->values, section->kind->size);
 	if (goes_on)
-		steady_go_on(&known->steady, (int)(section->kind - row_kinds), encoder->from_ns,
-			     encoder->to_ns, ret);
+		predict_go_on(&known->steady, (int)(section->kind - row_kinds), encoder->from_ns,
+			      encoder->to_ns, ret);
 	if (section->kind->flags & TRACE_KIND_CLOSES)
 		close_row(encoder, known->values, section->rows + i * section->kind->size, ret);
 }
@@ -63,7 +63,7 @@ static void count_times(const struct encoder *encoder, const struct section *sec
 	size_t offset = 0, from = 0, to, j;
 	const uint64_t *was, *expected, *is;
 
-	to = steady_times(row, &from, &offset);
+	to = predict_times(row, &from, &offset);
 	expect_row(encoder, section, i, true, record_payload_of(&scratch));
 	was = (const uint64_t *)(known->values + offset);
 	is = (const uint64_t *)(new + offset);

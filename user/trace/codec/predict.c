@@ -17,7 +17,7 @@ _Static_assert(offsetof(struct record_waker, ns) ==
 		       offsetof(struct record_waker, count) + sizeof(uint64_t),
 	       "a waker's sums, and nothing else");
 
-size_t steady_sums(int row, size_t *ret_offset)
+size_t predict_sums(int row, size_t *ret_offset)
 {
 	switch (row) {
 	case ROW_THREAD:
@@ -31,17 +31,17 @@ size_t steady_sums(int row, size_t *ret_offset)
 	}
 }
 
-size_t steady_times(int row, size_t *ret_from, size_t *ret_offset)
+size_t predict_times(int row, size_t *ret_from, size_t *ret_offset)
 {
-	size_t count = steady_sums(row, ret_offset);
+	size_t count = predict_sums(row, ret_offset);
 
 	*ret_from = row == ROW_WAKER; /* its count comes first */
 	return row == ROW_THREAD ? NR_STATES : count;
 }
 
-int steady_tell(struct steady *steady, int row, const uint8_t *values)
+int predict_tell(struct prediction *steady, int row, const uint8_t *values)
 {
-	size_t offset = 0, count = steady_sums(row, &offset), i;
+	size_t offset = 0, count = predict_sums(row, &offset), i;
 	bool first = !steady->sums;
 	uint64_t *told, *step, value;
 
@@ -65,15 +65,15 @@ int steady_tell(struct steady *steady, int row, const uint8_t *values)
 }
 
 /* Did the thread come into its state anew in each window? */
-static bool comes_again(const struct steady *steady, uint32_t state)
+static bool comes_again(const struct prediction *steady, uint32_t state)
 {
 	return state < NR_STATES && steady->sums[THREAD_SUMS + NR_STATES + state];
 }
 
-void steady_go_on(const struct steady *steady, int row, uint64_t from_ns, uint64_t to_ns,
-		  uint8_t *values)
+void predict_go_on(const struct prediction *steady, int row, uint64_t from_ns, uint64_t to_ns,
+		   uint8_t *values)
 {
-	size_t offset = 0, count = steady_sums(row, &offset), i;
+	size_t offset = 0, count = predict_sums(row, &offset), i;
 	struct record_thread *thread = (struct record_thread *)values;
 	uint64_t *sums = (uint64_t *)(values + offset);
 
@@ -85,12 +85,12 @@ void steady_go_on(const struct steady *steady, int row, uint64_t from_ns, uint64
 		thread->entered_ns += to_ns - from_ns;
 }
 
-uint64_t steady_state_step(const struct steady *steady, uint32_t state)
+uint64_t predict_state_step(const struct prediction *steady, uint32_t state)
 {
 	return steady->sums && state < NR_STATES ? steady->sums[THREAD_SUMS + state] : 0;
 }
 
-void steady_free(struct steady *steady)
+void predict_free(struct prediction *steady)
 {
 	free(steady->sums);
 	memset(steady, 0, sizeof(*steady));

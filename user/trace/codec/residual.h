@@ -8,12 +8,12 @@
 #include "trace/record.h"
 
 /* What of a thread as it was counts for that. */
-struct closing {
+struct residual {
 	uint64_t end_ns;
 	uint64_t state_ns[NR_STATES];
 };
 
-static inline void closing_begin(struct closing *before, const struct record_thread *thread)
+static inline void residual_begin(struct residual *before, const struct record_thread *thread)
 {
 	before->end_ns = thread->end_ns;
 	memcpy(before->state_ns, thread->state_ns, sizeof(before->state_ns));
@@ -23,8 +23,8 @@ static inline void closing_begin(struct closing *before, const struct record_thr
  * What the states other than the one that it is in now do not explain of the time that passed:
  * mostly all of the rest was spent in that.
  */
-static inline uint64_t closing_rest(const struct closing *before, const struct record_thread *after,
-				    uint64_t from_ns)
+static inline uint64_t residual_of(const struct residual *before, const struct record_thread *after,
+				   uint64_t from_ns)
 {
 	uint64_t rest = after->end_ns - (before->end_ns > from_ns ? before->end_ns : from_ns);
 	uint32_t i;

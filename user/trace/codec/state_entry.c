@@ -13,20 +13,20 @@ static uint64_t key_of(uint32_t tid)
 	return index_hash(&tid, sizeof(tid), 0);
 }
 
-void entered_clear(struct entered *entered)
+void state_entry_clear(struct state_entries *entered)
 {
 	index_clear(&entered->index);
 	entered->count = 0;
 }
 
-void entered_free(struct entered *entered)
+void state_entry_free(struct state_entries *entered)
 {
 	index_free(&entered->index);
 	free(entered->at_ns);
 	memset(entered, 0, sizeof(*entered));
 }
 
-int entered_add(struct entered *entered, const struct record_thread *thread)
+int state_entry_add(struct state_entries *entered, const struct record_thread *thread)
 {
 	uint64_t key = key_of(thread->tid);
 
@@ -41,8 +41,8 @@ int entered_add(struct entered *entered, const struct record_thread *thread)
 	return 0;
 }
 
-bool entered_age(const struct entered *entered, uint32_t tid, uint64_t from_ns, uint64_t to_ns,
-		 bool known, uint64_t old, uint64_t old_to_ns, uint64_t *ret)
+bool state_entry_age(const struct state_entries *entered, uint32_t tid, uint64_t from_ns,
+		     uint64_t to_ns, bool known, uint64_t old, uint64_t old_to_ns, uint64_t *ret)
 {
 	size_t position = index_find(&entered->index, key_of(tid));
 
@@ -55,7 +55,7 @@ bool entered_age(const struct entered *entered, uint32_t tid, uint64_t from_ns, 
 	return known;
 }
 
-uint32_t entered_tid(int row, const uint8_t *values)
+uint32_t state_entry_tid(int row, const uint8_t *values)
 {
 	return row == ROW_OPEN_WAIT ? ((const struct record_wait *)values)->tid :
 				      ((const struct record_lock *)values)->tid;

@@ -10,27 +10,27 @@
 #include "trace/fields.h"
 
 /* When threads entered the state that they are in at a boundary. All zero: empty. */
-struct entered {
+struct state_entries {
 	uint64_t *at_ns;
 	size_t count, capacity;
 	struct index index; /* by thread number */
 };
 
-void entered_clear(struct entered *entered);
-void entered_free(struct entered *entered);
+void state_entry_clear(struct state_entries *entered);
+void state_entry_free(struct state_entries *entered);
 
 /* Takes threads that are told of, back to back or one by one. 0 or -ENOMEM. */
-int entered_add(struct entered *entered, const struct record_thread *thread);
+int state_entry_add(struct state_entries *entered, const struct record_thread *thread);
 
 /*
  * The age that a field of an open wait, or lock, of this thread is expected to have at to_ns: since
  * the thread entered its state, if that was after from_ns; else what it had been (old, at old_to_ns)
  * and the time since. False: nothing is expected.
  */
-bool entered_age(const struct entered *entered, uint32_t tid, uint64_t from_ns, uint64_t to_ns,
-		 bool known, uint64_t old, uint64_t old_to_ns, uint64_t *ret);
+bool state_entry_age(const struct state_entries *entered, uint32_t tid, uint64_t from_ns,
+		     uint64_t to_ns, bool known, uint64_t old, uint64_t old_to_ns, uint64_t *ret);
 
 /* The thread of a row that has ages. */
-uint32_t entered_tid(int row, const uint8_t *values);
+uint32_t state_entry_tid(int row, const uint8_t *values);
 
 #endif

@@ -46,7 +46,7 @@ void ring_free(struct ring *ring)
 {
 	if (!ring)
 		return;
-	outlet_close(&ring->writer->out);
+	sink_close(&ring->writer->out);
 	writer_free(ring->writer);
 	buffer_free(&ring->schema);
 	buffer_free(&ring->elder.chunks);

@@ -18,200 +18,198 @@
 /* ---- the disk -------------------------------------------------------------------------------- */
 static void *sync_main(void *arg)
 {
-	struct outlet *outlet = arg;
+	struct sink *sink = arg;
 	int fd, retired;
 
-	pthread_mutex_lock(&outlet->lock);
-	while (!outlet->stop || outlet->retired >= 0) {
-		if (!outlet->sync_wanted && outlet->retired < 0) {
-			pthread_cond_wait(&outlet->wanted, &outlet->lock);
+	pthread_mutex_lock(&sink->lock);
+	while (!sink->stop || sink->retired >= 0) {
+		if (!sink->sync_wanted && sink->retired < 0) {
+			pthread_cond_wait(&sink->wanted, &sink->lock);
 			continue;
 		}
-		retired = outlet->retired;
-		fd = retired < 0 ? outlet->fd : retired;
-		outlet->sync_wanted = outlet->sync_wanted && retired >= 0;
-		pthread_mutex_unlock(&outlet->lock);
+		retired = sink->retired;
+		fd = retired < 0 ? sink->fd : retired;
+		sink->sync_wanted = sink->sync_wanted && retired >= 0;
+		pthread_mutex_unlock(&sink->lock);
 		fdatasync(fd);
 		if (retired >= 0)
 			close(retired);
-		pthread_mutex_lock(&outlet->lock);
+		pthread_mutex_lock(&sink->lock);
 		if (retired >= 0)
-			outlet->retired = -1;
+			sink->retired = -1;
 	}
-	pthread_mutex_unlock(&outlet->lock);
+	pthread_mutex_unlock(&sink->lock);
 	return NULL;
 }
 
-static void want_sync(struct outlet *outlet, bool stop)
+static void want_sync(struct sink *sink, bool stop)
 {
-	if (!outlet->has_syncer)
+	if (!sink->has_syncer)
 		return;
-	pthread_mutex_lock(&outlet->lock);
-	outlet->sync_wanted = true;
-	outlet->stop = stop;
-	pthread_cond_signal(&outlet->wanted);
-	pthread_mutex_unlock(&outlet->lock);
+	pthread_mutex_lock(&sink->lock);
+	sink->sync_wanted = true;
+	sink->stop = stop;
+	pthread_cond_signal(&sink->wanted);
+	pthread_mutex_unlock(&sink->lock);
 }
 
 /* ---- the place ------------------------------------------------------------------------------- */
-void outlet_init(struct outlet *outlet)
+void sink_init(struct sink *sink)
 {
-	memset(outlet, 0, sizeof(*outlet));
-	outlet->fd = outlet->retired = -1;
-	pthread_mutex_init(&outlet->lock, NULL);
-	pthread_cond_init(&outlet->wanted, NULL);
+	memset(sink, 0, sizeof(*sink));
+	sink->fd = sink->retired = -1;
+	pthread_mutex_init(&sink->lock, NULL);
+	pthread_cond_init(&sink->wanted, NULL);
 }
 
-static void begin_syncing(struct outlet *outlet)
+static void begin_syncing(struct sink *sink)
 {
-	if (outlet->file && !outlet->has_syncer)
-		outlet->has_syncer = !pthread_create(&outlet->syncer, NULL, sync_main, outlet);
+	if (sink->file && !sink->has_syncer)
+		sink->has_syncer = !pthread_create(&sink->syncer, NULL, sync_main, sink);
 }
 
-static int open_stdout(struct outlet *outlet, struct err *e)
+static int open_stdout(struct sink *sink, struct err *e)
 {
 	struct stat stat;
 
-	snprintf(outlet->name, sizeof(outlet->name), "standard output");
+	snprintf(sink->name, sizeof(sink->name), "standard output");
 	if (isatty(STDOUT_FILENO))
 		return err_set(e, EXIT_USAGE,
 			       "a trace is no text for a terminal; give -o FILE or a pipe");
-	outlet->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (outlet->fd < 0 || fstat(outlet->fd, &stat))
+	sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (sink->fd < 0 || fstat(sink->fd, &stat))
 		return err_set(e, EXIT_FAILED, "cannot write to standard output: %s",
 			       strerror(errno));
-	outlet->file = S_ISREG(stat.st_mode);
+	sink->file = S_ISREG(stat.st_mode);
 	return 0;
 }
 
-static int open_file(struct outlet *outlet, const char *path, struct err *e)
+static int open_file(struct sink *sink, const char *path, struct err *e)
 {
 	struct stat stat;
 
-	snprintf(outlet->name, sizeof(outlet->name), "'%.100s'", path);
-	outlet->fd =
+	snprintf(sink->name, sizeof(sink->name), "'%.100s'", path);
+	sink->fd =
 		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0600);
-	if (outlet->fd < 0)
+	if (sink->fd < 0)
 		return err_set(e, EXIT_FAILED, "cannot create '%s': %s; %s", path, strerror(errno),
 			       errno == EEXIST ?
 				       "a trace replaces nothing: remove it or take another name" :
 				       "give a place where a file can be made");
-	outlet->file = !fstat(outlet->fd, &stat) && S_ISREG(stat.st_mode);
+	sink->file = !fstat(sink->fd, &stat) && S_ISREG(stat.st_mode);
 	return 0;
 }
 
-int outlet_open(struct outlet *outlet, const char *path, struct err *e)
+int sink_open(struct sink *sink, const char *path, struct err *e)
 {
 	int error;
 
-	outlet_init(outlet);
-	error = strcmp(path, "-") ? open_file(outlet, path, e) : open_stdout(outlet, e);
+	sink_init(sink);
+	error = strcmp(path, "-") ? open_file(sink, path, e) : open_stdout(sink, e);
 	if (error)
-		outlet_close(outlet);
+		sink_close(sink);
 	else
-		begin_syncing(outlet);
+		begin_syncing(sink);
 	return error;
 }
 
-void outlet_replace(struct outlet *outlet, int fd, const char *name)
+void sink_replace(struct sink *sink, int fd, const char *name)
 {
 	int old;
 
-	pthread_mutex_lock(&outlet->lock);
-	old = outlet->fd;
-	if (old >= 0 && outlet->has_syncer && outlet->retired < 0) {
-		outlet->retired = old;
+	pthread_mutex_lock(&sink->lock);
+	old = sink->fd;
+	if (old >= 0 && sink->has_syncer && sink->retired < 0) {
+		sink->retired = old;
 		old = -1;
-		pthread_cond_signal(&outlet->wanted);
+		pthread_cond_signal(&sink->wanted);
 	}
-	outlet->fd = fd;
-	pthread_mutex_unlock(&outlet->lock);
+	sink->fd = fd;
+	pthread_mutex_unlock(&sink->lock);
 	if (old >= 0)
 		close(old); /* the disk is still at the one before: unsynced is better than waiting */
-	snprintf(outlet->name, sizeof(outlet->name), "'%.100s'", name);
-	outlet->file = true;
-	outlet->backlog.count = outlet->written = 0;
-	outlet->error = 0;
-	begin_syncing(outlet);
+	snprintf(sink->name, sizeof(sink->name), "'%.100s'", name);
+	sink->file = true;
+	sink->backlog.count = sink->written = 0;
+	sink->error = 0;
+	begin_syncing(sink);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
 /* What a failed write left of a chunk would only be in the way of the next try. */
-static void cut_back(struct outlet *outlet, size_t part)
+static void cut_back(struct sink *sink, size_t part)
 {
 	struct stat stat;
 
-	if (outlet->file && part && !fstat(outlet->fd, &stat) && (size_t)stat.st_size >= part &&
-	    !ftruncate(outlet->fd, stat.st_size - (off_t)part))
-		outlet->written -= part;
+	if (sink->file && part && !fstat(sink->fd, &stat) && (size_t)stat.st_size >= part &&
+	    !ftruncate(sink->fd, stat.st_size - (off_t)part))
+		sink->written -= part;
 }
 
 /*
  * Bytes that can be written without waiting. A pipe that is ready takes so many at once; whether it
  * waits is not ours to change, others may have it open.
  */
-static size_t takes_now(const struct outlet *outlet, size_t left)
+static size_t takes_now(const struct sink *sink, size_t left)
 {
-	struct pollfd out = { .fd = outlet->fd, .events = POLLOUT };
+	struct pollfd out = { .fd = sink->fd, .events = POLLOUT };
 
-	if (outlet->file)
+	if (sink->file)
 		return left;
 	if (poll(&out, 1, 0) <= 0)
 		return 0;
 	return left < PIPE_BUF ? left : PIPE_BUF;
 }
 
-void outlet_flush(struct outlet *outlet)
+void sink_flush(struct sink *sink)
 {
-	size_t before = outlet->written, length;
+	size_t before = sink->written, length;
 	ssize_t done;
 
-	outlet->error = 0;
-	while (outlet->written < outlet->backlog.count) {
-		length = outlet->fd < 0 ?
-				 0 :
-				 takes_now(outlet, outlet->backlog.count - outlet->written);
+	sink->error = 0;
+	while (sink->written < sink->backlog.count) {
+		length = sink->fd < 0 ? 0 : takes_now(sink, sink->backlog.count - sink->written);
 		if (!length) {
-			outlet->error = EAGAIN;
+			sink->error = EAGAIN;
 			return;
 		}
-		done = write(outlet->fd, outlet->backlog.bytes + outlet->written, length);
+		done = write(sink->fd, sink->backlog.bytes + sink->written, length);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0) {
-			outlet->error = done ? errno : ENOSPC;
-			cut_back(outlet, outlet->written - before);
+			sink->error = done ? errno : ENOSPC;
+			cut_back(sink, sink->written - before);
 			return;
 		}
-		outlet->written += (size_t)done;
+		sink->written += (size_t)done;
 	}
-	outlet->backlog.count = outlet->written = 0;
-	want_sync(outlet, false);
+	sink->backlog.count = sink->written = 0;
+	want_sync(sink, false);
 }
 
-void outlet_flush_patiently(struct outlet *outlet)
+void sink_flush_patiently(struct sink *sink)
 {
-	struct pollfd out = { .fd = outlet->fd, .events = POLLOUT };
+	struct pollfd out = { .fd = sink->fd, .events = POLLOUT };
 
-	for (outlet_flush(outlet); outlet->error == EAGAIN && outlet->fd >= 0; outlet_flush(outlet))
+	for (sink_flush(sink); sink->error == EAGAIN && sink->fd >= 0; sink_flush(sink))
 		if (poll(&out, 1, LAST_TRY_MS) <= 0)
 			break;
 }
 
-int outlet_close(struct outlet *outlet)
+int sink_close(struct sink *sink)
 {
 	int error = 0;
 
-	if (outlet->has_syncer) {
-		want_sync(outlet, true);
-		pthread_join(outlet->syncer, NULL);
-		fdatasync(outlet->fd);
+	if (sink->has_syncer) {
+		want_sync(sink, true);
+		pthread_join(sink->syncer, NULL);
+		fdatasync(sink->fd);
 	}
-	if (outlet->fd >= 0 && close(outlet->fd))
+	if (sink->fd >= 0 && close(sink->fd))
 		error = errno;
-	pthread_mutex_destroy(&outlet->lock);
-	pthread_cond_destroy(&outlet->wanted);
-	buffer_free(&outlet->backlog);
-	outlet->fd = -1;
+	pthread_mutex_destroy(&sink->lock);
+	pthread_cond_destroy(&sink->wanted);
+	buffer_free(&sink->backlog);
+	sink->fd = -1;
 	return error;
 }

@@ -11,7 +11,7 @@
 #include "lib/err.h"
 #include "trace/codec/bytes.h"
 
-struct outlet {
+struct sink {
 	int fd; /* -1: memory alone, or no place as yet */
 	char name[128]; /* for messages */
 	bool file; /* it can be cut back and synced */
@@ -28,27 +28,27 @@ struct outlet {
 };
 
 /* Without a place. */
-void outlet_init(struct outlet *outlet);
+void sink_init(struct sink *sink);
 
 /*
  * Creates the file, which must not be there, mode 0600; "-" is standard output. 0, or -1 with e
  * filled.
  */
-int outlet_open(struct outlet *outlet, const char *path, struct err *e);
+int sink_open(struct sink *sink, const char *path, struct err *e);
 
 /*
  * What comes from now on goes to this descriptor (taken over) of a new, regular file. The one
  * before is synced and closed without waiting for it.
  */
-void outlet_replace(struct outlet *outlet, int fd, const char *name);
+void sink_replace(struct sink *sink, int fd, const char *name);
 
-/* Writes the backlog as far as it is taken, without waiting; outlet->error says why not all was. */
-void outlet_flush(struct outlet *outlet);
+/* Writes the backlog as far as it is taken, without waiting; sink->error says why not all was. */
+void sink_flush(struct sink *sink);
 
 /* The same at the end: a pipe's reader may be a moment late. */
-void outlet_flush_patiently(struct outlet *outlet);
+void sink_flush_patiently(struct sink *sink);
 
 /* Syncs and closes. 0, or the errno of closing. */
-int outlet_close(struct outlet *outlet);
+int sink_close(struct sink *sink);
 
 #endif

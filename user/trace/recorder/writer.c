@@ -30,7 +30,7 @@ void writer_put_head(struct trace_writer *writer)
 	writer->number = 0;
 }
 
-/* All but the outlet. NULL: out of memory. */
+/* All but the sink. NULL: out of memory. */
 static struct trace_writer *new_writer(int level)
 {
 	struct trace_writer *writer = calloc(1, sizeof(*writer));
@@ -50,7 +50,7 @@ int trace_writer_open(const char *path, struct trace_writer **ret, struct err *e
 
 	if (!writer)
 		return err_set(e, EXIT_FAILED, "out of memory");
-	if (outlet_open(&writer->out, path, e)) {
+	if (sink_open(&writer->out, path, e)) {
 		deflateEnd(&writer->deflate);
 		free(writer);
 		return -1;
@@ -69,7 +69,7 @@ struct trace_writer *trace_writer_new(bool memory)
 
 	if (!writer)
 		return NULL;
-	outlet_init(&writer->out);
+	sink_init(&writer->out);
 	writer->memory = memory;
 	if (!memory)
 		writer_put_head(writer);
@@ -183,7 +183,7 @@ static int begin_file(struct trace_writer *writer, uint64_t at_ns)
 static void flush(struct trace_writer *writer)
 {
 	if (!writer->memory)
-		outlet_flush(&writer->out);
+		sink_flush(&writer->out);
 }
 
 static int put_boundary(struct trace_writer *writer, uint64_t at_ns)
@@ -292,21 +292,21 @@ int trace_writer_continue(struct trace_writer *writer, int fd, const char *name)
 
 	if (!writer->out.backlog.count) {
 		end_file(writer);
-		outlet_flush(&writer->out);
+		sink_flush(&writer->out);
 	}
-	outlet_replace(&writer->out, fd, name);
+	sink_replace(&writer->out, fd, name);
 	writer->base_count = 0;
 	writer_put_head(writer);
 	if (writer->first_ns)
 		error = begin_file(writer, writer->last_ns);
-	outlet_flush(&writer->out);
+	sink_flush(&writer->out);
 	return error;
 }
 
 int trace_writer_flush(struct trace_writer *writer)
 {
 	if (writer->out.backlog.count)
-		outlet_flush(&writer->out);
+		sink_flush(&writer->out);
 	return writer->out.backlog.count ? writer->out.error : 0;
 }
 
@@ -359,9 +359,9 @@ int trace_writer_close(struct trace_writer *writer, struct err *e)
 	if (!writer)
 		return 0;
 	end_file(writer);
-	outlet_flush_patiently(&writer->out);
+	sink_flush_patiently(&writer->out);
 	result = say_missing(writer, e);
-	error = outlet_close(&writer->out);
+	error = sink_close(&writer->out);
 	if (error && !result)
 		result = err_set(e, EXIT_FAILED, "cannot finish %s: %s", writer->out.name,
 				 strerror(error));

@@ -14,7 +14,7 @@ struct base_entry {
 };
 
 struct trace_writer {
-	struct outlet out; /* its backlog is where chunks are made */
+	struct sink out; /* its backlog is where chunks are made */
 	char *path; /* that was made, NULL none */
 	struct encoder encoder;
 	struct record *once; /* capture, host, settings: in front of each base */
@@ -45,7 +45,7 @@ void writer_put_head(struct trace_writer *writer);
 void writer_put_index(struct trace_writer *writer, const struct base_entry *bases, size_t count,
 		      uint64_t first_ns, uint64_t last_ns);
 
-/* Frees all but the outlet. */
+/* Frees all but the sink. */
 void writer_free(struct trace_writer *writer);
 
 #endif
