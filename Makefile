@@ -76,7 +76,7 @@ pure_folders := lib trace session model analysis verdict render
 PURE_SRC := user/pipeline.c \
 	$(wildcard $(foreach folder,$(pure_folders),user/$(folder)/*.c user/$(folder)/*/*.c)) \
 	$(filter-out user/watch/watch_window.c user/watch/notify.c,$(wildcard user/watch/*.c)) \
-	$(wildcard $(patsubst %,user/cli/%.c,options option_values options_check trace_input trace_choice))
+	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c,$(wildcard user/cli/*.c user/cli/help/*.c))
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
 CORPUS_GO := $(wildcard tests/corpus/*.go)
@@ -329,9 +329,19 @@ $(B)/bench/long_trace: $(B)/tests/bench/long_trace.o $(PURE_LIB)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ $(pure_libs) -o $@
 
 # ---- the rest ---------------------------------------------------------------------------------
-install: $(B)/boundby install-data ## into PREFIX (/usr/local), below DESTDIR
+# From the lists of commands and options that the program holds.
+$(B)/boundby.1: $(B)/boundby
+	$(call msg,MAN,$@)
+	$(Q)$< help --man >$@
+
+shells = bash-completion/completions/boundby:bash zsh/site-functions/_boundby:zsh \
+	fish/vendor_completions.d/boundby.fish:fish
+install: $(B)/boundby $(B)/boundby.1 install-data ## into PREFIX (/usr/local), below DESTDIR
 	$(call msg,INSTALL,$(DESTDIR)$(PREFIX)/bin/boundby)
 	$(Q)install -D -m 0755 $(B)/boundby '$(DESTDIR)$(PREFIX)/bin/boundby'
+	$(Q)install -D -m 0644 $(B)/boundby.1 '$(DESTDIR)$(PREFIX)/share/man/man1/boundby.1'
+	$(Q)set -e; for row in $(shells); do $(B)/boundby completion $${row#*:} | install -D -m 0644 \
+		/dev/stdin '$(DESTDIR)$(PREFIX)/share/'$${row%:*}; done
 
 share = $(DESTDIR)$(PREFIX)/share/boundby
 install-data: ##   of that only the systemd unit, the alert rules and the dashboard

@@ -3,15 +3,19 @@
 #ifndef BOUNDBY_EXIT_CODES_H
 #define BOUNDBY_EXIT_CODES_H
 
-enum exit_code {
-	EXIT_REPORT = 0, /* report made */
-	EXIT_FAILED = 1, /* failed while running */
-	EXIT_USAGE = 2,
-	EXIT_PERMISSION = 3,
-	EXIT_KERNEL = 4, /* this kernel cannot */
-	EXIT_NO_TARGET = 5, /* not found, or gone before anything was seen */
-	EXIT_TOO_LITTLE = 6, /* too little seen to judge; the report is still printed */
-	EXIT_FAIL_ON = 10, /* the verdict is one named by --fail-on */
-};
+/* X(IDENTIFIER, status, meaning): help and the manual page list them. */
+#define BOUNDBY_EXIT_CODES(X)                                                     \
+	X(REPORT, 0, "report made")                                               \
+	X(FAILED, 1, "failed while running")                                      \
+	X(USAGE, 2, "usage")                                                      \
+	X(PERMISSION, 3, "not permitted")                                         \
+	X(KERNEL, 4, "this kernel cannot")                                        \
+	X(NO_TARGET, 5, "target not found, or gone before anything was seen")     \
+	X(TOO_LITTLE, 6, "too little seen to judge; the report is still printed") \
+	X(FAIL_ON, 10, "the verdict is one named by --fail-on")
+
+#define EXIT_CODE(identifier, status, meaning) EXIT_##identifier = status,
+enum exit_code { BOUNDBY_EXIT_CODES(EXIT_CODE) };
+#undef EXIT_CODE
 
 #endif

@@ -2,21 +2,19 @@
 /* Options -> command -> exit status. */
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 
-static const struct {
-	const char *name;
-	int (*run)(const struct options *options);
-} commands[] = {
-	{ "attach", cmd_attach }, { "run", cmd_run },	    { "record", cmd_record },
-	{ "watch", cmd_watch },	  { "report", cmd_report }, { "diff", cmd_diff },
-	{ "export", cmd_export }, { "check", cmd_check },   { "explain", cmd_explain },
+#define COMMAND_RUN_ROW(identifier, name, ...) [COMMAND_##identifier] = cmd_##name,
+static int (*const command_functions[NR_COMMANDS])(const struct options *options) = {
+	BOUNDBY_COMMANDS(COMMAND_RUN_ROW)
 };
+#undef COMMAND_RUN_ROW
 
 /*
  * A closed standard descriptor must not be taken by a map or a ring: it is given a file that
@@ -33,11 +31,12 @@ static void occupy_standard_descriptors(void)
 		close(fd);
 }
 
+/* The status, unless what was printed did not arrive. A command that failed has said why. */
 static int finish(int status)
 {
 	struct err e = { 0 };
 
-	if (!fflush(stdout))
+	if (status == EXIT_FAILED || (!fflush(stdout) && !ferror(stdout)))
 		return status;
 	err_set(&e, EXIT_FAILED, "cannot write the answer; check where the output goes");
 	return log_error(&e);
@@ -47,22 +46,10 @@ int main(int argc, char **argv)
 {
 	struct options options;
 	struct err e = { 0 };
-	size_t i;
 
 	occupy_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	if (options_parse(argc, argv, &options, &e))
 		return log_error(&e);
-	if (!strcmp(options.command, "help")) {
-		options_help(stdout);
-		return finish(EXIT_REPORT);
-	}
-	if (!strcmp(options.command, "version")) {
-		printf("boundby %s\n", BOUNDBY_VERSION);
-		return finish(EXIT_REPORT);
-	}
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (!strcmp(options.command, commands[i].name))
-			return commands[i].run(&options);
-	return EXIT_FAILED;
+	return finish(command_functions[options.command](&options));
 }

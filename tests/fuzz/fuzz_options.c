@@ -49,8 +49,8 @@ static void hold(const struct options *o)
 {
 	int i;
 
-	MUST(strlen(o->command) > 0);
-	if (!strcmp(o->command, "help") || !strcmp(o->command, "version"))
+	MUST(o->command < NR_COMMANDS && o->topic <= NR_COMMANDS);
+	if (o->command == COMMAND_HELP || o->command == COMMAND_VERSION)
 		return; /* answered at once: what stands around it is not looked at */
 	hold_targets(o);
 	MUST(o->duration_ns <= LONGEST_NS && o->interval_ns <= LONGEST_NS);

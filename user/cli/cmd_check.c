@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "collect/host/host_check.h"
 #include "collect/host/switch_cost.h"
 #include "exit_codes.h"
@@ -75,10 +76,6 @@ int cmd_check(const struct options *options)
 						     "absent",
 			       facts[i].name, facts[i].detail, facts[i].fix[0] ? "; " : "",
 			       facts[i].fix);
-	}
-	if (fflush(stdout)) {
-		err_set(&e, EXIT_FAILED, "cannot write the answer; check where the output goes");
-		return log_error(&e);
 	}
 	return host_require(&e) ? e.exit_code : EXIT_REPORT;
 }

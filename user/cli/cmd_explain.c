@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "verdict/findings.h"
@@ -117,10 +118,6 @@ int cmd_explain(const struct options *options)
 		err_set(&e, EXIT_USAGE,
 			"there is no class, rule or state '%s'; `boundby explain` lists them all",
 			options->rest[0]);
-		return log_error(&e);
-	}
-	if (fflush(stdout)) {
-		err_set(&e, EXIT_FAILED, "cannot write the answer; check where the output goes");
 		return log_error(&e);
 	}
 	return EXIT_REPORT;

@@ -87,7 +87,7 @@ static int recording_close(struct recording *recording, const struct options *op
 	char time[UNITS_LEN];
 	struct err own = { 0 };
 	bool recorded = recording->last_ns > recording->first_ns;
-	bool alone = !strcmp(options->command, "record"); /* nothing else is printed */
+	bool alone = options->command == COMMAND_RECORD; /* nothing else is printed */
 
 	if (!recording->writer)
 		return result;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the words that options are given; hands on what they mean, or a sentence. */
+/* What the words mean that options are given, or the sentence that refuses them. */
 #include "cli/option_values.h"
 
 #include <ctype.h>
@@ -11,7 +11,11 @@
 
 #include "exit_codes.h"
 #include "lib/duration.h"
+#include "render/export/export.h"
 #include "verdict/verdict.h"
+
+#define COMM_MAX 15 /* bytes that the kernel keeps of a name */
+#define DEFAULT_EVENTS_NS 1000000
 
 int value_number(const char *text, size_t length, pid_t *ret)
 {
@@ -30,26 +34,85 @@ int value_number(const char *text, size_t length, pid_t *ret)
 	return 0;
 }
 
-/* "12,34" into numbers, each once. */
-int value_numbers(const char *text, const char *option, pid_t *numbers, size_t *count,
-		  struct err *e)
+/* ---- lists of what is possible ---------------------------------------------------------------- */
+const char *depth_name(size_t i)
 {
+	static const char *const names[] = {
+		[DEPTH_SCHED] = "sched", [DEPTH_SYSCALLS] = "syscalls"
+	};
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+const char *export_name(size_t i)
+{
+	const struct export_format *format = export_at(i);
+
+	return format ? format->name : NULL;
+}
+
+const char *class_name(size_t i)
+{
+	return i < NR_VERDICTS ? verdict_class_name((enum verdict_class)i) : NULL;
+}
+
+const char *threshold_name(size_t i)
+{
+	return i < NR_THRESHOLDS ? thresholds[i].name : NULL;
+}
+
+const char *choices_text(const char *(*choice)(size_t i), char *text)
+{
+	const char *name;
+	size_t i, used = 0;
+
+	text[0] = '\0';
+	for (i = 0; (name = choice(i)) && used < CHOICES_LEN; i++)
+		used += (size_t)snprintf(text + used, CHOICES_LEN - used, "%s%s",
+					 !i	       ? "" :
+					 choice(i + 1) ? ", " :
+							 " or ",
+					 name);
+	return text;
+}
+
+/* ---- values ----------------------------------------------------------------------------------- */
+OPTION_PARSER(flag)
+{
+	*(bool *)option_field(row, ret) = true;
+	return 0;
+}
+
+OPTION_PARSER(count)
+{
+	++*(unsigned int *)option_field(row, ret);
+	return 0;
+}
+
+static int refuse_more(struct err *e)
+{
+	return err_set(e, EXIT_USAGE, "more than %d targets; use --cgroup or --all",
+		       OPTIONS_MAX_TARGETS);
+}
+
+OPTION_PARSER(numbers)
+{
+	pid_t *numbers = option_field(row, ret), number;
+	size_t *count = option_list_count(row, ret), i, length;
 	const char *comma;
-	pid_t number;
-	size_t i, length;
 
 	for (;; text = comma + 1) {
 		comma = strchr(text, ',');
 		length = comma ? (size_t)(comma - text) : strlen(text);
 		if (value_number(text, length, &number))
-			return err_set(e, EXIT_USAGE,
-				       "%s takes numbers from 1 up, separated by commas, not '%s'",
-				       option, text);
+			return err_set(
+				e, EXIT_USAGE,
+				"--%s takes numbers from 1 up, separated by commas, not '%s'",
+				row->name, text);
 		for (i = 0; i < *count && numbers[i] != number; i++)
 			;
 		if (i == OPTIONS_MAX_TARGETS)
-			return err_set(e, EXIT_USAGE, "more than %d targets; use --cgroup or --all",
-				       OPTIONS_MAX_TARGETS);
+			return refuse_more(e);
 		if (i == *count)
 			numbers[(*count)++] = number;
 		if (!comma)
@@ -57,47 +120,79 @@ int value_numbers(const char *text, const char *option, pid_t *numbers, size_t *
 	}
 }
 
-int value_text(const char *text, const char *option, const char **list, size_t *count,
-	       struct err *e)
+static int refuse_empty(const struct option_row *row, struct err *e)
 {
+	return err_set(e, EXIT_USAGE, "--%s needs a value that is not empty", row->name);
+}
+
+OPTION_PARSER(text)
+{
+	const char **list = option_field(row, ret);
+	size_t *count = option_list_count(row, ret);
+
 	if (!*text)
-		return err_set(e, EXIT_USAGE, "%s needs a value that is not empty", option);
+		return refuse_empty(row, e);
 	if (*count == OPTIONS_MAX_TARGETS)
-		return err_set(e, EXIT_USAGE, "more than %d targets; use --cgroup or --all",
-			       OPTIONS_MAX_TARGETS);
+		return refuse_more(e);
 	list[(*count)++] = text;
 	return 0;
 }
 
-int value_duration(const char *text, const char *option, uint64_t *ret, struct err *e)
+OPTION_PARSER(name)
 {
-	if (duration_parse(text, ret))
-		return err_set(
-			e, EXIT_USAGE,
-			"%s '%s' is not a duration: write 10, 500ms or 2m, more than 0 and at "
-			"most 30 days",
-			option, text);
-	return 0;
+	if (strlen(text) > COMM_MAX)
+		return err_set(e, EXIT_USAGE,
+			       "--%s '%s' is longer than the %d bytes that the kernel keeps of a "
+			       "name; give its first %d",
+			       row->name, text, COMM_MAX, COMM_MAX);
+	return value_text(row, text, ret, e);
 }
 
-/* "1%", "0.5%": of one core. */
-int value_budget(const char *text, double *ret, struct err *e)
+OPTION_PARSER(path)
+{
+	*(const char **)option_field(row, ret) = text;
+	return *text ? 0 : refuse_empty(row, e);
+}
+
+OPTION_PARSER(output)
+{
+	*(const char **)option_field(row, ret) = text;
+	if (*text)
+		return 0;
+	return err_set(e, EXIT_USAGE, "--%s needs a name; `-` is stdout", row->name);
+}
+
+OPTION_PARSER(duration)
+{
+	if (!duration_parse(text, option_field(row, ret)))
+		return 0;
+	return err_set(e, EXIT_USAGE,
+		       "--%s '%s' is not a duration: write 10, 500ms or 2m, more than 0 and at "
+		       "most 30 days",
+		       row->name, text);
+}
+
+OPTION_PARSER(events)
+{
+	*(uint64_t *)option_field(row, ret) = DEFAULT_EVENTS_NS;
+	return text ? value_duration(row, text, ret, e) : 0;
+}
+
+OPTION_PARSER(budget)
 {
 	char *end;
 	double value = isdigit((unsigned char)text[0]) ? strtod(text, &end) : -1;
 
 	if (value < 0.01 || value > 100 || strcmp(end, "%"))
-		return err_set(
-			e, EXIT_USAGE,
-			"--budget '%s' is no share of a core: write 1%% or 0.5%%, from 0.01%% "
-			"to 100%%",
-			text);
-	*ret = value / 100;
+		return err_set(e, EXIT_USAGE,
+			       "--%s '%s' is no share of a core: write 1%% or 0.5%%, from 0.01%% "
+			       "to 100%%",
+			       row->name, text);
+	*(double *)option_field(row, ret) = value / 100;
 	return 0;
 }
 
-/* "1G", "500M": binary multiples, as du and journald take them. */
-int value_size(const char *text, const char *option, uint64_t *ret, struct err *e)
+OPTION_PARSER(size)
 {
 	static const char letters[] = "KMGT";
 	const char *letter;
@@ -109,21 +204,49 @@ int value_size(const char *text, const char *option, uint64_t *ret, struct err *
 		value = letter && !end[1] ? ldexp(value, 10 * (int)(letter - letters + 1)) : -1;
 	}
 	if (value < 1 << 20 || value > 0x1p50)
-		return err_set(e, EXIT_USAGE, "%s '%s' is no size: write 500M or 1G, 1M or more",
-			       option, text);
-	*ret = (uint64_t)value;
+		return err_set(e, EXIT_USAGE, "--%s '%s' is no size: write 500M or 1G, 1M or more",
+			       row->name, text);
+	*(uint64_t *)option_field(row, ret) = (uint64_t)value;
 	return 0;
 }
 
-/* A name that is not empty. */
-int value_path(const char *text, const char *option, const char **ret, struct err *e)
+/* The place of text among the choices; -1 with e filled when it is none of them. */
+static int find_choice(const struct option_row *row, const char *text, struct err *e)
 {
-	*ret = text;
-	return *text ? 0 : err_set(e, EXIT_USAGE, "%s needs a value that is not empty", option);
+	char choices[CHOICES_LEN];
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = row->choice(i)); i++)
+		if (!strcmp(text, name))
+			return (int)i;
+	return err_set(e, EXIT_USAGE, "--%s is %s, not '%s'", row->name,
+		       choices_text(row->choice, choices), text);
 }
 
-int value_classes(const char *text, uint32_t *ret, struct err *e)
+OPTION_PARSER(depth)
 {
+	int depth = find_choice(row, text, e);
+
+	if (depth < 0)
+		return -1;
+	*(enum capture_depth *)option_field(row, ret) = (enum capture_depth)depth;
+	return 0;
+}
+
+OPTION_PARSER(format)
+{
+	int format = find_choice(row, text, e);
+
+	if (format < 0)
+		return -1;
+	*(const struct export_format **)option_field(row, ret) = export_at((size_t)format);
+	return 0;
+}
+
+OPTION_PARSER(classes)
+{
+	uint32_t *classes = option_field(row, ret);
 	char name[32];
 	const char *comma;
 	size_t length;
@@ -135,27 +258,41 @@ int value_classes(const char *text, uint32_t *ret, struct err *e)
 		snprintf(name, sizeof(name), "%.*s", (int)(length < 31 ? length : 31), text);
 		class = verdict_class_parse(name);
 		if (class < 0)
-			return err_set(
-				e, EXIT_USAGE,
-				"--fail-on knows no class '%s'; `boundby explain` lists them",
-				name);
-		*ret |= 1u << class;
+			return err_set(e, EXIT_USAGE,
+				       "--%s knows no class '%s'; `boundby explain` lists them",
+				       row->name, name);
+		*classes |= 1u << class;
 		if (!comma)
 			return 0;
 	}
 }
 
-int value_when(const char *text, const char *option, struct when *list, size_t *count,
-	       struct err *e)
+OPTION_PARSER(when)
 {
+	struct when *list = option_field(row, ret);
+	size_t *count = option_list_count(row, ret);
+
 	if (*count == OPTIONS_MAX_RANGES)
-		return err_set(e, EXIT_USAGE, "%s is given more than %d times", option,
+		return err_set(e, EXIT_USAGE, "--%s is given more than %d times", row->name,
 			       OPTIONS_MAX_RANGES);
 	if (when_parse(text, &list[*count]))
 		return err_set(
 			e, EXIT_USAGE,
-			"%s '%s' is no moment: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
-			option, text);
+			"--%s '%s' is no moment: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
+			row->name, text);
 	++*count;
 	return 0;
+}
+
+/* The table of thresholds knows their names. */
+OPTION_PARSER(setting)
+{
+	size_t length = strcspn(text, "=");
+	int i;
+
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		if (strlen(thresholds[i].name) == length &&
+		    !strncmp(thresholds[i].name, text, length))
+			ret->set |= 1u << i;
+	return verdict_settings_set(option_field(row, ret), text, e);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: one table of options gives parser and --help. Pure: receives argv,
- * hands on struct options or a sentence; never exits, prints or checks rights.
+ * The command line. Pure: argv becomes struct options or a sentence; nothing here exits, prints or
+ * checks rights. commands.h and option_rows.h list what there is.
  */
 #ifndef BOUNDBY_CLI_OPTIONS_H
 #define BOUNDBY_CLI_OPTIONS_H
@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/types.h>
 
+#include "cli/commands.h"
 #include "lib/err.h"
 #include "lib/when.h"
 #include "render/export/export.h"
@@ -22,7 +22,9 @@
 #define OPTIONS_MAX_RANGES 2 /* diff: one for each side */
 
 struct options {
-	const char *command; /* a command's name, "help" or "version" */
+	enum command_id command;
+	enum command_id topic; /* help: of which command; NR_COMMANDS: of all */
+	uint64_t given; /* bit per row of option_rows that stood on the command line */
 	pid_t pids[OPTIONS_MAX_TARGETS];
 	size_t pid_count;
 	pid_t tids[OPTIONS_MAX_TARGETS];
@@ -35,12 +37,12 @@ struct options {
 	bool no_children;
 	bool json;
 	bool calibrate;
+	bool man;
 	unsigned int verbose;
 	uint64_t duration_ns; /* 0: not given */
 	uint64_t interval_ns; /* 0: not given */
 	uint64_t stall_ns;
 	enum capture_depth depth;
-	bool depth_given;
 	struct verdict_settings verdict;
 	uint32_t set; /* bit per threshold that --set named */
 	uint32_t fail_on; /* bit per enum verdict_class */
@@ -55,7 +57,7 @@ struct options {
 	const char *listen, *textfile, *directory, *control; /* NULL not given */
 	uint64_t keep_ns, max_bytes; /* of the flight recorder */
 	bool per_thread;
-	char **rest; /* run: CMD ARG...; explain: [CLASS|RULE]; report, diff, export: FILE... */
+	char **rest; /* the words that are no options: struct command's words */
 	int rest_count;
 };
 
@@ -64,6 +66,5 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e);
 
 /* Do the options fit together, and with their command? 0, or -1 with e filled. */
 int options_check(const struct options *options, struct err *e);
-void options_help(FILE *out);
 
 #endif

@@ -1,104 +1,98 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What only all options together can tell. Receives them parsed; hands on a sentence if they clash. */
+/* What only all options together can tell. */
 #include <string.h>
 
+#include "cli/option_rows.h"
 #include "cli/options.h"
+#include "cli/suggest.h"
 #include "exit_codes.h"
 
-/* What a command takes beside what all take. */
-enum takes {
-	TAKES_TARGETS = 1 << 0,
-	TAKES_FILES = 1 << 1,
-	TAKES_RANGE = 1 << 2,
-	TAKES_OUTPUT = 1 << 3,
-	TAKES_TIMES = 1 << 4, /* duration, interval, events */
-	TAKES_TWO_RANGES = 1 << 5,
-	TAKES_FLIGHT = 1 << 6, /* budget, metrics, flight recorder */
-};
+#define INTERVAL_LEAST_NS 10000000
 
-static const struct {
-	const char *command;
-	unsigned int takes;
-} takes[] = {
-	{ "attach", TAKES_TARGETS | TAKES_OUTPUT | TAKES_TIMES },
-	{ "record", TAKES_TARGETS | TAKES_OUTPUT | TAKES_TIMES },
-	{ "run", TAKES_OUTPUT | TAKES_TIMES },
-	{ "watch", TAKES_TARGETS | TAKES_TIMES | TAKES_FLIGHT },
-	{ "report", TAKES_FILES | TAKES_RANGE },
-	{ "diff", TAKES_FILES | TAKES_RANGE | TAKES_TWO_RANGES },
-	{ "export", TAKES_FILES | TAKES_RANGE | TAKES_OUTPUT },
-};
+/* An option that the command does not know is no option that it ignores. */
+static int refuse_elsewhere(const struct option_row *row, const char *command, struct err *e)
+{
+	char names[OPTION_COMMANDS_LEN];
 
-static unsigned int takes_of(const char *command)
+	if (row->instead)
+		return err_set(e, EXIT_USAGE, "--%s is not for `boundby %s`: %s", row->name,
+			       command, row->instead);
+	if (option_commands(row, names)[0])
+		return err_set(e, EXIT_USAGE, "--%s is for %s, not for `boundby %s`", row->name,
+			       names, command);
+	return err_set(e, EXIT_USAGE, "--%s is not for `boundby %s`; see `boundby help %s`",
+		       row->name, command, command);
+}
+
+static int check_taken(const struct options *o, struct err *e)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(takes) / sizeof(takes[0]); i++)
-		if (!strcmp(command, takes[i].command))
-			return takes[i].takes;
+	for (i = 0; i < option_row_count; i++)
+		if (o->given >> i & 1 && !option_takes(&option_rows[i], o->command))
+			return refuse_elsewhere(&option_rows[i], commands[o->command].name, e);
 	return 0;
 }
 
-/* Targets of a live watch; of a trace -p and -t alone choose among what it holds. */
+/* Targets of a live watch. */
 static int check_targets(const struct options *o, struct err *e)
 {
-	bool named = o->name_count || o->cgroup_count || o->all;
-	bool targets = o->pid_count || o->tid_count || named;
-	unsigned int takes = takes_of(o->command);
+	bool chosen = o->pid_count || o->tid_count || o->name_count || o->cgroup_count;
 
-	if (!strcmp(o->command, "run") && targets)
-		return err_set(e, EXIT_USAGE,
-			       "run starts its own target: leave -p, -t, -n, -c and -a out, or use "
-			       "attach");
-	if (takes & TAKES_TARGETS && !targets)
+	if (o->command != COMMAND_ATTACH && o->command != COMMAND_RECORD &&
+	    o->command != COMMAND_WATCH)
+		return 0;
+	if (!chosen && !o->all)
 		return err_set(e, EXIT_USAGE,
 			       "no target: give -p PID, -t TID, -n NAME, -c CGROUP or --all");
-	if (takes & TAKES_TARGETS && o->all &&
-	    (o->pid_count || o->tid_count || o->name_count || o->cgroup_count))
+	if (chosen && o->all)
 		return err_set(e, EXIT_USAGE, "--all is everything: leave the other targets out");
-	if (takes & TAKES_FILES && named)
-		return err_set(
-			e, EXIT_USAGE,
-			"of a trace -p and -t choose; -n, -c and --all belong to a live watch");
-	if (!(takes & (TAKES_TARGETS | TAKES_FILES)) && targets)
-		return err_set(e, EXIT_USAGE, "`boundby %s` takes no target", o->command);
 	return 0;
+}
+
+/* A word that must be one of a few. */
+static int check_choice(const struct command *command, const char *word, struct err *e)
+{
+	const char *name, *near = suggest(word, strlen(word), command->choice);
+	size_t i;
+
+	for (i = 0; (name = command->choice(i)); i++)
+		if (!strcmp(word, name))
+			return 0;
+	if (near)
+		return err_set(e, EXIT_USAGE, "`boundby %s` does not know '%s'; did you mean '%s'?",
+			       command->name, word, near);
+	return err_set(e, EXIT_USAGE, "`boundby %s` does not know '%s'; see `boundby help %s`",
+		       command->name, word, command->name);
 }
 
 /* Words that are no options. */
-static int check_rest(const struct options *o, struct err *e)
+static int check_words(const struct options *o, struct err *e)
 {
-	if (!strcmp(o->command, "run") && !o->rest_count)
-		return err_set(e, EXIT_USAGE, "run needs a command: boundby run -- CMD ARG...");
-	if (takes_of(o->command) & TAKES_TARGETS && o->rest_count)
-		return err_set(e, EXIT_USAGE, "'%s' is one word too many; see `boundby --help`",
-			       o->rest[0]);
-	if (takes_of(o->command) & TAKES_FILES && !o->rest_count)
-		return err_set(e, EXIT_USAGE, "%s needs a trace: boundby %s FILE", o->command,
-			       o->command);
-	if (!strcmp(o->command, "diff") && o->rest_count > 2)
+	const struct command *command = &commands[o->command];
+
+	if (o->rest_count < command->words_least)
+		return err_set(e, EXIT_USAGE, "too few words: boundby %s %s", command->name,
+			       command->words);
+	if (o->command == COMMAND_DIFF && o->rest_count > command->words_most)
 		return err_set(e, EXIT_USAGE, "diff compares two traces, not %d", o->rest_count);
-	if (!strcmp(o->command, "check") && o->rest_count)
-		return err_set(e, EXIT_USAGE, "'%s' is one word too many for check", o->rest[0]);
-	if (!strcmp(o->command, "explain") && o->rest_count > 1)
-		return err_set(e, EXIT_USAGE, "explain takes one CLASS or RULE");
-	return 0;
+	if (o->rest_count > command->words_most)
+		return err_set(e, EXIT_USAGE, "'%s' is one word too many; see `boundby help %s`",
+			       o->rest[command->words_most], command->name);
+	return o->rest_count && command->choice ? check_choice(command, o->rest[0], e) : 0;
 }
 
 static int check_range(const struct options *o, struct err *e)
 {
-	unsigned int takes = takes_of(o->command);
-	size_t most = takes & TAKES_TWO_RANGES ? OPTIONS_MAX_RANGES : 1;
+	bool diff = o->command == COMMAND_DIFF;
+	size_t most = diff ? OPTIONS_MAX_RANGES : 1;
 
-	if ((o->from_count || o->to_count || o->at_count) && !(takes & TAKES_RANGE))
-		return err_set(e, EXIT_USAGE, "--from, --to and --at choose a part of a trace");
 	if (o->from_count > most || o->to_count > most || o->at_count > most)
 		return err_set(e, EXIT_USAGE, "--from, --to and --at are given once each");
 	if (o->at_count && (o->from_count || o->to_count))
 		return err_set(e, EXIT_USAGE,
 			       "--at is a range by itself: leave --from and --to out");
-	if (!strcmp(o->command, "diff") && o->rest_count == 1 && o->at_count < 2 &&
-	    o->from_count + o->to_count < 2)
+	if (diff && o->rest_count == 1 && o->at_count < 2 && o->from_count + o->to_count < 2)
 		return err_set(
 			e, EXIT_USAGE,
 			"diff of one trace needs two ranges: --at WHEN --at WHEN, or --from and "
@@ -108,67 +102,29 @@ static int check_range(const struct options *o, struct err *e)
 
 static int check_output(const struct options *o, struct err *e)
 {
-	unsigned int takes = takes_of(o->command);
+	bool prints = o->command == COMMAND_ATTACH || o->command == COMMAND_RUN;
 
-	if (o->output && !(takes & TAKES_OUTPUT))
-		return err_set(e, EXIT_USAGE, "`boundby %s` writes no file; use > FILE",
-			       o->command);
-	if (!strcmp(o->command, "record") && !o->output)
+	if (o->command == COMMAND_RECORD && !o->output)
 		return err_set(e, EXIT_USAGE, "record needs a file to make: -o FILE");
-	if (o->output && !strcmp(o->output, "-") && strcmp(o->command, "record") &&
-	    strcmp(o->command, "export"))
+	if (prints && o->output && !strcmp(o->output, "-"))
 		return err_set(e, EXIT_USAGE,
 			       "the report goes to stdout already: give the trace a file");
-	if (!strcmp(o->command, "export") && !o->format)
+	if (o->command == COMMAND_EXPORT && !o->format)
 		return err_set(e, EXIT_USAGE,
-			       "export needs --format folded, pprof, chrome, ndjson or csv");
-	if (o->format && strcmp(o->command, "export"))
-		return err_set(e, EXIT_USAGE, "--format belongs to `boundby export`");
-	if (o->events_ns && (!o->output || !(takes & TAKES_TIMES)))
+			       "export needs --format; `boundby help export` lists "
+			       "the forms");
+	if (o->events_ns && !o->output)
 		return err_set(e, EXIT_USAGE, "--events are recorded: they need -o FILE");
 	return 0;
 }
 
 static int check_times(const struct options *o, struct err *e)
 {
-	unsigned int takes = takes_of(o->command);
-
-	if (o->duration_ns && !(takes & TAKES_TIMES))
-		return err_set(
-			e, EXIT_USAGE,
-			"--duration belongs to a live watch; of a trace use --from and --to");
 	if (o->interval_ns && o->duration_ns && o->interval_ns > o->duration_ns)
 		return err_set(e, EXIT_USAGE,
 			       "the interval is longer than the duration; swap them?");
-	if (o->interval_ns && o->interval_ns < 10000000)
+	if (o->interval_ns && o->interval_ns < INTERVAL_LEAST_NS)
 		return err_set(e, EXIT_USAGE, "an interval is 10ms or longer");
-	if (o->calibrate && strcmp(o->command, "check"))
-		return err_set(e, EXIT_USAGE, "--calibrate belongs to `boundby check --calibrate`");
-	return 0;
-}
-
-static int check_watch(const struct options *o, struct err *e)
-{
-	if (!(takes_of(o->command) & TAKES_FLIGHT)) {
-		if (o->directory || o->listen || o->textfile || o->control || o->per_thread)
-			return err_set(e, EXIT_USAGE,
-				       "--dir, --listen, --textfile, --control and --per-thread "
-				       "belong to `boundby watch`");
-		return 0;
-	}
-	if (o->depth_given)
-		return err_set(
-			e, EXIT_USAGE,
-			"watch lives at depth sched and looks closer by itself: leave --depth "
-			"out, or use attach");
-	if (o->fail_on)
-		return err_set(e, EXIT_USAGE,
-			       "watch has no end to fail at: use attach --fail-on, or an alert on "
-			       "boundby_class");
-	if (o->output)
-		return err_set(e, EXIT_USAGE, "watch records into --dir DIR");
-	if (o->events_ns)
-		return err_set(e, EXIT_USAGE, "--events are recorded by attach and record");
 	if (o->per_thread && !o->listen && !o->textfile)
 		return err_set(e, EXIT_USAGE,
 			       "--per-thread is about metrics: add --listen or "
@@ -178,9 +134,9 @@ static int check_watch(const struct options *o, struct err *e)
 
 int options_check(const struct options *o, struct err *e)
 {
-	if (check_watch(o, e))
+	if (check_taken(o, e) || check_targets(o, e) || check_words(o, e))
 		return -1;
-	if (check_targets(o, e) || check_rest(o, e) || check_range(o, e) || check_output(o, e))
+	if (check_range(o, e) || check_output(o, e))
 		return -1;
 	return check_times(o, e);
 }

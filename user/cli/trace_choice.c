@@ -33,7 +33,7 @@ struct choice {
 /* Of one trace a --to and a --from part it: before this, after that. */
 static bool parts_one(const struct options *options)
 {
-	return !strcmp(options->command, "diff") && options->rest_count == 1 &&
+	return options->command == COMMAND_DIFF && options->rest_count == 1 &&
 	       options->from_count == 1 && options->to_count == 1;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of cli/options: what command lines mean and which are refused. */
+/* Tests of cli/options and of what is made from its lists. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cli/help/help.h"
 #include "cli/options.h"
 #include "exit_codes.h"
 
@@ -41,7 +42,7 @@ static void taken(const char *line)
 static void test_bare_pid(void **state)
 {
 	taken("4242");
-	assert_string_equal(options.command, "attach");
+	assert_int_equal(options.command, COMMAND_ATTACH);
 	assert_int_equal(options.pid_count, 1);
 	assert_int_equal(options.pids[0], 4242);
 	assert_int_equal(options.depth, DEPTH_SYSCALLS);
@@ -55,7 +56,7 @@ static void test_bare_pid(void **state)
 static void test_command_may_be_left_out(void **state)
 {
 	taken("-p 1 -d 500ms");
-	assert_string_equal(options.command, "attach");
+	assert_int_equal(options.command, COMMAND_ATTACH);
 	assert_int_equal(options.duration_ns, 500000000);
 }
 
@@ -92,7 +93,7 @@ static void test_too_many_targets(void **state)
 static void test_run_keeps_its_command(void **state)
 {
 	taken("run -d 3 -- ls -l --json");
-	assert_string_equal(options.command, "run");
+	assert_int_equal(options.command, COMMAND_RUN);
 	assert_int_equal(options.rest_count, 3);
 	assert_string_equal(options.rest[0], "ls");
 	assert_string_equal(options.rest[2], "--json");
@@ -149,11 +150,11 @@ static void test_traces(void **state)
 static void test_words_that_answer_at_once(void **state)
 {
 	taken("--help");
-	assert_string_equal(options.command, "help");
+	assert_int_equal(options.command, COMMAND_HELP);
 	taken("-V");
-	assert_string_equal(options.command, "version");
+	assert_int_equal(options.command, COMMAND_VERSION);
 	taken("attach --help -p x"); /* what follows does not matter any more */
-	assert_string_equal(options.command, "help");
+	assert_int_equal(options.command, COMMAND_HELP);
 	taken("explain io-bound");
 	assert_int_equal(options.rest_count, 1);
 	taken("check");
@@ -242,24 +243,221 @@ static void test_refused(void **state)
 	}
 }
 
-/* --help names every option that is taken. */
-static void test_help(void **state)
+/* ---- the lists --------------------------------------------------------------------------------- */
+/* What one of the printers below writes; to be freed. */
+static char *printed(void (*print)(const char *what, FILE *out), const char *what)
 {
-	static const char *const words[] = {
-		"--pid",	 "--tid",      "--name", "--cgroup", "--all",	  "--depth",
-		"--duration",	 "--interval", "--json", "--set",    "--fail-on", "--stall",
-		"--no-children", "attach",     "run",	 "check",    "explain",	  "exit status"
-	};
 	char *text = NULL;
-	size_t size, i;
+	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	options_help(out);
+	print(what, out);
 	fclose(out);
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		assert_non_null(strstr(text, words[i]));
+	return text;
+}
+
+static void print_help(const char *command, FILE *out)
+{
+	help_print(command ? command_find(command) : NR_COMMANDS, out);
+}
+
+static void print_completion(const char *shell, FILE *out)
+{
+	assert_int_equal(completion_print(shell, out), 0);
+}
+
+/* Is the name there as a word of its own, behind what the form puts before it? */
+static bool names(const char *text, const char *before, const char *name)
+{
+	char wanted[64];
+	const char *found;
+	size_t length;
+
+	snprintf(wanted, sizeof(wanted), "%s%s", before, name);
+	length = strlen(wanted);
+	for (found = strstr(text, wanted); found; found = strstr(found + 1, wanted))
+		if (!strchr("abcdefghijklmnopqrstuvwxyz-", found[length]) &&
+		    strncmp(found + length, "\\-", 2))
+			return true;
+	return false;
+}
+
+static void test_every_option_is_whole(void **state)
+{
+	const struct option_row *row, *other;
+
+	assert_true(option_row_count <= 64); /* bits of given */
+	for (row = option_rows; row < option_rows + option_row_count; row++) {
+		if (!row->name || !row->help || !row->takes || row->takes >> NR_COMMANDS)
+			fail_msg("option %d lacks a name, a help or its commands", row->id);
+		if (!row->parse && row->id != 'h' && row->id != 'V')
+			fail_msg("--%s has nothing that parses it", row->name);
+		if ((row->complete == COMPLETE_CHOICE) != (row->choice != NULL))
+			fail_msg("--%s: COMPLETE_CHOICE and a list go together", row->name);
+		for (other = option_rows; other < row; other++)
+			if (other->id == row->id || !strcmp(other->name, row->name))
+				fail_msg("--%s is there twice", row->name);
+	}
+}
+
+/* A command's help and that of all name each option that it takes, and no other. */
+static void test_help_names_every_option(void **state)
+{
+	char *all = printed(print_help, NULL), *one;
+	size_t i, command;
+
+	assert_non_null(strstr(all, "exit status"));
+	for (i = 0; i < option_row_count; i++)
+		if (!names(all, "--", option_rows[i].name) || !strstr(all, option_rows[i].help))
+			fail_msg("--help does not name --%s", option_rows[i].name);
+	for (command = 0; command < NR_COMMANDS; command++) {
+		if (!names(all, "\n  ", commands[command].name))
+			fail_msg("--help does not name %s", commands[command].name);
+		one = printed(print_help, commands[command].name);
+		for (i = 0; i < option_row_count; i++)
+			if (names(one, " --", option_rows[i].name) !=
+			    option_takes(&option_rows[i], (enum command_id)command))
+				fail_msg("help %s: --%s", commands[command].name,
+					 option_rows[i].name);
+		free(one);
+	}
+	free(all);
+}
+
+static void print_manual(const char *version, FILE *out)
+{
+	manual_print(version, out);
+}
+
+static void test_manual_names_everything(void **state)
+{
+	char *text = printed(print_manual, "9.9"), name[64], *to;
+	const char *from;
+	size_t i;
+
+	for (i = 0; i < option_row_count; i++) {
+		for (to = name, from = option_rows[i].name; *from; *to++ = *from++)
+			if (*from == '-')
+				*to++ = '\\';
+		*to = '\0';
+		if (!names(text, "\\-\\-", name))
+			fail_msg("the manual page does not name --%s", option_rows[i].name);
+	}
+	for (i = 0; i < NR_COMMANDS; i++)
+		if (!names(text, "\\&boundby ", commands[i].name))
+			fail_msg("the manual page does not name %s", commands[i].name);
+	assert_non_null(strstr(text, "boundby 9.9"));
 	free(text);
+}
+
+/* Each shell offers each command, each option and each value of which there is a list. */
+static void test_completions_name_everything(void **state)
+{
+	static const char *const before[] = { "--", "--", "-l " };
+	const char *shell, *value;
+	char *text;
+	size_t s, i, v;
+
+	for (s = 0; (shell = shell_name(s)); s++) {
+		text = printed(print_completion, shell);
+		for (i = 0; i < option_row_count; i++) {
+			if (!names(text, before[s], option_rows[i].name))
+				fail_msg("%s: no --%s", shell, option_rows[i].name);
+			for (v = 0; option_rows[i].choice && (value = option_rows[i].choice(v));
+			     v++)
+				if (!names(text, "", value))
+					fail_msg("%s: no value %s", shell, value);
+		}
+		for (i = 0; i < NR_COMMANDS; i++)
+			if (!names(text, "", commands[i].name))
+				fail_msg("%s: no command %s", shell, commands[i].name);
+		free(text);
+	}
+	assert_int_equal(completion_print("csh", stdout), -1);
+}
+
+/* Each command is explained, and its examples are taken as they stand. */
+static void test_every_command_is_whole(void **state)
+{
+	const struct command *command;
+	char line[256], *end;
+	size_t i;
+
+	for (command = commands; command < commands + NR_COMMANDS; command++) {
+		assert_true(command->help && command->help[0]);
+		assert_int_equal(command->complete == COMPLETE_CHOICE, command->choice != NULL);
+		if (!command->examples[0].line)
+			fail_msg("%s has no example", command->name);
+		for (i = 0; i < COMMAND_MAX_EXAMPLES && command->examples[i].line; i++) {
+			assert_non_null(command->examples[i].purpose);
+			snprintf(line, sizeof(line), "%s", command->examples[i].line);
+			end = strstr(line, "boundby ");
+			if (!end)
+				fail_msg("'%s' does not call boundby", line);
+			/* what a shell would not hand over */
+			line[strcspn(line, "|>)")] = '\0';
+			taken(end + strlen("boundby "));
+		}
+	}
+}
+
+static void test_near_misses(void **state)
+{
+	static const struct {
+		const char *line, *meant;
+	} rows[] = {
+		{ "atach -p 1", "boundby attach" },
+		{ "rep a", "boundby report" },
+		{ "attach -p 1 --durration 3", "--duration" },
+		{ "watch -a --max 100", "--max-size" },
+		{ "watch -a --max=100", "--max-size" },
+		{ "attach -p 1 --js", "--json" },
+		{ "attach -p 1 --outpu", "--output" },
+		{ "explain cpu-boud", "'cpu-bound'" },
+		{ "help atach", "'attach'" },
+		{ "completion bahs", "'bash'" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!parse(rows[i].line))
+			fail_msg("'%s' was taken", rows[i].line);
+		if (!strstr(error.text, "did you mean") || !strstr(error.text, rows[i].meant))
+			fail_msg("'%s' is answered with: %s", rows[i].line, error.text);
+	}
+	/* far from everything: no guess */
+	assert_int_equal(parse("attach -p 1 --nonsense"), -1);
+	assert_null(strstr(error.text, "did you mean"));
+}
+
+/* An option is for the commands that heed it; elsewhere it is refused, not ignored. */
+static void test_options_of_other_commands(void **state)
+{
+	static const char *const lines[] = {
+		"attach -p 1 --budget 1%", "report a --stall 5ms",   "report a --depth sched",
+		"export a -F csv -j",	   "check --set io-ratio=1", "diff a b --fail-on idle",
+		"watch -a --depth sched",  "watch -a --events=1ms",  "version -p 1",
+		"run -a -- true",	   "watch -a -o x",	     "watch -a --fail-on idle",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (!parse(lines[i]))
+			fail_msg("'%s' was taken", lines[i]);
+		if (!strstr(error.text, "not for `boundby "))
+			fail_msg("'%s' is answered with: %s", lines[i], error.text);
+	}
+	taken("help report");
+	assert_int_equal(options.topic, COMMAND_REPORT);
+	taken("report --help");
+	assert_int_equal(options.topic, COMMAND_REPORT);
+	taken("--help");
+	assert_int_equal(options.topic, NR_COMMANDS);
+	taken("help --man");
+	assert_true(options.man);
+	taken("completion zsh");
+	taken("version");
 }
 
 int main(void)
@@ -274,7 +472,13 @@ int main(void)
 		cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_words_that_answer_at_once),
 		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_every_option_is_whole),
+		cmocka_unit_test(test_every_command_is_whole),
+		cmocka_unit_test(test_help_names_every_option),
+		cmocka_unit_test(test_manual_names_everything),
+		cmocka_unit_test(test_completions_name_everything),
+		cmocka_unit_test(test_near_misses),
+		cmocka_unit_test(test_options_of_other_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static struct trace_input input;
 static int read_directory(struct flight_fixture *fixture, const char *option, const char *moment,
 			  struct trace_facts *ret)
 {
-	struct options options = { .command = "report" };
+	struct options options = { .command = COMMAND_REPORT };
 	struct verdict_settings settings;
 	struct source *source;
 	struct when when;

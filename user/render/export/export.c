@@ -33,6 +33,11 @@ static const struct export_format formats[] = {
 	{ "csv", true, csv_begin, csv_put, end_nothing },
 };
 
+const struct export_format *export_at(size_t i)
+{
+	return i < sizeof(formats) / sizeof(formats[0]) ? &formats[i] : NULL;
+}
+
 const struct export_format *export_find(const char *name)
 {
 	size_t i;

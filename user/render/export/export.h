@@ -14,6 +14,9 @@ struct export_format {
 	int (*end)(void *state, FILE *out);
 };
 
+/* The i-th form; NULL past the last. */
+const struct export_format *export_at(size_t i);
+
 /* NULL: there is none of this name. */
 const struct export_format *export_find(const char *name);
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The rows of the commands as data, and the words that commands take. */
+#include "cli/commands.h"
+
+#include <string.h>
+
+#include "verdict/findings.h"
+#include "verdict/verdict.h"
+
+#define COMMAND_ROW(identifier, name, words, least, most, complete, choice, help, ...) \
+	[COMMAND_##identifier] = { #name,    words,  least, most,                      \
+				   complete, choice, help,  { __VA_ARGS__ } },
+const struct command commands[NR_COMMANDS] = { BOUNDBY_COMMANDS(COMMAND_ROW) };
+#undef COMMAND_ROW
+
+#define STATE_NAME(number, ident, name, ...) [number] = name,
+static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
+#undef STATE_NAME
+
+enum command_id command_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < NR_COMMANDS && strcmp(name, commands[i].name); i++)
+		;
+	return (enum command_id)i;
+}
+
+const char *command_name(size_t i)
+{
+	return i < NR_COMMANDS ? commands[i].name : NULL;
+}
+
+const char *shell_name(size_t i)
+{
+	static const char *const names[] = { "bash", "zsh", "fish" };
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+/* Classes, then findings, thresholds and states. */
+const char *explain_word(size_t i)
+{
+	if (i < NR_VERDICTS)
+		return verdict_class_name((enum verdict_class)i);
+	i -= NR_VERDICTS;
+	if (i < NR_FINDINGS)
+		return finding_rules[i].kind;
+	i -= NR_FINDINGS;
+	if (i < NR_THRESHOLDS)
+		return thresholds[i].name;
+	i -= NR_THRESHOLDS;
+	return i < NR_STATES ? state_names[i] : NULL;
+}
