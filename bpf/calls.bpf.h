@@ -6,10 +6,7 @@
 #ifndef BOUNDBY_CALLS_BPF_H
 #define BOUNDBY_CALLS_BPF_H
 
-#include "vmlinux.h"
-
-#include <bpf/bpf_helpers.h>
-
+#include "core_compat.bpf.h"
 #include "wire.h"
 
 enum call_kind {
@@ -114,7 +111,7 @@ static __always_inline enum call_kind call_kind(long call)
 {
 	if (call < 0 || call >= NR_CALLS)
 		return CALL_UNNAMED;
-	return call_kinds[call & (NR_CALLS - 1)];
+	return call_kinds[compat_index(call, NR_CALLS)];
 }
 
 #endif

@@ -25,6 +25,14 @@
 #define TASK_TRAP_FREEZE (1UL << 23) /* JOBCTL_TRAP_FREEZE: the cgroup v2 freezer */
 #define TASK_V1_FROZEN 0x00010000 /* PF_FROZEN, gone in 6.1 */
 
+/*
+ * on_cpu, on_rq: bytes since 7.2, int before. libbpf fits a load to the size that the kernel has
+ * where both are unsigned, and refuses it where ours is not.
+ */
+struct task_struct___queued {
+	unsigned int on_cpu, on_rq;
+} __attribute__((preserve_access_index));
+
 /* sched_delayed: 6.12, a task that blocks may stay queued for a while. */
 struct sched_entity___delayed {
 	unsigned char sched_delayed;
@@ -41,6 +49,25 @@ struct cfs_rq___counted {
 } __attribute__((preserve_access_index));
 
 /*
+ * A value that is below a limit, a power of two, as an index that the verifier accepts. clang drops a
+ * mask that a comparison before it made needless; 6.1 on arm64 then refuses the index, because it
+ * does not carry the bound from the register that was compared to the one that is added.
+ */
+#define compat_index(value, limit)                                                        \
+	({                                                                                \
+		__u64 index_ = (value);                                                   \
+                                                                                          \
+		_Static_assert(((limit) & ((limit)-1)) == 0, "a mask of so many values"); \
+		barrier_var(index_);                                                      \
+		index_ &((limit)-1);                                                      \
+	})
+
+static __always_inline bool compat_is_on_cpu(struct task_struct *task)
+{
+	return ((struct task_struct___queued *)task)->on_cpu;
+}
+
+/*
  * Did the task leave the run queue? Asked at switch-out, where the run-queue lock is held, so no
  * waker can have changed it. prev_state alone errs: before 6.14 it still shows the sleep of a
  * task that a pending signal kept runnable, and before 5.18 it is read from the task itself,
@@ -48,7 +75,7 @@ struct cfs_rq___counted {
  */
 static __always_inline bool compat_is_queued(struct task_struct *task)
 {
-	if (!task->on_rq)
+	if (!((struct task_struct___queued *)task)->on_rq)
 		return false;
 	if (bpf_core_field_exists(struct sched_entity___delayed, sched_delayed)) {
 		struct sched_entity___delayed *entity = (void *)&task->se;
@@ -84,6 +111,26 @@ static __always_inline bool compat_has_children(struct task_struct *task)
 	__u64 list = (__u64)task + bpf_core_field_offset(task->children);
 
 	return (__u64)BPF_CORE_READ(task, children.next) != list;
+}
+
+/*
+ * The number of a task in the PID namespace that is so many below the host's, and (*ret_ns) which
+ * one that is. Nothing checks here that the task is that deep. numbers[] is a flexible array: CO-RE
+ * relocates no variable index, only its parts; 6.1 refuses to add one to a kernel pointer, not to a
+ * number.
+ */
+static __always_inline __u32 compat_number(struct task_struct *task, __u32 level, __u64 *ret_ns)
+{
+	__u64 upid = (__u64)BPF_CORE_READ(task, thread_pid) +
+		     bpf_core_field_offset(struct pid, numbers) +
+		     level * bpf_core_type_size(struct upid);
+	int number = 0;
+
+	bpf_probe_read_kernel(ret_ns, sizeof(*ret_ns),
+			      (void *)(upid + bpf_core_field_offset(struct upid, ns)));
+	bpf_probe_read_kernel(&number, sizeof(number),
+			      (void *)(upid + bpf_core_field_offset(struct upid, nr)));
+	return number;
 }
 
 #define COMPAT_UNKNOWN (~0ULL >> 1) /* longer than any time, and no sum with it overflows */

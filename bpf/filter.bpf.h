@@ -9,25 +9,6 @@
 #include "core_compat.bpf.h"
 #include "maps.bpf.h"
 
-/*
- * The number of a task in the PID namespace that is so many below the host's, and (*ret_ns) which
- * one that is. Nothing checks here that the task is that deep.
- */
-static __always_inline __u32 filter_number_at(struct task_struct *task, __u32 level, __u64 *ret_ns)
-{
-	void *upid;
-	int number = 0;
-
-	/* numbers[] is a flexible array: CO-RE cannot relocate a variable index, only its parts */
-	upid = (void *)task->thread_pid + bpf_core_field_offset(struct pid, numbers) +
-	       level * bpf_core_type_size(struct upid);
-	bpf_probe_read_kernel(ret_ns, sizeof(*ret_ns),
-			      upid + bpf_core_field_offset(struct upid, ns));
-	bpf_probe_read_kernel(&number, sizeof(number),
-			      upid + bpf_core_field_offset(struct upid, nr));
-	return number;
-}
-
 /* Called by boundby itself, from an iterator, before anybody asks for numbers. */
 static __always_inline void filter_learn_namespace(void)
 {
@@ -38,7 +19,7 @@ static __always_inline void filter_learn_namespace(void)
 		return;
 	own = bpf_get_current_task_btf();
 	own_pidns_level = BPF_CORE_READ(own, thread_pid, level);
-	filter_number_at(own, own_pidns_level, &ns);
+	compat_number(own, own_pidns_level, &ns);
 	own_pidns = ns;
 }
 
@@ -52,7 +33,7 @@ static __always_inline __u32 filter_number(struct task_struct *task)
 		return task->pid;
 	if (BPF_CORE_READ(task, thread_pid, level) < own_pidns_level)
 		return 0;
-	number = filter_number_at(task, own_pidns_level, &ns);
+	number = compat_number(task, own_pidns_level, &ns);
 	return ns == own_pidns ? number : 0;
 }
 
@@ -61,7 +42,7 @@ static __always_inline __u32 filter_own_number(struct task_struct *task)
 {
 	__u64 ns;
 
-	return filter_number_at(task, BPF_CORE_READ(task, thread_pid, level), &ns);
+	return compat_number(task, BPF_CORE_READ(task, thread_pid, level), &ns);
 }
 
 static __always_inline __u32 filter_process(struct task_struct *task)

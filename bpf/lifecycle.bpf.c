@@ -223,7 +223,7 @@ static __always_inline __u32 seed_state(struct task_struct *task, struct thread_
 {
 	__u32 bits = task->__state, state;
 
-	if (task->on_cpu)
+	if (compat_is_on_cpu(task))
 		return STATE_ON_CPU;
 	if (!bits || compat_is_queued(task))
 		return STATE_RUNNABLE_PREEMPTED;

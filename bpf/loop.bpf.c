@@ -354,7 +354,7 @@ static __always_inline void note_served(struct thread_ledger *ledger, __s64 resu
 		/* the list may end before the chunk does, and the memory behind it be any */
 		if (first >= iteration->list_members ||
 		    bpf_probe_read_user(entries, sizeof(entries),
-					(void *)iteration->list + first * sizeof(entries[0])))
+					(void *)(iteration->list + first * sizeof(entries[0]))))
 			break;
 		for (i = 0; i < SERVED_CHUNK; i++) {
 			if (first + i >= iteration->list_members)

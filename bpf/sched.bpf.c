@@ -55,7 +55,7 @@ static __noinline void pause_end(struct thread_ledger *ledger, struct task_struc
 	} else if (hook == PAUSE_IN) {
 		state = STATE_RUNNABLE_PREEMPTED;
 		own = compat_queued_ns(task);
-	} else if (task->on_cpu) {
+	} else if (compat_is_on_cpu(task)) {
 		state = STATE_ON_CPU; /* woken before it slept */
 	} else {
 		since = now;

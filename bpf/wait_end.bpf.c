@@ -19,16 +19,17 @@
 static __always_inline void count_place(const struct thread_ledger *ledger, __u64 ns)
 {
 	static const struct wait_total nothing = {};
-	struct wait_total *total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
+	struct wait_key key = ledger->wait;
+	struct wait_total *total = bpf_map_lookup_elem(&wait_totals, &key);
 	long error;
 
 	if (!total) {
-		error = bpf_map_update_elem(&wait_totals, &ledger->wait, &nothing, BPF_NOEXIST);
+		error = bpf_map_update_elem(&wait_totals, &key, &nothing, BPF_NOEXIST);
 		if (error && error != ERROR_EXISTS) {
 			emit_lost_insert(error);
 			return;
 		}
-		total = bpf_map_lookup_elem(&wait_totals, &ledger->wait);
+		total = bpf_map_lookup_elem(&wait_totals, &key);
 		if (!total)
 			return;
 	}
