@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a thread blocks in. Receives a task that has left the run queue and its sleep state; hands
- * on the ledger's state and the place (call, object, peer), all from the saved user registers and
- * the file table, so no system-call hook is needed.
+ * What a thread blocks in. Derives the ledger state and the place (call, object, peer) of a task
+ * that has left the run queue from its sleep state, its saved user registers and its file table, so
+ * that no system-call hook is needed.
  */
 #ifndef BOUNDBY_BLOCKED_CALL_BPF_H
 #define BOUNDBY_BLOCKED_CALL_BPF_H
@@ -14,7 +14,7 @@
 #define COMMAND_SETLKW 7 /* F_SETLKW */
 #define COMMAND_OFD_SETLKW 38 /* F_OFD_SETLKW */
 
-/* State of a sleep on a descriptor, by what it is and whether the thread takes or gives. */
+/* State of a wait on an fd, by its kind and direction (read or write). */
 static __always_inline __u32 blocked_descriptor_state(__u32 object, enum call_kind kind)
 {
 	switch (object) {
@@ -125,7 +125,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	case CALL_MESSAGE_QUEUE:
 		site->object = OBJECT_MESSAGE_QUEUE;
 		return STATE_IPC;
-	case CALL_IO_URING: /* what is in flight in the ring cannot be told apart yet */
+	case CALL_IO_URING: /* what is in flight in the ring cannot be determined yet */
 		site->object = OBJECT_IO_URING;
 		return STATE_POLL_IDLE;
 	case CALL_POLL:
@@ -141,7 +141,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	case CALL_EPOLL:
 		file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
 		site->object = OBJECT_EPOLL;
-		if (file) /* told when the wait ends: poll_look */
+		if (file) /* decided when the wait ends: poll_look */
 			ledger->poll_set = (__u64)BPF_CORE_READ((struct file *)file, private_data);
 		return STATE_POLL_IDLE;
 	case CALL_ACCEPT:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a descriptor is, and what a set of them waits for. Receives addresses of kernel objects;
- * hands on kinds, peers, devices, and whether a request of the program's own is under way. Reads
- * no names of files and no contents; each look is bounded.
+ * What an fd refers to, and what a set of fds waits for: from addresses of kernel objects to kinds,
+ * peers, devices, and whether a request of the program is in flight. Reads no file names and no
+ * contents; all loops are bounded.
  */
 #include "blocked_object.bpf.h"
 
@@ -265,10 +265,10 @@ static __always_inline bool blocked_is_outbound(struct file *file, struct sock *
 }
 
 #define POLL_LOOK_MAX 8 /* descriptors of a poll or select set that are looked at */
-#define POLL_TREE_MAX 16 /* members of an epoll set that are looked at */
-#define POLL_READY_MAX 4 /* ready members of an epoll set that are looked at */
+#define POLL_TREE_MAX 16 /* members of an epoll set that are examined */
+#define POLL_READY_MAX 4 /* ready members of an epoll set that are examined */
 
-/* Looks at one descriptor: true when the program waits for an answer on it. Global as well. */
+/* Examines one fd: true when the program waits for a reply on it. Global as well. */
 __u32 poll_descriptor_in_flight(__u64 files, __u32 fd, struct wait_site *site)
 {
 	struct file *file = (struct file *)blocked_file(files, fd);
@@ -281,8 +281,8 @@ __u32 poll_descriptor_in_flight(__u64 files, __u32 fd, struct wait_site *site)
 }
 
 /*
- * One descriptor is a timed read of that descriptor, not a set: a connection that the program
- * made, or a datagram socket it queries, is its own request.
+ * A set of one fd is a timed read of it: a connection that the program made, or a datagram socket
+ * it queries, is a request of its own.
  */
 static __always_inline __u32 poll_single(__u64 files, __u32 fd, struct wait_site *site)
 {
@@ -353,8 +353,8 @@ __u32 poll_bits(__u64 files, __u64 limit, __u64 user, struct wait_site *site)
 }
 
 /*
- * An answer that has just come in, or is still out, on one member (struct epitem *) of an epoll
- * set. Global, as the verifier then looks at it once instead of once for each member.
+ * A reply that has just arrived, or is still pending, on one member (struct epitem *) of an epoll
+ * set. Global, so that the verifier checks it once instead of once per member.
  */
 __u32 poll_member(__u64 item, __u32 ready, struct wait_site *site)
 {
@@ -370,8 +370,8 @@ __u32 poll_member(__u64 item, __u32 ready, struct wait_site *site)
 }
 
 /*
- * Looks at an epoll set when its wait ends: what made it end lies on the ready list, what is
- * still out in the tree, of which the first levels are visited.
+ * Examines an epoll set when its wait ends: the event that ended it is on the ready list, what is
+ * still pending is in the tree, of which the first levels are visited.
  */
 __u32 poll_look(__u64 address, struct wait_site *site)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What each system call that can block waits for. Receives a call number of this architecture;
- * hands on a kind. A call that is not named here is told by the task's state alone.
+ * What each system call that can block waits for, by its number on this architecture. For a call
+ * that is not listed, the state of the task alone decides.
  */
 #ifndef BOUNDBY_CALLS_BPF_H
 #define BOUNDBY_CALLS_BPF_H
@@ -11,11 +11,11 @@
 
 enum call_kind {
 	CALL_UNNAMED, /* by state alone */
-	CALL_READ, /* takes from the descriptor in its first argument */
-	CALL_WRITE, /* gives to the descriptor in its first argument */
+	CALL_READ, /* reads from the fd in its first argument */
+	CALL_WRITE, /* writes to the fd in its first argument */
 	CALL_ACCEPT,
 	CALL_SYNC, /* storage, whatever the flag says */
-	CALL_FSYNC, /* ... of the descriptor in its first argument */
+	CALL_FSYNC, /* ... of the fd in its first argument */
 	CALL_AIO, /* completions of asynchronous storage requests */
 	CALL_FUTEX,
 	CALL_SLEEP,

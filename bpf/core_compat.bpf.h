@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernel differences, each with the version that made it. Receives kernel pointers; hands on
- * values that mean the same on every kernel from 5.15 on.
+ * Kernel differences, each with the version that introduced it: accessors whose result has the same
+ * meaning on every kernel from 5.15 on.
  */
 #ifndef BOUNDBY_CORE_COMPAT_BPF_H
 #define BOUNDBY_CORE_COMPAT_BPF_H
@@ -19,7 +19,7 @@
 #define KSTATE_TRACED 0x0008
 #define KSTATE_DEAD 0x0080
 #define KSTATE_RTLOCK_WAIT 0x1000
-#define KSTATE_FROZEN 0x8000 /* 6.1: the freezer has a state of its own */
+#define KSTATE_FROZEN 0x8000 /* 6.1: the freezer has a task state */
 #define TASK_IS_KTHREAD 0x00200000 /* PF_KTHREAD */
 #define TASK_IS_IO_WORKER 0x00000010 /* PF_IO_WORKER */
 #define TASK_TRAP_FREEZE (1UL << 23) /* JOBCTL_TRAP_FREEZE: the cgroup v2 freezer */
@@ -164,9 +164,10 @@ static __always_inline __u64 compat_executed_ns(struct task_struct *task)
 }
 
 /*
- * Time that the hypervisor or interrupts have ever taken from the CPU whose run queue the task is
- * on, where the kernel accounts for it (CONFIG_PARAVIRT_TIME_ACCOUNTING, CONFIG_IRQ_TIME_ACCOUNTING);
- * constant elsewhere. clock_task is the clock that runs without it; update_rq_clock_task.
+ * Total time that the hypervisor or interrupts have taken from the CPU whose run queue the task is
+ * on, where the kernel accounts for it (CONFIG_PARAVIRT_TIME_ACCOUNTING,
+ * CONFIG_IRQ_TIME_ACCOUNTING); constant elsewhere. clock_task is the clock that excludes it; see
+ * update_rq_clock_task.
  */
 static __always_inline __u64 compat_stolen_ns(struct task_struct *task)
 {
@@ -268,7 +269,7 @@ static __always_inline __u64 compat_thread_pointer(struct task_struct *task)
 #if defined(__TARGET_ARCH_x86)
 	return task->thread.fsbase;
 #else
-	return 0; /* the C library's own struct lies below tp_value, at a distance of its own */
+	return 0; /* at an offset below tp_value that differs by C library */
 #endif
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is this thread ours? On the hooks: it has a ledger, one lookup. Here: who gets one, and by
- * which number, as boundby's PID namespace shows it.
+ * Target filter. In the hooks a thread is monitored if it has a ledger: one lookup. Here: which
+ * threads get a ledger, and their PIDs in boundby's PID namespace.
  */
 #ifndef BOUNDBY_FILTER_BPF_H
 #define BOUNDBY_FILTER_BPF_H
@@ -51,9 +51,9 @@ static __always_inline __u32 filter_process(struct task_struct *task)
 }
 
 /*
- * A process that a target forked after the targets were listed, and before its own ledger could
- * tell of it. It becomes a target, so that what it has forked meanwhile is found in turn: numbers
- * grow, so most come later in the same pass, and the next pass finds those that came round.
+ * A process forked by a target after the targets were listed, before the target had a ledger. It
+ * becomes a target, so that its own children are found in turn: PIDs increase, so most come later
+ * in the same pass, and the next pass finds those whose PID wrapped around.
  */
 static __always_inline bool filter_is_new_child(struct task_struct *task, __u32 tgid, __u32 *follow)
 {

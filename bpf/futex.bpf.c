@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a futex word is. Receives the word's address, the operation, and the words around it in
- * the memory of the thread that begins to wait; hands on kind, identity and holder. What one wait
- * cannot tell is unknown, and the model judges it by who waits and who wakes.
+ * Classifies a futex word by its address, the operation, and the words around it in the memory of
+ * the thread that starts to wait: kind, identity and holder. What one wait cannot determine is
+ * unknown; the model decides it from all waits and wakes.
  */
 #include "futex.bpf.h"
 
@@ -85,9 +85,9 @@ static __always_inline bool is_glibc_rwlock(const __u32 *word, __u32 value, bool
 }
 
 /*
- * A value that says "and somebody waits" in its highest bit: musl's locks, and the kernel's
- * convention for words with an owner. musl's semaphores and rwlocks keep a count of waiters
- * behind the word, then whether they are private, each the other way round.
+ * A value whose highest bit means "has waiters": musl's locks, and the kernel's convention for
+ * words with an owner. musl's semaphores and rwlocks keep a count of waiters behind the word,
+ * followed by the private flag, in opposite order.
  */
 static __always_inline __u32 waiters_kind(const __u32 *word, __u32 value, bool private,
 					  __u32 *holder)
@@ -144,7 +144,7 @@ static __always_inline __u32 futex_kind(const __u32 *word, __u32 command, __u32 
 	if (!value && !word[AT] && is_number(word[AT + 1]) &&
 	    word[AT + 2] == (private ? 0 : FUTEX_IS_PRIVATE))
 		return LOCK_SEMAPHORE;
-	/* glibc 2.41 on has no references to look at */
+	/* glibc 2.41 on has no reference counts to read */
 	if (is_waiters(word[AT - 1], private) || is_waiters(word[AT - 2], private))
 		return LOCK_CONDITION;
 	return LOCK_UNKNOWN;
@@ -197,7 +197,7 @@ __u32 futex_look(__u64 address, __u64 operation, __u64 stack, __u32 tgid, struct
 	} else if (command == FUTEX_COMMAND_WAIT_REQUEUE_PI) {
 		kind = LOCK_CONDITION;
 	} else if (locks && locks->parking && near_stack) {
-		/* CPython 3.13 on: each waiter has a word of its own, behind the address of the lock */
+		/* CPython 3.13 on: each waiter has its own word, behind the address of the lock */
 		bpf_probe_read_user(&inside, sizeof(inside), (void *)(address - 8));
 		if (inside)
 			ret->address = inside;

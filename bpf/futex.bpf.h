@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a futex word is, told when a thread begins to wait at it. */
+/* Classification of a futex word, done when a thread starts to wait on it. */
 #ifndef BOUNDBY_FUTEX_BPF_H
 #define BOUNDBY_FUTEX_BPF_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sleeping locks of the kernel, waited for inside a call or a page fault. Receives the begin and
- * the end of contention (5.19); leaves the lock's kind in the ledger, where the switch-out finds it.
+ * Sleeping locks of the kernel, waited for inside a call or a page fault. Hooks contention_begin
+ * and contention_end (5.19) and leaves the kind of lock in the ledger for the switch-out.
  */
 #include "vmlinux.h"
 

@@ -38,9 +38,9 @@ static __always_inline void ledger_add(struct thread_ledger *ledger, __u64 to)
 }
 
 /*
- * A boundary has passed since the ledger was last touched: splits the time there and keeps the
- * sums as of the boundary, so that every thread is read as of the same instant however long the
- * reading takes. crossing_ns tells the reader that what it copies is being changed.
+ * A snapshot time has passed since the ledger was last updated: splits the interval there and keeps
+ * the sums as of that time, so that all threads are read as of the same instant however long the
+ * reading takes. crossing_ns tells the reader that the copy is being changed.
  */
 static __noinline void ledger_cross(struct thread_ledger *ledger, __u64 boundary, __u64 now)
 {
@@ -84,10 +84,11 @@ static __always_inline void ledger_enter(struct thread_ledger *ledger, __u32 sta
 }
 
 /*
- * The scheduler wakes and switches at the instants when it reads its clock; our hooks come later,
- * by more when caches are cold, and by far more when the host takes the CPU away in between. Its
- * stamps in sched_info give the length of a stretch as it counts it (`is`); ours was `seen`. The
- * difference is lent by a stretch before (lender), and sums stay exact. Not across a boundary, whose snapshot stands.
+ * The scheduler wakes and switches at the times when it reads its clock; our hooks run later, by
+ * more when caches are cold, and by far more when the host takes the CPU away in between. Its
+ * stamps in sched_info give the length of an interval as the scheduler counts it (`is`); we
+ * measured `seen`. The difference is taken from the preceding interval (lender), so that sums stay
+ * exact. Never across a snapshot: it must not change time already in a snapshot.
  */
 static __always_inline void ledger_lend(struct thread_ledger *ledger, __u32 state, __u64 seen,
 					__u64 is)
@@ -105,14 +106,14 @@ static __always_inline void ledger_lend(struct thread_ledger *ledger, __u32 stat
 	ledger->lender_left_ns -= ns;
 }
 
-/* The hook that should have ended this state was missed: nobody knows what the time was. */
+/* The hook that should have ended this state was missed: the time cannot be attributed. */
 static __always_inline void ledger_unmatched(struct thread_ledger *ledger)
 {
 	ledger->state = STATE_UNOBSERVED;
 	emit_lost(LOSS_UNMATCHED);
 }
 
-/* The ledger of a thread seen for the first time begins now. */
+/* Starts the ledger of a thread seen for the first time. */
 static __always_inline void ledger_begin(struct thread_ledger *ledger, __u64 now)
 {
 	__u64 boundary = boundary_ns;
@@ -120,7 +121,7 @@ static __always_inline void ledger_begin(struct thread_ledger *ledger, __u64 now
 	ledger->start_ns = now;
 	ledger->since_ns = now;
 	ledger->entered_ns = now;
-	/* a boundary that has passed is none of its; one that is set ahead is still to come */
+	/* a snapshot time that has passed does not concern it; one set ahead is still to come */
 	ledger->snap_ns = boundary <= now ? boundary : 0;
 }
 

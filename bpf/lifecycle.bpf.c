@@ -233,8 +233,8 @@ static __always_inline __u32 seed_state(struct task_struct *task, struct thread_
 }
 
 /*
- * Gives each target thread its ledger. The state is looked at after the ledger exists: a hook
- * that fires in between finds LEDGER_SEEDING, begins the ledger itself, and wins.
+ * Gives each target thread its ledger. The state is read after the ledger exists: a hook that fires
+ * in between finds LEDGER_SEEDING, starts the ledger itself, and takes precedence.
  */
 SEC("iter/task")
 int seed_threads(struct bpf_iter__task *ctx)
@@ -290,8 +290,8 @@ static __always_inline __u64 parked_at(struct task_struct *task)
 }
 
 /*
- * Writes one thread_sample per ledger and its histograms, as of boundary_ns where the thread has
- * moved since, or moves meanwhile.
+ * Writes one thread_sample per ledger and its histograms, as of boundary_ns if the thread has
+ * switched since, or switches during the read.
  */
 SEC("iter/task")
 int read_threads(struct bpf_iter__task *ctx)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A loop is the multiplexed wait that a thread returns to most. Receives what a thread waits at;
- * hands on sums, and one event for a stall. At depth sched only waits that sleep are seen.
+ * Event loop accounting: a loop is the event wait that a thread returns to most. Adds up iterations
+ * and stalls, and sends one event per stall. At depth sched only waits that sleep are seen.
  */
 #include "loop.bpf.h"
 
@@ -16,8 +16,8 @@
 #define ENTER_GETEVENTS 1 /* IORING_ENTER_GETEVENTS */
 #define CALL_NUMBER_EPOLL_PWAIT2 441
 #define SELECT_WORDS 16 /* FD_SETSIZE is 1024 */
-#define STRENGTH_MAX 64 /* so many other waits in a row make another object the loop's */
-#define FOUND_AFTER 3 /* waits: once is no loop, and twice may be by chance */
+#define STRENGTH_MAX 64 /* this many other waits in a row make another object the loop's */
+#define FOUND_AFTER 3 /* waits: one is no loop, and two may be coincidence */
 #define EVENT_SPACE_NS 10000000 /* shorter stalls than the default limit share events */
 
 #if defined(__TARGET_ARCH_x86)
@@ -118,7 +118,7 @@ __u32 loop_look(struct loop_wait *ret)
 	return 1;
 }
 
-/* Time in a state up to now, of the thread whose state began at since_ns. */
+/* Time in a state up to now, of the thread whose state started at since_ns. */
 static __always_inline __u64 state_now(const struct thread_ledger *ledger, __u32 state, __u64 now)
 {
 	__u64 ns = ledger->total.state_ns[state];
@@ -164,7 +164,7 @@ __u32 stall_sum(struct thread_ledger *ledger, __u64 now)
 		ledger->iteration.cause_ns[at] += part;
 		ledger->loop.cause_ns[at] += part;
 	}
-	/* nobody was waited for where nobody woke it: a sleep by another name */
+	/* not woken by a thread: a plain timed sleep */
 	part = ledger->iteration.timed_ns;
 	if (part > ledger->iteration.cause_ns[STALL_LOCK])
 		part = ledger->iteration.cause_ns[STALL_LOCK];
@@ -245,8 +245,8 @@ static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 no
 }
 
 /*
- * The object that most of a thread's multiplexed waits are at, in one pass and one place: the
- * majority vote of Boyer and Moore. What else it waits at, it does inside an iteration.
+ * The object of most of a thread's event waits, found in one pass and constant space: Boyer-Moore
+ * majority vote. Waits on other objects belong to the current iteration.
  */
 static __always_inline bool is_own(struct thread_ledger *ledger, __u64 object)
 {
@@ -340,8 +340,8 @@ __u32 loop_long_wait(struct thread_ledger *ledger, __u64 now)
 #define SERVED_CHUNKS 4 /* ... and how often */
 
 /*
- * poll names its set anew each time: was it handed another descriptor than before? When several
- * are ready at once, or it is not among the first, it may be.
+ * poll passes its set anew at each call: was a different fd delivered than before? Possibly, if
+ * several are ready at once or it is not among the first.
  */
 static __always_inline void note_served(struct thread_ledger *ledger, __s64 result)
 {
@@ -399,9 +399,9 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 }
 
 /*
- * Worth one is a wait that is much longer than those before in its iteration, if it is a good part
- * of a stall by itself or the iteration is one already. Not more than two for each time that makes
- * a stall, so that however many there are, the work is bounded.
+ * Take a stack when this wait is at least twice the longest so far in its iteration, and is a good
+ * part of a stall by itself or the iteration is already one. At most two per stall threshold of
+ * elapsed time, so that the work is bounded.
  */
 __u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now)
 {
@@ -442,8 +442,8 @@ __u32 loop_end(const struct thread_ledger *ledger, __u64 now)
 }
 
 /*
- * Each few milliseconds that a loop computes, by a clock of the thread's own: where is it, when
- * it has been away for long? A sample of a stretch that ends before it is a stall is for nothing.
+ * Per-thread clock, every few milliseconds while a loop computes: where is it, if it has been away
+ * from its wait for long? The sample is discarded if the iteration ends before it becomes a stall.
  */
 SEC("perf_event")
 int on_cpu_clock(struct bpf_perf_event_data *ctx)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Event loops: which wait a thread returns to, and how long it stays away from it. Receives entries
- * into multiplexed waits and returns from them; hands on sums in the ledger and stalls as events.
+ * Event loops: which wait a thread returns to, and how long it stays away from it. Fed with entries
+ * into event waits and returns from them; keeps sums in the ledger and sends stalls as events.
  */
 #ifndef BOUNDBY_LOOP_BPF_H
 #define BOUNDBY_LOOP_BPF_H
@@ -10,7 +10,7 @@
 #include "core_compat.bpf.h"
 #include "maps.bpf.h"
 
-/* One multiplexed wait, by its arguments. */
+/* One event wait, by its arguments. */
 struct loop_wait {
 	__u64 object; /* loop_sums.object */
 	__u32 members;
@@ -28,8 +28,8 @@ static __always_inline bool loop_is_wait(enum call_kind kind)
 }
 
 /*
- * Reads what a multiplexed wait of the current thread waits at. 1: *ret is filled, 0: it is none,
- * as it names fewer than two descriptors, or does not wait.
+ * Reads which object an event wait of the current thread waits on. 1: *ret is filled, 0: not an
+ * event wait, because it has fewer than two fds or does not block.
  */
 __u32 loop_look(struct loop_wait *ret);
 
@@ -45,12 +45,12 @@ __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u
  */
 __u32 loop_long_wait(struct thread_ledger *ledger, __u64 now);
 
-/* The thread has returned from the loop's wait, with this: an iteration begins. Returns 0. */
+/* The thread has returned from the loop's wait, with this: an iteration starts. Returns 0. */
 __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now);
 
 /*
- * Is it worth a stack that a call of the current thread ends, after waits in it? 1: yes, and it is
- * noted that one is taken.
+ * Whether to take a stack at the end of a call of the current thread, after waits in it. 1: yes,
+ * and it is recorded as taken.
  */
 __u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now);
 

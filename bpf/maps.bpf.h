@@ -19,7 +19,7 @@ enum ledger_phase {
 	LEDGER_EXITED, /* switched out for the last time */
 };
 
-/* Who is waking the thread, noted before it is woken. */
+/* The thread that is waking this one, stored before the wakeup. */
 struct wake {
 	__u64 word; /* futex word that the waker wakes, 0: it does something else */
 	__u64 granted; /* the lock that the waker itself was let into last */
@@ -41,17 +41,17 @@ struct iteration {
 	__u64 stack_block_ns; /* longest that a stack was taken for */
 	__u64 stack_ns; /* when the next stack of a wait may be taken, ... */
 	__u64 sample_ns; /* ... and of computing */
-	__u64 event_ns; /* when the next stall may have an event of its own */
+	__u64 event_ns; /* earliest time of the next stall event */
 	__u64 slept; /* waits that slept, ever */
 	__u64 cause_ns[NR_STALL_CAUSES]; /* while a stall is summed up */
 	__u64 list; /* poll: address of the set of the wait it is in, 0 not known */
 	__u32 burst; /* number of the burst that it began in, 0 none */
-	__u32 served; /* poll: descriptor plus one that the waits delivered, 0 none yet */
+	__u32 served; /* poll: fd plus one that the waits delivered, 0 none yet */
 	__u32 list_members;
 	__u32 strength; /* of the object, by how much it outnumbers all others */
 	__u8 asleep; /* it sleeps in the loop's wait */
-	__u8 found; /* user space was told */
-	__u8 noted; /* at_return is of this iteration: until its first switch the sums stand still */
+	__u8 found; /* user space was notified */
+	__u8 noted; /* at_return is of this iteration: sums do not change until its first switch */
 	__u8 pad[5];
 };
 
@@ -69,7 +69,7 @@ struct thread_ledger {
 	__u64 last_block_ns; /* in an iteration: the wait that has just ended, in a call; 0 none */
 	__u64 stack_ns; /* a stack is to be taken at the end of the call, for a wait this long ... */
 	__u32 stack_burst; /* ... that ended in this burst */
-	__u32 epoch; /* the stretch of watching, or the pause, that it was last touched in */
+	__u32 epoch; /* the monitoring period, or pause, in which it was last updated */
 	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct thread_counters total;
 	struct thread_counters snap; /* total as of snap_ns */
@@ -77,13 +77,13 @@ struct thread_ledger {
 	__u64 start_ns;
 	__u64 since_ns; /* total is closed up to here */
 	__u64 entered_ns; /* state began here */
-	__u64 crossing_ns; /* boundary whose snapshot has been begun ... */
+	__u64 crossing_ns; /* boundary whose snapshot has been started ... */
 	__u64 snap_ns; /* ... and finished */
 	__u64 snap_entered_ns;
 	__u64 run_delay_ns; /* the scheduler's own count when it last ran, for missed hooks */
 	__u64 executed_ns; /* the scheduler's own count of its running, at its last switch-out */
 	__u64 stolen_ns; /* what its CPU had lost to others when it was switched in */
-	__u64 queued_ns; /* length of the last runnable stretch, as we saw it, ... */
+	__u64 queued_ns; /* length of the last runnable interval, as measured, ... */
 	__u64 queued_from_ns; /* ... and its begin */
 	__u64 lender_ns; /* the last sleep, see ledger_lend: its begin, 0 none, ... */
 	__u64 lender_left_ns; /* ... what it can still give, ... */
@@ -99,8 +99,8 @@ struct thread_ledger {
 	__u32 cpu; /* it last ran on */
 	__u32 lender; /* ... and its state */
 	__u32 queued_state; /* state of queued_ns, STATE_UNOBSERVED none */
-	__u8 throttled; /* this runnable stretch is the quota's doing */
-	__u8 poll_io; /* result of the last look at the set */
+	__u8 throttled; /* this runnable interval is due to the quota */
+	__u8 poll_io; /* result of the last poll_look at the set */
 	__u8 pad[2];
 	struct futex_wait futex;
 	struct wake wake; /* written by its waker, under its pi_lock */
@@ -121,7 +121,7 @@ struct thread_ledger {
 	struct wait_site snap_site;
 	struct futex_wait snap_futex;
 	/* what it was seen doing when watching went on: true while no hook has come since */
-	__u32 seen_epoch; /* in this stretch of watching; written last */
+	__u32 seen_epoch; /* in this monitoring period; written last */
 	__u32 seen_state; /* enum ledger_state */
 	__u64 seen_poll_set;
 	struct wait_site seen_site;
@@ -264,9 +264,9 @@ extern const volatile bool cfg_all; /* every process is a target */
 extern const volatile bool cfg_calls; /* depth syscalls: entry and exit of calls are hooked */
 extern const volatile bool cfg_knobs; /* it may be paused, have bursts, and give up detail */
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
-extern const volatile __u64 cfg_events_ns; /* a stretch off the CPU this long is an event; 0 none */
+extern const volatile __u64 cfg_events_ns; /* an off-CPU interval this long is an event; 0 none */
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
-extern const volatile __u32 cfg_threads_max; /* of those that live; who comes later is counted */
+extern const volatile __u32 cfg_threads_max; /* of live ledgers; more are counted */
 
 extern __u64 own_pidns; /* struct pid_namespace * of boundby, where cfg_nested; ... */
 extern __u32 own_pidns_level; /* ... and how deep it is */
@@ -289,7 +289,7 @@ static __always_inline bool keeps(__u32 which)
 	return !cfg_knobs || detail & which;
 }
 
-/* The stretch of watching, or (odd) the pause, that it is. */
+/* The current monitoring period, or (odd) pause. */
 static __always_inline __u32 epoch_now(void)
 {
 	return cfg_knobs ? epoch : 0;

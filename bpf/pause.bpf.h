@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Watching pauses and goes on: what was not seen is unobserved, never guessed. Receives a ledger that
- * no hook has touched since; hands it on closed, or in the state that the thread is known to be in.
+ * Pausing and resuming: time that was not seen is unobserved, never guessed. Takes a ledger that no
+ * hook has updated since; closes it, or continues it in the state that the thread is known to be
+ * in.
  */
 #ifndef BOUNDBY_PAUSE_BPF_H
 #define BOUNDBY_PAUSE_BPF_H
@@ -22,7 +23,7 @@ static __always_inline void pause_learn(struct thread_ledger *ledger, __u32 stat
 	ledger_enter(ledger, state);
 }
 
-/* Takes over what the look at all threads has seen. */
+/* Adopts the state found by the resume scan. */
 static __always_inline void pause_believe(struct thread_ledger *ledger)
 {
 	ledger->wait.site = ledger->seen_site;
@@ -31,8 +32,9 @@ static __always_inline void pause_believe(struct thread_ledger *ledger)
 }
 
 /*
- * Watching has paused: closes what was seen. Hooks do not touch a ledger now but for the last switch
- * of a thread, and who comes second of that and the iterator leaves it alone.
+ * At the start of a pause: closes what was seen. From now on hooks do not touch the ledger, except
+ * at the last switch of a thread; the loser of the compare-and-swap between that hook and the
+ * iterator skips the ledger.
  */
 static __noinline void pause_close(struct thread_ledger *ledger, __u32 number)
 {
@@ -42,7 +44,9 @@ static __noinline void pause_close(struct thread_ledger *ledger, __u32 number)
 	if (was == PAUSE_BUSY ||
 	    __sync_val_compare_and_swap(&ledger->epoch, was, PAUSE_BUSY) != was)
 		return;
-	/* no hook in all of the stretch between two pauses: it did what it was seen doing */
+	/*
+	 * no hook during the whole period between two pauses: it stayed in the state it was seen in
+	 */
 	if (was != number - 1 && ledger->seen_epoch == number - 1) {
 		pause_learn(ledger, ledger->seen_state, resumed_ns);
 		pause_believe(ledger);
@@ -68,7 +72,7 @@ static __noinline void pause_close(struct thread_ledger *ledger, __u32 number)
 	ledger->epoch = number;
 }
 
-/* It was born, or was about to begin, while nobody looked: that it lives is known. */
+/* It was created, or about to start, during the pause: only its existence is known. */
 static __always_inline bool pause_hides_birth(const struct thread_ledger *ledger)
 {
 	__u32 number;

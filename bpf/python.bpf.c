@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The Python stack of the current thread. Receives where its CPython keeps what; hands on code
- * objects by address, innermost first. Names are read in user space, where a code object that has
- * changed since is told by its parts. The thread may be anywhere, also in the midst of a change.
- * Each step is a function of its own, so that the verifier looks at it once, not for each frame.
+ * The Python stack of the current thread: code objects by address, innermost frame first, read with
+ * the struct offsets of its CPython. Names are read in user space, where a code object that has
+ * changed since is detected by its parts. The thread may be interrupted anywhere, also in the
+ * middle of an update. Each step is a separate function, so that the verifier checks it once
+ * instead of once per frame.
  */
 #include "python.bpf.h"
 

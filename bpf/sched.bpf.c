@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The ledger's hooks: switch, wakeup. Receives scheduler tracepoints; hands on sums in each
- * thread's storage, finished waits in wait_totals, and one event when a thread ends.
+ * The ledger's hooks on sched_switch, sched_waking and sched_wakeup: sums in each thread's storage,
+ * finished waits in wait_totals, and one event when a thread exits.
  */
 #include "vmlinux.h"
 
@@ -37,8 +37,9 @@ static __noinline void wait_end(struct thread_ledger *ledger, __u64 now)
 enum pause_hook { PAUSE_OUT, PAUSE_IN, PAUSE_WAKEUP };
 
 /*
- * The first hook of a thread since watching went on. What it was seen doing it has done since, or
- * there had been a hook. Who was not yet seen was in the one state that leads to this hook.
+ * The first hook of a thread since monitoring resumed. It has stayed in the state found by the
+ * resume scan, else there had been a hook. If the scan has not sampled the thread yet, its state
+ * follows from the hook.
  */
 static __noinline void pause_end(struct thread_ledger *ledger, struct task_struct *task, __u32 hook,
 				 __u64 now, __u32 number)
@@ -60,10 +61,10 @@ static __noinline void pause_end(struct thread_ledger *ledger, struct task_struc
 	} else {
 		since = now;
 	}
-	/* a stamp of the scheduler that is later tells that a hook was missed */
+	/* a later stamp of the scheduler shows that a hook was missed */
 	if (own < now && now - own > since)
 		since = now - own;
-	/* what was told as unobserved remains it */
+	/* time already reported as unobserved stays unobserved */
 	if (!seen && boundary <= now && boundary > since)
 		since = boundary;
 	if (since > now)
@@ -83,7 +84,7 @@ static __noinline void pause_end(struct thread_ledger *ledger, struct task_struc
 	ledger->epoch = number;
 }
 
-/* It sleeps where it matters to nothing that is kept who wakes it. */
+/* The waker is irrelevant for this wait; skip recording it. */
 static __always_inline bool is_anyones(const struct thread_ledger *ledger)
 {
 	return !keeps(DETAIL_WAKERS) && !cfg_events_ns && ledger_is_blocked(ledger->state) &&
@@ -91,9 +92,9 @@ static __always_inline bool is_anyones(const struct thread_ledger *ledger)
 }
 
 /*
- * Who wakes, noted before the thread is woken: sched_waking fires in the waker, sched_wakeup
- * often on the CPU that the thread will run on. It may come before the switch-out of a thread
- * that is about to sleep, so what was woken is compared when the wait is over.
+ * The waker, stored before the thread is woken: sched_waking fires in the waker, sched_wakeup often
+ * on the CPU that the thread will run on. It may precede the switch-out of a thread that is about
+ * to sleep, so the stored state is compared when the wait is over.
  */
 SEC("tp_btf/sched_waking")
 int BPF_PROG(on_sched_waking, struct task_struct *task)
@@ -137,7 +138,7 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 		return 0;
 	own->held = wake->word;
 	own->held_ns = bpf_ktime_get_ns();
-	/* a lock lets one in; who wakes many opens a barrier, or a gate */
+	/* waking exactly one waiter is a lock handoff; waking several is a barrier or broadcast */
 	if (compat_arg2(regs) == 1)
 		wake->granted = own->granted;
 	return 0;
@@ -294,10 +295,10 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 }
 
 /*
- * The time on the CPU just closed, and the wait on the run queue before it, become the scheduler's
- * own figures. The difference comes from the last sleep; a thread that does not sleep has but the
- * two, and what one gains the other loses. What the hypervisor or interrupts took from the CPU
- * meanwhile was not running: the thread was ready, which is what runnable means.
+ * Replaces the lengths of the CPU interval just closed, and of the run queue wait before it, by the
+ * scheduler's own figures. The difference comes from the last sleep; a thread that does not sleep
+ * has only these two, so what one gains the other loses. Time that the hypervisor or interrupts
+ * took from the CPU was not spent running: the thread was runnable.
  */
 static __always_inline void switch_out_correct(struct thread_ledger *ledger,
 					       struct task_struct *task)
@@ -313,7 +314,7 @@ static __always_inline void switch_out_correct(struct thread_ledger *ledger,
 	if (executed + stolen <= ran)
 		ran = executed + stolen;
 	else
-		stolen = 0; /* a stretch that began before we saw it */
+		stolen = 0; /* an interval that started before we saw it */
 	if (slept) {
 		ledger_lend(ledger, ledger->queued_state, ledger->queued_ns,
 			    compat_run_delay_ns(task) - ledger->run_delay_ns);
@@ -325,7 +326,7 @@ static __always_inline void switch_out_correct(struct thread_ledger *ledger,
 	ledger_lend(ledger, STATE_ON_CPU, seen, ran);
 	if (!slept)
 		ledger->lender_ns = 0;
-	/* not across a boundary, whose snapshot stands */
+	/* must not change time already in a snapshot */
 	if (stolen && stolen <= seen && ledger->entered_ns > ledger->snap_ns) {
 		ledger->total.state_ns[STATE_ON_CPU] -= stolen;
 		ledger->total.state_ns[STATE_RUNNABLE_PREEMPTED] += stolen;
@@ -379,7 +380,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 		loop_enter(ledger, &wait, now);
 }
 
-/* A thread ends while watching is paused: its last stretch was not seen. */
+/* A thread exits during a pause: its last interval was not seen. */
 static __noinline void pause_die(struct task_struct *task, __u32 number)
 {
 	struct thread_ledger *ledger = ledger_of(task);
@@ -454,7 +455,7 @@ int BPF_PROG(on_sched_switch, bool preempt, struct task_struct *prev, struct tas
 	struct thread_ledger *out, *in;
 	__u64 now;
 
-	/* paused, who ends hands over what was seen of it all the same */
+	/* during a pause, too, an exiting thread reports what was seen of it */
 	if (number & 1) {
 		if (SWITCH_BITS(ctx, prev) & KSTATE_DEAD)
 			pause_die(prev, number);

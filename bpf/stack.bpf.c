@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copies stacks. Receives a thread that leaves a call after a long wait, or computes in a stall;
- * hands on an event with its registers, the upper end of its stack, to be unwound in user space,
- * and its Python frames. Events have a ring of their own, so that they never crowd out others.
+ * Copies stacks of a thread that leaves a call after a long wait, or computes in a stall: one event
+ * with its registers, the upper end of its stack, to be unwound in user space, and its Python
+ * frames. These events have a separate ring buffer, so that they never crowd out others.
  */
 #include "stack.bpf.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The second depth: counts and times of system calls. Receives the raw enter and exit tracepoints;
- * hands on sums per process and call number. The ledger does not depend on it. In a burst of depth
- * sched calls are not counted: sums of a moment would pass for those of the window.
+ * The second depth: counts and times of system calls per process and call number, from the raw
+ * enter and exit tracepoints. The ledger does not depend on it. Calls are not counted in a burst of
+ * depth sched: sums of a moment would be mistaken for those of the window.
  */
 #include "vmlinux.h"
 
@@ -22,7 +22,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 	struct loop_wait wait;
 	__u64 now = 0;
 
-	/* a burst ends in time, even if nobody is left to take the hooks away */
+	/* a burst ends in time, even if user space is no longer there to detach the hooks */
 	if (!counts) {
 		now = bpf_ktime_get_ns();
 		if (!in_burst(now))
@@ -46,7 +46,7 @@ static __always_inline bool is_restarted(long result)
 	return result <= -512 && result >= -516;
 }
 
-/* Of a process without a row of its own, or a call beyond the rows. */
+/* For a process without a row, or a call number beyond the rows. */
 static __noinline struct call_total *find_total(struct thread_ledger *ledger)
 {
 	static const struct call_total nothing = {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Counts waits that ended. Receives a ledger whose wait is over and what its waker left there;
- * hands on rows of wait_totals and lock_waits, and the ledger's own table of wakers. Only the
- * part of a wait that lies inside the window counts.
+ * Counts waits that have ended: takes the ledger and the waker stored in it; adds rows to
+ * wait_totals and lock_waits, and to the ledger's own table of wakers. Only the part of a wait
+ * inside the window counts.
  */
 #include "wait_end.bpf.h"
 
@@ -13,7 +13,7 @@
 
 #define ERROR_EXISTS (-17) /* EEXIST: another thread was first */
 #define PAGE_OFFSET 0xfff /* of the smallest pages */
-#define STACK_MIN_NS 1000000 /* shorter waits are not worth a stack */
+#define STACK_MIN_NS 1000000 /* shorter waits get no stack */
 #define RETRY_NS 1000000 /* between two waits of one episode: a retry follows at once */
 
 static __always_inline void count_place(const struct thread_ledger *ledger, __u64 ns)
@@ -40,8 +40,8 @@ static __always_inline void count_place(const struct thread_ledger *ledger, __u6
 }
 
 /*
- * These are global functions: the verifier looks at each once, not at each call, which keeps
- * attaching quick.
+ * These functions are global: the verifier checks each once instead of at each call, which keeps
+ * attach time short.
  */
 /* Floor of the binary logarithm, by halves: clang 14 has no clz for BPF. */
 __u32 wait_histogram_at(__u64 ns)
@@ -72,7 +72,7 @@ __u32 wait_histogram_at(__u64 ns)
 	return at < WIRE_HISTOGRAM_LEN ? at : WIRE_HISTOGRAM_LEN - 1;
 }
 
-/* The stretch that ends now is told by itself: only where that was asked for. */
+/* Sends the interval that ends now as an event of its own, if that was requested. */
 static __noinline __u32 interval_emit(const struct thread_ledger *ledger, __u64 now)
 {
 	struct interval_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
@@ -100,7 +100,7 @@ __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now)
 	__u64 from, window = window_start_ns;
 	__u32 state, at;
 
-	/* what ends before the window opens is none of its waits, so that it begins from nothing */
+	/* waits that end before the window opens do not count, so that its sums start at zero */
 	if (!ledger || !window || now < window)
 		return 0;
 	if (!keeps(DETAIL_HISTOGRAMS))
@@ -185,8 +185,8 @@ static __always_inline bool same_word(const struct futex_wait *futex, __u64 addr
 }
 
 /*
- * Of waits that are much longer than any before, the stack is taken at the end of the call: so
- * many at most as the length can double.
+ * A wait much longer than any before gets a stack at the end of the call: at most as many as the
+ * length can double.
  */
 static __always_inline void want_stack(struct thread_ledger *ledger, struct lock_total *total,
 				       __u64 episode, __u64 now)
@@ -203,8 +203,8 @@ static __always_inline void want_stack(struct thread_ledger *ledger, struct lock
 }
 
 /*
- * CPython waits for the GIL 5 ms at a time; such retries are one wait. Whoever wakes the word
- * ended the wait; if nobody did, it was time or a signal.
+ * CPython waits for the GIL 5 ms at a time; such retries are one wait. The thread that wakes the
+ * word ended the wait; without one, it was a timeout or a signal.
  */
 static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, __u64 now)
 {
@@ -231,14 +231,17 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 	}
 	ledger->futex_end_ns = now;
 	ledger->episode_ns = futex->kind == LOCK_GIL && !released ? episode : 0;
-	/* who is let into a lock waits for the GIL before he does anything: that is no other lock */
+	/*
+	 * a thread that gets a lock waits for the GIL before it can proceed: that is no other lock
+	 */
 	if (released && futex->kind != LOCK_GIL && futex->kind != LOCK_GIL_HANDOVER) {
 		ledger->granted = ledger->held = futex->address;
 		ledger->held_ns = now;
 	}
 	/*
-	 * Who let go made others wait for as long as he held it; before that others did, each of
-	 * whom let another waiter in. Where nobody let go, it is who had it when the wait began.
+	 * Charge the releasing thread for its own hold time only; earlier time belongs to previous
+	 * holders, each of which woke another waiter. Without a releasing thread, the holder at the
+	 * start of the wait is charged.
 	 */
 	key.tid = released ? ledger->wake.tid : futex->kind != LOCK_GIL ? futex->holder : 0;
 	if (!key.tid)
@@ -252,7 +255,7 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 		wait_fill(total, episode, episode, flags);
 }
 
-/* Waits that time, storage or the kernel itself ends have no waker worth a name. */
+/* Waits ended by a timeout, storage or the kernel itself have no meaningful waker thread. */
 static __always_inline bool has_waker(__u32 state)
 {
 	switch (state) {

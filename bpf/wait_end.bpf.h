@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A wait has ended: where it was, at which lock, and who ended it. */
+/* The end of a wait: where it was, on which lock, and which thread ended it. */
 #ifndef BOUNDBY_WAIT_END_BPF_H
 #define BOUNDBY_WAIT_END_BPF_H
 
@@ -13,21 +13,21 @@
 __u32 wait_count(struct thread_ledger *ledger, __u64 now);
 
 /*
- * Watching pauses in the midst of the wait that the thread is in: counts what was seen of it, up to
- * now, though nobody ended it. Returns 0.
+ * Monitoring pauses during a wait of the thread: counts the part seen up to now, although the wait
+ * has not ended. Returns 0.
  */
 __u32 wait_cut(struct thread_ledger *ledger, __u64 now);
 
 /* Floor of the binary logarithm, at most WIRE_HISTOGRAM_LEN - 1. */
 __u32 wait_histogram_at(__u64 ns);
 
-/* Adds the stretch that the thread was in its state, until now, to that state's histogram. */
+/* Adds the interval that the thread spent in its state up to now to that state's histogram. */
 __u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now);
 
 /* Keeps the histograms as they are, of the states that the thread was ever in. Returns 0. */
 __u32 wait_histograms_snap(struct thread_ledger *ledger);
 
-/* An epoll wait ends: was a request of the program's own under way? */
+/* An epoll wait ends: was a request of the program in flight? */
 static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 now)
 {
 	__u32 was = ledger->state;
