@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Opens the next window where the last one closed. Receives the session; hands it on with what is
- * gone taken out of its tables and indexes, so that it is as large as what lives, however long.
+ * Opens the next window where the last one closed: removes from the session's tables and indexes
+ * what has ended, so that its size depends on what is alive, not on how long the watch runs.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -94,7 +94,10 @@ static bool thread_stays(const struct advance *advance, const void *entry)
 	return !thread->last.exited && thread->missed < MISSED_MAX;
 }
 
-/* Sums of a thread go on as long as it does; of one that is yet to be told of, until it is. */
+/*
+ * Sums of a thread are kept as long as it exists; of a thread whose final record is pending, until
+ * then.
+ */
 static bool thread_row_stays(const struct advance *advance, uint64_t thread_id,
 			     const struct seen *seen)
 {
@@ -141,7 +144,7 @@ static bool process_stays(const struct advance *advance, const void *entry)
 	       advance->process_lives[process - advance->session->processes];
 }
 
-/* Rows of tables that are told whole each time. */
+/* Rows of tables that every snapshot contains in full. */
 static bool row_stays(const struct advance *advance, const void *entry)
 {
 	return ((const struct seen *)entry)->last == advance->closing;
@@ -254,7 +257,10 @@ static void renew_trends(struct session *session)
 	for (i = 0; i < session->process_count; i++) {
 		struct process_entry *process = &session->processes[i];
 
-		/* who comes late is judged from then: the hours before would hide its growth */
+		/*
+		 * a process seen late is judged from then on: the hours before would hide its
+		 * growth
+		 */
 		if (old && process->came)
 			process->rss.since_ns = process->threads.since_ns =
 				process->descriptors.since_ns = session->first_ns;

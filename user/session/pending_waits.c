@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives rows and boundaries; hands on the rows of three boundaries. */
+/* Keeps the rows of three snapshots: see the header. */
 #include "session/pending_waits.h"
 
 #include <errno.h>

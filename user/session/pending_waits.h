@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What goes on at boundaries. Receives rows of waits that have not ended; keeps those of the boundary
- * that began it all, of the one before the last, and of the last. Pure.
+ * Waits in progress at snapshot times. Takes rows of waits that have not ended; keeps those of the
+ * first snapshot, of the one before the last, and of the last. Pure.
  */
 #ifndef BOUNDBY_SESSION_PENDING_WAITS_H
 #define BOUNDBY_SESSION_PENDING_WAITS_H
@@ -19,7 +19,9 @@ struct pending_history {
 	struct pending_rows fed; /* of a snapshot that may never close */
 };
 
-/* Keeps a copy of a row of `size` bytes for the snapshot under way. The copy, or NULL out of memory. */
+/*
+ * Keeps a copy of a row of `size` bytes for the current snapshot. The copy, or NULL out of memory.
+ */
 void *pending_put(struct pending_history *history, const void *row, size_t size);
 
 /* The snapshot closes. */

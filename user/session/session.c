@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Feeds records into tables. Receives records; hands on struct session as its header says. */
+/* Sorts records into the tables of struct session, as its header describes. */
 #include "session/session.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@ struct session *session_new(void)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
-	if (session) /* what no record tells was not measured */
+	if (session) /* what no record contains was not measured */
 		session->overhead_fed = (struct record_overhead){
 			.bpf_run_ns = RECORD_UNKNOWN,
 			.bpf_runs = RECORD_UNKNOWN,
@@ -118,7 +118,7 @@ static void *row_store(struct session *session, void **entries, size_t *count, s
 	return last;
 }
 
-/* In an entry the three records come last, in their order: the header says so by this. */
+/* The three records are the last members of an entry, in this order; the header marks it so. */
 #define ROW_STORE(session, name, key, record)                                                \
 	({                                                                                   \
 		_Static_assert(sizeof(struct name##_entry) ==                                \
@@ -131,8 +131,8 @@ static void *row_store(struct session *session, void **entries, size_t *count, s
 	})
 
 /*
- * Of a thread that ended between the reading of its sums and that of the events, both are told in one
- * snapshot, first what it ended with: that is the later of the two, whichever window it ended in.
+ * A thread that exited between the reading of its sums and that of the events is recorded twice in
+ * one snapshot, the final record first: that is the later of the two, whichever window it ended in.
  */
 static bool told_at_its_end(const struct session *session, const struct index *index,
 			    const void *entries, size_t size, uint64_t key)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The session: receives records one at a time; hands on, for each thread, process, wait and call,
- * what it was in the first snapshot, in the one before the last, and in the last. Pure.
+ * The session: takes records one at a time and keeps, for each thread, process, wait and call, its
+ * values in the first snapshot, in the one before the last, and in the last. Pure.
  */
 #ifndef BOUNDBY_SESSION_SESSION_H
 #define BOUNDBY_SESSION_SESSION_H
@@ -19,7 +19,7 @@
 /* In which snapshots an entry was seen; a record of each stands beside it. */
 struct seen {
 	uint32_t first, previous, last;
-	uint32_t once; /* newest one before which it was told once, of a thread that ended */
+	uint32_t once; /* last snapshot that carried this row's final (exit) record */
 };
 
 struct thread_entry {
@@ -99,7 +99,7 @@ struct session {
 	struct record_capture capture;
 	bool captured;
 	uint32_t snapshot; /* number of the one being fed */
-	bool in_state; /* ... whose state comes now: what is told once is over */
+	bool in_state; /* ... whose state follows: its one-shot records are complete */
 	uint64_t first_ns, previous_ns, last_ns; /* boundaries */
 	uint64_t opened_ns; /* the first of all, however often the session was advanced */
 	struct thread_entry *threads;
@@ -165,14 +165,14 @@ int session_feed(struct session *session, const struct record *record);
 #define SESSION_TREND_NS 3600000000000ULL /* trends of a watch without end are of this, or half */
 
 /*
- * The window that has just closed was looked at: to be called after session_feed() has said 1 and
- * before the next record. What is gone is forgotten, of what is left the newest becomes the first,
- * and the last boundary opens a new window: the next one, whole or not, is then the model of that
- * window alone, as it would be without this call. Trends go on: of the whole watch until it is an
- * hour old, then of the last hour. A thread that a snapshot lacks though it did not end stays for one
- * more window, with what hangs on it, as a read that missed it costs no data; rows of waits, calls
- * and locks that a snapshot lacks were taken out of their table, and begin from nothing should they
- * come back. 0 or -ENOMEM, after which the session is of no use.
+ * The window that has just closed was processed: to be called after session_feed() has returned 1
+ * and before the next record. Rows that have ended are removed, the newest values of the others
+ * become the first, and the last snapshot opens a new window: the next one, complete or not, then
+ * gives the model of that window alone, as it would without this call. Trends continue: over the
+ * whole watch until it is an hour old, then over the last hour. A thread missing from a snapshot
+ * without having ended is kept for one more window with its rows, since a missed read costs no
+ * data; rows of waits, calls and locks missing from a snapshot were removed from their table, and
+ * start at zero if they return. 0 or -ENOMEM, after which the session is unusable.
  */
 int session_advance(struct session *session);
 

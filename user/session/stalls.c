@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives stalls and their frames; hands on the longest, each once, however often it is told. */
+/*
+ * Keeps the longest stalls with their frames, each once, although a stall in progress is recorded
+ * repeatedly.
+ */
 #include "session/stalls.h"
 
 #include <errno.h>
@@ -53,7 +56,7 @@ int session_feed_stall(struct session *session, const struct record_stall *recor
 	/* it ended just behind the boundary at which it still went on: that is known already */
 	if (record->open && entry && !entry->stall.open)
 		return 0;
-	/* what was told while it went on is told again */
+	/* what was recorded while it was in progress is recorded again */
 	if (entry) {
 		free(entry->frames);
 		*entry = session->stalls[--session->stall_count];

@@ -5,7 +5,7 @@
 
 #include "session/session.h"
 
-/* Takes a stall; one that goes on is replaced when it is told again. 0, -EINVAL or -ENOMEM. */
+/* Takes a stall; one in progress is replaced by its next record. 0, -EINVAL or -ENOMEM. */
 int session_feed_stall(struct session *session, const struct record_stall *record);
 
 /* Frames follow their stall, in their order; those of none that is kept are left out. */

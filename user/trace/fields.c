@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of what a file holds. Receives nothing; hands on kinds and their fields by name. */
+/* The table of what a file contains: kinds and their fields by name. */
 #include "trace/fields.h"
 
 #include "lib/index.h"

@@ -26,7 +26,7 @@ struct row_kind {
 	const char *name; /* stable: files name it */
 	enum record_kind kind;
 	uint32_t flags; /* TRACE_KIND_* */
-	bool slow; /* only shown, never judged by: the writer need not tell it each time */
+	bool slow; /* only displayed, never used in a verdict: need not be written each time */
 	bool any_order; /* the order of rows says nothing: the writer may choose one */
 	size_t size; /* of the record's own struct */
 	const struct field *fields;
@@ -125,7 +125,7 @@ static inline void field_set(const struct field *field, void *payload, size_t el
 	}
 }
 
-/* Is an array told element by element, in a section whose sums go on? */
+/* Whether an array is encoded element by element in a section whose sums are predicted. */
 static inline bool coding_by_elements(uint8_t coding, size_t count)
 {
 	return coding == TRACE_SUM && count > 1 && count <= 64;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives snapshots; hands on what a reader expects anyway (predict.h) wherever that is near enough,
- * and what is true, to a grain, where it is not: most rows of most windows then need not be told.
+ * Replaces values by what a reader predicts anyway (predict.h) wherever that is within the
+ * tolerance, and by a rounded value where it is not: most rows of most windows then need no bytes.
  */
 #include "trace/quantize.h"
 
@@ -12,7 +12,7 @@
 #include "trace/codec/residual.h"
 #include "trace/codec/predict.h"
 
-#define WAKER_COUNT_PART 4 /* of what a window adds: who woke seldom is told each time */
+#define WAKER_COUNT_PART 4 /* of what a window adds: a rare waker is written each time */
 
 /* What was handed on of a row at the boundary before. */
 struct quantize_memory {
@@ -129,8 +129,8 @@ static uint64_t grain_of(uint64_t ns)
 }
 
 /*
- * A sum near the truth that is no less than it was: so many whole grains more, or less, than is
- * expected that a file need not tell the low bits.
+ * A sum near the truth that does not decrease: a multiple of the grain away from the predicted
+ * value, so that the file can omit the low bits.
  */
 static uint64_t to_grain(uint64_t old, uint64_t expected, uint64_t truth, uint64_t tolerance)
 {
@@ -215,7 +215,7 @@ static void settle_figures(struct figure *figures, size_t count)
 
 	for (i = 0; i < count; i++)
 		if (!will_do(&figures[i], 1))
-			part = 2; /* the row is told: what would be next goes with it */
+			part = 2; /* the row is written: fields that would be due next go with it */
 	for (i = 0; i < count; i++) {
 		struct figure *figure = &figures[i];
 
@@ -257,7 +257,7 @@ static void close_thread(const struct pass *pass, const struct record_thread *ol
 	thread->state_ns[thread->state] = old->state_ns[thread->state] + rest;
 }
 
-/* How long it has been in its state: as expected, as it was said to be before, or to a grain. */
+/* How long it has been in its state: as predicted, as written before, or rounded. */
 static void settle_entered(const struct pass *pass, const struct quantize_memory *memory,
 			   const struct record_thread *expected, struct record_thread *thread)
 {
@@ -273,7 +273,7 @@ static void settle_entered(const struct pass *pass, const struct quantize_memory
 		thread->entered_ns = pass->to_ns - age / grain * grain;
 }
 
-/* What a reader takes the thread to be when it is told the state that it is in, and nothing else. */
+/* What a reader derives for a thread from its state alone. */
 static void expect_thread(const struct pass *pass, const struct quantize_memory *memory,
 			  uint32_t state, struct record_thread *ret)
 {
@@ -316,7 +316,7 @@ static int take_thread(const struct pass *pass, struct record_thread *thread)
 {
 	struct quantize_row *row;
 
-	/* told as it is: it ended, or is not of this boundary */
+	/* written unchanged: it ended, or does not belong to this snapshot */
 	if (thread->exited || thread->end_ns != pass->to_ns || thread->state >= NR_STATES ||
 	    thread->entered_ns > pass->to_ns)
 		return 0;

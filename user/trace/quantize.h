@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Snapshots in between, of many threads, kept to a coarser grain. Receives the records of a snapshot;
- * hands on, in their place, records that tell the same within the tolerances below and cost a
- * recording little. Session and writer get the same records, so that a report and that of its
- * recording stay the same.
+ * Quantizes intermediate snapshots of many threads. Takes the records of a snapshot; returns in
+ * their place records that agree within the tolerances below and need few bytes in a recording.
+ * Session and writer get the same records, so that a live report and that of its recording are
+ * equal.
  *
- * Exact to the nanosecond are: the first snapshot and the last, threads that ended, all snapshots of
- * 32 threads and fewer, and all of a capture that reports each interval. So are the totals of the
- * whole watch. Of others the sums are near the truth, never farther from it as time goes on; those of
- * a thread's states are its time, exactly. They never go down, but where an exact one follows: the
- * model takes what a state then lacks from the largest.
+ * Exact to the nanosecond are: the first snapshot and the last, threads that ended, all snapshots
+ * of 32 threads and fewer, and all of a capture that reports each interval; hence also the totals
+ * of the whole watch. Other sums are near the truth, with an error that does not grow with time;
+ * the states of a thread sum to its time exactly. Sums never decrease, except where an exact one
+ * follows: the model then takes what a state lacks from the largest.
  */
 #ifndef BOUNDBY_TRACE_QUANTIZE_H
 #define BOUNDBY_TRACE_QUANTIZE_H
@@ -19,10 +19,10 @@
 #include "lib/index.h"
 #include "trace/record.h"
 
-#define COARSE_THREADS 32 /* more are told to a grain */
+#define COARSE_THREADS 32 /* above this many they are quantized */
 #define COARSE_TIME 1000 /* part of the window that time in a state may be off by */
 #define COARSE_WAIT 64 /* ... how long a wait goes on, and what a waker is booked for */
-#define COARSE_COUNT 32 /* counts of a thread: so many, and half of what a window adds */
+#define COARSE_COUNT 32 /* counts of a thread: this many, and half of what a window adds */
 
 /* All zero: nothing was seen yet. */
 struct quantizer {

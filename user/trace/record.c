@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What records say by themselves. Receives a record; hands on a conclusion that all sides share. */
+/* Conclusions from a single record that all modules share. */
 #include "trace/record.h"
 
 enum stall_cause record_stall_cause(const struct record_stall *stall)
@@ -10,7 +10,7 @@ enum stall_cause record_stall_cause(const struct record_stall *stall)
 
 	for (i = 0; i < NR_STATES; i++)
 		parts[stall_cause_of((enum ledger_state)i)] += stall->parts_ns[i];
-	/* nobody was waited for where nobody woke it: a sleep by another name */
+	/* not woken by a thread: a plain timed sleep */
 	if (timed > parts[STALL_LOCK])
 		timed = parts[STALL_LOCK];
 	parts[STALL_LOCK] -= timed;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The records: all that analysis ever sees, live or replayed. A source yields, in order: CAPTURE,
- * HOST, SETTING; then for each snapshot first what is told once (threads that ended with their
- * WAKER, HISTOGRAM, LOOP and LAG; STALL, STALL_FRAME, INTERVAL; the last of processes that are over,
- * PROCESS, WAIT, CALL, LOCK, LOCK_PLACE and LOCK_FRAME), then one SNAPSHOT, then the state
- * of all that lives (PROCESS, THREAD, WAIT, CALL, LOCK, LOCK_PLACE, LOCK_FRAME, WAKER, HISTOGRAM,
- * LOOP, LAG, open STALL, LOSS, OVERHEAD, CLOCK, each kind in an order of its own), closed by one BOUNDARY.
- * The first BOUNDARY opens the window and the last one closes it. A snapshot in between may be
- * left out from SNAPSHOT to BOUNDARY: only resolution is lost. Sums are cumulative: the window's
- * figures are last snapshot minus first, to the nanosecond; a snapshot in between may be told to a
- * coarser grain (quantize.h). Times are CLOCK_MONOTONIC nanoseconds unless said otherwise.
+ * The records: all that the analysis sees, live or replayed. A source yields, in order: CAPTURE,
+ * HOST, SETTING; then for each snapshot first the one-shot records (threads that ended with their
+ * WAKER, HISTOGRAM, LOOP and LAG; STALL, STALL_FRAME, INTERVAL; the final PROCESS, WAIT, CALL,
+ * LOCK, LOCK_PLACE and LOCK_FRAME of processes that ended), then one SNAPSHOT, then the state of
+ * all that is alive (PROCESS, THREAD, WAIT, CALL, LOCK, LOCK_PLACE, LOCK_FRAME, WAKER, HISTOGRAM,
+ * LOOP, LAG, open STALL, LOSS, OVERHEAD, CLOCK, each kind in its own order), closed by one
+ * BOUNDARY. The first BOUNDARY opens the window and the last one closes it. An intermediate
+ * snapshot may be left out from SNAPSHOT to BOUNDARY: only resolution is lost.
+ *
+ * Sums are cumulative: the window's figures are last snapshot minus first, to the nanosecond; an
+ * intermediate snapshot may be quantized (quantize.h). Times are CLOCK_MONOTONIC nanoseconds unless
+ * stated otherwise.
  */
 #ifndef BOUNDBY_TRACE_RECORD_H
 #define BOUNDBY_TRACE_RECORD_H
@@ -98,7 +100,7 @@ struct record_process {
 	uint64_t threads; /* counts */
 	uint64_t descriptors;
 	uint64_t zombies; /* children that ended and were not waited for */
-	uint64_t event_sets; /* epoll sets among its lowest descriptors; RECORD_UNKNOWN not looked at */
+	uint64_t event_sets; /* epoll sets among its lowest fds; RECORD_UNKNOWN: not counted */
 	uint32_t pid;
 	uint32_t ppid;
 	uint32_t execs; /* how often it replaced its program while watched */
@@ -109,7 +111,7 @@ struct record_process {
 	bool no_frames; /* its runtime's own frames cannot be read */
 };
 
-/* Sums of one thread from the begin of its ledger to end_ns. */
+/* Sums of one thread from the start of its ledger to end_ns. */
 struct record_thread {
 	uint64_t id; /* unique in the capture */
 	uint64_t process_start_ns; /* with pid: its process */
@@ -171,8 +173,8 @@ struct record_call {
 enum lock_role { ROLE_WAITER, ROLE_HOLDER };
 
 /*
- * Futex waits of a process at one address that ended, by who waited, and (ROLE_HOLDER) by who
- * held the lock or released it meanwhile. kind is what one wait could tell. Open rows as in
+ * Finished futex waits of a process at one address, by waiter, and (ROLE_HOLDER) by the thread that
+ * held or released the lock during the wait. kind is what one wait could determine. Open rows as in
  * record_wait.
  */
 struct record_lock {
@@ -182,7 +184,7 @@ struct record_lock {
 	uint64_t ns;
 	uint64_t max_ns;
 	uint64_t released; /* waits ended by a wake of this word ... */
-	uint64_t handed; /* ... by a thread that such a wake had let in before */
+	uint64_t handed; /* ... by a thread that had itself been woken that way */
 	uint32_t pid;
 	uint32_t tid;
 	uint32_t kind; /* enum lock_kind */
@@ -215,12 +217,12 @@ struct record_lock_frame {
 	char text[RECORD_PLACE_LEN];
 };
 
-/* Who ended the waits of a thread that ended. */
+/* The threads that ended the waits of a thread that exited. */
 struct record_waker {
 	uint64_t thread_id; /* record_thread.id of the thread that waited */
 	uint64_t count;
 	uint64_t ns;
-	uint32_t pid; /* 0: the kernel, at an interrupt, or too many to tell */
+	uint32_t pid; /* 0: the kernel, from an interrupt, or too many to list */
 	uint32_t tid;
 	uint32_t state; /* enum ledger_state of the waits; 0: those that found no place */
 };
@@ -239,8 +241,8 @@ struct record_histogram {
 enum loop_kind { LOOP_KIND_EPOLL = 1, LOOP_KIND_POLL, LOOP_KIND_RING };
 
 /*
- * The multiplexed wait that a thread returns to most; whether it is an event loop is for the
- * model to say. Sums since the thread's ledger began, as of the reading.
+ * The event wait that a thread returns to most; the model decides whether it is an event loop. Sums
+ * since the thread's ledger began, as of the reading.
  */
 struct record_loop {
 	uint64_t thread_id;
@@ -251,7 +253,7 @@ struct record_loop {
 	uint64_t uneven; /* of a ring, for fewer or more than were submitted with it */
 	uint64_t patient; /* with any timeout but 0 */
 	uint64_t delivered; /* returns with something to do; depth syscalls */
-	uint64_t several; /* poll: not 0 when more than one descriptor was ever handed over */
+	uint64_t several; /* poll: not 0 once more than one fd was delivered */
 	uint64_t iterations; /* returns that an entry followed */
 	uint64_t busy_ns; /* from return to entry */
 	uint64_t max_ns;
@@ -265,7 +267,7 @@ struct record_loop {
 	uint32_t pid, tid;
 	uint32_t kind; /* enum loop_kind */
 	uint32_t descriptor; /* of the epoll set or ring */
-	uint32_t members; /* descriptors in the set, UINT32_MAX not known */
+	uint32_t members; /* fds in the set, UINT32_MAX not known */
 	uint32_t sockets; /* of those */
 	uint32_t room; /* most events that a wait may return, 0 not known */
 	bool waiting; /* it is in the wait, as of the reading */
@@ -277,17 +279,17 @@ struct record_lag {
 	uint32_t count[RECORD_LAG_LEN];
 };
 
-/* An iteration of a loop that was too long. In the order of their ends; each is told once. */
+/* An iteration of a loop that was too long. In the order of their ends; each is recorded once. */
 struct record_stall {
 	uint64_t thread_id;
 	uint64_t begin_ns, end_ns;
 	uint64_t parts_ns[NR_STATES];
-	uint64_t timed_ns; /* of STATE_CONDITION: waits that nobody but time ended */
+	uint64_t timed_ns; /* of STATE_CONDITION: waits that ended by timeout only */
 	uint64_t block_ns; /* its longest wait, 0 none */
 	struct record_wait block; /* where that was: state, object, call, peer */
 	uint32_t tid;
 	uint32_t samples; /* of its computing */
-	bool open; /* it goes on at the boundary; told again when it is over */
+	bool open; /* in progress at the boundary; recorded again when it ends */
 	char where[RECORD_PLACE_LEN]; /* the program's own innermost place, "" not known */
 };
 
@@ -301,7 +303,7 @@ struct record_stall_frame {
 	char text[RECORD_PLACE_LEN];
 };
 
-/* A stretch in one state off the CPU, where each one is asked for; in the order of their ends. */
+/* An off-CPU interval in one state, if each one is requested; in the order of their ends. */
 struct record_interval {
 	uint64_t thread_id;
 	uint64_t begin_ns, end_ns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives descriptors of traces; hands on one recording's files in their order, and what it is. */
+/* Orders the files of one recording and describes it. */
 #include "trace/recording.h"
 
 #include <errno.h>

@@ -14,7 +14,7 @@ struct recording {
 };
 
 /*
- * Takes over count descriptors of files that names (borrowed) are of, in any order. 0, or -1 with e
+ * Takes ownership of count fds of the files in names (borrowed), in any order. 0, or -1 with e
  * filled; recording_close either way.
  */
 int recording_open(struct recording *recording, const int *fds, const char *const *names,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives records of a trace, threads first; hands on those of the processes and threads wanted. */
+/* Filters the records of a trace, threads first, to the selected processes and threads. */
 #include "trace/row_filter.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static uint64_t hash_of(uint64_t number)
 	return index_hash(&number, sizeof(number), 0);
 }
 
-/* Threads come first in each snapshot: they say of which process, and whose child, they are. */
+/* Threads come first in each snapshot: they carry their process and its parent. */
 static bool keeps_thread(struct row_filter *filter, const struct record_thread *thread)
 {
 	const struct trace_range *range = filter->range;

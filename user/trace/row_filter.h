@@ -12,7 +12,7 @@ struct row_filter {
 	struct index kept_processes; /* pid -> 1 */
 };
 
-/* In each snapshot threads come first: they say of which process, and whose child, they are. */
+/* Threads come first in each snapshot: they carry their process and its parent. */
 bool row_filter_keeps(struct row_filter *filter, const struct record *record);
 void row_filter_free(struct row_filter *filter);
 

@@ -12,9 +12,9 @@ struct source_ops {
 	/* Fills *ret with the next record; may wait. Returns 1 record, 0 end, -1 error in *e. */
 	int (*next)(struct source *source, struct record *ret, struct err *e);
 	/*
-	 * After a SNAPSHOT that does not close the window: leaves its records and its BOUNDARY out,
-	 * and may leave out up to `more` snapshots that follow it, as long as nothing is told once
-	 * in between. Returns how many of these it left out.
+	 * After a SNAPSHOT that does not close the window: leaves out its records and its BOUNDARY,
+	 * and may leave out up to `more` following snapshots, as long as there are no one-shot
+	 * records in between. Returns how many of these it left out.
 	 */
 	uint64_t (*leave_out)(struct source *source, uint64_t more);
 	/* Releases everything; the source is gone afterwards. */

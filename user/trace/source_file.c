@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives chunks; hands on records. Reading begins at the last base before the range; a window is
- * handed on once it is known whether another follows.
+ * Turns chunks into records. Reading starts at the last BASE before the range; a window is yielded
+ * once it is known whether another follows.
  */
 #include "trace/source_file.h"
 
@@ -19,7 +19,7 @@
 enum stage {
 	STAGE_SEEK, /* no chunk is held yet */
 	STAGE_CAPTURE, /* capture, host, settings are next */
-	STAGE_ONCE, /* what the chunk tells once */
+	STAGE_ONCE, /* the one-shot records of the chunk */
 	STAGE_STATE, /* its state, behind the SNAPSHOT */
 	STAGE_BOUNDARY,
 	STAGE_END,
@@ -167,7 +167,7 @@ static void begin_snapshot(struct source_file *file, enum stage stage)
 	file->at = 0;
 }
 
-/* What was lost is a window of its own: nothing is known of it. */
+/* A lost range becomes a window of its own, with nothing known. */
 static void begin_gap(struct source_file *file)
 {
 	uint64_t from_ns = current(file)->chunk.head.from_ns;
@@ -206,7 +206,7 @@ static int advance(struct source_file *file)
 			if (got)
 				file->boundary_ns = file->decoder.to_ns;
 			file->ahead = false;
-			continue; /* it tells nothing that is wanted */
+			continue; /* it contains nothing that is wanted */
 		}
 		if (!base && !file->decoder.based) {
 			file->held = false;
@@ -276,7 +276,7 @@ static bool is_of_capture(enum record_kind kind)
 	return kind == RECORD_CAPTURE || kind == RECORD_HOST || kind == RECORD_SETTING;
 }
 
-/* The next record that the chunk tells once; then the mark in front of its state. */
+/* The next one-shot record of the chunk; then the SNAPSHOT mark before its state. */
 static bool next_once(struct source_file *file, struct record *ret)
 {
 	while (file->at < file->decoder.once_state) {
@@ -288,7 +288,7 @@ static bool next_once(struct source_file *file, struct record *ret)
 	return false;
 }
 
-/* The mark, then all rows; last what is told once of what goes on. */
+/* The mark, then all rows; last the one-shot records of what is in progress. */
 static bool next_state(struct source_file *file, struct record *ret)
 {
 	const struct decoder *decoder = &file->decoder;
@@ -395,7 +395,7 @@ static uint64_t find_base(struct source_file *file, uint64_t more, uint64_t *ret
 	return found;
 }
 
-/* A base tells all that the windows before it would have: they need not be read. */
+/* A BASE contains everything that the windows before it would: they need not be read. */
 static uint64_t source_file_leave_out(struct source *source, uint64_t more)
 {
 	struct source_file *file = (struct source_file *)source;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The file source: one recording, in one file or several that follow each other. Receives open
- * descriptors; hands on the records of a range of time, as the live source gave them.
+ * The file source: one recording, in one file or several that follow each other. Takes open fds;
+ * yields the records of a time range, as the live source yielded them.
  */
 #ifndef BOUNDBY_TRACE_SOURCE_FILE_H
 #define BOUNDBY_TRACE_SOURCE_FILE_H
@@ -25,7 +25,7 @@ struct trace_facts {
 
 /* What is wanted of it. All zero: everything. */
 struct trace_range {
-	uint64_t from_ns, to_ns; /* 0: from the begin, to the end; widened to whole windows */
+	uint64_t from_ns, to_ns; /* 0: from the start, to the end; widened to whole windows */
 	const pid_t *pids; /* these and their children, unless no_children */
 	size_t pid_count;
 	const pid_t *tids; /* these threads alone */
@@ -41,8 +41,8 @@ struct trace_damage {
 };
 
 /*
- * Takes over count descriptors, closed with the source, of files that names (borrowed) are of; in
- * any order. 0, or -1 with e filled.
+ * Takes ownership of count fds, closed with the source, of the files in names (borrowed), in any
+ * order. 0, or -1 with e filled.
  */
 int source_file_open(const int *fds, const char *const *names, size_t count, struct source **ret,
 		     struct err *e);

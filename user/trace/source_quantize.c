@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Receives the records of a source; hands them on, those of a snapshot once all of it is there and
- * quantize.c has looked at it.
- */
+/* Buffers the records of each snapshot of a source, quantizes them and yields them. */
 #include "trace/source_quantize.h"
 
 #include <stdlib.h>
@@ -25,7 +22,7 @@ static int no_memory(struct err *e)
 	return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
 }
 
-/* Reads all of a snapshot, whose first record is there. 1, or what the other source said. */
+/* Reads a whole snapshot, whose first record is there. 1, or the other source's return value. */
 static int read_snapshot(struct source_coarse *source, struct err *e)
 {
 	enum record_kind kind;

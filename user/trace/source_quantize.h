@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A source whose snapshots in between are coarse (quantize.h); what it reads comes from another. */
+/* A source that quantizes intermediate snapshots (quantize.h) of another source. */
 #ifndef BOUNDBY_TRACE_SOURCE_QUANTIZE_H
 #define BOUNDBY_TRACE_SOURCE_QUANTIZE_H
 

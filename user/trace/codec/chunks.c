@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives bytes; hands on chunks whose checksum holds. What lies between them is skipped. */
+/* Reads chunks with a valid checksum from a file; skips what is between them. */
 #include "trace/codec/chunks.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #define AHEAD_BYTES 262144
 #define INFLATE_MOST 1100 /* zlib packs at most some 1,030 bytes into one */
 #define CHECKED_PER_BYTE 4 /* each byte is looked at so often at most, ... */
-#define CHECKED_AT_LEAST (16U << 20) /* ... or so many in all */
+#define CHECKED_AT_LEAST (16U << 20) /* ... or this many in total */
 
 /* Bytes at an offset. 1 all of them, 0 the file ends before, negative errno. */
 static int read_file(const struct chunks *chunks, uint64_t offset, void *bytes, size_t length)

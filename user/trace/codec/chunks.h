@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A trace file as chunks. Receives a descriptor and trusts nothing that it reads there; hands on
- * one whole payload after the other, and what is damaged in between.
+ * A trace file as chunks. Reads an untrusted file by its fd; returns one complete payload after the
+ * other, and the damaged ranges in between.
  */
 #ifndef BOUNDBY_TRACE_CODEC_CHUNKS_H
 #define BOUNDBY_TRACE_CODEC_CHUNKS_H
@@ -20,7 +20,7 @@ struct chunks {
 	uint64_t size, offset; /* of the file; of what is read next */
 	struct base_place *bases; /* in their order */
 	size_t base_count, base_capacity;
-	uint64_t last_ns; /* the last boundary, as far as headers tell */
+	uint64_t last_ns; /* the last snapshot, according to the chunk headers */
 	bool ended; /* the writer wrote its index */
 	uint64_t damaged_bytes; /* skipped so far */
 	uint64_t checked_bytes; /* looked at for checksums: bounded, whatever the file says */
@@ -38,9 +38,8 @@ struct chunks {
 };
 
 /*
- * Takes a readable, seekable descriptor, and looks where its bases are, by the index or by walking
- * over the chunks. 0, or -1 with e filled: it is no trace, of another major version, or empty.
- * name is borrowed.
+ * Takes a readable, seekable fd, and finds the BASE chunks by the index or by walking over the
+ * chunks. 0, or -1 with e filled: not a trace, another major version, or empty. name is borrowed.
  */
 int chunks_open(struct chunks *chunks, int fd, const char *name, struct err *e);
 
@@ -57,7 +56,7 @@ int chunks_head(struct chunks *chunks, uint64_t offset, struct trace_chunk *ret,
 /* Reads the next whole chunk into chunks->chunk. 1, 0 at the end, -ENOMEM, or -errno of reading. */
 int chunks_next(struct chunks *chunks);
 
-/* Closes the descriptor too. */
+/* Closes the fd too. */
 void chunks_close(struct chunks *chunks);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives payloads that include/trace_format.h describes, or anything; hands on records. */
+/* Decodes payloads as described in include/trace_format.h, or arbitrary bytes, into records. */
 #include "trace/codec/decode.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Payloads of chunks into records. Receives bytes that may be anything; hands on rows, or -EINVAL.
- * Knows no file. After a damaged chunk rows go on from what is known: what was lost stays missing
+ * Decodes payloads of chunks into rows. Input is untrusted; returns rows or -EINVAL. Does not know
+ * the file. After a damaged chunk rows continue from what is known: what was lost stays missing
  * from the sums for good, so that later windows are right.
  */
 #ifndef BOUNDBY_TRACE_CODEC_DECODE_H
@@ -43,7 +43,7 @@ struct decoded_row {
 /* Rows and strings since a base. */
 struct decoded_table {
 	struct decoded_row **by_serial; /* NULL: gone, or never seen */
-	size_t capacity, rows; /* rows: there are so many */
+	size_t capacity, rows; /* rows: this many */
 	uint64_t next_serial;
 	struct decoded_row **order,
 		**older; /* of the second part, as it came; of the chunk before */
@@ -62,7 +62,7 @@ struct decoder {
 		uint8_t *values;
 	} * once; /* of the first part, in order */
 	size_t once_count, once_capacity;
-	size_t once_state; /* the first of those that the second part tells */
+	size_t once_state; /* the first of those in the second part */
 	struct state_entries entered; /* of the threads in this chunk's second part */
 	uint64_t window, from_ns, to_ns;
 	uint64_t gaps; /* that there were */

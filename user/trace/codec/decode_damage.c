@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What lost chunks took from sums. Receives rows as they went on after a gap, and the base that
- * tells the truth; hands on rows that grow from where they are.
+ * Corrects sums for lost chunks: the rows as decoded after a gap, and the next BASE with the true
+ * sums, give rows that grow from their present values.
  */
 #include <errno.h>
 
@@ -26,7 +26,7 @@ static uint64_t key_of(const struct decoded_row *row)
 	return index_hash(&row->row, sizeof(row->row), row_key(&row_kinds[row->row], row->values));
 }
 
-/* A base tells the true sums; what was handed on so far goes on from where it is. */
+/* A BASE contains the true sums; the rows already returned continue from their values. */
 static int row_shift(struct decoded_row *row, const struct decoded_row *old, bool windows)
 {
 	const struct row_kind *kind = &row_kinds[row->row];

@@ -29,7 +29,7 @@ int decode_part(struct decoder *decoder, struct cursor *cursor, enum trace_part 
 		uint64_t first_new);
 
 /* ---- decode_damage.c ---- */
-/* Chunks since were lost: what is not told again of the row may be of before. */
+/* Chunks in between were lost: fields of the row that are not written again may be out of date. */
 static inline bool decode_is_stale(const struct decoder *decoder, const struct decoded_row *row)
 {
 	return row->stale || row->gaps != decoder->gaps;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the payload of a SCHEMA chunk; hands on which of the file's fields are ours. */
+/* Decodes the payload of a SCHEMA chunk: maps the file's fields to ours. */
 #include <errno.h>
 
 #include "trace/codec/decode.h"

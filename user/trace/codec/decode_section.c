@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the sections of a part of a chunk; hands on rows with the values that they tell. */
+/* Decodes the sections of one part of a chunk into rows with the values they contain. */
 #include <errno.h>
 
 #include "lib/units.h"
@@ -12,18 +12,18 @@ struct section {
 	const struct file_kind *kind;
 	size_t count;
 	struct slot {
-		struct decoded_row *row; /* NULL: told once, or its chunk is lost */
+		struct decoded_row *row; /* NULL: a one-shot row, or its chunk is lost */
 		uint8_t *values; /* where its fields go; NULL: nowhere */
 		uint64_t mask, elements; /* of the fields; of an array */
 		bool known;
-		bool frozen; /* what its sums are expected to be was told in a chunk that is lost */
+		bool frozen; /* the prediction for its sums was in a chunk that is lost */
 	} * slots;
 	uint64_t any; /* masks of all, one over the other */
 	struct residual *before; /* of a kind that closes: as they were; else NULL */
-	bool goes_on; /* sums do, where nothing is told */
+	bool goes_on; /* sums are predicted where nothing is written */
 };
 
-/* How the numbers of a column are told. */
+/* How the numbers of a column are encoded. */
 struct coding {
 	uint64_t to_ns;
 	unsigned int shift; /* low bits that were left out, all 0 */
@@ -102,7 +102,7 @@ static int read_text(struct decoded_table *table, struct cursor *cursor,
 	return 0;
 }
 
-/* What a row is when nothing is told of this field. */
+/* The value of this field when it is not written. */
 static void read_nothing(const struct decoder *decoder, const struct section *section,
 			 const struct file_field *field, const struct slot *slot)
 {
@@ -121,7 +121,7 @@ static void read_nothing(const struct decoder *decoder, const struct section *se
 	field_set(field->local, slot->values, 0, age);
 }
 
-/* How the numbers of a column are told that any row has. 0 or -EINVAL. */
+/* The encoding of a column that at least one row has. 0 or -EINVAL. */
 static int read_coding(const struct decoder *decoder, struct cursor *cursor,
 		       const struct section *section, size_t number, struct coding *ret)
 {
@@ -144,7 +144,7 @@ static uint8_t *sums_of(const struct slot *slot)
 	return slot->frozen ? NULL : slot->values;
 }
 
-/* A field of a row that is told. */
+/* A field of a row that is present in the section. */
 static int read_told(struct decoder *decoder, struct cursor *cursor, const struct file_field *field,
 		     const struct coding *coding, const struct slot *slot)
 {
@@ -158,7 +158,7 @@ static int read_told(struct decoder *decoder, struct cursor *cursor, const struc
 	return 0;
 }
 
-/* An array of sums that is told element by element. 0 or -EINVAL. */
+/* An array of sums encoded element by element. 0 or -EINVAL. */
 static int read_elements(struct cursor *cursor, const struct section *section, size_t number,
 			 const struct coding *coding)
 {
@@ -349,7 +349,7 @@ static void go_on(const struct decoder *decoder, struct section *section)
 	}
 }
 
-/* A row of the second part was told, or went on as it did. 0 or -ENOMEM. */
+/* A row of the second part was written, or was predicted. 0 or -ENOMEM. */
 static int note_steady(const struct section *section, const struct slot *slot)
 {
 	if (!(section->kind->flags & TRACE_KIND_STEADY) || !slot->values)
@@ -362,8 +362,8 @@ static int note_steady(const struct section *section, const struct slot *slot)
 }
 
 /*
- * What their fields do not tell of threads follows from the time that passed. In which state it
- * was spent is not known where that may have been told in a chunk that is lost.
+ * Fields of threads that are not written follow from the time that passed. The state in which it
+ * was spent is unknown if it may have been in a lost chunk.
  */
 static void close_rows(const struct decoder *decoder, const struct section *section)
 {
@@ -454,7 +454,7 @@ static int read_section(struct decoder *decoder, struct cursor *cursor, uint64_t
 	struct section section = { .kind = &decoder->kinds[number - 1] };
 	uint64_t count = get_varint(cursor), most = cursor_left(cursor);
 
-	/* a row that is told once, or is new, has a byte at least */
+	/* a one-shot or new row takes at least one byte */
 	if (!(section.kind->flags & TRACE_KIND_ONCE))
 		most += decoder->table.rows + decoder->unknown_left;
 	if (cursor->bad || !count || count > most || count > DECODE_MAX_ROWS)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the records of a snapshot; hands on the bytes that include/trace_format.h describes. */
+/* Encodes the records of a snapshot as described in include/trace_format.h. */
 #include "trace/codec/encode.h"
 
 #include <errno.h>
@@ -185,7 +185,7 @@ static int find_rows(struct encoder *encoder, enum trace_part part, int row,
 	return 0;
 }
 
-/* A row of the second part was told, or goes on as it did. 0 or -ENOMEM. */
+/* A row of the second part was written, or is predicted. 0 or -ENOMEM. */
 static int keep_steady(struct known_row *known, int row, const struct section *section, size_t i)
 {
 	if (section->goes_on && section->known[i] && !section->masks[i]) {
@@ -208,8 +208,8 @@ static int compare_places(const void *a, const void *b)
 }
 
 /*
- * Rows whose order says nothing come by their serials, which are then few runs. In place: the rows
- * may be another encoder's too. 0 or -ENOMEM.
+ * Sorts rows of kinds without a meaningful order by serial, which gives few runs. In place: the
+ * rows may be another encoder's too. 0 or -ENOMEM.
  */
 static int order_rows(struct pending *pending, struct section *section)
 {
@@ -430,7 +430,7 @@ int encode_base(struct encoder *encoder, const struct record *once, size_t count
 	size_t i;
 	int error = 0;
 
-	/* a later base is of the boundary before; the snapshot under way waits */
+	/* a later BASE is of the previous snapshot; the current one waits */
 	if (!first) {
 		memcpy(waiting, encoder->pending, sizeof(waiting));
 		memset(encoder->pending, 0, sizeof(encoder->pending));

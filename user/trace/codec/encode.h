@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Records of one snapshot into the payload of a chunk. Receives records as they come; hands on
- * what changed since the boundary before, or all as it is. Knows no file.
+ * Encodes the records of one snapshot as the payload of a chunk: the changes since the previous
+ * snapshot, or the complete state. Does not know the file.
  */
 #ifndef BOUNDBY_TRACE_CODEC_ENCODE_H
 #define BOUNDBY_TRACE_CODEC_ENCODE_H
@@ -50,31 +50,32 @@ void encoder_free(struct encoder *encoder);
 /* Payload of the SCHEMA chunk. */
 void encode_schema(struct buffer *ret);
 
-/* Takes a record of the snapshot under way (copied). 0 or -ENOMEM. */
+/* Takes a record of the current snapshot (copied). 0 or -ENOMEM. */
 int encoder_add(struct encoder *encoder, const struct record *record);
 
 /*
- * Ends the snapshot: appends the payload of its WINDOW chunk, from boundary to boundary, to ret.
- * Unless encoder->tell_slow, slow kinds that the reader knows are told as they were before. 0 or
- * -ENOMEM.
+ * Ends the snapshot: appends the payload of its WINDOW chunk to ret. Unless encoder->tell_slow,
+ * slow kinds that the reader knows keep their previous values. 0 or -ENOMEM.
  */
 int encode_window(struct encoder *encoder, uint64_t from_ns, uint64_t to_ns, struct buffer *ret);
 
 /*
  * Appends the payload of a BASE chunk: once (count records of TRACE_KIND_ONCE), and all rows as of
- * the boundary at_ns: the one before, or the first, which ends the snapshot under way. Serials and
- * strings begin anew. 0 or -ENOMEM.
+ * the snapshot at_ns: the previous one, or the first, which ends the current snapshot. Serials and
+ * strings restart. 0 or -ENOMEM.
  */
 int encode_base(struct encoder *encoder, const struct record *once, size_t count, uint64_t at_ns,
 		struct buffer *ret);
 
-/* Ends the snapshot unwritten: its state is forgotten, what is told once waits for the next. */
+/*
+ * Ends the snapshot without writing it: its state is dropped, one-shot records wait for the next.
+ */
 void encoder_skip(struct encoder *encoder);
 
-/* Was nothing told once in the snapshot under way? */
+/* Whether the current snapshot has no one-shot records. */
 bool encoder_is_quiet(const struct encoder *encoder);
 
-/* So many rows came and went that a base would make room. */
+/* Whether so many rows came and went that a BASE would free memory. */
 bool encoder_is_worn(const struct encoder *encoder);
 
 #endif

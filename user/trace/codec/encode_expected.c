@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives rows and what the reader has of them; hands on what it takes them to be when nothing more
- * is told: as they were, or grown as they did before, with the time that passed in their state.
+ * Computes what the reader derives for rows that are not written: unchanged values, or values that
+ * grew as before, with the time that passed added to their state.
  */
 #include <errno.h>
 
 #include "trace/codec/residual.h"
 #include "trace/codec/encode_parts.h"
 
-#define ENOUGH_PART 8 /* sums go on when one time in so many does, of those that grew before */
+#define ENOUGH_PART 8 /* sums are predicted if one time in this many grows as predicted */
 
 /* The state that it is in takes what its other states leave. */
 static void close_row(const struct encoder *encoder, const uint8_t *old, const uint8_t *new,
@@ -50,8 +50,8 @@ static void expect_rows(const struct encoder *encoder, struct section *section, 
 }
 
 /*
- * Times that were expected to grow by their step, and those of them that did: of what nobody keeps
- * near its step on purpose, none does by chance.
+ * Counts the times that were predicted to grow by their step, and those that did: a time that was
+ * not quantized towards its step does so only by coincidence.
  */
 static void count_times(const struct encoder *encoder, const struct section *section, size_t i,
 			size_t *ret_steps, size_t *ret_held)

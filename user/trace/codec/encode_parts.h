@@ -12,7 +12,7 @@ struct section {
 	size_t count;
 	struct known_row **known; /* what the reader has of each; NULL: nothing */
 	uint8_t *expected; /* what it takes each of those to be now, back to back; NULL: as it was */
-	bool goes_on; /* sums do, where nothing is told */
+	bool goes_on; /* sums are predicted where nothing is written */
 	uint64_t *serials;
 	uint64_t *masks;
 	uint64_t *elements; /* the same of an array, while it is written */

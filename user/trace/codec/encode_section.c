@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives rows and what the reader has of them; hands on the bytes that tell the difference. */
+/* Encodes the difference between rows and what the reader has of them. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -14,7 +14,7 @@ static int put_string(struct encoder *encoder, const char *text, size_t size, st
 	size_t known = encoder->strings.count, position;
 	char whole[TEXT_MAX + 1];
 
-	/* a text that fills its field has no end of its own */
+	/* a text that fills its field is not terminated */
 	snprintf(whole, sizeof(whole), "%.*s", (int)size, text);
 	if (texts_add(&encoder->strings, whole, &position))
 		return -ENOMEM;
@@ -28,10 +28,10 @@ static int put_string(struct encoder *encoder, const char *text, size_t size, st
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
-/* How the numbers of a column are told. */
+/* How the numbers of a column are encoded. */
 struct coding {
 	uint64_t to_ns;
-	unsigned int shift; /* all of them are told without so many low bits, which are 0 */
+	unsigned int shift; /* all of them are written without this many low bits, which are 0 */
 };
 
 static uint64_t coded_time(uint64_t value, const struct coding *coding)
@@ -45,7 +45,7 @@ static uint64_t coded_sum(uint64_t grown, const struct coding *coding)
 	return zigzag((uint64_t)((int64_t)grown >> coding->shift));
 }
 
-/* Is the field as the reader takes it to be when it is told nothing? */
+/* Whether the field equals what the reader derives when it is not written. */
 static bool is_expected(const struct encoder *encoder, const struct section *section, size_t i,
 			const struct field *field, const uint8_t *old, const uint8_t *new)
 {
@@ -152,7 +152,7 @@ static void put_masks(const struct section *section, struct buffer *ret)
 	}
 }
 
-/* What the reader takes a row to be when it is told nothing of it. */
+/* What the reader derives for a row that is not written. */
 static const uint8_t *old_values(const struct section *section, size_t i)
 {
 	static const uint8_t nothing[sizeof(struct record)];
@@ -184,14 +184,14 @@ static void find_masks(struct encoder *encoder, struct section *section)
 		for (j = 0; j < section->kind->field_count; j++)
 			if (!is_expected(encoder, section, i, &section->kind->fields[j], old, new))
 				section->masks[i] |= 1ULL << j;
-		/* what closes a row is told with it: a reader may have missed it before */
+		/* what closes a row is written with it: a reader may have missed it before */
 		if (section->masks[i] && section->kind->flags & TRACE_KIND_CLOSES &&
 		    !section->goes_on)
 			section->masks[i] |= state_bit(section->kind);
 	}
 }
 
-/* Low bits that no number of a column has, as it is told for the rows that have it. */
+/* Number of low bits that are 0 in all values of a column, over the rows that have it. */
 static unsigned int column_shift(const struct encoder *encoder, const struct section *section,
 				 size_t number)
 {
@@ -223,7 +223,10 @@ static uint64_t element_mask(const struct section *section, size_t i, const stru
 	return mask;
 }
 
-/* Which elements each row tells; then element by element: like stands beside like. */
+/*
+ * The elements that each row has, then the values element by element, so that similar ones are
+ * adjacent.
+ */
 static void put_elements(const struct section *section, size_t number, const struct coding *coding,
 			 struct buffer *ret)
 {

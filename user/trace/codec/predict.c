@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives rows as they are told, window by window; hands on the line that their sums go along. All
- * arithmetic is modulo 2^64: a hostile file gives wrong sums, as it can anyway.
+ * Linear prediction of sums from the rows written so far. All arithmetic is modulo 2^64: a hostile
+ * file gives wrong sums, as it can anyway.
  */
 #include "trace/codec/predict.h"
 
@@ -64,7 +64,7 @@ int predict_tell(struct prediction *steady, int row, const uint8_t *values)
 	return 0;
 }
 
-/* Did the thread come into its state anew in each window? */
+/* Whether the thread entered its state anew in each window. */
 static bool comes_again(const struct prediction *steady, uint32_t state)
 {
 	return state < NR_STATES && steady->sums[THREAD_SUMS + NR_STATES + state];

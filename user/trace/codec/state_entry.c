@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives threads of a snapshot; hands on how old their waits are. */
+/* Computes the age of waits from the threads of a snapshot. */
 #include "trace/codec/state_entry.h"
 
 #include <errno.h>

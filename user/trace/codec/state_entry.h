@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long a wait that goes on has lasted follows from its thread, which is told before it in the
- * same chunk: writer and reader expect the same.
+ * The age of a wait in progress follows from its thread, which precedes it in the same chunk:
+ * writer and reader compute the same prediction.
  */
 #ifndef BOUNDBY_TRACE_CODEC_STATE_ENTRY_H
 #define BOUNDBY_TRACE_CODEC_STATE_ENTRY_H
@@ -19,7 +19,7 @@ struct state_entries {
 void state_entry_clear(struct state_entries *entered);
 void state_entry_free(struct state_entries *entered);
 
-/* Takes threads that are told of, back to back or one by one. 0 or -ENOMEM. */
+/* Takes threads present in the chunk, back to back or one by one. 0 or -ENOMEM. */
 int state_entry_add(struct state_entries *entered, const struct record_thread *thread);
 
 /*

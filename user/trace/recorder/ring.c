@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives records; hands on chunks. Two generations, each from a base on: while the younger grows,
- * the elder is there in full, so that what is held is never less than one of them.
+ * Keeps records as encoded chunks in two generations, each starting with a BASE: while the younger
+ * grows, the older is complete, so that at least one full generation is always held.
  */
 #include "trace/recorder/ring.h"
 
@@ -18,7 +18,7 @@ struct generation {
 
 struct ring {
 	struct trace_writer *writer; /* of memory: its backlog is taken at each boundary */
-	struct trace_writer *beside; /* whose encoder holds the snapshot under way */
+	struct trace_writer *beside; /* whose encoder has the current snapshot */
 	bool in_state; /* of that snapshot, behind its SNAPSHOT */
 	struct buffer schema; /* its chunk, once */
 	struct generation elder, younger;

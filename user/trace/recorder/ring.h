@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The last moments in memory, in all detail. Receives the record stream; hands on, when asked, a
- * trace of at least the last ring_ns, unless that is more than max_bytes.
+ * The last moments in memory, in full detail. Takes the record stream; returns on request a trace
+ * of at least the last ring_ns, unless that exceeds max_bytes.
  */
 #ifndef BOUNDBY_TRACE_RECORDER_RING_H
 #define BOUNDBY_TRACE_RECORDER_RING_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives files that are done; hands on new ones. Only a regular file that has our name and our
- * magic, and that was there when the run began or was made by it, is ever taken away.
+ * Creates new files and removes old ones. Only a regular file that has our name and our magic, and
+ * that existed when the run began or was created by it, is ever removed.
  */
 #include "trace/recorder/segment_dir.h"
 
@@ -29,7 +29,7 @@
 #define PART ".part" /* behind the name of an incident that is not whole yet */
 #define LOCK_NAME ".lock"
 #define STAMP_LEN 16 /* 20261121T140300Z */
-#define TRIES 100 /* names that somebody else took */
+#define TRIES 100 /* names taken by another program */
 
 /* ---- names ----------------------------------------------------------------------------------- */
 static void put_stamp(uint64_t realtime_ns, char ret[STAMP_LEN + 1])
@@ -348,7 +348,7 @@ static int write_all(int fd, const char *bytes, size_t length)
 	return fsync(fd) ? -errno : 0;
 }
 
-/* A name that nothing has: two incidents of one second are told apart by a number. */
+/* An unused name: incidents of the same second are numbered. */
 static int free_name(const struct segment_dir *dir, const char *stamp, const char *reason,
 		     char ret[SEGMENT_NAME_LEN])
 {

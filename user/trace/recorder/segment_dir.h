@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The directory of a flight recorder. Receives names of files that are done; hands on new files,
- * and takes old ones away. Touches nothing that it did not make.
+ * The directory of a flight recorder: creates files, and removes old ones once they are finished.
+ * Touches nothing that it did not create.
  *
- * Age is a difference of CLOCK_MONOTONIC, which nobody can set: from the last boundary of a file to
- * the newest one. A file of another boot, which no such clock reaches, is as old as this run: a
- * clock that jumps, or a host that was off, takes nothing away.
+ * Age is a difference of CLOCK_MONOTONIC, which cannot be set: from the last snapshot of a file to
+ * the newest one. A file of another boot, which that clock does not cover, is as old as this run: a
+ * clock that jumps, or a host that was off, removes nothing.
  */
 #ifndef BOUNDBY_TRACE_RECORDER_SEGMENT_DIR_H
 #define BOUNDBY_TRACE_RECORDER_SEGMENT_DIR_H
@@ -60,8 +60,8 @@ bool segment_dir_is_there(const struct segment_dir *dir);
 bool segment_dir_has(const struct segment_dir *dir, const char *name);
 
 /*
- * Makes the next segment, mode 0600, that begins at this moment (CLOCK_REALTIME). Returns a
- * descriptor to append to and its name, or negative errno.
+ * Creates the next segment, mode 0600, starting at this time (CLOCK_REALTIME). Returns an fd opened
+ * for appending and its name, or negative errno.
  */
 int segment_dir_create(struct segment_dir *dir, uint64_t realtime_ns, char ret[SEGMENT_NAME_LEN]);
 

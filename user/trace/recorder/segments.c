@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives records; hands on segments by way of a writer that goes from file to file. Whatever the
- * place does, the stream goes on: what cannot be written is merged, and said.
+ * Writes records into segments through a writer that moves from file to file. Whatever happens to
+ * the disk, the stream continues: what cannot be written is merged, and reported.
  */
 #include "trace/recorder/segments.h"
 
@@ -181,7 +181,7 @@ static void expire(struct segments *segments)
 	segment_dir_expire(&segments->dir, &limits);
 }
 
-/* The directory was removed, or another one is in its place: made or taken anew. 0 or an errno. */
+/* The directory was removed or replaced: creates or reopens it. 0 or an errno. */
 static int reopen(struct segments *segments)
 {
 	struct segment_dir dir;
@@ -221,8 +221,8 @@ static int hold_file(struct segments *segments, uint64_t at_ns)
 }
 
 /*
- * A full disk: the oldest segment makes room. Only one at a time, and the next when half of that
- * room was used: what somebody else takes must not cost the whole record.
+ * Disk full: removes the oldest segment. Only one at a time, and the next when half of the freed
+ * space is used: space taken by other programs must not cost the whole recording.
  */
 static int make_room(struct segments *segments, int error)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The flight recorder: a listener on the record stream. Receives records; hands on a directory of
- * traces that follow each other without a gap, within bounds of age and size, and when something
- * happens a detailed trace of the last moments.
+ * The flight recorder: a listener on the record stream. Writes a directory of traces that follow
+ * each other without a gap, within limits of age and size, and on a trigger a detailed trace of the
+ * last moments.
  *
  *   DIR/boundby-20261121T140300Z-0007.bbt       a segment; the number is their order
  *   DIR/incident-20261121T140312Z-REASON.bbt    what the ring held when it was triggered
- *   DIR/.lock                                   held while somebody records there
+ *   DIR/.lock                                   locked while a process records there
  *
- * Each file is a trace by itself; the segments of a run are read as one. Segments leave single
- * off-CPU stretches (--events) to the ring: they would be most of what is written, and are wanted
- * around an incident only. Names have the wall time as of the clock when the watch began: it is
- * taken once, and a clock that is set later does not put files out of their order.
+ * Each file is a complete trace; the segments of a run are read as one. Individual off-CPU
+ * intervals (--events) are kept in the ring only: they would be most of the data, and are needed
+ * only around an incident. Names carry the wall time of the clock as of the start of the watch, so
+ * that setting the clock later does not change the order of the files.
  */
 #ifndef BOUNDBY_TRACE_RECORDER_SEGMENTS_H
 #define BOUNDBY_TRACE_RECORDER_SEGMENTS_H
@@ -47,12 +47,13 @@ int segments_setting(struct segments *segments, const char *name, double value);
  */
 int segments_put(struct segments *segments, const struct record *record);
 
-/* The next boundary begins a new segment, as when somebody wants to take the files away. */
+/* The next snapshot begins a new segment, for instance before files are moved away. */
 void segments_rotate(struct segments *segments);
 
 /*
- * What has changed about the place and is not said yet: a sentence, valid until the next call of
- * segments_put or segments_trigger; NULL nothing. Each trouble is told when it begins and ends.
+ * A change of the directory's condition that is not reported yet: a sentence, valid until the next
+ * call of segments_put or segments_trigger; NULL: none. Each problem is reported when it begins and
+ * when it ends.
  */
 const char *segments_trouble(struct segments *segments);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives chunks in a backlog; hands them on to a file or a pipe, and a file to the disk. */
+/* Writes chunks from the backlog to a file or a pipe, and syncs files. */
 #include "trace/recorder/sink.h"
 
 #include <errno.h>
@@ -147,8 +147,8 @@ static void cut_back(struct sink *sink, size_t part)
 }
 
 /*
- * Bytes that can be written without waiting. A pipe that is ready takes so many at once; whether it
- * waits is not ours to change, others may have it open.
+ * Bytes that can be written without blocking. A pipe that is ready takes this many at once; its
+ * O_NONBLOCK flag is not ours to change, other processes may share it.
  */
 static size_t takes_now(const struct sink *sink, size_t left)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a trace goes: a file, a pipe, or only memory. Receives whole chunks; hands them on as far
- * as they are taken. Never waits for the place: what it does not take stays in the backlog.
+ * The sink of a trace: a file, a pipe, or memory only. Takes whole chunks and writes as much as the
+ * sink accepts without blocking; the rest stays in the backlog.
  */
 #ifndef BOUNDBY_TRACE_RECORDER_SINK_H
 #define BOUNDBY_TRACE_RECORDER_SINK_H
@@ -18,7 +18,7 @@ struct sink {
 	struct buffer backlog; /* whole chunks that are not written yet */
 	size_t written; /* of the backlog */
 	int error; /* errno of the last write that failed, 0: all is written */
-	/* syncing waits for the disk: a thread of its own does, and closes what is replaced */
+	/* fsync blocks: done in a separate thread, which also closes replaced files */
 	pthread_t syncer;
 	bool has_syncer;
 	pthread_mutex_t lock;
@@ -37,8 +37,8 @@ void sink_init(struct sink *sink);
 int sink_open(struct sink *sink, const char *path, struct err *e);
 
 /*
- * What comes from now on goes to this descriptor (taken over) of a new, regular file. The one
- * before is synced and closed without waiting for it.
+ * Directs further output to this fd (ownership taken) of a new, regular file. The previous file is
+ * synced and closed in the background.
  */
 void sink_replace(struct sink *sink, int fd, const char *name);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives the record stream; hands on chunks as include/trace_format.h describes them. Never waits
- * for the file: what it does not take is kept, and no other chunk is made until it is written.
+ * Turns the record stream into chunks as described in include/trace_format.h. Never blocks on the
+ * file: what it does not accept is kept, and no other chunk is made until it is written.
  */
 #include "trace/recorder/writer.h"
 
@@ -15,8 +15,8 @@
 
 /* A base costs as much as some windows: it comes when it adds little to what is there. */
 #define BASE_PART 24
-#define BASE_MOST_WINDOWS 300 /* so many are read at most to reach any moment */
-#define SLOW_NS 60000000000ULL /* distributions of waits and lags are told so often */
+#define BASE_MOST_WINDOWS 300 /* at most this many are read to reach any time */
+#define SLOW_NS 60000000000ULL /* distributions of waits and lags are written this often */
 #define ONCE_MAX 100000 /* records kept while nothing can be written; later ones are dropped */
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ static int put_window(struct trace_writer *writer, uint64_t to_ns)
 				    to_ns - writer->slow_ns >= SLOW_NS;
 	if (writer->encoder.tell_slow)
 		writer->slow_ns = to_ns;
-	/* a base is never the last thing that is told: a window follows in the same write */
+	/* a BASE is never the end of a file: a window follows in the same write */
 	offset = writer->offset;
 	flags = encoder_is_quiet(&writer->encoder) ? TRACE_QUIET : 0;
 	if (!error)
@@ -167,7 +167,7 @@ static int put_window(struct trace_writer *writer, uint64_t to_ns)
 	return error;
 }
 
-/* A trace of its own begins with the state at a boundary. */
+/* A separate trace starts with the state at a snapshot. */
 static int begin_file(struct trace_writer *writer, uint64_t at_ns)
 {
 	int error;
@@ -195,7 +195,7 @@ static int put_boundary(struct trace_writer *writer, uint64_t at_ns)
 		error = begin_file(writer, at_ns);
 		writer->slow_ns = at_ns;
 	} else if (writer->out.backlog.count) {
-		/* the state is told again at the next boundary */
+		/* the state is written again at the next snapshot */
 		encoder_skip(&writer->encoder);
 		writer->merged++;
 		return 0;
@@ -251,7 +251,7 @@ int trace_writer_put(struct trace_writer *writer, const struct record *record)
 	case RECORD_BOUNDARY:
 		return put_boundary(writer, record->boundary.at_ns);
 	default:
-		/* stalls, exits: nothing is told of them again */
+		/* stalls, exits: written only once */
 		if (writer->out.backlog.count && writer->encoder.part == PART_ONCE &&
 		    ++writer->once_waiting > ONCE_MAX) {
 			writer->dropped++;
@@ -325,7 +325,7 @@ static int say_missing(const struct trace_writer *writer, struct err *e)
 {
 	if (!writer->first_ns) {
 		if (writer->path)
-			unlink(writer->path); /* a trace of nothing helps nobody */
+			unlink(writer->path); /* an empty trace is useless */
 		return err_set(e, EXIT_FAILED, "nothing was recorded: the watch ended too early");
 	}
 	if (writer->out.backlog.count)

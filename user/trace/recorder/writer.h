@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The trace writer: a listener on the record stream. Receives records; hands on a file that only
- * grows and is whole up to the last boundary, whatever ends the writer.
+ * The trace writer: a listener on the record stream. Writes a file that is only appended to and is
+ * complete up to the last snapshot, however the writer ends.
  */
 #ifndef BOUNDBY_TRACE_RECORDER_WRITER_H
 #define BOUNDBY_TRACE_RECORDER_WRITER_H
@@ -17,7 +17,7 @@ struct trace_writer;
  */
 int trace_writer_open(const char *path, struct trace_writer **ret, struct err *e);
 
-/* The wall clock was set: the file that is begun next says so from its begin. */
+/* The wall clock was set: the next file carries it from its start. */
 void trace_writer_clock(struct trace_writer *writer, uint64_t realtime_ns);
 
 /* Notes a threshold that the user set, before the first boundary. 0 or -ENOMEM. */

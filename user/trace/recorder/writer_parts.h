@@ -26,18 +26,18 @@ struct trace_writer {
 	size_t base_count, base_capacity;
 	uint64_t first_ns, last_ns; /* boundaries in the file or the backlog; first 0: none yet */
 	size_t base_bytes, bytes_since_base, windows_since_base;
-	uint64_t slow_ns; /* boundary at which all was told */
+	uint64_t slow_ns; /* last snapshot with a complete BASE */
 	bool each_counts; /* a report of each window was asked for */
-	bool last; /* the snapshot under way closes the watch */
+	bool last; /* the current snapshot closes the watch */
 	bool memory; /* chunks are taken from the backlog; bases come when they are wanted */
 	bool base_wanted; /* in front of the next window */
 	uint64_t merged; /* windows that had to join the next one */
-	uint64_t dropped; /* records told once that were not kept */
+	uint64_t dropped; /* one-shot records that were not kept */
 	uint64_t once_waiting;
 	z_stream deflate;
 };
 
-/* Without a place; memory: for who takes the chunks out of the backlog. NULL: out of memory. */
+/* Without a sink, for callers that take the chunks out of the backlog. NULL: out of memory. */
 struct trace_writer *trace_writer_new(bool memory);
 
 /* The head of a file, and its end: where these bases are. Both go to the backlog. */
