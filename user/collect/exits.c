@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives exit events, in any order with the boundaries; hands on THREAD and WAKER records. */
+/*
+ * Turns exit events, which may arrive before or after the snapshot, into THREAD and WAKER records.
+ */
 #include "collect/exits.h"
 
 #include <errno.h>

@@ -33,19 +33,18 @@ int exits_keep(struct exits *exits, const struct thread_exit_event *event);
 int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record *record);
 
 /*
- * Hands on the threads that ended: final when before the boundary, else as they were at it, to be
- * final in the next snapshot. first: the boundary opens the window. Returns how many could not be
- * told.
+ * Queues the threads that exited: final if before the snapshot, else as of the snapshot, and final
+ * in the next one. first: the snapshot opens the window. Returns how many could not be queued.
  */
 size_t exits_take(struct exits *exits, uint64_t at_ns, bool first, struct record_queue *queue);
 
 /*
- * Between snapshots, when no boundary is set: hands on all that ended, final, as they come. How many
- * could not be told.
+ * Between snapshots, when no boundary is set: queues all that exited, final, in order of arrival.
+ * Returns how many could not be queued.
  */
 size_t exits_take_early(struct exits *exits, struct record_queue *queue);
 
-/* A snapshot was told: the next window may have as many. */
+/* A snapshot was delivered: resets the limit for the next window. */
 void exits_begin(struct exits *exits);
 
 void exits_free(struct exits *exits);

@@ -44,7 +44,7 @@ struct source_live {
 	struct file_systems file_systems;
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct exits exits;
-	struct record_queue once; /* what is told once: comes before ... */
+	struct record_queue once; /* one-shot records: come before ... */
 	struct record_queue queue; /* ... the snapshot being handed on */
 	uint64_t window_ns; /* first boundary */
 	uint64_t before_ns; /* boundary of the snapshot before the one that is being made */
@@ -58,7 +58,7 @@ struct source_live {
 	struct live_knobs knobs;
 	struct switch_cost switch_cost;
 	uint64_t open_ns; /* when attaching began */
-	uint64_t realtime_ns; /* the wall clock's distance from ours, as told last */
+	uint64_t realtime_ns; /* the wall clock's offset from ours, as last recorded */
 	uint64_t read_ns; /* what the last reading of all ledgers took */
 	uint64_t tick_due_ns; /* config.on_tick is to be called by then */
 	bool quiet; /* the last tick brought nothing, and left nothing to do */
@@ -107,14 +107,15 @@ void live_read_processes(struct source_live *live);
 void live_look(struct source_live *live, uint64_t now);
 
 /*
- * Notes, when all threads were read, who is over: nobody of them lived at the boundary before, or
- * since; or (settled: no thread is on its way out) at the last one, and the end was told. What is told of those now is told for the last time: into live->once, and taken out of the
- * kernel's tables.
+ * After all threads were read, marks the processes that have ended: no thread of them existed at
+ * the previous snapshot, or since; or (settled: no thread is exiting) at the last one, and the exit
+ * was recorded. Their final records go into live->once, and they are removed from the kernel's
+ * tables.
  */
 void live_mark(struct source_live *live, bool settled);
 bool live_is_over(const struct source_live *live, uint32_t pid, uint64_t process_start_ns);
 
-/* Everything was told: forgets who is over. 0 or -ENOMEM. */
+/* The snapshot was delivered: drops the ended processes. 0 or -ENOMEM. */
 int live_forget(struct source_live *live);
 
 /* Notes what watching costs, in the way it is watched now. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Targets that come and go. Receives the live source; finds who came, and lets go of who is over in
- * all its tables and the kernel's, so that a watch of a year is as large as what lives.
+ * Targets that come and go: finds new ones, and removes ended ones from all tables of the live
+ * source and the kernel, so that the size of a watch depends on what is alive, not on its duration.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,10 +11,10 @@
 
 #define LOOK_EVERY_NS (2 * NS_PER_S)
 #define LOOK_LATEST_NS (10 * NS_PER_S)
-#define LOOK_SHARE 500 /* looking takes no more than one part in so many of a CPU */
+#define LOOK_SHARE 500 /* the scan takes at most one part in this many of a CPU */
 #define LISTENERS_EVERY_NS (600 * NS_PER_S)
 
-/* ---- who comes ------------------------------------------------------------------------------- */
+/* ---- new targets ----------------------------------------------------------------------------- */
 bool live_may_come(const struct source_live *live)
 {
 	return live->config.endless &&
@@ -63,7 +63,7 @@ void live_look(struct source_live *live, uint64_t now)
 		live->look_ns = now + (pause < LOOK_LATEST_NS ? pause : LOOK_LATEST_NS);
 }
 
-/* ---- who is over ----------------------------------------------------------------------------- */
+/* ---- ended targets --------------------------------------------------------------------------- */
 void live_mark(struct source_live *live, bool settled)
 {
 	uint64_t slept_ns = live_clock_ns(CLOCK_BOOTTIME) - live_clock_ns(CLOCK_MONOTONIC);
@@ -107,7 +107,7 @@ int live_forget(struct source_live *live)
 	if (!error)
 		error = process_table_forget(&live->processes);
 	file_systems_renew(&live->file_systems, live->last_ns);
-	/* the first time a while after the begin: what was there then is known */
+	/* the first time a while after the start: what existed then is known */
 	if (!live->listeners_ns)
 		live->listeners_ns = live->last_ns + LISTENERS_EVERY_NS;
 	if (live->last_ns >= live->listeners_ns) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is given up, and when it is looked at closer. Receives wishes between two records; hands on
- * what was not measured, for how long, so that the record says so.
+ * Changes of detail, pauses and bursts, requested between two records; keeps what was not measured,
+ * and for how long, for the records.
  */
 #include <errno.h>
 
@@ -9,8 +9,8 @@
 
 #define BURST_MOST_NS 200000000ULL
 /*
- * One part in so many of the time: who asks after each window of ten seconds, give or take what
- * reading it took, may do so each time.
+ * One part in this many of the time: a caller that asks after each ten-second window, allowing for
+ * reading time, is never refused.
  */
 #define BURST_SHARE 49
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One snapshot. Receives the live source; hands on, in its queue, the records of all threads,
- * processes, waits, locks and loops as of one instant, closed by a boundary.
+ * One snapshot: queues the records of all threads, processes, waits, locks and loops as of one
+ * instant, closed by a BOUNDARY.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -79,13 +79,13 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	return error;
 }
 
-/* Where a row of a process goes: of one that is over it is told for the last time. */
+/* The queue for a row of a process: the final one if the process has ended. */
 static struct record_queue *queue_of(struct source_live *live, bool over)
 {
 	return over ? &live->once : &live->queue;
 }
 
-/* A row was told. Whether it has to go out of its table, or why it could not be told. */
+/* A row was queued. Whether it must be removed from its table, or why it could not be queued. */
 static int row_told(int error, bool over)
 {
 	if (error)
@@ -94,8 +94,8 @@ static int row_told(int error, bool over)
 }
 
 /*
- * When the table is nearly full, the places with the least waiting make room: such as those of
- * peers that will not come again. What they had is told, and stays in all sums.
+ * When the table is nearly full, the places with the least wait time are removed, such as those of
+ * peers that will not come again. Their sums are recorded, and stay in all totals.
  */
 static int on_wait(void *arg, const struct wait_key *key, const struct wait_total *total)
 {
@@ -186,7 +186,7 @@ static void add_clock(struct source_live *live)
 	slot->clock.realtime_ns = live->realtime_ns;
 }
 
-/* report: one is made of this snapshot, which is then worth what takes longer. */
+/* report: this snapshot gets a report, which justifies the slower reads. */
 static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 {
 	struct record *slot;
@@ -273,7 +273,7 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 		if (live->exits.last_ns && live->exits.last_ns <= live->window_ns)
 			return live_end_unseen(e);
 	}
-	/* nobody lives any more: the window ends with the last of them */
+	/* no target is alive any more: the window ends with the last of them */
 	if (over && live->exits.last_ns)
 		snapshot.at_ns = live->exits.last_ns;
 	else

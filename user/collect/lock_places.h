@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where locks are: which memory that processes share, which variable, and the stack of the longest
- * wait. Receives addresses and copies of stacks while the processes live; hands on records.
+ * Places of locks: shared memory identity, variable, and the stack of the longest wait. Takes
+ * addresses and copies of stacks while the processes are alive; returns records.
  */
 #ifndef BOUNDBY_COLLECT_LOCK_PLACES_H
 #define BOUNDBY_COLLECT_LOCK_PLACES_H
@@ -27,7 +27,7 @@ struct lock_places {
 /* Keeps the stack when it is that of the longest wait for its lock so far. */
 void lock_places_stack(struct lock_places *places, const struct stack_event *event);
 
-/* Unwinds at most so many of the stacks that were kept. now: CLOCK_MONOTONIC ns. */
+/* Unwinds at most this many of the stored stacks. now: CLOCK_MONOTONIC ns. */
 void lock_places_unwind(struct lock_places *places, size_t most, uint64_t now);
 
 /* Looks, once, at what a living process has at the address of a lock. */

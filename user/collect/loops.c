@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Stacks come before the end of their stall, and of many a stretch that becomes none. They are
- * held until the stall is known; the one that explains it best is read, a few stalls at a time.
+ * Stacks arrive before the end of their stall, and many belong to iterations that never become one.
+ * They are held until the stall is known; the one that explains it best is read, a few stalls at a
+ * time.
  */
 #include "collect/loops.h"
 
@@ -86,7 +87,7 @@ void loops_stack(struct loops *loops, const struct stack_event *event)
 		return;
 	}
 	if (loops->stack_count == STACKS_MAX) {
-		/* the older half: nearly all are of stretches that were no stalls */
+		/* the older half: nearly all are of iterations that were no stalls */
 		loops->stack_count -= STACKS_MAX / 2;
 		memmove(loops->stacks, loops->stacks + STACKS_MAX / 2,
 			loops->stack_count * sizeof(*loops->stacks));
@@ -306,7 +307,7 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 		loop.loop.members = facts->members;
 		loop.loop.sockets = facts->sockets;
 	}
-	if (!loops->every_return) /* only a wait proves that it stands still */
+	if (!loops->every_return) /* only a wait proves that it is blocked */
 		loop.loop.open_ns = loop.loop.open_ns && open ? at_ns - open->ns : 0;
 	error = record_queue_put(queue, &loop);
 	if (!error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Event loops while they live: what their sets hold, and which of the stacks that were taken
- * belong to which stall. Receives events; hands on records.
+ * Live event loops: the size of their sets, and which stack belongs to which stall. Takes events;
+ * returns records.
  */
 #ifndef BOUNDBY_COLLECT_LOOPS_H
 #define BOUNDBY_COLLECT_LOOPS_H
@@ -19,7 +19,7 @@ struct loops {
 		uint64_t thread_id;
 		uint32_t pid, descriptor;
 		uint32_t members, sockets;
-		uint64_t used_ns; /* when it was last told of */
+		uint64_t used_ns; /* when it was last recorded */
 	} * facts;
 	size_t fact_count, fact_capacity;
 	struct index fact_index; /* by thread id */
@@ -39,7 +39,7 @@ void loops_stack(struct loops *loops, const struct stack_event *event);
 void loops_stall(struct loops *loops, const struct stall_event *event,
 		 struct file_systems *file_systems);
 
-/* Reads the stacks of at most so many stalls. now: CLOCK_MONOTONIC ns. True: it may have left some. */
+/* Reads the stacks of at most this many stalls. now: CLOCK_MONOTONIC ns. True: some may be left. */
 bool loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now);
 
 /*
@@ -54,7 +54,7 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 /* Hands the stalls on that are over, and forgets them. 0 or -ENOMEM. */
 int loops_hand_on(struct loops *loops, struct record_queue *queue);
 
-/* Forgets what is known of threads that were not told of since before_ns. 0 or -ENOMEM. */
+/* Drops threads that were not recorded since before_ns. 0 or -ENOMEM. */
 int loops_forget(struct loops *loops, uint64_t before_ns);
 
 void loops_free(struct loops *loops);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the session and the time; hands on what the watch costs. */
+/* Computes what the watch costs. */
 #include "collect/overhead.h"
 
 #include <bpf/bpf.h>
@@ -13,7 +13,7 @@
 
 #define NS_PER_S 1000000000ULL
 #define SAMPLE_NS 90000000ULL /* at least so long, give or take a tick ... */
-#define SAMPLE_SHARE 10 /* ... for one part in so many of the time, ... */
+#define SAMPLE_SHARE 10 /* ... for one part in this many of the time, ... */
 #define FIRST_NS 450000000ULL /* ... away from the burst of a start */
 
 static uint64_t own_cpu_ns(void)

@@ -16,7 +16,7 @@
 enum overhead_way { OVERHEAD_WATCHING, OVERHEAD_PAUSED, OVERHEAD_BURST, NR_OVERHEAD_WAYS };
 
 struct overhead {
-	uint64_t cpu_ns; /* our own, as of the begin */
+	uint64_t cpu_ns; /* our own, as of the start */
 	uint64_t since_ns; /* accounted for up to here, 0: the window has not opened */
 	enum overhead_way way; /* from there on */
 	struct overhead_part {

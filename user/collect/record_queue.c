@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives records of a snapshot; hands them on one at a time. Each takes as many bytes as its kind
- * has: most are a tenth of the largest, and a snapshot of ten thousand threads has a hundred
- * thousand of them.
+ * A queue of records. Each takes as many bytes as its kind has: most are a tenth of the largest,
+ * and a snapshot of ten thousand threads has a hundred thousand of them.
  */
 #include "collect/record_queue.h"
 

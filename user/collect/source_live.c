@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The live source. Receives targets and durations; hands on records: a capture, a snapshot when
- * the window opens, one each interval, one when it closes. Waits between them.
+ * The live source: for the given targets and duration it yields the records of a capture, of a
+ * snapshot when the window opens, one per interval, and one when it closes. Waits between them.
  */
 #include "collect/source_live.h"
 
@@ -145,8 +145,8 @@ static uint64_t next_tick(const struct source_live *live, uint64_t now)
 }
 
 /*
- * Waits for the interval's or the window's end, or until there is something to tell: threads that
- * ended are handed on as they come, so that nobody has to hold those of a whole window twice.
+ * Waits for the end of the interval or window, or until there are records: exited threads are
+ * yielded as they come, so that those of a whole window are not held twice.
  */
 static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 {
@@ -179,7 +179,9 @@ static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 	}
 }
 
-/* When the next one in between is due. What is left after the last would tell little by itself. */
+/*
+ * When the next intermediate snapshot is due. A short remainder after the last would not be useful.
+ */
 static uint64_t next_snapshot(const struct source_live *live)
 {
 	uint64_t each = live->config.window_ns, duration = live->config.duration_ns, at;

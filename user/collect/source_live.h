@@ -25,16 +25,16 @@ struct live_config {
 	bool all; /* every process but kernel threads and boundby itself */
 	bool follow_children;
 	/*
-	 * Names, cgroups and all mean whoever they are at any time, also nobody at first: they are
-	 * looked up again while the watch goes on. It ends with its last target only when there are
-	 * none of these, as then nobody can come any more.
+	 * Names, cgroups and "all" stand for whichever processes match at any time, possibly none
+	 * at first: they are looked up repeatedly. Without these, the watch ends with its last
+	 * target, since no new one can appear.
 	 */
 	bool endless;
-	bool patient; /* nobody sits and waits for its end: it may be told a moment later */
+	bool patient; /* no user waits for its end: it may be reported a moment later */
 	enum capture_depth depth;
 	uint64_t duration_ns; /* 0: until *stop or until no target lives */
-	uint64_t stall_ns; /* an event loop that stands still this long is stalled */
-	uint64_t events_ns; /* stretches off the CPU this long are told one by one; 0 none */
+	uint64_t stall_ns; /* an iteration of an event loop this long is a stall */
+	uint64_t events_ns; /* off-CPU intervals this long are recorded one by one; 0 none */
 	uint64_t interval_ns; /* a report for each, 0: one report */
 	uint64_t window_ns; /* how often a snapshot is taken; 0: only at the end */
 	uint32_t threads_max; /* at a time; more are counted as lost. 0: 65,536 */

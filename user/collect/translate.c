@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Kernel structs to records. Receives wire.h; hands on record.h. Checks the ledger's invariant. */
+/* Converts kernel structs (wire.h) to records (record.h). Checks the ledger's invariant. */
 #include "collect/translate.h"
 
 #include <seccomp.h>
@@ -287,7 +287,7 @@ void translate_interval(const struct interval_event *event, struct record *ret)
 	interval->state = event->state < NR_STATES ? event->state : STATE_UNOBSERVED;
 	interval->waker_pid = event->waker_tgid;
 	interval->waker_tid = event->waker_tid;
-	/* what a thread is ready for it has no call of its own for */
+	/* a runnable thread is in no call */
 	if (event->state <= STATE_RUNNABLE_PREEMPTED)
 		return;
 	interval->object = event->site.object < NR_OBJECTS ? event->site.object : OBJECT_NONE;

@@ -22,7 +22,7 @@ bool translate_open_wait(const struct thread_sample *sample, uint64_t window_ns,
 bool translate_open_lock(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
 			 struct record *ret);
 
-/* A stretch off the CPU, told by itself. */
+/* A single off-CPU interval. */
 void translate_interval(const struct interval_event *event, struct record *ret);
 
 void translate_wait(const struct wait_key *key, const struct wait_total *total, struct record *ret);
@@ -33,15 +33,15 @@ bool translate_waker(const struct thread_sample *sample, int at, struct record *
 /* Makes a HISTOGRAM record; false when there is no such state. */
 bool translate_histogram(uint64_t thread_id, uint32_t state, const struct wait_histogram *waits,
 			 struct record *ret);
-/* Makes a LOOP and a LAG record of a thread's multiplexed wait. members: not filled. */
+/* Makes a LOOP and a LAG record of a thread's event wait. members: not filled. */
 void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t process_start_ns,
 		    uint32_t pid, uint32_t tid, struct record *ret_loop, struct record *ret_lag);
 /* Makes a STALL record, without its place. */
 void translate_stall(const struct stall_event *event, struct record *ret);
 /*
  * Makes the parts of a stall sum to its length. A correction of the last switch may have moved time
- * across the begin of the iteration, and one that goes on is read a little after the boundary; the
- * largest part takes the difference.
+ * across the start of the iteration, and a stall in progress is read a little after the snapshot
+ * time; the largest part takes the difference.
  */
 void translate_balance(struct record_stall *stall);
 /* reader_lost: what user space lost itself. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What can be turned while the programs run: detail, pauses, bursts of depth syscalls, samplers of
- * loops. Receives wishes; hands on controls that the hooks read, and links that come and go.
+ * Applies runtime settings to the running programs: detail, pauses, bursts of depth syscalls, loop
+ * samplers. Writes the controls that the hooks read, and attaches and detaches links.
  */
 #include "collect/bpf/bpf_parts.h"
 #include "collect/bpf/iterator.h"
@@ -56,7 +56,7 @@ int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id)
 {
 	int error = samplers_add(&session->samplers, tid, id);
 
-	/* a busy stretch proves nothing where not every return is seen: only in a burst */
+	/* a busy interval proves nothing unless every return is seen: only in a burst */
 	if (error || !(session->skel->rodata->cfg_calls || session->burst_links[0]))
 		return error;
 	return samplers_start(&session->samplers, session->skel->progs.on_cpu_clock,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Owns the skeleton. Receives config and targets; hands on samples, events and table rows. On
- * close, or when killed, the kernel detaches everything: nothing is pinned.
+ * Owns the skeleton: loads and attaches it by config and targets, reads samples, events and table
+ * rows. On close, or when killed, the kernel detaches everything: nothing is pinned.
  */
 #include "collect/bpf/bpf_session.h"
 
@@ -39,9 +39,9 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 }
 
 /*
- * Signature of sched_switch: its 4th argument came with 5.18, last; one stable series had it
- * second. Told by number and kinds of parameters, never by version. 1 has it, 0 has not,
- * -ENOTSUP: a signature that we do not know.
+ * Signature of sched_switch: its 4th argument came with 5.18, as the last; one stable series had it
+ * second. Decided by number and kinds of parameters, never by version. 1 has it, 0 has not,
+ * -ENOTSUP: an unknown signature.
  */
 static int has_prev_state(const struct btf *btf)
 {
@@ -132,7 +132,7 @@ static int configure(struct boundby_bpf *skel, const struct live_config *config,
 		bpf_program__set_autoload(skel->progs.pause_threads, false);
 	/* attached to each loop when it is found, or in a burst */
 	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
-	/* while a window of many processes is looked at, nobody takes events */
+	/* while a window of many processes is processed, the event ring is not drained */
 	if (config->endless)
 		bpf_map__set_max_entries(skel->maps.events, EVENTS_OF_A_WATCH);
 	if (config->depth == DEPTH_SCHED) {

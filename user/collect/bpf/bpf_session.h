@@ -49,8 +49,8 @@ int bpf_session_drain(struct bpf_session *session);
 
 /*
  * Makes these processes targets as well, and gives ledgers to their threads, and to those of their
- * children that are followed; who has one already is left alone. Returns how many are new, or
- * negative errno. With none, looks only for what is a target by the configuration: config->all.
+ * children that are followed; existing ledgers are left alone. Returns how many are new, or
+ * negative errno. With none, looks only for targets by the configuration: config->all.
  */
 int bpf_session_add_targets(struct bpf_session *session, const struct target_list *targets);
 
@@ -76,7 +76,7 @@ int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,
 int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
 			   const struct python_layout *layout);
 
-/* The process is over: forgets what the two before were told of its number. */
+/* The process has ended: removes what the previous two calls stored for its PID. */
 void bpf_session_forget_interpreter(struct bpf_session *session, __u32 tgid);
 
 /*
@@ -106,7 +106,7 @@ int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns);
  */
 int bpf_session_burst(struct bpf_session *session, __u64 length_ns);
 
-/* Sums of all CPUs, without what bpf_session_recursion() tells: asked for many times a second. */
+/* Sums of all CPUs, without the figure of bpf_session_recursion(): read many times a second. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);
 
 /* Hooks that the kernel left out because they came in the middle of themselves, by its own count. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives what a BPF iterator writes, in pieces of any size; hands on whole samples. */
+/* Reassembles whole samples from what a BPF iterator writes, in pieces of any size. */
 #include "collect/bpf/iterator.h"
 
 #include <bpf/bpf.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives processes; hands on the listeners of their network namespaces, as /proc shows them. */
+/* Reads the listeners of the processes' network namespaces from /proc. */
 #include "collect/bpf/listeners.h"
 
 #include <bpf/bpf.h>
@@ -81,7 +81,7 @@ void listeners_renew(int map, const pid_t *pids, size_t count)
 	size_t known = 0, capacity = 0, i;
 	const void *at = NULL;
 
-	/* first what is known: who begins to listen while we look is not among them, and stays */
+	/* first the rows: a listener that starts during the scan is not among them, and stays */
 	while (!bpf_map_get_next_key(map, at, &key)) {
 		if (vec_reserve((void **)&keys, &capacity, known, sizeof(*keys)))
 			break;

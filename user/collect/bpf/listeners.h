@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ports that somebody listens on, from before the watch: those of later come from the kernel's
- * hook. Receives processes; hands rows to the table listener_ports.
+ * Ports with a listener from before the watch: later ones come from the kernel's hook. Fills the
+ * table listener_ports for the given processes.
  */
 #ifndef BOUNDBY_COLLECT_BPF_LISTENERS_H
 #define BOUNDBY_COLLECT_BPF_LISTENERS_H
@@ -16,9 +16,9 @@
 void listeners_add(int map, const pid_t *pids, size_t count);
 
 /*
- * The same, and rows of namespaces that none of these processes lives in are taken out; when the
- * table is nearly full, also rows of ports that nobody listens on any more. Those are kept as long
- * as there is room: connections that were accepted there may outlive the listener.
+ * The same, and removes rows of namespaces without any of these processes; when the table is nearly
+ * full, also rows of ports without a listener. Those are kept as long as there is room: connections
+ * that were accepted there may outlive the listener.
  */
 void listeners_renew(int map, const pid_t *pids, size_t count);
 

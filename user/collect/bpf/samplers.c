@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives threads; hands a software clock of each to the kernel, and takes it back when it ends. */
+/* Opens a software clock event for each sampled thread, and closes it when the thread ends. */
 #include "collect/bpf/samplers.h"
 
 #include <bpf/libbpf.h>
@@ -13,7 +13,7 @@
 
 #include "lib/vec.h"
 
-#define SAMPLERS_MAX 256 /* loops that are sampled: each is a descriptor */
+#define SAMPLERS_MAX 256 /* loops that are sampled: each takes an fd */
 
 int samplers_add(struct samplers *samplers, __u32 tid, __u64 id)
 {

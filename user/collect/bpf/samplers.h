@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Clocks of threads that may be loops: each interrupts its thread every few ms that it runs, and
- * is a descriptor while it runs. Receives threads; a BPF program is run at each tick.
+ * Clocks of threads that may be loops: each runs a BPF program in its thread every few ms of CPU
+ * time, and takes an fd while it exists.
  */
 #ifndef BOUNDBY_COLLECT_BPF_SAMPLERS_H
 #define BOUNDBY_COLLECT_BPF_SAMPLERS_H

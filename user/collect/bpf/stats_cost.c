@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives nothing; hands on what the statistics say of a program that returns at once. */
+/* Measures what the BPF statistics report for a program that returns at once. */
 #include "collect/bpf/stats_cost.h"
 
 #include <bpf/bpf.h>

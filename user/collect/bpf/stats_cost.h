@@ -4,9 +4,9 @@
 #define BOUNDBY_COLLECT_BPF_STATS_COST_H
 
 /*
- * Nanoseconds that a run of a program which does nothing is said to take: the statistics read the
- * clock around each run, and that is in what they say, though it is only paid while they are on.
- * Measured on this host, in about a millisecond; 0: it cannot be.
+ * Nanoseconds that the BPF statistics report for a run of an empty program: they read the clock
+ * around each run, which is included in the result, though it is only paid while they are enabled.
+ * Measured on this host, in about a millisecond; 0: cannot be measured.
  */
 double stats_cost_measure(void);
 

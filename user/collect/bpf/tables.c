@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the kernel's tables by descriptor; hands on their rows, and takes the least out. */
+/* Reads the rows of the kernel's tables, and removes the smallest ones. */
 #include "collect/bpf/tables.h"
 
 #include <bpf/bpf.h>
@@ -139,7 +139,9 @@ static int compare_rows(const void *a, const void *b)
 	return (one->ns > other->ns) - (one->ns < other->ns);
 }
 
-/* All rows at once; fewer when some come and go meanwhile. Returns how many, or negative errno. */
+/*
+ * All rows at once; fewer if some come and go during the read. Returns how many, or negative errno.
+ */
 static long copy_rows(int map, struct lock_row *rows, __u32 most)
 {
 	struct lock_key *keys = calloc(LOCK_BATCH, sizeof(*keys));

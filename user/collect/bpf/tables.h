@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's tables of waits, calls and locks, by the descriptors of their maps. */
+/* The kernel's tables of waits, calls and locks, by the fds of their maps. */
 #ifndef BOUNDBY_COLLECT_BPF_TABLES_H
 #define BOUNDBY_COLLECT_BPF_TABLES_H
 

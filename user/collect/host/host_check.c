@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Looks at rights, kernel and mounts; changes nothing. Hands on facts with their fixes. */
+/* Checks rights, kernel and mounts; changes nothing. Returns facts with their fixes. */
 #include "collect/host/host_check.h"
 
 #include <bpf/bpf.h>

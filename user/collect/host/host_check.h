@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this host and this user can and cannot measure. Receives nothing; hands on lines. */
+/* What this host and this user can and cannot measure, as lines of text. */
 #ifndef BOUNDBY_COLLECT_HOST_HOST_CHECK_H
 #define BOUNDBY_COLLECT_HOST_HOST_CHECK_H
 

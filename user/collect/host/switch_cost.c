@@ -137,7 +137,7 @@ static uint64_t switch_of(uint64_t round, uint64_t calls)
 	return round / 2 > calls ? round / 2 - calls : 0;
 }
 
-/* In a child of its own, so that pinning and threads stay there. Writes the result to out. */
+/* In a child process, so that pinning and threads stay there. Writes the result to out. */
 static void measure_in_child(int out)
 {
 	struct pipes alone, threads, processes;

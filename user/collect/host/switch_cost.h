@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one context switch costs on this host. Receives nothing; hands on nanoseconds, measured
- * once in each boot by a ping-pong of two that share one CPU, and kept in a file.
+ * The cost of one context switch on this host, in ns: measured once per boot by a ping-pong of two
+ * threads or processes on one CPU, and kept in a file.
  */
 #ifndef BOUNDBY_COLLECT_HOST_SWITCH_COST_H
 #define BOUNDBY_COLLECT_HOST_SWITCH_COST_H

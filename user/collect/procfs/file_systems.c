@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives device numbers; hands on types, each looked up once in /proc/PID/mountinfo. */
+/* File system types by device number, each looked up once in /proc/PID/mountinfo. */
 #include "collect/procfs/file_systems.h"
 
 #include <limits.h>

@@ -19,7 +19,9 @@ struct file_systems {
 /* Type of the file system on the device, as this process sees it mounted; "" not known. */
 const char *file_systems_type(struct file_systems *systems, uint32_t device, uint32_t pid);
 
-/* Looks anew from time to time: numbers of what is unmounted are used again. now: any clock, ns. */
+/*
+ * Drops the cache from time to time: device numbers are reused after unmount. now: any clock, ns.
+ */
 void file_systems_renew(struct file_systems *systems, uint64_t now);
 
 void file_systems_free(struct file_systems *systems);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives names of mappings; hands on descriptors. What is no regular file is refused. */
+/* Opens mapped files by the names of their mappings. Anything but a regular file is refused. */
 #include "collect/procfs/mapped_file.h"
 
 #include <elf.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reads /proc. Receives process numbers; hands on facts, bounded and checked. */
+/* Reads facts about processes from /proc, bounded and checked. */
 #include "collect/procfs/proc_facts.h"
 
 #include <ctype.h>

@@ -29,10 +29,10 @@ void proc_exe_name(pid_t pid, char *ret, size_t size);
 /* The process that a thread belongs to, or negative errno. */
 pid_t proc_thread_group(pid_t tid);
 
-/* Open descriptors of a process; UINT64_MAX when they cannot be counted. */
+/* Open fds of a process; UINT64_MAX when they cannot be counted. */
 uint64_t proc_descriptors(pid_t pid);
 
-/* epoll sets among the lowest descriptors of a process; UINT64_MAX when they cannot be looked at. */
+/* epoll sets among the lowest fds of a process; UINT64_MAX when they cannot be read. */
 uint64_t proc_event_sets(pid_t pid);
 
 /* Resident bytes of files and of memory made to be shared; UINT64_MAX unknown. */
@@ -47,7 +47,7 @@ uint64_t proc_zombies(pid_t pid);
 /* Inode number of the process's network namespace, 0 unknown. */
 uint32_t proc_netns(pid_t pid);
 
-/* Calls found() for each TCP port that somebody listens on in the process's network namespace. */
+/* Calls found() for each TCP port with a listener in the process's network namespace. */
 void proc_listeners(pid_t pid, void (*found)(uint16_t port, void *arg), void *arg);
 
 /* Calls found() for each process. 0, what found() returned when not 0, or negative errno. */

@@ -27,8 +27,8 @@ static size_t find(const struct process_table *table, uint32_t pid, uint64_t sta
 }
 
 /*
- * Children not waited for. To look takes a file for each thread, so nobody looks where all threads
- * were just read and none had a child.
+ * Counts unreaped children. This opens a file per thread, so it is skipped if all threads were just
+ * read and none had a child.
  */
 static uint64_t zombies_of(const struct record_process *process, const struct process_mark *mark)
 {
@@ -176,7 +176,7 @@ bool process_table_over(const struct process_table *table, uint32_t pid, uint64_
 
 	if (at != INDEX_NONE)
 		return table->marks[at].over;
-	/* of a full table nobody can say who it did not take */
+	/* it is unknown which processes a full table did not accept */
 	return table->count < PROCESSES_MAX && start_ns < started_ns;
 }
 

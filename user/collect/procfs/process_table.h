@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The processes met while watching. Receives samples and events; hands on PROCESS records. */
+/* The processes seen during the watch. Takes samples and events; returns PROCESS records. */
 #ifndef BOUNDBY_COLLECT_PROCFS_PROCESS_TABLE_H
 #define BOUNDBY_COLLECT_PROCFS_PROCESS_TABLE_H
 
@@ -19,9 +19,9 @@ struct process_table {
 	struct process_mark {
 		uint64_t touched_ns; /* when it was last known to live or to end */
 		uint64_t reading; /* the last in which threads of it were met ... */
-		uint32_t read_count; /* ... so many ... */
+		uint32_t read_count; /* ... this many ... */
 		bool parent; /* ... and one of them had children then */
-		bool over; /* nobody of it is left, and all of it was told */
+		bool over; /* no thread of it is left, and all of it was recorded */
 	} * marks; /* beside processes */
 	size_t mark_capacity;
 	struct index index; /* by number and start */
@@ -37,9 +37,9 @@ void process_table_begin(struct process_table *table);
 int process_table_seen(struct process_table *table, const struct thread_sample *sample,
 		       uint64_t at_ns);
 /*
- * Marks as over who neither lived nor ended at before_ns or later. With before_ns the boundary
- * before the last, and after all threads were read, nothing more will come of those. Of who was
- * told to have ended that holds already at exited_before_ns; 0: not known.
+ * Marks as ended the processes that neither lived nor exited at before_ns or later. With before_ns
+ * the previous snapshot, and after all threads were read, nothing more will come of those. For
+ * processes whose exit was recorded this holds already at exited_before_ns; 0: not known.
  */
 void process_table_mark(struct process_table *table, uint64_t before_ns, uint64_t exited_before_ns);
 /*
@@ -50,11 +50,11 @@ bool process_table_over(const struct process_table *table, uint32_t pid, uint64_
 			uint64_t started_ns);
 /* Is the number one of a process that is not over? */
 bool process_table_has(const struct process_table *table, uint32_t pid);
-/* Forgets who is over. 0 or -ENOMEM. */
+/* Drops the ended processes. 0 or -ENOMEM. */
 int process_table_forget(struct process_table *table);
 /*
- * Reads name, memory, threads and descriptors anew for those that live; whole: executable and
- * zombies too. What is gone keeps its last.
+ * Updates name, memory, threads and fds of living processes; whole: executable and zombies too. An
+ * ended process keeps its last values.
  */
 void process_table_refresh(struct process_table *table, bool whole);
 void process_table_free(struct process_table *table);

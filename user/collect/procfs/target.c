@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Finds the targets. Receives PIDs, TIDs, names, cgroups; hands on living processes and threads. */
+/* Finds the targets: living processes and threads by PIDs, TIDs, names and cgroups. */
 #include "collect/procfs/target.h"
 
 #include <dirent.h>

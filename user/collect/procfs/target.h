@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which processes and threads are meant. Receives the live_config; hands on checked numbers. Names
- * and cgroups may be looked up again and again: who leaves a cgroup, or changes its name, is watched
- * until it ends all the same.
+ * Which processes and threads the live_config selects. Names and cgroups may be looked up
+ * repeatedly: a process stays monitored until it ends, even after it leaves the cgroup or changes
+ * its name.
  */
 #ifndef BOUNDBY_COLLECT_PROCFS_TARGET_H
 #define BOUNDBY_COLLECT_PROCFS_TARGET_H
@@ -27,14 +27,16 @@ struct target_wish {
 };
 
 /*
- * Checks the given numbers and finds what names and cgroups mean at this moment. 0, or -1 with e
- * filled: not found, a zombie, a kernel thread, boundby itself. When config->endless, names and
- * cgroups that nobody has yet are no error. Free with target_list_free.
+ * Checks the given PIDs and TIDs and resolves names and cgroups as of now. 0, or -1 with e filled:
+ * not found, a zombie, a kernel thread, boundby itself. When config->endless, names and cgroups
+ * without a match are no error. Free with target_list_free.
  */
 int target_resolve(const struct live_config *config, struct target_list *ret, struct err *e);
 /* Copies the names and cgroups of a configuration. 0 or -ENOMEM. */
 int target_wish_keep(const struct live_config *config, struct target_wish *ret);
-/* Who has one of the names, or is in one of the cgroups (v1 or v2), now. 0 or -ENOMEM. */
+/*
+ * Processes that have one of the names, or are in one of the cgroups (v1 or v2), now. 0 or -ENOMEM.
+ */
 int target_look(const struct target_wish *wish, struct target_list *ret);
 void target_wish_free(struct target_wish *wish);
 void target_list_free(struct target_list *list);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the process table; hands interpreter locks to the kernel side and names to the table. */
+/*
+ * Finds interpreters in the processes of the process table; gives their locks to the kernel side
+ * and their names to the table.
+ */
 #include "collect/runtimes/interpreters.h"
 
 #include <errno.h>
@@ -94,7 +97,7 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 			interpreters->count++;
 		}
 		look = &interpreters->looks[i];
-		if (look->execs != process->execs) { /* another program: all anew */
+		if (look->execs != process->execs) { /* exec of another program: start over */
 			memset(look, 0, sizeof(*look));
 			look->execs = process->execs;
 			process->runtime[0] = process->runtime_version[0] = '\0';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The interpreters of the processes met while watching. Looks for them when a process is first
- * seen and a few times after, since programs load them when they like; tells the kernel side
- * where their locks lie, and the process table what they are.
+ * The interpreters of the monitored processes. Looks for them when a process is first seen and a
+ * few times after, since programs may load them late; gives the kernel side the addresses of their
+ * locks, and the process table their names.
  */
 #ifndef BOUNDBY_COLLECT_RUNTIMES_INTERPRETERS_H
 #define BOUNDBY_COLLECT_RUNTIMES_INTERPRETERS_H
@@ -33,7 +33,9 @@ const struct python_layout *interpreters_layout(const struct interpreters *inter
 						const struct process_table *processes, uint32_t pid,
 						uint64_t start_ns);
 
-/* Forgets those of processes that are over, before the table does. Tells the kernel side too. */
+/*
+ * Forgets those of ended processes, before the table does, and removes them from the kernel side.
+ */
 void interpreters_forget(struct interpreters *interpreters, const struct process_table *processes,
 			 struct bpf_session *session);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds CPython: the mapped file that defines _PyRuntime, its version, and in memory the structs
- * _gil_runtime_state. Receives a PID; hands on addresses. Offsets are those of CPython's own
- * headers for each version, confirmed on ten builds; from 3.13 on the runtime tells its own.
+ * Finds CPython in a process: the mapped file that defines _PyRuntime, its version, and in memory
+ * the structs _gil_runtime_state. Offsets are those of CPython's own headers for each version,
+ * confirmed on ten builds; from 3.13 on the runtime publishes its own.
  */
 #include "collect/runtimes/python.h"
 
@@ -19,7 +19,7 @@
 
 #define INTERPRETERS_MAX 16 /* visited; the rest of a list that never ends is left */
 #define DEBUG_COOKIE "xdebugpy" /* _Py_DebugOffsets, 3.13 on: the first member of _PyRuntime */
-#define DEBUG_HEAD_AT 40 /* where it tells the place of interpreters.head */
+#define DEBUG_HEAD_AT 40 /* where it publishes the place of interpreters.head */
 #define INTERVAL_MAX_US 10000000 /* sys.setswitchinterval beyond this is none */
 #define SYMBOL_SCAN_MAX 2000000
 
@@ -116,7 +116,7 @@ static bool read_file(int fd, struct python_file *ret)
 	return ret->runtime;
 }
 
-/* "libpython3.8.so.1.0" or "python3.8": 8; 0 when the name does not tell. */
+/* "libpython3.8.so.1.0" or "python3.8": 8; 0 when the name has no version. */
 static unsigned int minor_of_name(const char *path)
 {
 	const char *name = strrchr(path, '/'), *digits = strstr(name ? name : path, "python3.");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives a PID and addresses that may be stale or hostile; hands on offsets and names. Every
- * read is bounded, every length checked, and what does not fit together is refused.
+ * Determines struct offsets and names from addresses that may be stale or hostile. Every read is
+ * bounded, every length checked, and inconsistent data is refused.
  */
 #include "collect/runtimes/python_layout.h"
 
@@ -11,7 +11,7 @@
 
 #include "lib/units.h"
 
-#define FIRST_OWN_TABLE 13 /* 3.13 tells its own offsets */
+#define FIRST_OWN_TABLE 13 /* 3.13 publishes its own offsets */
 #define FIRST_SHORT_TEXT 12 /* 3.12: strings lost a member */
 #define NO NO_OFFSET
 #define TEXT_MAX 4096 /* longer names and paths are none */

@@ -11,9 +11,9 @@
 #include "wire.h"
 
 /*
- * The layout of the interpreter whose _PyRuntime lies at `runtime`: of 3.13 and later as it tells
- * itself, of 3.8 to 3.12 by a table. True when it is known and holds against the living process:
- * its first thread state is one, and its frames have names.
+ * The layout of the interpreter whose _PyRuntime is at `runtime`: of 3.13 and later as published
+ * there, of 3.8 to 3.12 by a table. True when it is known and confirmed on the living process: its
+ * first thread state is one, and its frames have names.
  */
 bool python_layout_find(pid_t pid, uint64_t runtime, unsigned int minor, struct python_layout *ret);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tells a runtime by what only it has: Go by the section that its linker writes, Java by libjvm,
+ * Detects a runtime by a unique property: Go by the section that its linker writes, Java by libjvm,
  * Node by its program's name.
  */
 #include "collect/runtimes/runtime.h"

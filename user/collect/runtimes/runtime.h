@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which runtime, other than CPython, a process runs. Receives a PID; hands on a name. It decides
- * how the report speaks, and what it says cannot be seen.
+ * Which runtime, other than CPython, a process runs, by PID. It selects the words of the report,
+ * and what is listed as not visible.
  */
 #ifndef BOUNDBY_COLLECT_RUNTIMES_RUNTIME_H
 #define BOUNDBY_COLLECT_RUNTIMES_RUNTIME_H

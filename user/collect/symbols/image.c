@@ -168,7 +168,7 @@ struct image *image_open(pid_t pid)
 	if (!image)
 		return NULL;
 	image->pid = pid;
-	/* nothing is fetched from a network while somebody looks for the cause of an incident */
+	/* no debug info is fetched from the network in the middle of an incident */
 	unsetenv("DEBUGINFOD_URLS");
 	if (read_mappings(image)) {
 		image_close(image);
@@ -308,7 +308,7 @@ struct frames {
 	char *text, *where;
 	size_t size, where_size, count;
 	bool own; /* a frame outside the C library was seen ... */
-	bool named; /* ... and one with a name, which tells more than an address further in */
+	bool named; /* ... and one with a name, which is more useful than an address further in */
 	const char *python; /* what is to stand where the interpreter runs, NULL none */
 	size_t behind; /* end of that in text, 0: not there yet */
 };
@@ -441,7 +441,7 @@ static int on_frame(Dwfl_Frame *frame, void *arg)
 
 	if (!dwfl_frame_pc(frame, &pc, &exact))
 		return DWARF_CB_ABORT;
-	/* a return address may be the begin of the next function, or line */
+	/* a return address may be the first of the next function, or line */
 	describe(frames->image, pc, exact ? pc : pc - 1, frames);
 	return ++frames->count < IMAGE_MAX_FRAMES ? DWARF_CB_OK : DWARF_CB_ABORT;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The code and data of a living process: what is mapped where, what an address is called, and who
- * called whom by a copy of a stack. Receives a PID; hands on text. Reads ELF files that may be
- * hostile, with elfutils.
+ * The code and data of a living process, by PID: its mappings, the names of addresses, and call
+ * chains from a copy of a stack. Reads ELF files that may be hostile, with elfutils.
  */
 #ifndef BOUNDBY_COLLECT_SYMBOLS_IMAGE_H
 #define BOUNDBY_COLLECT_SYMBOLS_IMAGE_H
@@ -49,8 +48,8 @@ struct stack_copy {
 
 /*
  * The call chain, innermost first, one line each: "function at file.c:12 (program)", without what
- * is not known; frames of an interpreter stand where it runs. where: the innermost that is not the
- * C library's own, nor the interpreter's. Empty when nothing can be told.
+ * is not known; interpreter frames replace the frames of the interpreter's code. where: the
+ * innermost one outside the C library and the interpreter. Empty when nothing is known.
  */
 void image_unwind(struct image *image, const struct stack_copy *stack, char *frames,
 		  size_t frames_size, char *where, size_t where_size);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives PIDs; hands on images, brought up to date after a while, as libraries come and go. */
+/* A cache of images by PID, each refreshed after a while, since libraries come and go. */
 #include "collect/symbols/images.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives a PID; hands on names by address, of the newest code that was written for each. */
+/* Names of compiled code by address, from a process's perf map; for reused addresses the newest. */
 #include "collect/symbols/jit_map.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives stack events; hands on text. What was torn while it was copied is said to be, not shown. */
+/* Turns stack events into text. A stack that was torn while it was copied is reported as such. */
 #include "collect/symbols/stack_reader.h"
 
 #include <stdio.h>
