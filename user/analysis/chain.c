@@ -9,7 +9,7 @@
 
 #define MOST 0.5 /* of a thread's time: less says little about what it is held up by */
 
-/* The GIL goes round: who wakes is not who it waits for. */
+/* GIL ownership rotates, so the waker is not the holder. */
 static bool is_for_another(const struct waker_model *waker)
 {
 	return waker->tid && waker->state && waker->state != STATE_GIL;

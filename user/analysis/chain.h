@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who waits for whom. Receives the model; hands on the longest wait as a chain of threads. */
+/*
+ * Wait chains: which thread waits for which. The longest wait of the model as a chain of threads.
+ */
 #ifndef BOUNDBY_ANALYSIS_CHAIN_H
 #define BOUNDBY_ANALYSIS_CHAIN_H
 
@@ -23,8 +25,8 @@ struct chain {
 };
 
 /*
- * The chain of a process, or (NULL) of the whole target. False: nobody waits for another thread
- * for half of its time, they wait for each other in a circle, or the last one waits for work itself.
+ * The chain of a process, or (NULL) of the whole target. False: no thread waits for another for
+ * half of its time, they wait for each other in a cycle, or the last one waits for work itself.
  */
 bool chain_find(const struct model *model, const struct process_model *process, struct chain *ret);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Groups workers by name and parent. Receives the model; hands on pools. */
+/* Groups workers of the model by name and parent. */
 #include "analysis/pools.h"
 
 #include <errno.h>
@@ -9,9 +9,9 @@
 #include "lib/index.h"
 #include "lib/vec.h"
 
-#define PRESENT 0.9 /* of the window: who came or went tells little of a pool */
+#define PRESENT 0.9 /* of the window: workers that came or went say little about a pool */
 #define HANDED_SHARE \
-	3 /* one in so many and more: else the rest, of a lock that is let go, is what they do */
+	3 /* one in this many and more; otherwise the wakes are lock releases, not work handoff */
 #define FED_TIMES 2 /* hand-overs: one may be the start, or the end, of it all */
 
 /* All names, most of which come once, and the processes by number. */
@@ -200,7 +200,7 @@ static void count_others(const struct thread_model *thread, struct pool *pool)
 			pool->handed += thread->wakers[i].count;
 }
 
-/* Who wakes across the border of a pool hands work in, or waits for what comes out. */
+/* A wake across the border of a pool hands work in, or waits for a result. */
 static void find_feeders(const struct model *model, struct table *table)
 {
 	size_t threads = 0, i, j, k;
@@ -240,7 +240,7 @@ static void find_feeders(const struct model *model, struct table *table)
 				if (found && found->pool != own) {
 					count_wakes(own, &thread->wakers[k]);
 					count_wakes(found->pool, &thread->wakers[k]);
-					/* who has the interpreter says nothing of who hands on work */
+					/* a GIL handover is not a work handoff */
 					if (thread->wakers[k].state == STATE_GIL)
 						continue;
 					mixed |= only && only != found->pool;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pools of like workers. Receives the model; hands on groups of threads, or processes, alike. */
+/* Pools: groups of similar threads, or processes, of the model. */
 #ifndef BOUNDBY_ANALYSIS_POOLS_H
 #define BOUNDBY_ANALYSIS_POOLS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Parses durations. Receives text; hands on nanoseconds or refuses. */
+/* Parses durations into nanoseconds. */
 #include "lib/duration.h"
 
 #include <ctype.h>

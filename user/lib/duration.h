@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Durations as people write them. Receives "10", "500ms", "2m"; hands on nanoseconds. */
+/* Durations as people write them: "10", "500ms", "2m", to nanoseconds. */
 #ifndef BOUNDBY_LIB_DURATION_H
 #define BOUNDBY_LIB_DURATION_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fills struct err. Receives a format; hands on one sentence. */
+/* Fills struct err with one sentence. */
 #include "lib/err.h"
 
 #include <stdarg.h>

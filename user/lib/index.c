@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Open addressing, linear probing, at most half full. Receives keys; hands on positions. */
+/* Open addressing, linear probing, at most half full. */
 #include "lib/index.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #define FNV_PRIME 0x100000001b3ULL
 #define SPREAD 0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio: neighbouring keys part */
 
-/* Keys by chance never lie so close; those that somebody made to would take for ever. */
+/* Random keys never collide this much; crafted ones would take too long. */
 #define PROBES_MAX 4096
 #define SIZE_LEAST 64
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives host:port or unix:/path; hands on a listening socket, and takes its file away again. */
+/* Creates a listening socket for host:port or unix:/path, and removes its file at the end. */
 #include "lib/listen_address.h"
 
 #include <arpa/inet.h>
@@ -76,7 +76,8 @@ static int in6_parse(const char *text, struct listen_address *ret, struct err *e
 static int in_parse(const char *text, struct listen_address *ret, struct err *e)
 {
 	const char *colon = strrchr(text, ':');
-	char host[64] = "127.0.0.1"; /* who wants the whole world to see it says so */
+	char host[64] = "127.0.0.1"; /* to listen on all interfaces an address must be given
+	                              * explicitly */
 	int port = port_parse(colon ? colon + 1 : text);
 
 	if (colon == text)
@@ -145,7 +146,7 @@ static int answers(const struct listen_address *address)
 	close(fd);
 	if (error == ECONNREFUSED)
 		return 0;
-	if (!error || error == EAGAIN) /* its queue is full: somebody is behind it */
+	if (!error || error == EAGAIN) /* its queue is full: there is a listener */
 		return 1;
 	errno = error;
 	return -1;
@@ -224,7 +225,7 @@ int listen_socket_open(const struct listen_address *address, struct listen_socke
 	return failed;
 }
 
-/* The number of a file that is gone is soon another's: when it was made tells them apart. */
+/* The inode number of a removed file is soon reused: the creation time distinguishes them. */
 static bool is_same(const struct stat *one, const struct stat *other)
 {
 	return one->st_dev == other->st_dev && one->st_ino == other->st_ino &&

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Where a service listens. Receives an address as people write it; hands on a bound socket that
- * does not wait.
- */
+/* Where a service listens: from an address as people write it to a bound non-blocking socket. */
 #ifndef BOUNDBY_LIB_LISTEN_ADDRESS_H
 #define BOUNDBY_LIB_LISTEN_ADDRESS_H
 
@@ -39,9 +36,9 @@ struct listen_socket {
 };
 
 /*
- * Binds and listens. A unix socket is of mode 0660; a file of its name stays what it is, unless it
- * is a socket that nobody answers on: that is replaced. By a process with one thread, as it sets
- * the umask for a moment. 0, or -1 with e filled; ended by listen_socket_close().
+ * Binds and listens. A unix socket gets mode 0660; an existing file of its name is kept, unless it
+ * is a socket without a listener: that is replaced. For single-threaded processes, as it sets the
+ * umask for a moment. 0, or -1 with e filled; ended by listen_socket_close().
  */
 int listen_socket_open(const struct listen_address *address, struct listen_socket *ret,
 		       struct err *e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Prints errors. Receives struct err; hands on the exit status. */
+/* Prints errors; returns the exit status. */
 #include "lib/log.h"
 
 #include <stdio.h>

@@ -10,7 +10,7 @@
 /* Prints "boundby: SENTENCE" and returns the exit status that goes with it. */
 int log_error(const struct err *e);
 
-/* Prints "boundby: SENTENCE": what is worth knowing and is no error. */
+/* Prints "boundby: SENTENCE": a note that is no error. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints what a library says of itself, as it says it. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Gives up rights. Receives open descriptors; hands on a process that has nothing else. */
+/* Gives up rights: afterwards the process has its open fds and nothing else. */
 #include "lib/sandbox.h"
 
 #include <errno.h>
@@ -46,8 +46,9 @@ static int refuse(struct err *e, const char *what, int error)
 }
 
 /*
- * A user ID of 0 alone would get them back with an exec, were it not for no_new_privs. The two
- * prctls need a right that only who has something to drop is sure to have: their failure is none.
+ * User ID 0 alone would regain them with an exec, were it not for no_new_privs. The two prctls need
+ * a capability that only a process with something to drop is sure to have: their failure is
+ * ignored.
  */
 static void drop_bounding_set(void)
 {
@@ -82,8 +83,8 @@ static int keep_capabilities(const int *kept, size_t count, struct err *e)
 }
 
 /*
- * Only who may become another user can, and has to. A root without that right, as in a container
- * that was given few, stays root by name: without capabilities it is a user like others, and
+ * Only a process that may change its user can, and must. Root without that capability, as in a
+ * restricted container, stays root by name: without capabilities it is an ordinary user, and
  * Landlock and seccomp keep it from the files that root owns.
  */
 int sandbox_drop_user(struct err *e)
@@ -94,7 +95,7 @@ int sandbox_drop_user(struct err *e)
 	tell_sanitizers();
 	if (geteuid())
 		return 0;
-	drop_bounding_set(); /* nobody cannot */
+	drop_bounding_set(); /* user nobody cannot */
 	if ((setgroups(0, NULL) || setresgid(group, group, group) || setresuid(user, user, user)) &&
 	    errno != EPERM && errno != EINVAL) /* EINVAL: this user namespace has no such user */
 		return refuse(e, "user", errno);
@@ -150,7 +151,7 @@ static struct landlock_handled landlock_handles(int abi)
 	return all;
 }
 
-/* A ruleset without a rule grants nothing; descriptors that are open stay what they are. */
+/* A ruleset without a rule grants nothing; open fds stay usable. */
 static int enter_landlock(struct err *e)
 {
 	const unsigned int ask_version = 1;
@@ -219,8 +220,8 @@ static const int serving_calls[] = {
 };
 
 /*
- * No library tries these on its own: who calls them was led there by what was read. He is ended
- * before his next attempt. (fork and threads get EPERM, so that posix_spawn never comes this far.)
+ * No library calls these: treat as an exploit and kill the process. (fork and threads get EPERM, so
+ * that posix_spawn never comes this far.)
  */
 static const int fatal_calls[] = {
 	SCMP_SYS(execve),	    SCMP_SYS(execveat),		 SCMP_SYS(ptrace),

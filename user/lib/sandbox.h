@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who reads files of unknown origin, or talks to clients, gives its rights up first. Receives a
- * process whose input and output are open; hands on one that can only compute, read and write
- * these.
+ * Gives up rights before reading files of unknown origin, or serving clients. To be called with
+ * input and output open; afterwards the process can only compute, and read and write these.
  */
 #ifndef BOUNDBY_LIB_SANDBOX_H
 #define BOUNDBY_LIB_SANDBOX_H
@@ -22,24 +21,24 @@ enum sandbox_layer {
 };
 
 /*
- * Once, for good, by a process with one thread. What works afterwards: memory; read, write and
- * seek on open descriptors; private mappings of them; stdio, also fdopen; clocks; exit. What does
- * not: open, rename, truncate, sync, sockets, threads, children. A layer that this kernel lacks is
- * left out. Returns 0, or -1 with e filled: then nothing may be read.
+ * Once, for good, by a single-threaded process. What works afterwards: memory; read, write and seek
+ * on open fds; private mappings of them; stdio, also fdopen; clocks; exit. What does not: open,
+ * rename, truncate, sync, sockets, threads, children. A layer that this kernel lacks is left out.
+ * Returns 0, or -1 with e filled: then nothing may be read.
  */
 int sandbox_enter(struct err *e);
 /* The same with some layers alone, so that a test sees what each of them holds. */
 int sandbox_enter_layers(unsigned int layers, struct err *e);
 
 /*
- * Gives up all capabilities but these, for good, and what an exec could bring back. Who has not
- * got one of them does not get it. Returns 0, or -1 with e filled.
+ * Drops all capabilities but these, for good, and what an exec could restore. Capabilities that the
+ * process lacks are not added. Returns 0, or -1 with e filled.
  */
 int sandbox_keep(const int *capabilities, size_t count, struct err *e);
 
 #define SANDBOX_NOBODY 65534
 
-/* Makes a root that may do so nobody, in no group. Others stay who they are. 0, or -1 with e. */
+/* Changes root to user nobody, without groups, if permitted. Other users stay. 0, or -1 with e. */
 int sandbox_drop_user(struct err *e);
 /* Is there a right left, or is that not known? */
 bool sandbox_has_capabilities(void);

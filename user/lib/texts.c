@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Distinct strings, found by hash. Receives text; hands on positions. */
+/* Distinct strings, found by hash. */
 #include "lib/texts.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A table of distinct strings. Receives text; hands on its position, by the order of coming. */
+/* A table of distinct strings, each with a position in order of insertion. */
 #ifndef BOUNDBY_LIB_TEXTS_H
 #define BOUNDBY_LIB_TEXTS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Formats figures and names from outside. Receives numbers and bytes; hands on printable text. */
+/* Formats figures, and names from outside, as printable text. */
 #include "lib/units.h"
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers with units for people. Receives figures; hands on short text in the caller's buffer. */
+/* Numbers with units for people: short text in the caller's buffer. */
 #ifndef BOUNDBY_LIB_UNITS_H
 #define BOUNDBY_LIB_UNITS_H
 

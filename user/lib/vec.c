@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A growing array, doubled when full. Receives and hands on the caller's pointer and capacity. */
+/* A growing array, doubled when full. */
 #include "lib/vec.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A growing array. Receives the three fields by name; hands on room for one more element. */
+/* A growing array: given the three fields by name, makes room for one more element. */
 #ifndef BOUNDBY_LIB_VEC_H
 #define BOUNDBY_LIB_VEC_H
 

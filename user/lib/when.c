@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives text; hands on moments. Times of day belong to the span that they are looked for in. */
+/* Parses times. A time of day is resolved within the span that it refers to. */
 #include "lib/when.h"
 
 #include <ctype.h>
@@ -13,7 +13,7 @@
 #define MINUTE_NS (60 * NS_PER_S)
 #define DAY_S 86400
 
-/* Digits, at most so many. -1: there are none. */
+/* At most this many digits. -1: there are none. */
 static int take_number(const char **text, int most)
 {
 	int value = 0, digits = 0;
@@ -77,7 +77,7 @@ int when_parse(const char *text, struct when *ret)
 	if (*text == '+' || *text == '-') {
 		ret->kind = *text == '+' ? WHEN_AFTER_BEGIN : WHEN_BEFORE_END;
 		ret->precise_ns = NS_PER_S;
-		/* "+0" is the begin itself, though no duration */
+		/* "+0" is the start itself, though no duration */
 		return strcmp(text + 1, "0") ? duration_parse(text + 1, &ret->ns) : 0;
 	}
 	ret->kind = WHEN_TIME;
@@ -122,7 +122,7 @@ static int of_date(const struct when *when, uint64_t *ret_ns)
 	return 0;
 }
 
-/* On the day of the begin, or on a later one: the first that is not before the span. */
+/* On the day of the start, or on a later one: the first that is not before the span. */
 static int of_time(const struct when *when, uint64_t first_ns, uint64_t last_ns, uint64_t *ret_ns)
 {
 	time_t first = (time_t)(first_ns / NS_PER_S), noon;
@@ -138,7 +138,7 @@ static int of_time(const struct when *when, uint64_t first_ns, uint64_t last_ns,
 		if (second < 0)
 			return -1;
 		*ret_ns = (uint64_t)second * NS_PER_S + when->ns;
-		/* the begin itself may lie within what was said */
+		/* the start itself may lie within the precision given */
 		if (*ret_ns + when->precise_ns > first_ns)
 			return *ret_ns <= last_ns ? 0 : -1;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Moments as people write them. Receives "14:03", "2026-11-21T14:03:05Z", "+30s", "-5m"; hands on
- * what was said, and, once it is known from when to when, the moment.
+ * Times as people write them: "14:03", "2026-11-21T14:03:05Z", "+30s", "-5m". Parsed first, and
+ * resolved to a time once the span is known.
  */
 #ifndef BOUNDBY_LIB_WHEN_H
 #define BOUNDBY_LIB_WHEN_H

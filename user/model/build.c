@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Subtracts snapshots and sums up. Receives the session; hands on the model. Time that the states
- * do not cover is unobserved: shown, never spread over the others.
+ * Builds the model from the session: subtracts snapshots and adds up. Time that the states do not
+ * cover is unobserved: shown, never spread over the others.
  */
 #include "model/build.h"
 
@@ -128,7 +128,7 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	return 0;
 }
 
-/* Part of a stretch that lies in the window. */
+/* The part of an interval inside the window. */
 static uint64_t inside(const struct builder *builder, uint64_t from, uint64_t to)
 {
 	if (from < builder->window.start_ns)

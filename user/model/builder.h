@@ -26,8 +26,8 @@ struct process_model *builder_process(const struct builder *builder, uint32_t pi
 				      uint64_t start_ns);
 
 /*
- * Fills the states of a ledger, whose wall_ns is there, with what a thread's time in each grew by. False:
- * that is more time than there was.
+ * Fills the states of a ledger, whose wall_ns is set, with the growth of a thread's time in each.
+ * False: the sum exceeds the wall time.
  */
 bool build_states(const struct record_thread *base, const struct record_thread *last,
 		  struct ledger *ret);

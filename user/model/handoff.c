@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Locks that the JVM keeps to itself. Receives threads with their wakers; hands on which of their
- * waits were for a lock. The JVM parks each thread at a word of its own, so that no word tells a
- * monitor from a queue; what tells them is who wakes whom: threads of one name, three or more, that
- * only each other wake, and of whom one at a time does anything, take turns at a lock.
+ * Locks internal to the JVM: finds which waits of threads were for a lock, from their wakers. The
+ * JVM parks each thread at a separate word, so that the word does not distinguish a monitor from a
+ * queue; the wakers do: three or more threads of one name, woken only by each other, of which one
+ * at a time does anything, take turns at a lock.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,15 +12,15 @@
 #include "model/builder.h"
 
 #define LEAST_THREADS 3 /* two that wake each other may hand each other work */
-#define BY_PEERS 0.9 /* of the waits that somebody ended */
+#define BY_PEERS 0.9 /* of the waits that a thread ended */
 #define ONE_LEAST \
 	0.8 /* threads that do something at a time: the lock is never free for long, ... */
-#define ONE_MOST 1.25 /* ... and who lets go does a little before he waits again */
+#define ONE_MOST 1.25 /* ... and the releasing thread runs briefly before it blocks again */
 
 /* Threads of one name. */
 struct handoff {
 	char name[RECORD_COMM_LEN];
-	uint64_t peers_ns, others_ns; /* ended waits in condition, by who ended them */
+	uint64_t peers_ns, others_ns; /* ended waits in condition, by waker */
 	uint64_t active_ns; /* not in condition */
 	size_t threads; /* that a peer woke */
 };
@@ -53,7 +53,7 @@ static struct handoff *handoff_of(struct handoff_book *book, const struct thread
 	return &book->rows[book->count++];
 }
 
-/* Time that a thread waited in condition, by whether one of its own name ended it. */
+/* Time that a thread waited in condition, by whether a thread of the same name ended it. */
 static void split_waits(struct handoff_book *book, const struct process_model *process,
 			const struct thread_model *thread, const struct handoff *own,
 			uint64_t *ret_peers, uint64_t *ret_others)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Waits inside the target. Receives the model's threads with their wakers; hands on, for each
- * process, the part of its waits that was for watched threads which worked meanwhile: what they
- * did is counted at them, so that the wait is no I/O of the target. Who waits for one that itself
- * rests is left as it is: it waits for something outside.
+ * Waits inside the target: from the model's threads and their wakers, computes for each process the
+ * part of its waits that was spent on other monitored threads doing work: that work is counted
+ * there, so the wait is no I/O of the target. A wait for a thread that itself rests is left
+ * unchanged: it waits for something outside.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ static int book_fill(struct model *model, struct inner_book *book)
 	return 0;
 }
 
-/* Waits whose end by a watched thread is known, by state, as far as that one was busy. */
+/* Waits known to be ended by a monitored thread, by state, as far as that thread was busy. */
 static void add_wakers(const struct inner_book *book, const struct inner *row, uint64_t *ret)
 {
 	size_t i, position;

@@ -7,9 +7,9 @@
 
 /* A lock as a whole: what it is. Of memory that processes share, all of them have a part in it. */
 struct lock_group {
-	uint64_t kind_count[NR_LOCK_KINDS]; /* waits by what each could tell */
+	uint64_t kind_count[NR_LOCK_KINDS]; /* waits by the kind that each determined */
 	uint64_t waits, released, handed;
-	uint64_t wait_ns, inner_hold_ns; /* inner: by those who wait for it themselves */
+	uint64_t wait_ns, inner_hold_ns; /* inner: by threads that wait for it themselves */
 	uint64_t outer_ns; /* waits that others ended */
 	uint32_t waiters; /* distinct threads */
 	uint32_t kind;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives a book of locks that are judged; hands on those of a process, largest first. */
+/* Selects the judged locks of a process, largest first. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,9 @@
 #include "model/lock_parts.h"
 
 /*
- * The kernel's rows say how long each holder had the lock while the thread that came next waited.
- * All who waited did so through all those holds, so each holder has his share of all waiting.
+ * The kernel's rows contain, for each holder, how long it held the lock while the next thread
+ * waited. All waiters waited through all those holds, so each holder is charged its share of all
+ * waiting.
  */
 static void holders_share(struct lock_part *part)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Judges futex words. Receives rows of waits by thread and address; hands on a book of locks with
- * kind, waiters and holders, and how much of each thread's waiting was contention.
+ * Classifies futex words from rows of waits by thread and address: kind, waiters and holders of
+ * each, and how much of each thread's waiting was contention.
  */
 #include "model/locks.h"
 
@@ -199,8 +199,8 @@ static int open_add(struct lock_book *book, const struct session *session,
 }
 
 /*
- * A wait that went on when the window opened: it has ended since, or goes on, and all of it was added.
- * Who held the lock then may not be who let it in.
+ * A wait in progress when the window opened: it has ended since, or is still in progress, and was
+ * added completely. The holder at that time may not be the thread that woke it.
  */
 static int open_take(struct lock_book *book, const struct session *session,
 		     const struct record_lock *open)
@@ -226,9 +226,9 @@ static int open_take(struct lock_book *book, const struct session *session,
 
 /*
  * A word behaves as a lock when two or more threads wait for it and most waits are ended by a
- * thread that was let in before, since only who was let in can let the next one in. Those who
- * wait for work at a queue or a condition never wake it, or (a queue that each worker passes on)
- * do so at once: then the time that it was held does not explain the time that was waited for it.
+ * thread that had itself been woken on it, since only the owner can wake the next. Threads that
+ * wait for work at a queue or a condition never wake it, or (a queue that each worker passes on) do
+ * so at once: then the hold time does not explain the wait time.
  */
 static bool behaves_as_lock(const struct lock_group *group)
 {
@@ -239,7 +239,7 @@ static bool behaves_as_lock(const struct lock_group *group)
 	       2 * group->handed >= group->released && HELD_EXPLAINS * held >= waited;
 }
 
-/* Sorts the time that each made others wait by whether he waits there too. */
+/* Splits the hold time charged to each thread by whether that thread waits there too. */
 static void sort_holders(struct lock_book *book)
 {
 	size_t i, j;
@@ -261,7 +261,7 @@ static void judge(struct lock_group *group)
 {
 	uint32_t kind = LOCK_UNKNOWN, i;
 
-	/* what was told most often; what could not be told does not outvote it */
+	/* the most frequent answer; waits without one do not outvote it */
 	for (i = LOCK_UNKNOWN + 1; i < NR_LOCK_KINDS; i++)
 		if (group->kind_count[i] &&
 		    (kind == LOCK_UNKNOWN || group->kind_count[i] > group->kind_count[kind]))

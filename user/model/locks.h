@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What each futex word is. One wait often cannot tell a lock from a queue: both wait for a
- * semaphore, or for a word whose maker we do not know. Who waits and who wakes over the window can.
+ * What each futex word is. One wait often cannot distinguish a lock from a queue: both wait for a
+ * semaphore, or for a word of an unknown library. All waiters and wakers of the window can.
  */
 #ifndef BOUNDBY_MODEL_LOCKS_H
 #define BOUNDBY_MODEL_LOCKS_H

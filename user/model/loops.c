@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives sums of multiplexed waits; hands on loops and their stalls. A loop comes back to one
- * wait again and again, rests in it, and serves more than one descriptor or timer from it.
+ * Turns sums of event waits into loops and their stalls. A loop returns to one wait again and
+ * again, blocks in it, and serves more than one fd or timer from it.
  */
 #include "model/loops.h"
 
@@ -11,10 +11,10 @@
 
 #include "lib/vec.h"
 
-#define LEAST_RETURNS 3 /* once is no loop, and twice may be by chance */
-#define EMPTY_SHARE 10 /* one look in so many finds nothing */
-#define UNEVEN_SHARE 5 /* one in so many waits of a ring is for others than were just submitted */
-#define SHARED_SHARE 10 /* one in so many waits at a set is another thread's */
+#define LEAST_RETURNS 3 /* one is no loop, and two may be coincidence */
+#define EMPTY_SHARE 10 /* one poll in this many finds nothing */
+#define UNEVEN_SHARE 5 /* one in this many waits of a ring is for others than were just submitted */
+#define SHARED_SHARE 10 /* one in this many waits at a set is another thread's */
 
 /* ---- which threads are loops ----------------------------------------------------------------- */
 /* What all threads of a process wait at one set. */
@@ -76,9 +76,9 @@ static uint64_t others_waits(const struct set_book *book, const struct record_lo
 }
 
 /*
- * Did it find something at nearly every look (the last may be under way)? Then it never had the
- * chance to rest, and how long it meant to wait says nothing: libuv looks without waiting while
- * there is more to do. What was found is known at depth syscalls only.
+ * Whether nearly every poll found an event (the last may be in progress). Then it never had a
+ * chance to block, and its timeouts mean nothing: libuv polls with timeout 0 while there is more to
+ * do. What was found is known at depth syscalls only.
  */
 static bool had_no_rest(const struct record_loop *loop)
 {
@@ -104,7 +104,10 @@ static enum loop_nature nature_of(const struct set_book *book, const struct proc
 		return LOOP_ONE;
 	if (loop->kind == LOOP_KIND_RING)
 		return loop->uneven * UNEVEN_SHARE >= loop->waits ? LOOP_YES : LOOP_ONE;
-	/* who asks a set of several for one event at a time, with one partner, serves that alone */
+	/*
+	 * a thread that asks a set of several for one event at a time, with one peer, serves only
+	 * that peer
+	 */
 	if (loop->kind == LOOP_KIND_EPOLL && loop->room == 1 && loop->members != 1 &&
 	    (loop->members == UINT32_MAX || loop->sockets <= 1))
 		return LOOP_ONE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Event loops: which threads are, how long they stood still, and the stalls. */
+/* Event loops: which threads are, how long they were blocked, and the stalls. */
 #ifndef BOUNDBY_MODEL_LOOPS_H
 #define BOUNDBY_MODEL_LOOPS_H
 

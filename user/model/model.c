@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Adds up and frees the plain structs. Receives parts; hands on their sum. */
+/* Sums and frees the plain structs. */
 #include "model/model.h"
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The model: plain structs that verdict and render read. Receives the session's window; hands on
+ * The model: plain structs that verdict and render read, built from the session's window:
  * processes, threads, waits and quality. Invariant: the states of every ledger sum to wall_ns.
  */
 #ifndef BOUNDBY_MODEL_MODEL_H
@@ -31,9 +31,9 @@ struct longest {
 #define MODEL_MAX_HOLDERS 8
 #define MODEL_MAX_LOCKS 100 /* of a process; the least are dropped and counted */
 
-/* Who ended waits of a thread. */
+/* The threads that ended waits of a thread. */
 struct waker_model {
-	uint32_t pid; /* 0: the kernel, at an interrupt, or too many to tell */
+	uint32_t pid; /* 0: the kernel, from an interrupt, or too many to list */
 	uint32_t tid;
 	uint32_t state; /* enum ledger_state; 0: of any state, those that found no place */
 	uint64_t count, ns;
@@ -48,10 +48,10 @@ struct lock_model {
 	uint64_t address;
 	uint32_t kind; /* enum lock_kind */
 	bool contention; /* its waits count as lock or gil, not as condition */
-	bool inferred; /* told by who waits and who wakes, not by the word itself */
+	bool inferred; /* decided by waiters and wakers, not by the word itself */
 	uint64_t waits, wait_ns;
 	struct longest longest;
-	uint64_t handovers, handover_ns; /* GIL: waits of those who give it away, not in wait_ns */
+	uint64_t handovers, handover_ns; /* GIL: waits of threads that yield it, not in wait_ns */
 	uint64_t histogram[RECORD_HISTOGRAM_LEN]; /* waits by log2 of ns */
 	uint32_t waiters; /* distinct threads */
 	struct holder_model holders[MODEL_MAX_HOLDERS]; /* by ns, largest first */
@@ -70,7 +70,7 @@ enum loop_nature {
 	LOOP_SPINS, /* it never slept: it looks, and waits for nothing */
 	LOOP_SHARED, /* several threads wait at the same set: a pool */
 	LOOP_ONE, /* it waits for one partner */
-	LOOP_RUNTIME, /* a scheduler of threads of its own lies over it */
+	LOOP_RUNTIME, /* the runtime schedules its own threads on top of it */
 };
 
 #define MODEL_MAX_STALLS 100 /* of a process, shown with their parts; the longest */
@@ -102,11 +102,11 @@ struct stall_model {
 	size_t frame_count;
 };
 
-/* A stretch in one state off the CPU; kept only where each was asked for (--events). */
+/* An off-CPU interval in one state; kept only if each was requested (--events). */
 struct interval_model {
 	uint32_t pid, tid;
 	uint32_t state, object; /* enum ledger_state, enum blocked_object */
-	uint32_t waker_pid, waker_tid; /* who ended it; 0 the kernel, or not known */
+	uint32_t waker_pid, waker_tid; /* the thread that ended it; 0 the kernel, or not known */
 	uint64_t begin_ns, end_ns;
 	char call_name[24]; /* "" outside any call or unknown */
 };
@@ -122,7 +122,7 @@ struct thread_model {
 	uint32_t open_state; /* the state at the window's end */
 	uint64_t open_ns; /* how long it had lasted by then inside the window, 0 when exited */
 	uint64_t unended_ipc_ns; /* ipc wait that never ended in the window: rest, not I/O */
-	uint64_t inner_ns; /* part of its waits that was for watched threads which worked meanwhile */
+	uint64_t inner_ns; /* part of its waits that was spent on monitored threads doing work */
 	uint32_t *histogram[NR_STATES]; /* RECORD_HISTOGRAM_LEN of ended waits, NULL not measured */
 	struct waker_model wakers[MODEL_MAX_WAKERS]; /* by ns, largest first; none in merged rows */
 	size_t waker_count;
@@ -170,7 +170,8 @@ struct process_model {
 	struct ledger time;
 	struct switch_counts switches;
 	uint64_t unended_ipc_ns;
-	uint64_t inner_ns[NR_STATES]; /* part of a wait for watched threads that worked meanwhile */
+	uint64_t inner_ns[NR_STATES]; /* part of a wait that was spent on monitored threads doing
+	                               * work */
 	struct thread_model *threads;
 	size_t thread_count; /* rows */
 	uint64_t threads_seen; /* threads, merged ones counted each */
@@ -181,7 +182,8 @@ struct process_model {
 	struct lock_model *locks; /* by wait_ns, contention first */
 	size_t lock_count;
 	uint64_t locks_dropped; /* that did not fit MODEL_MAX_LOCKS */
-	uint64_t turns_ns; /* of the time in lock: at a lock of the runtime's, told by who wakes whom */
+	uint64_t turns_ns; /* of the time in lock: at a lock of the runtime, recognised by its
+	                    * wakers */
 	uint32_t turns_threads; /* that take it in turn ... */
 	char turns_name[RECORD_COMM_LEN]; /* ... and their name */
 	char runtime[24], runtime_version[16]; /* "" unknown */
@@ -244,9 +246,9 @@ void ledger_add(struct ledger *to, const struct ledger *from);
 void switches_add(struct switch_counts *to, const struct switch_counts *from);
 
 /*
- * What the switches cost, ns, by the host's calibrated price of one; RECORD_UNKNOWN when it has
- * none. An idle CPU keeps the address space of who ran last, so a switch from idle is priced as
- * one within a process.
+ * Cost of the switches, ns, by the host's calibrated price of one; RECORD_UNKNOWN without one. An
+ * idle CPU keeps the address space of the previous task, so a switch from idle is priced as one
+ * within a process.
  */
 uint64_t switches_cost(const struct record_capture *capture, const struct switch_counts *switches);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the session and the model's threads; hands on their wakers, histograms, waits, calls. */
+/* Adds wakers, histograms, waits and calls from the session to the model's threads. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

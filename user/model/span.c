@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives an entry of the session and a window; hands on the two records that bound it. */
+/* Finds the two records of a session entry that bound a window. */
 #include "model/span.h"
 
 struct span span_of(const struct window *window, const struct seen *seen, const void *first,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives a thread at two boundaries; hands on its time in each state, which sums to its wall time. */
+/* Computes a thread's time in each state between two snapshots; it sums to the wall time. */
 #include "model/builder.h"
 
 /*
@@ -37,7 +37,7 @@ bool build_states(const struct record_thread *base, const struct record_thread *
 	}
 	if (sum - back == room)
 		balance(ret, back);
-	/* more time than there was: only a damaged trace, or a missed read, says so */
+	/* more time than elapsed: only in a damaged trace, or after a missed read */
 	for (i = 0; i < NR_STATES; i++) {
 		if (ret->state_ns[i] > room) {
 			ret->state_ns[i] = room;

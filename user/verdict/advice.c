@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Advice rules of contract section 5, and the words that each runtime has for them. Receives model,
- * signals and verdict; hands on model, worker count, one line to do now and one command to run next.
+ * Advice rules of contract section 5, in each runtime's words: from model, signals and verdict to
+ * concurrency model, worker count, one line to do now and one command to run next.
  */
 #include "verdict/advice.h"
 
@@ -32,7 +32,7 @@ static uint64_t work_of(const struct process_model *process)
 	       ns[STATE_POLL_IO] + ns[STATE_IPC];
 }
 
-/* Who is spoken to: the one whose loop stands still, else the one that works most. */
+/* The process that the advice is for: the one with the blocked loop, else the busiest. */
 static const struct process_model *main_process(const struct model *model,
 						const struct process_model *process,
 						enum verdict_class class)
@@ -77,7 +77,7 @@ static void advise_starved(const struct advice *advice)
 			 advice->cpus);
 		advice_say(advice, advice->words->compute, advice->cpus, now);
 	} else if (s->own_predecessor > 0.5) {
-		/* who ran before it on its CPU is who kept it waiting */
+		/* what ran before it on its CPU is what kept it waiting */
 		advice_say(
 			advice, "", 0,
 			"its own threads push each other off the CPU: let them use more CPUs (taskset "
@@ -90,7 +90,9 @@ static void advise_starved(const struct advice *advice)
 	}
 }
 
-/* ---- a loop that stands still ----------------------------------------------------------------- */
+/*
+ * ---- a blocked loop ---------------------------------------------------------------------------
+ */
 static void advise_loop(const struct advice *advice)
 {
 	struct stall_group groups[STALL_MAX_GROUPS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What to do about it, in the words of the target's runtime. Receives the verdict so far. */
+/* What to do about the verdict, in the words of the target's runtime. */
 #ifndef BOUNDBY_VERDICT_ADVICE_H
 #define BOUNDBY_VERDICT_ADVICE_H
 

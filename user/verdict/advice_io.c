@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Advice to what waits for I/O: by what it waits for, and how. Receives model and signals; hands on
- * model, workers and words.
- */
+/* Advice for waiting on I/O, by what is waited for, and how. */
 #include <stdio.h>
 #include <string.h>
 

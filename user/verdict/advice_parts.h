@@ -9,7 +9,7 @@
 struct advice {
 	const struct model *model;
 	const struct process_model *process; /* NULL: all */
-	const struct process_model *main; /* who works most; NULL nobody */
+	const struct process_model *main; /* the busiest; NULL: none */
 	const struct signals *signals;
 	const struct verdict_settings *settings;
 	const struct runtime_words *words;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives two models; hands on their differences by name, never by number: PIDs do not last. */
+/* Compares two models by name, never by PID: PIDs do not last. */
 #include "verdict/compare.h"
 
 #include <errno.h>

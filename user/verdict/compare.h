@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two reports against each other. Receives both; hands on what changed, in rates, so that their
- * lengths need not agree, and one sentence about it.
+ * Compares two reports: what changed, in rates, so that their lengths need not agree, and one
+ * sentence about it.
  */
 #ifndef BOUNDBY_VERDICT_COMPARE_H
 #define BOUNDBY_VERDICT_COMPARE_H
@@ -25,7 +25,7 @@ enum change_kind {
 
 struct change {
 	enum change_kind kind;
-	char name[CHANGE_NAME_LEN]; /* whose, or where */
+	char name[CHANGE_NAME_LEN]; /* of which process, or where */
 	uint32_t state; /* CHANGE_STATE, CHANGE_WAIT: enum ledger_state */
 	/* seconds per second: threads, on average; CHANGE_SWITCHES: 1/s; CHANGE_MEMORY: bytes */
 	double before, after;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How sure a verdict is. Receives model, rule and signals; hands on a step. */
+/* Computes the confidence of a verdict from model, rule and signals. */
 #include "verdict/confidence.h"
 
 #include <string.h>
@@ -48,8 +48,9 @@ static uint64_t unseen_ns(const struct process_model *process, const struct loop
 }
 
 /*
- * Its main thread works, has event sets to come back to, and did not once in the window: a blocked
- * loop looks so, and a program that does something else for a while. Go's set is its scheduler's.
+ * Its main thread works, has event sets, and did not return to one in the whole window: this is
+ * either a blocked loop or a program that does something else for a while. Go's set belongs to its
+ * scheduler.
  */
 static bool stays_away(const struct model *model, const struct process_model *process)
 {
@@ -72,8 +73,8 @@ static bool stays_away(const struct model *model, const struct process_model *pr
 }
 
 /*
- * A loop is known once it has come back to its wait a few times. What it did before may have been
- * one long stall, or its start.
+ * A loop is known once it has returned to its wait a few times. The time before may have been one
+ * long stall, or its startup.
  */
 static bool may_hide_stall(const struct model *model, const struct process_model *process)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How sure a verdict is: by distance, time watched, losses, and by what nobody could see. */
+/* The confidence of a verdict: by distance, time watched, losses, and what cannot be seen. */
 #ifndef BOUNDBY_VERDICT_CONFIDENCE_H
 #define BOUNDBY_VERDICT_CONFIDENCE_H
 

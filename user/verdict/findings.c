@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Findings as a table. Receives model, signals and timeline; hands on those that hold. */
+/* The findings as a table; returns those that hold for model, signals and timeline. */
 #include "verdict/findings.h"
 
 #include <math.h>

@@ -42,9 +42,9 @@ const struct loop_model *findings_spinner(const struct model *model,
 					  const struct process_model *process, double *ret_per_s);
 
 /*
- * What was not measured or could not be told; each fills detail and value when there was some:
- * detail given up for a part of the window, time in calls that are neither work nor rest for certain,
- * what was left out of tables, time that nobody saw.
+ * What was not measured or could not be determined; each fills detail and value if there was any:
+ * detail dropped for a part of the window, time in calls that are neither work nor rest for
+ * certain, rows that did not fit into tables, time that was not observed.
  */
 bool findings_given_up(const struct findings_input *input, struct verdict_finding *ret);
 bool findings_unclassified(const struct findings_input *input, struct verdict_finding *ret);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What was not measured, not kept, or could not be told. Receives the model; hands on findings that
- * say so.
- */
+/* Findings about what was not measured, not kept, or could not be determined. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Groups processes by name. Receives the model; hands on one row for like workers. */
+/* Groups processes by name: one row for similar workers. */
 #include "verdict/roles.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Process trees as one program: what processes of one name do, and which of them does otherwise.
- * Receives the model and the verdicts of its processes; hands on roles.
+ * Process trees as one program: what processes of one name do, and which of them differs. From the
+ * model and the verdicts of its processes to roles.
  */
 #ifndef BOUNDBY_VERDICT_ROLES_H
 #define BOUNDBY_VERDICT_ROLES_H

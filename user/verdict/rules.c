@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Contract section 5 as rows, in its order. Receives signals; hands on the first row that holds. */
+/* Contract section 5 as rows, in its order: the first row that holds decides. */
 #include "verdict/rules.h"
 
 #include <math.h>
 
 #define GIL_FULL_CORE 0.8 /* cores: less than one, as the hand-over takes time */
 #define GIL_ONE_CORE 1.25 /* cores: what more there is does not need the lock */
-#define GIL_FELT 0.10 /* of the work: waits for a lock that is seldom wanted slow nobody down */
+#define GIL_FELT 0.10 /* of the work: waits for a rarely used lock slow nothing down */
 
 static bool too_little(const struct signals *s, const double *t)
 {
@@ -20,7 +20,7 @@ static bool loop_blocked(const struct signals *s, const double *t)
 	       s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
 }
 
-/* A loop that stands still is not idle, whatever it waits for meanwhile. */
+/* A blocked loop is not idle, whatever it waits for during the stall. */
 static bool idle(const struct signals *s, const double *t)
 {
 	return !loop_blocked(s, t) && s->cores < t[THRESHOLD_IDLE_CORES] &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules as a table, first that holds. Receives signals and thresholds; hands on a class. */
+/* The rules as a table, first that holds: from signals and thresholds to a class. */
 #ifndef BOUNDBY_VERDICT_RULES_H
 #define BOUNDBY_VERDICT_RULES_H
 

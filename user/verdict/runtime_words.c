@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The words as a table. Receives a process; hands on the row of its runtime. */
+/* The words as a table, one row per runtime. */
 #include "verdict/runtime_words.h"
 
 #include <stdio.h>

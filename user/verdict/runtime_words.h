@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the concurrency models are called in each runtime. Receives a process; hands on words. */
+/* What the concurrency models are called in each runtime. */
 #ifndef BOUNDBY_VERDICT_RUNTIME_WORDS_H
 #define BOUNDBY_VERDICT_RUNTIME_WORDS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The named signals of contract section 5. Receives the model; hands on numbers with units. */
+/* Computes the named signals of contract section 5 from the model: numbers with units. */
 #include <math.h>
 #include <string.h>
 
@@ -16,8 +16,9 @@ static double ratio_of(double part, double whole)
 }
 
 /*
- * The share of the window that a loop stood still. At depth sched stalls without a long wait are
- * seen in bursts alone, but there all of them: their part of the bursts stands for the window's.
+ * The share of the window in which a loop was blocked. At depth sched, stalls without a long wait
+ * are seen only in bursts, but there all of them: their share of the bursts is taken for the
+ * window.
  */
 static double stalled_share(const struct model *model, const struct loop_model *loop,
 			    double window_s)
@@ -31,7 +32,7 @@ static double stalled_share(const struct model *model, const struct loop_model *
 	return fmax(all, part);
 }
 
-/* The loop that stood still for longest, and its longest stall inside the window. tid 0: of any. */
+/* The loop that was blocked longest, and its longest stall inside the window. tid 0: of any. */
 static void add_stalls(const struct model *model, const struct process_model *process, uint32_t tid,
 		       struct signals *ret)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives stalls; hands on groups that a person would tell apart: cause, call and place. */
+/* Groups stalls by cause, call and place. */
 #include "verdict/stalls.h"
 
 #include <stdbool.h>
@@ -25,7 +25,7 @@ static int compare_groups(const void *a, const void *b)
 	return (one->share < other->share) - (one->share > other->share);
 }
 
-/* Who is pushed off its CPU was anywhere: that place says nothing. */
+/* The location of a preemption is arbitrary; ignore it. */
 static const char *place_of(const struct stall_model *stall)
 {
 	return stall->cause == STALL_STARVED ? "" : stall->where;
@@ -36,7 +36,7 @@ static bool same_place(const char *a, const char *b, enum stall_cause cause)
 {
 	const char *colon = strrchr(a, ':'), *other = strrchr(b, ':');
 
-	/* nor do addresses without a name tell more than their program */
+	/* nor do addresses without a name say more than their program */
 	if (cause == STALL_CPU && !strncmp(a, "0x", 2) && !strncmp(b, "0x", 2))
 		return !strcmp(a + strcspn(a, " "), b + strcspn(b, " "));
 	if (cause != STALL_CPU || !colon || !other || colon - a != other - b ||

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The thresholds as a table: value, unit, source. Receives --set; hands on settings. */
+/* The thresholds as a table: value, unit, source; applies --set. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Windows in their order. Receives models; hands on classes, changes, and the odd window out. */
+/* Windows in their order: classes, changes, and the outlier window. */
 #include "verdict/timeline.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verdict over time. Receives the model of each window as it closes; hands on its class, where
- * the class changed, and whether one window alone speaks against all others.
+ * The verdict over time. Takes the model of each window as it closes; returns its class, where the
+ * class changed, and whether a single window contradicts all others.
  */
 #ifndef BOUNDBY_VERDICT_TIMELINE_H
 #define BOUNDBY_VERDICT_TIMELINE_H
@@ -27,7 +27,7 @@ struct timeline {
 int timeline_add(struct timeline *timeline, const struct model *model,
 		 const struct verdict_settings *settings);
 
-#define TIMELINE_MAX_WINDOWS 600 /* more are told two by two */
+#define TIMELINE_MAX_WINDOWS 600 /* above this many, windows are merged in pairs */
 
 /* Makes one window of each two that follow each other; of an odd number the last stays alone. */
 void timeline_halve(struct timeline *timeline, const struct verdict_settings *settings);
@@ -44,7 +44,7 @@ size_t timeline_odd(const struct timeline *timeline, enum verdict_class whole);
 /* What the signals of the whole are without that window. */
 void timeline_without(const struct timeline *timeline, size_t odd, struct signals *signals);
 
-/* A stretch of time of one class. */
+/* A period of one class. */
 struct timeline_stretch {
 	enum verdict_class class;
 	uint64_t start_ns, end_ns;
@@ -54,13 +54,13 @@ struct timeline_stretch {
 #define TIMELINE_MAX_STRETCHES 16
 
 /*
- * Stretches of at least two clear windows, and a second, each, neighbours of different classes; what lies between
- * them belongs to the one before. Returns how many there are, of which the first
+ * Periods of at least two clear windows, and a second, each, neighbours of different classes; what
+ * lies between them belongs to the one before. Returns how many there are, of which the first
  * TIMELINE_MAX_STRETCHES are in ret.
  */
 size_t timeline_stretches(const struct timeline *timeline, struct timeline_stretch *ret);
 
-/* What came with a stretch: of the first of its windows that is of its class. NULL not known. */
+/* The context of a period: of the first of its windows that has its class. NULL not known. */
 const struct window_cause *timeline_cause(const struct timeline *timeline,
 					  const struct timeline_stretch *stretch);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Judges. Receives model and settings; hands on class, confidence, causes, evidence, findings. */
+/* Judges a model: class, confidence, causes, evidence, findings. */
 #include "verdict/verdict.h"
 
 #include <math.h>
@@ -187,7 +187,7 @@ static void add_turns(const struct process_model *process, double whole_s, struc
 		  "");
 }
 
-/* What a blocked loop stood still for, as shares of the stalls. */
+/* The causes of a blocked loop's stalls, as shares of them. */
 static void find_stall_causes(const struct model *model, const struct process_model *process,
 			      struct verdict *verdict)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verdict: what the target, or one process of it, is bound by. Receives the model and const
- * settings; hands on class, confidence, causes, evidence, findings and advice as data and words.
+ * The verdict: what the target, or one process of it, is bound by. From the model and const
+ * settings to class, confidence, causes, evidence, findings and advice, as data and words.
  */
 #ifndef BOUNDBY_VERDICT_VERDICT_H
 #define BOUNDBY_VERDICT_VERDICT_H
@@ -76,13 +76,13 @@ struct verdict {
 struct signals {
 	double window_s, work_s, io_s, on_cpu_s, runnable_s, rest_s, wall_s, unobserved_s;
 	double lock_s, gil_s; /* lock_s: both */
-	double inner_s; /* waits for watched threads that worked meanwhile: part of rest_s */
+	double inner_s; /* waits for monitored threads doing work: part of rest_s */
 	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
 	double throttled_s; /* NAN not measured */
 	double ready_self; /* cores used by the target / CPUs */
 	double demand; /* threads that run or are ready, on average */
 	double switch_share; /* cost of switches / CPU time; NAN not measured */
-	double stalled; /* of the window, the part in which the loop stood still that did most */
+	double stalled; /* share of the window in which the most blocked loop was blocked */
 	double stalls; /* of that loop */
 	double longest_stall_s; /* its part inside the window; 0 without a stall */
 	bool has_loop;
@@ -109,7 +109,7 @@ enum threshold_id {
 	THRESHOLD_MEMORY_GROWTH, /* 1 MiB/s */
 	THRESHOLD_WORKER_MEMORY, /* 64 MiB of each worker */
 	THRESHOLD_THREAD_GROWTH, /* 1 thread/s */
-	THRESHOLD_DESCRIPTOR_GROWTH, /* 1 descriptor/s */
+	THRESHOLD_DESCRIPTOR_GROWTH, /* 1 fd/s */
 	THRESHOLD_NO_IDLE_WORKER, /* 0.50 of the window */
 	NR_THRESHOLDS,
 };
@@ -151,8 +151,8 @@ enum verdict_class verdict_of_thread(const struct model *model, const struct pro
 				     const struct thread_model *thread,
 				     const struct verdict_settings *settings);
 /*
- * What most of a window of this class went to: a cause as in struct verdict, and the thread that
- * worked most. kind NULL: nothing is to be told.
+ * What most of a window of this class went to: a cause as in struct verdict, and the busiest
+ * thread. kind NULL: nothing to report.
  */
 struct window_cause {
 	struct verdict_cause cause;

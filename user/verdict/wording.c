@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The verdict in words. Receives signals and causes; hands on headline, details and advice. */
+/* The sentences of the verdict: headline, details and advice. */
 #include "verdict/wording.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All sentences of the verdict. Receives what was decided; hands on words. Decides nothing. */
+/* All sentences of the verdict, from what was decided. Decides nothing. */
 #ifndef BOUNDBY_VERDICT_WORDING_H
 #define BOUNDBY_VERDICT_WORDING_H
 
