@@ -17,8 +17,8 @@ static int (*const command_functions[NR_COMMANDS])(const struct options *options
 #undef COMMAND_RUN_ROW
 
 /*
- * A closed standard descriptor must not be taken by a map or a ring: it is given a file that
- * cannot be written, so that the report fails as it should.
+ * A closed standard fd must not be reused by a map or a ring: it is replaced by a file that cannot
+ * be written, so that the report fails as it should.
  */
 static void occupy_standard_descriptors(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Runs the one path. Receives a source and a renderer; hands on the verdict's class. */
+/* Runs the one path from a source to a renderer; returns the verdict's class. */
 #include "pipeline.h"
 
 #include <errno.h>
@@ -19,12 +19,12 @@ struct run {
 	enum verdict_class *ret_class;
 	uint64_t snapshots,
 		next_wanted; /* snapshots: that came so far; from this on one is looked at */
-	uint64_t stride; /* of so many snapshots one is looked at */
+	uint64_t stride; /* of this many snapshots one is judged */
 	uint64_t windows; /* that closed */
 	bool dropping; /* the state of a snapshot that is not looked at, up to its boundary */
 };
 
-/* A long watch is not looked at second by second: its timeline is told in longer windows. */
+/* A long watch is not judged second by second: its timeline has longer windows. */
 static bool may_skip(const struct pipeline *pipeline)
 {
 	return !pipeline->each_interval && !(pipeline->export && pipeline->export->windows);
@@ -115,7 +115,7 @@ static int end_window(struct run *run, struct err *e)
 		result = report_window(run, false, e);
 	if (result || !each)
 		return result;
-	/* nobody will ask for the whole: what is gone need not be kept */
+	/* no report of the whole will follow: what has ended need not be kept */
 	error = session_advance(run->session);
 	return error ? out_of_memory(e, "go on", error) : 0;
 }
@@ -127,7 +127,7 @@ static bool is_wanted(struct run *run, const struct record_snapshot *snapshot)
 	uint64_t number = run->snapshots++;
 	const struct session *session = run->session;
 
-	/* told again: what was to follow was not there */
+	/* yielded again: what was to follow was not there */
 	if (session->snapshot && snapshot->at_ns == session->last_ns)
 		return false;
 	/* the boundary that is nearest to where an interval ends */
@@ -141,7 +141,7 @@ static bool is_wanted(struct run *run, const struct record_snapshot *snapshot)
 	return false;
 }
 
-/* So many after the one that was just left out are of no use either. */
+/* This many after the one just left out are not needed either. */
 static uint64_t snapshots_unwanted(const struct run *run)
 {
 	return may_skip(run->pipeline) && run->next_wanted > run->snapshots ?
@@ -161,7 +161,7 @@ static int take(struct run *run, const struct record *record, struct err *e)
 	if (boundary && pipeline->progress)
 		pipeline->progress(pipeline->progress_arg);
 	if (record->kind == RECORD_SNAPSHOT && !is_wanted(run, &record->snapshot)) {
-		/* who listens wants to hear all of it */
+		/* a listener needs all records */
 		if (pipeline->listen || !pipeline->source->ops->leave_out)
 			run->dropping = true;
 		else
@@ -182,7 +182,7 @@ static int take(struct run *run, const struct record *record, struct err *e)
 	return fed ? end_window(run, e) : 0;
 }
 
-/* What was seen before a failure is still worth a report. */
+/* What was seen before a failure still gives a report. */
 static int finish(struct run *run, bool failed, struct err *e)
 {
 	const struct pipeline *pipeline = run->pipeline;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * boundby attach, boundby PID, boundby record. Receives options; hands on one report, or one trace,
- * and the exit status.
+ * boundby attach, boundby PID, boundby record: produces one report, or one trace, and returns the
+ * exit status.
  */
 #include "cli/commands.h"
 #include "cli/live_run.h"

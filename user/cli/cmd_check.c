@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* boundby check: one line for each thing that measuring needs. Receives facts; hands on lines. */
+/* boundby check: prints one line for each fact about what can be measured. */
 #include <json-c/json.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * boundby diff. Receives two traces, or one and two ranges; hands on what changed. The second is
- * read while the report of the first is at hand, so that both can be looked at together.
+ * boundby diff: two traces, or one and two ranges; prints what changed. The second is read while
+ * the report of the first is kept, so that both can be compared.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* boundby explain: what a verdict, a threshold or a state means. Receives a word; prints tables. */
+/* boundby explain: what a verdict, a threshold or a state means, from the tables. */
 #include <stdio.h>
 #include <string.h>
 

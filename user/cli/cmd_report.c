@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * boundby report, boundby export. Receives names of traces; hands on the report that the live watch
- * gave, or a form for other programs. Whatever the files hold, it can do no more than that.
+ * boundby report, boundby export: prints the report of the live watch from traces, or converts them
+ * for other programs. Gives up all rights first: hostile files can do no more than that.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * boundby run -- CMD: starts a command, watches it to its end. Receives options; hands on the
- * report on stderr (stdout is the command's) and the command's own exit status.
+ * boundby run -- CMD: starts a command and watches it to its end. The report goes to stderr (stdout
+ * is the command's); returns the command's own exit status.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * boundby watch. Receives options; opens what is asked for in the order that keeps rights apart,
- * runs the pipeline until it is told to end, hands on the exit status.
+ * boundby watch: opens everything in the order that privilege separation requires, and runs the
+ * pipeline until it is told to end. Returns the exit status.
  */
 #include <limits.h>
 #include <linux/capability.h>
@@ -24,7 +24,7 @@
 #define MAX_NAMES 200 /* of processes with metrics of their own */
 #define PROCESSES_MOST 200 /* with a row of their own in a window */
 #define THREADS_MOST 100 /* of a process, with a row of their own in a window ... */
-#define THREADS_LEAST 0.01 /* ... and of the whole host only who works for this part of it */
+#define THREADS_LEAST 0.01 /* ... and with -a only threads that work for at least this part of it */
 
 volatile int watch_reload, watch_dump;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Opens a live source and runs the pipeline on it. Receives options; hands on the verdict. */
+/* Opens a live source and runs the pipeline on it; returns the verdict's class. */
 #include "cli/live_run.h"
 
 #include <signal.h>
@@ -92,7 +92,7 @@ static int recording_close(struct recording *recording, const struct options *op
 	if (!recording->writer)
 		return result;
 	if (trace_writer_close(recording->writer, &own)) {
-		/* what went wrong first is what is told */
+		/* the first error is reported */
 		if (!result)
 			*e = own;
 		return -1;

@@ -146,7 +146,7 @@ static int parse_options(int argc, char **argv, struct options *o, struct err *e
 
 	/* what follows the command of run is the command's own; elsewhere order is free */
 	fill_getopt(o->command == COMMAND_RUN, shorts, longs);
-	optind = 0; /* glibc: begin anew, so that it can be called again */
+	optind = 0; /* glibc: restart, so that it can be called again */
 	while (place = -1, id = getopt_long(argc, argv, shorts, longs, &place), id != -1) {
 		if (id == '?' || id == ':')
 			return refuse_option(argv, id, e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives options and a stream; hands on how to print to it. */
+/* Chooses the output form from options and stream. */
 #include "cli/output.h"
 
 #include <stdlib.h>

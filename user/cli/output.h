@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a report is printed where it goes: colour, width. Receives options and a stream. */
+/* How a report is printed to a stream: colour, width. */
 #ifndef BOUNDBY_CLI_OUTPUT_H
 #define BOUNDBY_CLI_OUTPUT_H
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Receives open files of several recordings; hands on those of the one that is meant. Reads nothing
- * but what each file says of itself.
- */
+/* Selects the files of one recording among several. Reads only each file's own description. */
 #include "cli/trace_choice.h"
 
 #include <stdlib.h>
@@ -100,15 +97,15 @@ static uint64_t end_of(const struct candidate *candidate)
 }
 
 /* ---- which ----------------------------------------------------------------------------------- */
-/* A moment that is told by the clock; one told from the begin or the end is in any recording. */
+/* A time on the clock; a time relative to start or end exists in any recording. */
 static bool is_absolute(const struct when *when)
 {
 	return when && (when->kind == WHEN_DATE || when->kind == WHEN_TIME);
 }
 
 /*
- * How much of what is wanted lies in it, ns; 0 nothing. Where no moment is told by the clock all that
- * have a window are alike.
+ * How much of the wanted range it contains, ns; 0 nothing. Without a time on the clock all that
+ * have a window are equal.
  */
 static uint64_t part_of(const struct candidate *candidate, const struct trace_wanted *wanted)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives names and moments; hands on a file source that yields the range meant. */
+/* Opens traces by name; returns a file source for the selected time range. */
 #include "cli/trace_input.h"
 
 #include <dirent.h>
@@ -168,7 +168,7 @@ static int fill_range(const struct options *options, size_t side, const struct t
 	return 0;
 }
 
-/* Thresholds that were set when it was recorded count unless they are set anew. */
+/* Thresholds of the recording apply unless they are set again. */
 static void take_settings(const struct options *options, const struct trace_facts *facts,
 			  struct verdict_settings *ret)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The difference of two reports, for people and as boundby.diff/1. Receives both; hands on text. */
+/* The difference of two reports, for people and as boundby.diff/1. */
 #include <ctype.h>
 #include <errno.h>
 #include <json-c/json.h>

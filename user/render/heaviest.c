@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives weights; hands on marks. */
+/* Marks the largest weights. */
 #include "render/heaviest.h"
 
 #include <errno.h>

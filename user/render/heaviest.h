@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which rows are worth showing. Receives weights; hands on a mark for each that is heavy enough. */
+/* Which rows to show: from weights to a mark for each that is heavy enough. */
 #ifndef BOUNDBY_RENDER_HEAVIEST_H
 #define BOUNDBY_RENDER_HEAVIEST_H
 

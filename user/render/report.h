@@ -23,8 +23,9 @@ struct render_options {
 	unsigned int verbose; /* text: also every thread and wait */
 	size_t width; /* text: columns of the terminal, 0: lines are as long as they are */
 	size_t processes_most; /* JSON: those that work most; the others are summed up, 0: all */
-	size_t threads_most; /* JSON: so many of a process have a row of their own, 0: all; ... */
-	double threads_least; /* ... who works for less than this part of the window has none */
+	size_t threads_most; /* JSON: this many of a process have a row of their own, 0: all; ... */
+	double threads_least; /* ... threads that work for less than this part of the window have
+	                       * none */
 };
 
 /* Each prints the report to out. Returns 0, or -1 when writing failed (errno set). */

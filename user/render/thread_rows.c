@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives a process; hands on rows. */
+/* Selects and merges the rows of a process's threads. */
 #include "render/thread_rows.h"
 
 #include <errno.h>
@@ -77,7 +77,7 @@ static int share(struct thread_rows *rows, const struct thread_model *thread)
 	return 0;
 }
 
-/* Marks those with a row of their own: who did most. */
+/* Marks the busiest, which have a row of their own. */
 static int choose(const struct report *report, const struct process_model *process,
 		  const struct render_options *options, bool *ret_own)
 {

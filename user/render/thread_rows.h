@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which threads of a process have a row of their own. Receives a process; hands on its threads, those
- * that matter least as one row for all of one name. The rows still sum to the process.
+ * Which threads of a process have a row of their own: the least important share one row per name.
+ * The rows still sum to the process.
  */
 #ifndef BOUNDBY_RENDER_THREAD_ROWS_H
 #define BOUNDBY_RENDER_THREAD_ROWS_H
@@ -14,7 +14,7 @@ struct thread_rows {
 	size_t count;
 	struct shared_row {
 		struct thread_model sum;
-		const struct thread_model *only; /* who is alone in it; NULL: several are */
+		const struct thread_model *only; /* its only thread; NULL: several */
 	} * shared;
 	size_t shared_count;
 };

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives a window; hands on yes or no. */
+/* The decision whether a burst is useful. */
 #include "watch/burst_policy.h"
 
-#define BUSY_LOOP 0.5 /* of the window: it may be saturated, or stand still for most of it */
+#define BUSY_LOOP 0.5 /* of the window: it may be saturated, or blocked for most of it */
 
 /*
- * A loop whose longest stretch without a sleep is as long as a stall: it came back to its wait in
- * between, or it did not; only returns that do not sleep tell.
+ * A loop whose longest interval without a sleep is as long as a stall: either it returned to its
+ * wait in between or not; only returns that do not sleep can show it.
  */
 static bool is_unclear(const struct model *model, const struct loop_model *loop)
 {

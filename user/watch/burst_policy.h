@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does a window show what switches alone cannot tell apart? Receives model and verdicts; hands on
- * whether a look at system calls would tell more. Pure.
+ * Whether a window needs a syscall-level burst: by model and verdicts, whether system calls would
+ * show what switches alone cannot. Pure.
  */
 #ifndef BOUNDBY_WATCH_BURST_POLICY_H
 #define BOUNDBY_WATCH_BURST_POLICY_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives connections and lines; hands on commands to who handles them, and their answers back. */
+/* Reads lines from connections, calls the handler for each, and sends the answers. */
 #include "watch/control_socket.h"
 
 #include <errno.h>
@@ -68,7 +68,7 @@ static int remove_left(const struct sockaddr_un *address, struct err *e)
 	return 0;
 }
 
-/* The mode is there from the begin: nobody can come in before it is set. */
+/* The mode is set before listen: no client can connect earlier. */
 static int bind_private(int fd, const struct sockaddr_un *address)
 {
 	mode_t mask = umask(0177);
@@ -160,7 +160,9 @@ static void drop(struct client *client)
 	client->length = 0;
 }
 
-/* The mode of the socket says so too; who got it handed over is asked all the same. */
+/*
+ * The mode of the socket ensures it too; a client that was passed the fd is checked all the same.
+ */
 static bool is_allowed(int fd)
 {
 	struct ucred peer;
@@ -170,7 +172,7 @@ static bool is_allowed(int fd)
 	       (peer.uid == 0 || peer.uid == geteuid());
 }
 
-/* A free place; else that of who came first: clients that stay must not keep others out. */
+/* A free slot, or the oldest client's: clients that stay must not lock out others. */
 static struct client *make_place(struct control_socket *control)
 {
 	struct client *eldest = &control->clients[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control socket of a running watch: a unix stream socket, mode 0600, for root and its own user.
- * Receives commands, one per line; hands on one line for each. Never waits for a client.
+ * The control socket of a running watch: a unix stream socket, mode 0600, for root and its own
+ * user. Takes one command per line and answers with one line. Never blocks on a client.
  *
  *   $ echo status | socat - UNIX-CONNECT:/var/lib/boundby/control.sock
  */
@@ -12,19 +12,19 @@
 
 #include "lib/err.h"
 
-#define CONTROL_MAX_CLIENTS 4 /* for a fifth, the one that came first is let go */
+#define CONTROL_MAX_CLIENTS 4 /* for a fifth, the oldest one is closed */
 #define CONTROL_MAX_LINE 128 /* of a command, with its end */
 #define CONTROL_MAX_ANSWER 4096
 
 struct control_socket;
 
 /*
- * Makes the socket. One that nobody listens at any more is replaced; anything else at that path is
+ * Creates the socket. A stale one, without a listener, is replaced; anything else at that path is
  * left alone. 0, or -1 with e filled.
  */
 int control_socket_open(const char *path, struct control_socket **ret, struct err *e);
 
-/* The descriptor that is readable when a client comes or says something: an epoll set. */
+/* The fd that is readable when a client connects or sends: an epoll set. */
 int control_socket_fd(const struct control_socket *control);
 
 /*
@@ -34,8 +34,8 @@ int control_socket_fd(const struct control_socket *control);
 typedef int (*control_handler)(void *arg, const char *command, char answer[CONTROL_MAX_ANSWER]);
 
 /*
- * Takes what clients said and answers. Clients that do not take their answers are let go. A socket
- * that was removed is made anew as soon as that is possible.
+ * Reads from the clients and answers. Clients that do not read their answers are closed. A socket
+ * that was removed is created again as soon as that is possible.
  */
 void control_socket_poll(struct control_socket *control, control_handler handler, void *arg);
 

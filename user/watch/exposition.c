@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives texts; hands on the newest, in two places that are written in turn. */
+/* Keeps the newest text in one of two places that are written alternately. */
 #include "watch/exposition.h"
 
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include "exit_codes.h"
 
 /*
- * The text of an even number stands in the first place, of an odd one in the second. While `number`
- * stays what it is, nobody writes to its place.
+ * A text with an even number is in the first place, one with an odd number in the second. As long
+ * as `number` does not change, its place is not written.
  */
 struct exposition_page {
 	uint64_t number;

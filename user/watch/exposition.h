@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The newest text of the metrics, in memory that two processes share. Receives texts from the one
- * that makes them, which never waits; hands the newest whole one to the one that serves it, also
- * to one that was started anew. The server can read it and nothing else.
+ * The newest text of the metrics, in memory shared by two processes. The writer never waits; the
+ * reader gets the newest complete text, also after it was restarted. The server can read it and
+ * nothing else.
  */
 #ifndef BOUNDBY_WATCH_EXPOSITION_H
 #define BOUNDBY_WATCH_EXPOSITION_H

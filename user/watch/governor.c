@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives costs; hands on levels. */
+/* Chooses the level of detail from measured costs. */
 #include "watch/governor.h"
 
 #include <math.h>

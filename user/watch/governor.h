@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keeps what watching costs within a budget. Receives the cost of the last second; hands on what
- * is to be given up: detail first, then time. Never correctness. Pure.
+ * Keeps the cost of watching within a budget. Takes the cost of the last second; returns what to
+ * drop: detail first, then time. Never correctness. Pure.
  */
 #ifndef BOUNDBY_WATCH_GOVERNOR_H
 #define BOUNDBY_WATCH_GOVERNOR_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives requests and the shared text; hands on answers. Bounded in clients, time and size. */
+/* Answers requests with the shared text. Bounded in clients, time and size. */
 #include "watch/metrics_http.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 #define CLIENTS_MAX 64
 #define CLIENTS_OF_AN_ADDRESS 32
-#define SILENCE_S 5u /* a client that says nothing for so long is let go ... */
+#define SILENCE_S 5u /* a client that sends nothing for this long is closed ... */
 #define CLIENT_NS 10000000000ULL /* ... and one that says little, after this */
 #define ENDING_NS 1000000000ULL
 #define REQUEST_BYTES 16384 /* with its head, and what is being sent of the answer's head */
@@ -127,7 +127,7 @@ static struct MHD_Response *make_answer(const char *text, size_t length, bool co
 	return NULL;
 }
 
-/* Answers with the newest text. An old one lives on for who is still reading it. */
+/* Answers with the newest text. A previous one is kept while a client is still reading it. */
 static void renew(struct metrics_http *http)
 {
 	struct MHD_Response *answers[NR_METRICS_FORMATS];
@@ -202,7 +202,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 
 	if (strcmp(method, "GET") && strcmp(method, "HEAD"))
 		return say(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
-	/* the first call is before a body, which nobody needs; it is read and forgotten */
+	/* the first call precedes a body; a body is read and discarded */
 	if (!*context) {
 		*context = http;
 		return MHD_YES;
@@ -340,7 +340,7 @@ void metrics_http_run(struct metrics_http *http, int lifeline)
 		poll(wait, 2, timeout_of(http, due_ns, now));
 		now = now_ns();
 		if (wait[1].revents && end_ns == UINT64_MAX) {
-			/* whoever is in the queue is still let in */
+			/* clients in the accept queue are still served */
 			MHD_run(http->daemon);
 			close(MHD_quiesce_daemon(http->daemon));
 			end_ns = now + ENDING_NS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The HTTP side of metrics: runs in a process of its own that has given its rights up. Receives a
- * listening socket and the shared text; answers GET and HEAD of /metrics, /-/healthy and /.
+ * The HTTP side of metrics: runs in a separate process without rights. Given a listening socket and
+ * the shared text, answers GET and HEAD of /metrics, /-/healthy and /.
  */
 #ifndef BOUNDBY_WATCH_METRICS_HTTP_H
 #define BOUNDBY_WATCH_METRICS_HTTP_H

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Receives texts; hands them to the processes that serve them.
+ * Starts and supervises the processes that serve the metrics.
  *
- * There are three. boundby itself has rights, and puts texts into shared memory. The keeper, forked
- * before boundby has opened anything, has none; it forks the server, and another one when that
- * dies: so what a broken server can make happen is that one like it is started, from memory in
- * which boundby's findings never were. Only when somebody kills the keeper does boundby fork again.
- * The lifeline, a socket pair, tells children that boundby is gone (however it went: also by
+ * There are three. boundby itself has rights, and puts texts into shared memory. The supervisor,
+ * forked before boundby has opened anything, has none; it forks the server, and another one when
+ * that dies: so all that a compromised server can cause is that another one like it is started,
+ * from memory that never contained boundby's data. Only when the supervisor is killed does boundby
+ * fork again. The liveness pipe, a socket pair, tells the children that boundby is gone (also after
  * kill -9), and boundby what became of them.
  */
 #include "watch/metrics_server.h"
@@ -159,7 +159,7 @@ static void serve(const struct metrics_server *server, pid_t keeper)
 	metrics_http_run(http, LIFELINE_FD);
 }
 
-/* Waits until boundby is gone, or this descriptor has something to say, or time is over. */
+/* Waits until boundby is gone, or this fd is readable, or the timeout ends. */
 static bool boundby_lives(int fd, int timeout_ms)
 {
 	struct pollfd wait[2] = { { .fd = LIFELINE_FD }, { .fd = fd, .events = POLLIN } };
@@ -186,7 +186,7 @@ static bool keep_one(const struct metrics_server *server)
 	end.fd = (int)syscall(SYS_pidfd_open, child, 0);
 	lives = boundby_lives(end.fd, -1);
 	if (!lives)
-		close(LISTEN_FD); /* somebody may want the address at once */
+		close(LISTEN_FD); /* another process may want the address at once */
 	if (!lives && end.fd >= 0 && !poll(&end, 1, END_MS))
 		kill(child, SIGKILL);
 	waitpid(child, &status, 0);
@@ -277,7 +277,7 @@ static bool reap_keeper(struct metrics_server *server, int timeout_ms)
 	while (server->keeper > 0) {
 		result = waitpid(server->keeper, NULL, WNOHANG);
 		if (result && !(result < 0 && errno == EINTR)) {
-			server->keeper = 0; /* or somebody else has waited for it */
+			server->keeper = 0; /* or it was waited for elsewhere */
 			break;
 		}
 		if (now_ns() >= end_ns)
@@ -377,7 +377,7 @@ void metrics_server_stop(struct metrics_server *server)
 {
 	if (!server)
 		return;
-	/* first the lifeline: who is in the queue of the socket is still let in */
+	/* first the liveness pipe: clients in the accept queue are still served */
 	close_lifeline(server);
 	if (server->keeper && !reap_keeper(server, END_MS + 500)) {
 		kill(server->keeper, SIGKILL); /* the server goes with it */

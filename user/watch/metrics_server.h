@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Metrics over HTTP. Receives an address and, after each window, the new texts; hands them to
- * processes without rights, which serve them.
+ * Metrics over HTTP. Takes an address and, after each window, the new texts; unprivileged processes
+ * serve them.
  */
 #ifndef BOUNDBY_WATCH_METRICS_SERVER_H
 #define BOUNDBY_WATCH_METRICS_SERVER_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives what happens; hands it on by systemd's protocol. */
+/* Sends notifications by systemd's protocol. */
 #include "watch/notify.h"
 
 #include <systemd/sd-daemon.h>

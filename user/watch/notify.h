@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells the service manager how a service is doing. Without one all of it does nothing. */
+/* Notifies the service manager of a service's state. Without one all calls do nothing. */
 #ifndef BOUNDBY_WATCH_NOTIFY_H
 #define BOUNDBY_WATCH_NOTIFY_H
 
@@ -12,7 +12,7 @@ void notify_reloading(void);
 void notify_stopping(void);
 void notify_status(const char *status);
 
-/* How often notify_alive is to be called, ns; 0: nobody asks for it. */
+/* How often notify_alive is to be called, ns; 0: no watchdog. */
 uint64_t notify_alive_period_ns(void);
 void notify_alive(void);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives metrics as text; hands on a file of them, replaced as a whole. */
+/* Writes metrics to a file, replaced as a whole. */
 #include "watch/textfile.h"
 
 #include <errno.h>

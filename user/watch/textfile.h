@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Metrics for node_exporter's textfile collector. Receives a text after each window; hands on a
- * file that is always whole.
- */
+/* Metrics for node_exporter's textfile collector: after each window a new file, always complete. */
 #ifndef BOUNDBY_WATCH_TEXTFILE_H
 #define BOUNDBY_WATCH_TEXTFILE_H
 

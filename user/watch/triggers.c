@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives windows that were judged; hands on what in them was out of the ordinary. */
+/* Finds judged windows that are out of the ordinary. */
 #include "watch/triggers.h"
 
-#define STEADY_WINDOWS 2 /* one alone may be chance: as the timeline has it for a stretch ... */
+#define STEADY_WINDOWS 2 /* a single one may be chance: the timeline's minimum for a period ... */
 #define LASTS_NS 900000000ULL /* ... nor does what lasts for less than a second, or so, count */
 
 /* A stall calls once, however many windows it goes through. */
@@ -38,8 +38,8 @@ static bool has_long_stall(struct triggers *triggers, const struct model *model,
 }
 
 /*
- * Did the class turn from what it steadily was? Going to rest, or coming from it, is what programs
- * do all day: it begins anew.
+ * Whether the class differs from what it steadily was. Starting and stopping to work is normal: the
+ * comparison starts over.
  */
 static bool class_changed(struct triggers *triggers, const struct timeline_window *window)
 {

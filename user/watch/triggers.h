@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When a window is worth a closer look afterwards. Receives the report of each window in turn;
- * hands on whether the last moments should be kept, and why.
+ * When a window deserves a detailed recording. Takes the report of each window in turn; returns
+ * whether the last moments should be kept, and why.
  */
 #ifndef BOUNDBY_WATCH_TRIGGERS_H
 #define BOUNDBY_WATCH_TRIGGERS_H
@@ -16,7 +16,7 @@
 
 #define TRIGGERS_MAX_TOLD 16
 
-/* All zero at the begin. */
+/* All zero at the start. */
 struct triggers {
 	struct told_stall {
 		uint32_t tid;

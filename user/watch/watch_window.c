@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A watch at work. Receives records, reports of windows and ticks; hands on lines, metrics, files,
- * and what is given up or looked at closer.
+ * A running watch: for each record, window report and tick it writes lines, metrics and files, and
+ * decides what detail to drop and when to start a burst.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -157,7 +157,7 @@ static void note_class(struct watch *watch, const struct verdict *verdict)
 	watch->class = verdict->class;
 }
 
-/* What switches alone cannot tell apart is looked at closer for a moment, where that is affordable. */
+/* Starts a burst when switches alone are not enough, if it is affordable. */
 static void look_closer(struct watch *watch, const struct report *report)
 {
 	uint64_t now = clock_ns();
@@ -225,8 +225,8 @@ static void apply(struct watch *watch)
 }
 
 /*
- * What our own process costs, of one core. It works most when a window closes, so the last window
- * tells; before the first has closed, what it cost since the first tick. NAN: not known.
+ * The cost of our own process, in cores. It is highest when a window closes, so the last window
+ * counts; before the first has closed, the cost since the first tick. NAN: not known.
  */
 static double own_cost(struct watch *watch, uint64_t now, uint64_t own_ns)
 {

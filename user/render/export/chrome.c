@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Trace events, for Perfetto and chrome://tracing. Receives the report of each window; hands on
- * tracks of threads: single off-CPU stretches and who ended them where they were recorded, else
- * counters of the ledger; stalls; and where the class of the target changed.
+ * Trace events, for Perfetto and chrome://tracing. Writes for the report of each window: tracks of
+ * threads with single off-CPU intervals and their wakers if recorded, else counters of the ledger;
+ * stalls; and where the class of the target changed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,18 +20,20 @@
 #define NS_PER_US 1000
 #define NS_PER_MS 1000000
 
-/* What was told of a thread. Threads that ended and share a row have one by name, with tid 0. */
+/*
+ * What was written for a thread. Threads that ended and share a row have one by name, with tid 0.
+ */
 struct track {
 	uint32_t pid, tid;
 	char comm[RECORD_COMM_LEN];
 	bool named;
 	uint64_t counted; /* states that its counter has, by bit */
 	size_t counted_in; /* the last window that the counter has */
-	size_t single_in; /* the last window that has single stretches of it */
+	size_t single_in; /* the last window that has single intervals of it */
 	bool counting; /* the counter stands at something */
 };
 
-/* A stall that went on at the end of a window, as told there. */
+/* A stall in progress at the end of a window, as written there. */
 struct open_stall {
 	uint64_t key;
 	char *event;
@@ -99,7 +101,10 @@ static void put_event(struct chrome *chrome, struct json_object *event)
 	json_object_put(event);
 }
 
-/* A stretch of a track. What began before the first window is cut: the format wants no time below 0. */
+/*
+ * A slice of a track. What began before the first window is cut: the format does not allow times
+ * below 0.
+ */
 static struct json_object *slice_new(const struct chrome *chrome, const char *category,
 				     const char *name, uint32_t pid, uint32_t tid,
 				     uint64_t begin_ns, uint64_t end_ns)
@@ -174,10 +179,10 @@ static void name_processes(struct chrome *chrome, const struct model *model)
 	}
 }
 
-/* ---- single stretches ------------------------------------------------------------------------ */
+/* ---- single intervals ------------------------------------------------------------------------ */
 /*
- * An arrow from who woke to whom. An arrow starts and ends in a slice: the woken has his, the
- * waker was running, which has none, and gets one of a nanosecond.
+ * An arrow from waker to woken thread. An arrow starts and ends in a slice: the woken thread has
+ * one, the waker was running, which has none, and gets a slice of one nanosecond.
  */
 static void put_wakeup(struct chrome *chrome, const struct interval_model *interval)
 {
@@ -228,8 +233,8 @@ static void put_interval(struct chrome *chrome, const struct interval_model *int
 
 /* ---- counters -------------------------------------------------------------------------------- */
 /*
- * A counter holds its value until it is told another: a state that it had once is told in each
- * window from then on, and a counter that ends is told to be 0. time NULL: it ends.
+ * A counter holds its value until the next one: a state that was used once is written in each
+ * window from then on, and a counter that ends is set to 0. time NULL: it ends.
  */
 static void put_counter(struct chrome *chrome, struct track *track, const struct ledger *time,
 			uint64_t at_ns)
@@ -261,7 +266,7 @@ static void put_counter(struct chrome *chrome, struct track *track, const struct
 		json_object_put(event);
 }
 
-/* Of threads without single stretches in this window. */
+/* Of threads without single intervals in this window. */
 static void put_counters(struct chrome *chrome, const struct model *model)
 {
 	struct track *track;
@@ -313,7 +318,7 @@ static struct json_object *stall_event(const struct chrome *chrome, uint32_t pid
 	return event;
 }
 
-/* Where this stall is kept while it goes on; text NULL: it is over, and was told. */
+/* Where this stall is kept while it is in progress; text NULL: it has ended, and was written. */
 static void keep_open(struct chrome *chrome, uint64_t key, const char *text)
 {
 	struct open_stall *open;
@@ -443,7 +448,7 @@ int chrome_end(void *state, FILE *out)
 		return 0;
 	chrome->out = out;
 	end_counters(chrome, 0, chrome->end_ns);
-	/* what was never seen to end is told as far as it was seen */
+	/* a stall without an end is written as far as it was seen */
 	for (i = 0; i < chrome->open_count; i++)
 		if (chrome->open[i].event)
 			put_text(chrome, chrome->open[i].event);

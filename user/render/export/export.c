@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Finds a format by its name. Receives the name; hands on its steps, and what several formats need. */
+/* Finds a format by its name, and shared parts of several formats. */
 #include "render/export/export.h"
 
 #include <string.h>

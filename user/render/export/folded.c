@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Folded stacks, for flame graphs. Receives a report; hands on lines "frame;frame;frame ns", root
- * first. The second frame names the view: off-cpu, stalls or locks. The three overlap, so that a
- * graph is to be read, or made with grep, of one at a time.
+ * Folded stacks, for flame graphs: lines "frame;frame;frame ns", root first. The second frame names
+ * the view: off-cpu, stalls or locks. The three overlap, so that a graph should show (by grep) one
+ * of them at a time.
  */
 #include <errno.h>
 #include <inttypes.h>

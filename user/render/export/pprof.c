@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pprof's profile, compressed. Receives a report; hands on one sample for each stack. Only waits
- * count as off_cpu: stalls and locks, which are off-CPU too, have sample types of their own, so
- * that no type has a nanosecond twice. Why a thread stood still is the frame below the process,
- * and a label: the innermost frame stays the function, which is what -top sorts by.
+ * pprof's profile, compressed: one sample for each stack. Only waits count as off_cpu: stalls and
+ * locks, which are off-CPU too, have separate sample types, so that no type counts a nanosecond
+ * twice. The cause of a stall is the frame below the process, and a label: the innermost frame
+ * stays the function, which is what -top sorts by.
  */
 #include <errno.h>
 #include <stdlib.h>

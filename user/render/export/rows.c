@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tables for DuckDB, ClickHouse, pandas: ndjson and csv. Receives the report of each window; hands
- * on one row for each thread in it, its ledger in flat columns. What is not known is null in JSON
- * and empty in CSV, never 0.
+ * Tables for DuckDB, ClickHouse, pandas: ndjson and csv. One row for each thread in each window,
+ * its ledger in flat columns. What is not known is null in JSON and empty in CSV, never 0.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives a model's waits, stalls and locks; hands on each as a stack with its weight. */
+/* Turns a model's waits, stalls and locks into weighted stacks. */
 #include "render/export/stacks.h"
 
 #include <stdio.h>

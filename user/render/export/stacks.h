@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where time went, place by place. Receives the model; hands on weighted stacks in three views. */
+/* Where time went, place by place: weighted stacks of the model in three views. */
 #ifndef BOUNDBY_RENDER_EXPORT_STACKS_H
 #define BOUNDBY_RENDER_EXPORT_STACKS_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * boundby.report/1, contract section 6. Receives a report; hands on one JSON document. What was
- * not measured is null.
+ * boundby.report/1, contract section 6: a report as one JSON document. What was not measured is
+ * null.
  */
 #include <errno.h>
 #include <json-c/json.h>

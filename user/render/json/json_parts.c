@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What JSON has in several places. Receives ledgers, switches, verdicts; hands on members. */
+/* JSON members used in several places: ledgers, switches, verdicts. */
 #include <json-c/json.h>
 #include <math.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A process in JSON. Receives the report; hands on its threads, calls, locks, loops and waits. */
+/* A process in JSON: its threads, calls, locks, loops and waits. */
 #include <json-c/json.h>
 #include <math.h>
 #include <string.h>

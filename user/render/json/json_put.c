@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Values into json-c objects. Receives figures and text that may be hostile; what is unknown is null. */
+/* Puts values into json-c objects: figures and text that may be hostile; unknown becomes null. */
 #include "render/json/json_put.h"
 
 #include <math.h>

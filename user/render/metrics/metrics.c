@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Receives the report of one window after the other; hands on what each name of them did. */
+/* Adds up what each process name did, window by window. */
 #include "render/metrics/metrics.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ const uint64_t metrics_bounds_ns[METRICS_BOUNDS] = {
 	100000000, 200000000, 500000000, 1000000000, 2000000000, 5000000000,
 };
 
-/* What a state says of who is in it: to compare names by. A verdict weighs more finely. */
+/* A weight for each state, to compare names by. A verdict weighs more precisely. */
 enum state_group { GROUP_GAP, GROUP_CPU, GROUP_READY, GROUP_IO, GROUP_WAIT, GROUP_REST };
 #define STATE_GROUP(number, ident, name, group, meaning) [number] = GROUP_##group,
 static const enum state_group state_groups[NR_STATES] = { BOUNDBY_STATES(STATE_GROUP) };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Metrics: what Prometheus reads. Receives the report of one window after the other; hands on sums
- * since the watch began and the gauges of the last window, as text.
+ * Metrics for Prometheus: from the report of each window to sums since the watch began and the
+ * gauges of the last window, as text.
  */
 #ifndef BOUNDBY_RENDER_METRICS_METRICS_H
 #define BOUNDBY_RENDER_METRICS_METRICS_H

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which names have series of their own. Receives what each name did in a window; hands on sums of
- * a bounded number of names, and of all others together.
+ * Chooses which names have series of their own, and keeps the sums of a bounded number of names,
+ * and of all others together.
  *
- * A window goes to the series of its name if that is shown in it, else to "other"; never to both,
- * and never later. So no series ever goes back, the sum over all of them grows by exactly the
- * window, and a name that comes back goes on where it stopped: for that its sums are kept while it
- * is not shown. To move them to "other" and back would make one of them leap and the other fall.
- * Only a name that had no process for a while, or was out of sight for longest when there are too
- * many of these, is forgotten, and begins again at 0: as a program does that is started again.
+ * A window is added to the series of its name if that is shown in it, else to "other"; never to
+ * both, and never later. So no series ever decreases, the sum over all of them grows by exactly the
+ * window, and a name that returns continues where it stopped: for that its sums are kept while it
+ * is not shown. Moving them to "other" and back would make one of them jump and the other fall.
+ * Only a name without a process for a while, or the one not shown for longest when there are too
+ * many of these, is forgotten, and restarts at 0: as for a program that was restarted.
  */
 #include <errno.h>
 #include <math.h>
@@ -232,8 +232,8 @@ static struct metrics_name *least_shown(struct metrics_table *table)
 }
 
 /*
- * Who is not shown takes the place of who is, if it worked more in this window than the other in
- * this and, less and less, the windows before: so two of like work do not change places each time.
+ * A name that is not shown replaces one that is, if it worked more in this window than the other in
+ * this and, with decreasing weight, the previous windows: so two of similar work do not alternate.
  */
 static void choose(struct metrics_table *table, struct metrics_groups *groups, uint64_t number)
 {

@@ -105,7 +105,7 @@ void metrics_groups_free(struct metrics_groups *groups);
 
 int metrics_table_new(struct metrics_table *table, size_t max, const char *other_thread);
 void metrics_table_free(struct metrics_table *table);
-/* Decides who is shown, and adds the groups of the window of this number. */
+/* Decides which names are shown, and adds the groups of the window of this number. */
 void metrics_table_add(struct metrics_table *table, struct metrics_groups *groups, uint64_t number);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Prints metrics. Receives sums and gauges; hands on OpenMetrics 1.0, or the older plain format. */
+/* Prints metrics as OpenMetrics 1.0, or in the older plain format. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>

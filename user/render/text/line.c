@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A window in one line. Receives a report; hands on when it was, its class and where it went. */
+/* A window in one line: time, class and where the time went. */
 #include <ctype.h>
 #include <math.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The report for people. Receives a report; hands on text: verdict first, then what it rests on. */
+/* The report for people: verdict first, then what it rests on. */
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>

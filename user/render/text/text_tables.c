@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The tables of the text report. Receives a report; hands on rows, few unless verbose. */
+/* The tables of the text report: few rows unless verbose. */
 #include <math.h>
 #include <string.h>
 
@@ -255,7 +255,7 @@ static void print_waits(const struct report *report, const struct render_options
 	}
 }
 
-/* Who ended a thread's waits. */
+/* The wakers of a thread. */
 static void print_wakers(const struct report *report, const struct render_options *options,
 			 FILE *out)
 {

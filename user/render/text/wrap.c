@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Breaks long lines. Receives text and a width; hands on lines with a hanging indent. */
+/* Breaks long lines at a width, with a hanging indent. */
 #include "render/text/wrap.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define LABEL_MOST 30 /* columns: two spaces further right separate no label */
-#define NARROWEST 20 /* columns of text: less is not worth breaking for */
+#define NARROWEST 20 /* columns of text: below this, lines are not broken */
 
 /* Bytes of the escape sequence that begins here, 0: none does. */
 static size_t escape_length(const char *at, const char *end)

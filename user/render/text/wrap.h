@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines that fit a terminal. Receives finished text; hands on the same with long lines broken. */
+/* Breaks the long lines of finished text so that they fit a terminal. */
 #ifndef BOUNDBY_RENDER_TEXT_WRAP_H
 #define BOUNDBY_RENDER_TEXT_WRAP_H
 
