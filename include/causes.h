@@ -11,26 +11,28 @@
  * traces hold them. Groups: GAP, CPU, READY, IO (waiting for something asked for), WAIT (waiting
  * for another thread), REST (nothing to do). JSON names are the contract's, section 6.
  */
-#define BOUNDBY_STATES(STATE)                                                                  \
-	STATE(0, UNOBSERVED, "unobserved", GAP, "given up, or hidden by losses")               \
-	STATE(1, ON_CPU, "on_cpu", CPU, "running")                                             \
-	STATE(2, RUNNABLE_WAKEUP, "wakeup", READY, "ready, waiting for a CPU after a wakeup")  \
-	STATE(3, RUNNABLE_PREEMPTED, "preempted", READY, "ready, pushed off its CPU")          \
-	STATE(4, NETWORK, "network", IO, "waiting on a connection that it made")               \
-	STATE(5, REQUEST, "request", REST, "waiting for work to come in")                      \
-	STATE(6, DISK, "disk", IO, "waiting for storage")                                      \
-	STATE(7, POLL_IDLE, "poll_idle", REST,                                                 \
-	      "in a multiplexed wait, nothing of its own under way")                           \
-	STATE(8, POLL_IO, "poll_io", IO, "in a multiplexed wait with own requests under way")  \
-	STATE(9, IPC, "ipc", IO, "on a pipe, unix socket, eventfd or message queue")           \
-	STATE(10, LOCK, "lock", WAIT, "waiting for a lock that another holds")                 \
-	STATE(11, GIL, "gil", WAIT, "waiting for CPython's global interpreter lock")           \
-	STATE(12, CONDITION, "condition", REST, "parked until another thread has work for it") \
-	STATE(13, SLEEP, "sleep", REST, "in a timed sleep")                                    \
-	STATE(14, CHILD, "child", IO, "waiting for a child process")                           \
-	STATE(15, PAGE_FAULT, "page_fault", IO, "waiting for a page")                          \
-	STATE(16, KERNEL, "kernel", IO, "uninterruptible in a call, not for storage")          \
-	STATE(17, STOPPED, "stopped", REST, "stopped, traced or frozen")                       \
+#define BOUNDBY_STATES(STATE)                                                                   \
+	STATE(0, UNOBSERVED, "unobserved", GAP, "not observed: paused, or hidden by losses")    \
+	STATE(1, ON_CPU, "on_cpu", CPU, "running")                                              \
+	STATE(2, RUNNABLE_WAKEUP, "wakeup", READY, "runnable, queued for a CPU after a wakeup") \
+	STATE(3, RUNNABLE_PREEMPTED, "preempted", READY, "runnable, preempted")                 \
+	STATE(4, NETWORK, "network", IO, "waiting on a connection that it made")                \
+	STATE(5, REQUEST, "request", REST, "waiting for work to come in")                       \
+	STATE(6, DISK, "disk", IO, "waiting for storage")                                       \
+	STATE(7, POLL_IDLE, "poll_idle", REST,                                                  \
+	      "epoll, poll, select: waiting for work, no request of its own in flight")         \
+	STATE(8, POLL_IO, "poll_io", IO,                                                        \
+	      "epoll, poll, select: waiting for replies to its own requests")                   \
+	STATE(9, IPC, "ipc", IO, "on a pipe, unix socket, eventfd or message queue")            \
+	STATE(10, LOCK, "lock", WAIT, "waiting for a lock that another thread holds")           \
+	STATE(11, GIL, "gil", WAIT, "waiting for CPython's global interpreter lock")            \
+	STATE(12, CONDITION, "condition", REST,                                                 \
+	      "condition variable or queue: idle until another thread signals")                 \
+	STATE(13, SLEEP, "sleep", REST, "in a timed sleep")                                     \
+	STATE(14, CHILD, "child", IO, "waiting for a child process")                            \
+	STATE(15, PAGE_FAULT, "page_fault", IO, "waiting for a page")                           \
+	STATE(16, KERNEL, "kernel", IO, "uninterruptible sleep (D) in a system call, not disk") \
+	STATE(17, STOPPED, "stopped", REST, "stopped, traced or frozen")                        \
 	STATE(18, OTHER, "other", REST, "none of these")
 
 #define STATE_ENUM(number, ident, name, group, meaning) STATE_##ident = (number),
@@ -144,7 +146,7 @@ static inline enum stall_cause stall_cause_of(enum ledger_state state)
  */
 #define BOUNDBY_DETAILS(DETAIL)                                                         \
 	DETAIL(0, STACKS, "stacks", "where in the program long waits and stalls are")   \
-	DETAIL(1, WAKERS, "wakers", "who ended a thread's waits")                       \
+	DETAIL(1, WAKERS, "wakers", "which thread ended a wait")                        \
 	DETAIL(2, HISTOGRAMS, "histograms", "how long a thread's waits are one by one") \
 	DETAIL(3, CONTINUOUS, "continuous", "watching all the time, not for a part of it")
 

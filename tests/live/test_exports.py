@@ -60,7 +60,7 @@ def test_formats_are_named():
     trace, _ = recording()
     live.run("export", trace, "--format", "svg").expect_error(2, "folded", "svg")
     live.run("export", trace).expect_error(2, "--format")
-    live.run("export", trace, "--format", "csv", "-o", trace).expect_error(1, "replaces nothing")
+    live.run("export", trace, "--format", "csv", "-o", trace).expect_error(1, "refusing to overwrite")
 
 
 def test_pprof():

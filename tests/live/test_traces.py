@@ -155,7 +155,7 @@ def test_not_a_trace():
         with open(text, "w", encoding="ascii") as file:
             file.write("nothing of ours\n" * 1000)
         os.mkfifo(pipe)
-        for name, words in ((empty, "no boundby trace"), (text, "no boundby trace"),
+        for name, words in ((empty, "not a boundby trace"), (text, "not a boundby trace"),
                             (pipe, "no file"), ("/dev/zero", "no file"), (path, "no trace"),
                             (f"{path}/none", "cannot open")):
             report(name).expect_error(FAILED, words)
@@ -191,7 +191,7 @@ def test_file_is_private_and_new():
         trace = f"{path}/t.bbt"
         record(target.pid, trace, 1).expect_note()
         live.expect(os.stat(trace).st_mode & 0o7777 == 0o600, oct(os.stat(trace).st_mode))
-        record(target.pid, trace, 1).expect_error(FAILED, "replaces nothing")
+        record(target.pid, trace, 1).expect_error(FAILED, "refusing to overwrite")
         os.symlink(f"{path}/elsewhere", f"{path}/link")
         record(target.pid, f"{path}/link", 1).expect_error(FAILED)
         live.expect(not os.path.exists(f"{path}/elsewhere"), "it followed a link")

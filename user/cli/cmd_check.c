@@ -60,8 +60,8 @@ int cmd_check(const struct options *options)
 
 	if (options->calibrate && switch_cost_measure(&cost)) {
 		err_set(&e, EXIT_FAILED,
-			"cannot measure what a context switch costs: two processes on one CPU did "
-			"not get to pass bytes; look at the limits on processes and descriptors");
+			"cannot measure what a context switch costs: two processes on one CPU "
+			"could not exchange bytes; check the limits on processes and fds");
 		return log_error(&e);
 	}
 	count = host_check(facts, MAX_FACTS);

@@ -48,7 +48,7 @@ static void print_all(const struct verdict_settings *settings)
 	       "  I/O            network + disk + poll_io + ipc + child + page_fault + kernel\n"
 	       "  rest           request + condition + sleep + poll_idle + stopped + a pipe wait that "
 	       "never ended\n"
-	       "                 + a wait for a watched thread that worked meanwhile: it is counted there\n"
+	       "                 + time spent waiting for another monitored thread that is doing work\n"
 	       "  ratio          on_cpu / (on_cpu + I/O)\n"
 	       "  starvation     runnable / work\n"
 	       "  contention     (lock + gil) / work\n"

@@ -88,7 +88,8 @@ static FILE *open_output(const struct options *options, struct err *e)
 	if (!name || !strcmp(name, "-")) {
 		if (!strcmp(options->format->name, "pprof") && isatty(STDOUT_FILENO)) {
 			err_set(e, EXIT_USAGE,
-				"a pprof profile is no text for a terminal; give -o FILE or a pipe");
+				"a pprof profile is binary and not printed to a terminal; use -o "
+				"FILE or a pipe");
 			return NULL;
 		}
 		return stdout;
@@ -97,8 +98,8 @@ static FILE *open_output(const struct options *options, struct err *e)
 	out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out)
 		err_set(e, EXIT_FAILED, "cannot create '%s': %s; %s", name, strerror(errno),
-			errno == EEXIST ? "an export replaces nothing: take another name" :
-					  "give a place where a file can be made");
+			errno == EEXIST ? "refusing to overwrite it; give another name" :
+					  "give a directory where files can be created");
 	return out;
 }
 

@@ -96,7 +96,7 @@ static int open_control(struct watch *watch, const struct options *options, stru
 		return 0;
 	if (snprintf(path, sizeof(path), "%s/control.sock", options->directory) >=
 	    (int)sizeof(path))
-		return err_set(e, EXIT_USAGE, "--dir is too long a name; give a shorter one");
+		return err_set(e, EXIT_USAGE, "the name of --dir is too long; give a shorter one");
 	return control_socket_open(path, &watch->control, e);
 }
 

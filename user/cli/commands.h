@@ -40,7 +40,7 @@ enum completion {
 	X(CHECK, check, "", 0, 0, COMPLETE_NOTHING, NULL,                                          \
 	  "what this host and this user can and cannot measure",                                   \
 	  { "boundby check", "one line each, with the fix" },                                      \
-	  { "boundby check --calibrate", "measure anew what a context switch costs" })             \
+	  { "boundby check --calibrate", "measure again what a context switch costs" })            \
 	X(EXPLAIN, explain, "[WORD]", 0, 1, COMPLETE_CHOICE, explain_word,                         \
 	  "what a verdict, rule, finding or state means and where it comes from",                  \
 	  { "boundby explain", "all of them" },                                                    \

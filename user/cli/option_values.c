@@ -142,8 +142,8 @@ OPTION_PARSER(name)
 {
 	if (strlen(text) > COMM_MAX)
 		return err_set(e, EXIT_USAGE,
-			       "--%s '%s' is longer than the %d bytes that the kernel keeps of a "
-			       "name; give its first %d",
+			       "--%s '%s' is longer than the %d bytes of a name that the kernel "
+			       "keeps; give its first %d",
 			       row->name, text, COMM_MAX, COMM_MAX);
 	return value_text(row, text, ret, e);
 }
@@ -185,8 +185,8 @@ OPTION_PARSER(budget)
 
 	if (value < 0.01 || value > 100 || strcmp(end, "%"))
 		return err_set(e, EXIT_USAGE,
-			       "--%s '%s' is no share of a core: write 1%% or 0.5%%, from 0.01%% "
-			       "to 100%%",
+			       "--%s '%s' is not a percentage of a core: write 1%% or 0.5%%, "
+			       "from 0.01%% to 100%%",
 			       row->name, text);
 	*(double *)option_field(row, ret) = value / 100;
 	return 0;
@@ -204,7 +204,9 @@ OPTION_PARSER(size)
 		value = letter && !end[1] ? ldexp(value, 10 * (int)(letter - letters + 1)) : -1;
 	}
 	if (value < 1 << 20 || value > 0x1p50)
-		return err_set(e, EXIT_USAGE, "--%s '%s' is no size: write 500M or 1G, 1M or more",
+		return err_set(e, EXIT_USAGE,
+			       "--%s '%s' is not a size: write 500M or 1G, 1M or "
+			       "more",
 			       row->name, text);
 	*(uint64_t *)option_field(row, ret) = (uint64_t)value;
 	return 0;
@@ -278,7 +280,7 @@ OPTION_PARSER(when)
 	if (when_parse(text, &list[*count]))
 		return err_set(
 			e, EXIT_USAGE,
-			"--%s '%s' is no moment: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
+			"--%s '%s' is not a time: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
 			row->name, text);
 	++*count;
 	return 0;

@@ -77,7 +77,7 @@ static int check_words(const struct options *o, struct err *e)
 	if (o->command == COMMAND_DIFF && o->rest_count > command->words_most)
 		return err_set(e, EXIT_USAGE, "diff compares two traces, not %d", o->rest_count);
 	if (o->rest_count > command->words_most)
-		return err_set(e, EXIT_USAGE, "'%s' is one word too many; see `boundby help %s`",
+		return err_set(e, EXIT_USAGE, "unexpected argument '%s'; see `boundby help %s`",
 			       o->rest[command->words_most], command->name);
 	return o->rest_count && command->choice ? check_choice(command, o->rest[0], e) : 0;
 }
@@ -105,7 +105,7 @@ static int check_output(const struct options *o, struct err *e)
 	bool prints = o->command == COMMAND_ATTACH || o->command == COMMAND_RUN;
 
 	if (o->command == COMMAND_RECORD && !o->output)
-		return err_set(e, EXIT_USAGE, "record needs a file to make: -o FILE");
+		return err_set(e, EXIT_USAGE, "record needs a file to write: -o FILE");
 	if (prints && o->output && !strcmp(o->output, "-"))
 		return err_set(e, EXIT_USAGE,
 			       "the report goes to stdout already: give the trace a file");

@@ -173,8 +173,8 @@ static int say_none(const struct choice *choice, struct err *e)
 	if (!choice->count || begin == end)
 		return err_set(e, EXIT_FAILED, "the directory holds no whole window yet");
 	return err_set(e, EXIT_USAGE,
-		       "no recording of the directory holds that; %zu of them go from %s to %s: "
-		       "give a moment or a range in one of them",
+		       "no recording in the directory covers that time; %zu of them cover %s to "
+		       "%s: give a time or range in one of them",
 		       choice->recordings, units_utc(begin, from), units_utc(end, to));
 }
 
@@ -185,8 +185,7 @@ static void say_choice(const struct choice *choice, const struct candidate *chos
 	if (choice->unread)
 		log_note("%zu files hold no whole window and are left out", choice->unread);
 	if (chosen->incident)
-		log_note("no segment holds that moment any more; it is read from '%s'",
-			 chosen->name);
+		log_note("no segment covers that time any more; reading '%s'", chosen->name);
 	else if (choice->recordings > 1)
 		log_note("the watch was started %zu times; this is of the recording from %s to %s",
 			 choice->recordings, units_utc(begin_of(chosen), from),

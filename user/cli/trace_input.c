@@ -137,7 +137,7 @@ static int resolve(const struct when *when, const struct trace_facts *facts, uin
 		*ret_ns = ns > shift ? ns - shift : 1;
 		return 0;
 	}
-	return err_set(e, EXIT_USAGE, "that moment is not in the trace, which goes from %s to %s",
+	return err_set(e, EXIT_USAGE, "outside the recording, which covers %s to %s",
 		       units_utc(facts->first_ns + shift, from),
 		       units_utc(facts->last_ns + shift, to));
 }

@@ -252,8 +252,8 @@ static int settle(struct source_live *live, size_t seen, bool *ret_settled)
 int live_end_unseen(struct err *e)
 {
 	return err_set(e, EXIT_NO_TARGET,
-		       "the target ended before anything was seen of it; start it under "
-		       "`boundby run -- CMD` to watch it from its begin");
+		       "the target ended before anything was seen of it; start it under `boundby "
+		       "run -- CMD` to watch it from its start");
 }
 
 /* Fills the record queue with everything as of one instant. */

@@ -20,7 +20,7 @@
 static int bad(struct err *e, const char *text, const char *why)
 {
 	return err_set(e, EXIT_USAGE,
-		       "'%s' is no address to listen on: %s; write 9464, 127.0.0.1:9464, "
+		       "'%s' is not an address to listen on: %s; write 9464, 127.0.0.1:9464, "
 		       "[::1]:9464 or unix:/run/boundby.sock",
 		       text, why);
 }
@@ -62,11 +62,11 @@ static int in6_parse(const char *text, struct listen_address *ret, struct err *e
 	if (port < 0)
 		return bad(e, text, "the port must be a number up to 65535");
 	if ((size_t)(close - text) > sizeof(host))
-		return bad(e, text, "this is no IPv6 address");
+		return bad(e, text, "this is not an IPv6 address");
 	memcpy(host, text + 1, (size_t)(close - text) - 1);
 	host[close - text - 1] = '\0';
 	if (inet_pton(AF_INET6, host, &ret->in6.sin6_addr) != 1)
-		return bad(e, text, "this is no IPv6 address");
+		return bad(e, text, "this is not an IPv6 address");
 	ret->in6.sin6_family = AF_INET6;
 	ret->in6.sin6_port = htons((uint16_t)port);
 	ret->length = sizeof(ret->in6);
@@ -88,7 +88,7 @@ static int in_parse(const char *text, struct listen_address *ret, struct err *e)
 		return bad(e, text, "the port must be a number up to 65535");
 	if (colon) {
 		if ((size_t)(colon - text) >= sizeof(host))
-			return bad(e, text, "this is no IPv4 address");
+			return bad(e, text, "this is not an IPv4 address");
 		snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
 	}
 	if (!strcmp(host, "localhost"))
@@ -163,17 +163,17 @@ static int clear_path(const struct listen_address *address, struct err *e)
 		return errno == ENOENT ? 0 : fail(address, e, "check the path");
 	if (!S_ISSOCK(info.st_mode))
 		return err_set(e, EXIT_FAILED,
-			       "%s exists and is no socket; boundby leaves it alone: move it, or "
-			       "listen elsewhere",
+			       "%s exists and is not a socket; boundby does not replace it: move "
+			       "it, or listen elsewhere",
 			       path);
 	result = answers(address);
 	if (result < 0)
-		return fail(address, e, "remove it if nobody needs it");
+		return fail(address, e, "remove it if it is not needed");
 	if (result)
 		return err_set(e, EXIT_FAILED,
 			       "another process listens on %s; end it, or listen elsewhere", path);
 	if (unlink(path) && errno != ENOENT)
-		return fail(address, e, "nobody answers on it, and it cannot be removed");
+		return fail(address, e, "it has no listener, and cannot be removed");
 	return 0;
 }
 

@@ -64,10 +64,9 @@ static int open_one(struct chunks *file, int fd, const char *name, struct trace_
 	if (error)
 		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(-error));
 	if (!found)
-		return err_set(
-			e, EXIT_FAILED,
-			"'%s' is damaged where it says what it holds; nothing of it can be read",
-			name);
+		return err_set(e, EXIT_FAILED,
+			       "'%s' is damaged in its description; nothing of it can be read",
+			       name);
 	/* without a window its first boundary is its last */
 	facts->last_ns = file->last_ns > facts->first_ns ? file->last_ns : facts->first_ns;
 	facts->ended = file->ended;

@@ -72,21 +72,19 @@ static void advise_starved(const struct advice *advice)
 			   "cpu.cfs_quota_us) or do with fewer threads");
 	} else if (s->ready_self >= 0.8) {
 		snprintf(now, sizeof(now),
-			 "its own threads fill all %d CPUs: run no more workers than cores; beyond "
-			 "that only switching grows",
+			 "its own threads saturate all %d CPUs: run no more workers than cores; "
+			 "more only add context switches",
 			 advice->cpus);
 		advice_say(advice, advice->words->compute, advice->cpus, now);
 	} else if (s->own_predecessor > 0.5) {
 		/* what ran before it on its CPU is what kept it waiting */
-		advice_say(
-			advice, "", 0,
-			"its own threads push each other off the CPU: let them use more CPUs (taskset "
-			"-p shows which they may) or run fewer of them");
+		advice_say(advice, "", 0,
+			   "its own threads compete for the same CPU: let them use more CPUs "
+			   "(taskset -p shows which they may) or run fewer of them");
 	} else {
-		advice_say(
-			advice, "", 0,
-			"something else takes the CPUs that it may use: look at its CPU affinity "
-			"(taskset -p) and at its neighbours (top), then move one of them");
+		advice_say(advice, "", 0,
+			   "other processes use the CPUs that it may run on: check its affinity "
+			   "(taskset -p) and what else runs there (top), then move one of them");
 	}
 }
 
@@ -116,7 +114,8 @@ static void advise_loop(const struct advice *advice)
 	case STALL_STARVED:
 		advice_say(
 			advice, "", 0,
-			"the loop is ready but gets no CPU: give it one, or run fewer threads beside it");
+			"the loop is runnable but gets no CPU: give it one, or run fewer threads "
+			"beside it");
 		break;
 	case STALL_LOCK:
 		snprintf(
@@ -129,8 +128,8 @@ static void advise_loop(const struct advice *advice)
 	case STALL_PAGE_FAULT:
 		advice_say(
 			advice, "", 0,
-			"the loop waits for memory to be read in: look for swapping (vmstat 1), lock its "
-			"memory or give the host more");
+			"the loop waits for page faults from disk: look for swapping (vmstat 1), "
+			"lock its memory or give the host more");
 		break;
 	default:
 		snprintf(now, sizeof(now), "move the call%.90s off the loop: %s", place,
@@ -169,7 +168,9 @@ static void advise_locks(const struct advice *advice)
 			"the lock is held while its holder waits: do the I/O before taking it, or after "
 			"letting it go");
 	else
-		advice_say(advice, "", 0, "hold the lock for less, or split what it guards");
+		advice_say(advice, "", 0,
+			   "hold the lock for a shorter time, or split what it "
+			   "guards");
 }
 
 /* ---- computing -------------------------------------------------------------------------------- */
@@ -230,8 +231,8 @@ static void advise_computing(const struct advice *advice)
 
 	if (findings_spinner(advice->model, advice->process, &per_s)) {
 		snprintf(now, sizeof(now),
-			 "it looks for events %.0f times a second without waiting: give its poll a "
-			 "timeout, or none, so that the kernel wakes it",
+			 "it polls for events %.0f times a second without blocking: give its "
+			 "poll a timeout, or none, so that the kernel wakes it",
 			 per_s);
 		advice_say(advice, words->loop, 0, now);
 	} else if (rules_gil_serialises(s, advice->settings->threshold)) {
@@ -281,9 +282,9 @@ static void advise(const struct advice *advice)
 		advice_say(advice, "", 0, "watch for longer, while the program is busy");
 		break;
 	case VERDICT_IDLE:
-		advice_say(
-			advice, "", 0,
-			"nothing to speed up here; if it should be busy, look at who should send work");
+		advice_say(advice, "", 0,
+			   "nothing to speed up here; if it should be busy, check what should send "
+			   "it work");
 		break;
 	case VERDICT_LOOP_BLOCKED:
 		advise_loop(advice);

@@ -127,13 +127,12 @@ void advice_of_io(const struct advice *advice)
 	case STATE_IPC:
 		advice_say(
 			advice, "", 0,
-			"it waits for who is at the other end of its pipes: look at that process");
+			"it waits for the process at the other end of its pipes: examine that one");
 		return;
 	case STATE_PAGE_FAULT:
-		advice_say(
-			advice, "", 0,
-			"it waits for its memory to be read in: look for swapping (vmstat 1), give the "
-			"host more memory, or read files instead of mapping them");
+		advice_say(advice, "", 0,
+			   "it waits for page faults from disk: look for swapping (vmstat 1), give "
+			   "the host more memory, or read files instead of mapping them");
 		return;
 	case STATE_KERNEL:
 		advice_say(

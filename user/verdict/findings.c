@@ -135,8 +135,8 @@ static bool find_memory_growth(const struct findings_input *input, struct verdic
 	name_process(process, name, sizeof(name));
 	ret->value = growth.per_s;
 	SAY(ret,
-	    "%s grows by %.1f MiB a second, from %s to %s: look for a queue or a set of tasks "
-	    "without a bound",
+	    "%s grows by %.1f MiB a second, from %s to %s: look for an unbounded queue or task "
+	    "list",
 	    name, growth.per_s / MIB, units_bytes(growth.first, from),
 	    units_bytes(growth.last, to));
 	return true;
@@ -354,8 +354,8 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  1 },
 	{ "memory-growth",
 	  "Resident memory grows steadily.",
-	  "it was more at `steady` of the looks (each window, three or more), by memory-growth; with a "
-	  "garbage collector only when watched for 10 s",
+	  "it rose in `steady` of the snapshots (each window, three or more), by memory-growth; "
+	  "with a garbage collector only when watched for 10 s",
 	  "Bound the queue, or the set of tasks, that grows.",
 	  find_memory_growth,
 	  { THRESHOLD_STEADY, THRESHOLD_MEMORY_GROWTH },
@@ -368,31 +368,31 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  find_worker_memory,
 	  { THRESHOLD_WORKER_MEMORY },
 	  1 },
-	{ "zombies", "Children ended and nobody waited for them.",
+	{ "zombies", "Children have exited and were not waited for.",
 	  "children in state Z at the end of the window, and still 20 ms later",
 	  "Wait for them; shut the pool down.", find_zombies, NO_TERMS },
 	{ "thread-growth",
 	  "The number of threads only grows.",
-	  "it was more at `steady` of the looks, by thread-growth",
+	  "it rose in `steady` of the snapshots, by thread-growth",
 	  "Join the threads, or use a pool.",
 	  find_thread_growth,
 	  { THRESHOLD_STEADY, THRESHOLD_THREAD_GROWTH },
 	  2 },
 	{ "descriptor-growth",
-	  "The number of open descriptors only grows.",
-	  "it was more at `steady` of the looks, by descriptor-growth",
+	  "The number of open fds only grows.",
+	  "it rose in `steady` of the snapshots, by descriptor-growth",
 	  "Close them, or bound what is open at once.",
 	  find_descriptor_growth,
 	  { THRESHOLD_STEADY, THRESHOLD_DESCRIPTOR_GROWTH },
 	  2 },
-	{ "busy-polling", "A thread looks for events again and again, without waiting for them.",
-	  "a multiplexed wait with timeout 0, 1,000 times a second and more, with less than half of the "
-	  "time in between",
+	{ "busy-polling", "A thread polls for events repeatedly, without blocking.",
+	  "an event wait with timeout 0, 1,000 times a second and more, with less than half of "
+	  "the time in between",
 	  "Give the wait a timeout, or none, so that the kernel wakes it.", find_busy_polling,
 	  NO_TERMS },
 	{ "waits-for", "A thread waits for another one for most of its time, and so on.",
 	  "half of a thread's time and more was ended by one other thread",
-	  "Look at the last thread of the chain.", find_chain, NO_TERMS },
+	  "Examine the last thread of the chain.", find_chain, NO_TERMS },
 	{ "unclassified", "Time in calls that are neither work nor rest for certain.",
 	  "state `other`, but for waits for a signal, >= 10 % of the time", "",
 	  findings_unclassified, NO_TERMS },
@@ -403,9 +403,9 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	{ "events-dropped", "Of --events, those that came faster than they could be kept.",
 	  "some were left out", "Record longer ones alone (--events=TIME).",
 	  findings_dropped_events, NO_TERMS },
-	{ "given-up", "A watch kept its budget: for a part of the time it measured less.",
-	  "some detail was given up; of the time without any the shares of the rest stand for it",
-	  "Give it a larger --budget to know it all.", findings_given_up, NO_TERMS },
+	{ "given-up", "To stay within its budget, a watch measured less for a part of the time.",
+	  "some detail was dropped; time without any is assumed to have the shares of the rest",
+	  "Raise --budget to keep all detail.", findings_given_up, NO_TERMS },
 	{ "unobserved", "Losses hide a part of the time.", "unobserved > 0.1 % of the time", "",
 	  findings_unobserved, NO_TERMS },
 };

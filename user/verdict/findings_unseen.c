@@ -35,7 +35,7 @@ bool findings_given_up(const struct findings_input *input, struct verdict_findin
 	if (!longest)
 		return false;
 	ret->value = (double)longest / (double)model->duration_ns;
-	SAY(ret, "to keep the budget, given up were: %s of the time", text);
+	SAY(ret, "reduced to stay within the budget: %s of the time", text);
 	return true;
 }
 

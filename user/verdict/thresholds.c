@@ -14,18 +14,19 @@
 
 const struct threshold thresholds[NR_THRESHOLDS] = {
 	[THRESHOLD_IDLE_CORES] = { "idle-cores", 0.02, "cores", CHOICE,
-				   "below, and with idle-work, nothing is going on" },
+				   "below, and with idle-work, the program is idle" },
 	[THRESHOLD_IDLE_WORK] = { "idle-work", 0.05, "of the window", CHOICE,
 				  "work below this part of the window is none" },
 	[THRESHOLD_STALLED] = { "stalled", 0.05, "of the window", CHOICE,
-				"a loop that stands still for this part of the time ..." },
+				"a loop that is blocked for this part of the time ..." },
 	[THRESHOLD_STALLS] = { "stalls", 3, "stalls", CHOICE,
 			       "... in this many stalls or more is blocked; a stall is longer than "
 			       "--stall, 10 ms by the guides" },
 	[THRESHOLD_LONG_STALL_S] = { "long-stall", 1.0, "s", CHOICE,
 				     "one stall of this length is enough" },
 	[THRESHOLD_STARVATION] = { "starvation", 0.30, "of work", CHOICE,
-				   "ready but not running from here on is the first problem" },
+				   "from here on, being runnable without a CPU is the first "
+				   "problem" },
 	[THRESHOLD_CONTENTION] = { "contention", 0.30, "of work", CHOICE,
 				   "waiting for locks from here on is the first problem" },
 	[THRESHOLD_CPU_RATIO] = { "cpu-ratio", 0.70, "CPU/wall of work", GUIDES,
@@ -39,12 +40,12 @@ const struct threshold thresholds[NR_THRESHOLDS] = {
 	[THRESHOLD_MIN_WORK_S] = { "min-work", 0.1, "s", CHOICE,
 				   "... unless this much work was seen in it" },
 	[THRESHOLD_MAX_UNOBSERVED] = { "max-unobserved", 0.50, "of the time", CHOICE,
-				       "with more of it hidden, the rest proves nothing" },
+				       "with more of it unobserved, the rest proves nothing" },
 	[THRESHOLD_SWITCH_SHARE] = { "switch-share", 0.05, "of CPU time", CHOICE,
-				     "more spent on switching, with more ready threads than CPUs, "
-				     "is oversubscription" },
-	[THRESHOLD_STEADY] = { "steady", 0.80, "of the looks", CHOICE,
-			       "a figure that was more at this part of the looks, three or more, "
+				     "more spent on switching, with more runnable threads than "
+				     "CPUs, is oversubscription" },
+	[THRESHOLD_STEADY] = { "steady", 0.80, "of the snapshots", CHOICE,
+			       "a figure that rose in this share of the snapshots (3 or more) "
 			       "grows steadily ..." },
 	[THRESHOLD_MEMORY_GROWTH] = { "memory-growth", 1, "MiB/s", CHOICE,
 				      "... memory: at this rate 8 GiB last for two hours" },
@@ -55,8 +56,8 @@ const struct threshold thresholds[NR_THRESHOLDS] = {
 					  "... descriptors: 1,024, the usual limit, are reached in "
 					  "17 minutes" },
 	[THRESHOLD_WORKER_MEMORY] = { "worker-memory", 64, "MiB", CHOICE,
-				      "like worker processes that hold this much each may hold the "
-				      "same several times" },
+				      "similar worker processes with this much memory each may "
+				      "hold the same data several times" },
 	[THRESHOLD_NO_IDLE_WORKER] = { "no-idle-worker", 0.50, "of the window", GUIDES,
 				       "a pool none of whose workers is idle for this long is "
 				       "saturated" },

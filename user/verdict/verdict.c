@@ -179,7 +179,7 @@ static void add_turns(const struct process_model *process, double whole_s, struc
 	char detail[128], name[2 * RECORD_COMM_LEN];
 
 	snprintf(detail, sizeof(detail),
-		 "a lock of the JVM's own, which %u threads '%s' take in turn",
+		 "a lock internal to the JVM, which %u threads '%s' take in turn",
 		 process->turns_threads,
 		 units_printable(process->turns_name, sizeof(process->turns_name), name,
 				 sizeof(name)));
@@ -241,10 +241,10 @@ static void find_causes(const struct model *model, const struct process_model *p
 			    0;
 	add_cause(&list, "cpu", (s->on_cpu_s - in_turn_s) / whole_s, "computing, on CPU", "");
 	if (!isnan(s->throttled_s) && s->throttled_s > 0) {
-		snprintf(detail, sizeof(detail), "ready, out of CPU quota");
+		snprintf(detail, sizeof(detail), "runnable, out of CPU quota");
 		add_cause(&list, "throttled", s->throttled_s / whole_s, detail, "");
 	}
-	snprintf(detail, sizeof(detail), "ready, waiting for a CPU (%s after a wakeup)",
+	snprintf(detail, sizeof(detail), "runnable, queued for a CPU (%s just after waking)",
 		 units_share(s->runnable_s > 0 ? (double)time->state_ns[STATE_RUNNABLE_WAKEUP] /
 							 1e9 / s->runnable_s :
 						 0,
@@ -342,8 +342,8 @@ static void find_unmeasured(const struct model *model, const struct process_mode
 				"--perf-basic-prof";
 	if (has_runtime(range, "Java"))
 		list[count++] =
-			"Java's own locks, but where threads of one name take turns: the JVM "
-			"parks each thread at a word of its own, which shows as condition";
+			"Java's own locks, except where threads of one name take turns: the JVM "
+			"parks each thread at a separate futex, which shows as condition";
 	if (without_frames(range))
 		list[count++] =
 			"Python functions and lines: this CPython is of a version or build whose "
@@ -352,7 +352,7 @@ static void find_unmeasured(const struct model *model, const struct process_mode
 	if (isnan(s->switch_share) && s->on_cpu_s > 0)
 		list[count++] = "what switches cost: boundby check --calibrate";
 	if (isnan(s->throttled_s))
-		list[count++] = "CPU quota: this kernel does not show who is throttled";
+		list[count++] = "CPU quota: this kernel does not show which threads are throttled";
 	if (model->capture.depth == DEPTH_SCHED)
 		list[count++] = "counts and times of system calls: --depth syscalls has them";
 	verdict->unmeasured_count = count;

@@ -108,7 +108,7 @@ void wording_stall(const struct stall_model *stall, char *ret, size_t size)
 		snprintf(ret, size, "computing, on CPU");
 		return;
 	case STALL_STARVED:
-		snprintf(ret, size, "ready, waiting for a CPU");
+		snprintf(ret, size, "runnable, queued for a CPU");
 		return;
 	case STALL_GIL:
 		snprintf(ret, size, "waiting for the GIL");
@@ -175,54 +175,51 @@ void wording_headline(const struct signals *s, const struct verdict_settings *se
 				 units_share(share_of(s->unobserved_s, s->wall_s), a));
 		else
 			snprintf(text, size,
-				 "Only %s of work in %s was seen; watch for at least "
-				 "%.0f s more, while it is busy.",
+				 "Not enough activity to judge: busy %s in %s. Watch again under "
+				 "load, for at least %.0f s more.",
 				 units_time((uint64_t)(s->work_s * 1e9), a),
 				 units_time((uint64_t)(s->window_s * 1e9), b), more);
 		break;
 	case VERDICT_IDLE:
 		snprintf(text, size,
-			 "It had next to nothing to do: %s of work in the window, the "
-			 "rest is waiting for work to come in.",
+			 "Almost idle: busy %s of the time, otherwise waiting for work.",
 			 units_share(s->work_share, a));
 		break;
 	case VERDICT_LOOP_BLOCKED:
 		snprintf(text, size,
-			 "An event loop stood still for %s of the time: %.0f stall%s, longest %s.",
+			 "An event loop was blocked for %s of the time: %.0f stall%s, longest %s.",
 			 units_share(fmin(s->stalled, 1), a), s->stalls, s->stalls == 1 ? "" : "s",
 			 units_time((uint64_t)(s->longest_stall_s * 1e9), b));
 		break;
 	case VERDICT_CPU_STARVED:
 		snprintf(text, size,
-			 "Its threads were ready but not running for %s of their work; "
-			 "they got %.2f cores.",
+			 "Its threads spent %s of their busy time queued for a CPU; they got "
+			 "%.2f cores.",
 			 units_share(s->starvation, a), s->cores);
 		break;
 	case VERDICT_LOCK_BOUND:
-		snprintf(text, size, "Its threads waited for %s for %s of their work.",
+		snprintf(text, size, "Its threads waited for %s for %s of their busy time.",
 			 s->gil_s > s->lock_s / 2 ? "the GIL" : "locks",
 			 units_share(s->contention, a));
 		break;
 	case VERDICT_CPU_BOUND:
 		if (rules_gil_serialises(s, settings->threshold))
 			snprintf(text, size,
-				 "Its threads compute in turn, one at a time: they fill %.2f cores "
-				 "and wait for the GIL for %s of their work.",
+				 "Its threads compute in turn, one at a time: they fill %.2f "
+				 "cores and wait for the GIL for %s of their busy time.",
 				 s->cores, units_share(share_of(s->gil_s, s->work_s), a));
 		else
 			snprintf(text, size,
-				 "It computes: %s of its work is on the CPU, %.2f cores busy.",
+				 "It computes: %s of its busy time is on a CPU, %.2f cores used.",
 				 units_share(s->ratio, a), s->cores);
 		break;
 	case VERDICT_IO_BOUND:
-		snprintf(text, size,
-			 "It waits for what it asked for: only %s of its work is on the "
-			 "CPU.",
+		snprintf(text, size, "It is waiting on I/O: only %s of its busy time is on a CPU.",
 			 units_share(s->ratio, a));
 		break;
 	default:
 		snprintf(text, size,
-			 "It computes for %s of its work and waits for the rest; neither "
+			 "It computes for %s of its busy time and waits for the rest; neither "
 			 "alone decides.",
 			 units_share(s->ratio, a));
 	}

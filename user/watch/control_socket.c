@@ -57,12 +57,11 @@ static int remove_left(const struct sockaddr_un *address, struct err *e)
 		return 0;
 	if (!S_ISSOCK(stat.st_mode))
 		return err_set(e, EXIT_FAILED,
-			       "'%s' is no socket; give --control a path where nothing is",
+			       "'%s' is not a socket; give --control an unused path",
 			       address->sun_path);
 	if (is_answered(address))
 		return err_set(e, EXIT_FAILED,
-			       "another boundby listens at '%s'; give each one a --control of its "
-			       "own",
+			       "another boundby listens at '%s'; give each its own --control",
 			       address->sun_path);
 	unlink(address->sun_path);
 	return 0;
@@ -134,7 +133,7 @@ int control_socket_open(const char *path, struct control_socket **ret, struct er
 	if (strlen(path) >= sizeof(control->address.sun_path)) {
 		free(control);
 		return err_set(e, EXIT_USAGE,
-			       "'%s' is too long for a socket, which takes %zu letters; give "
+			       "'%s' is too long for a socket, which takes %zu bytes; give "
 			       "--control a shorter path",
 			       path, sizeof(control->address.sun_path) - 1);
 	}

@@ -43,7 +43,7 @@ static void dump(struct watch *watch, enum watch_reason reason, char *answer, si
 	int result;
 
 	if (!watch->segments) {
-		snprintf(answer, size, "there is no flight recorder: start watch with --dir DIR");
+		snprintf(answer, size, "no flight recorder is running: start watch with --dir DIR");
 		return;
 	}
 	result = segments_trigger(watch->segments, name, &incident, &e);

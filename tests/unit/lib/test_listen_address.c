@@ -140,12 +140,12 @@ static void test_refused(void **state)
 	fd = open(fixture->path, O_WRONLY | O_CREAT, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_refused(fixture->path, "no socket");
+	assert_refused(fixture->path, "not a socket");
 	assert_int_equal(unlink(fixture->path), 0);
 	snprintf(beside, sizeof(beside), "%s/beside", fixture->folder);
 	assert_int_equal(listen_at(beside, &socket, &e), 0);
 	assert_int_equal(symlink(beside, fixture->path), 0);
-	assert_refused(fixture->path, "no socket");
+	assert_refused(fixture->path, "not a socket");
 	assert_refused(beside, "another process");
 	assert_int_equal(lstat(fixture->path, &info), 0);
 	assert_int_equal(stat(beside, &info), 0);

@@ -93,7 +93,7 @@ static void test_text(void **state)
 	assert_null(strchr(text, '\033'));
 	assert_null(strstr(text, "nan"));
 	/* the kernel's share of the cost was not measured: no figure for it */
-	assert_null(strstr(text, "of a core in the kernel"));
+	assert_null(strstr(text, "of a CPU in the kernel"));
 }
 
 static void test_text_colour_is_asked_for(void **state)

@@ -465,7 +465,7 @@ static void test_file_is_private_and_new(void **state)
 	assert_int_equal(stat(fixture->path, &stat_), 0);
 	assert_int_equal(stat_.st_mode & 07777, 0600);
 	assert_int_equal(trace_writer_open(fixture->path, &writer, &fixture->e), -1);
-	assert_non_null(strstr(fixture->e.text, "replaces nothing"));
+	assert_non_null(strstr(fixture->e.text, "refusing to overwrite"));
 	unlink(fixture->path);
 	snprintf(link, sizeof(link), "%s.link", fixture->path);
 	unlink(link);
@@ -821,10 +821,10 @@ static void test_other_files_are_refused(void **state)
 	struct trace_head head = { .major = TRACE_MAJOR + 1 };
 
 	assert_int_equal(read_bytes(fixture, (const uint8_t *)"", 0), -1);
-	assert_non_null(strstr(fixture->e.text, "no boundby trace"));
+	assert_non_null(strstr(fixture->e.text, "not a boundby trace"));
 	assert_int_equal(read_bytes(fixture, (const uint8_t *)"#!/bin/sh\necho hello, world\n", 28),
 			 -1);
-	assert_non_null(strstr(fixture->e.text, "no boundby trace"));
+	assert_non_null(strstr(fixture->e.text, "not a boundby trace"));
 	memcpy(head.magic, TRACE_MAGIC, sizeof(head.magic));
 	assert_int_equal(read_bytes(fixture, (const uint8_t *)&head, sizeof(head)), -1);
 	assert_non_null(strstr(fixture->e.text, "version 2"));

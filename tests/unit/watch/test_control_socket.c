@@ -207,7 +207,7 @@ static void test_socket_is_private_and_new(void **state)
 	assert_non_null(file);
 	fclose(file);
 	assert_int_equal(control_socket_open(fixture->path, &other, &fixture->e), -1);
-	assert_non_null(strstr(fixture->e.text, "no socket"));
+	assert_non_null(strstr(fixture->e.text, "not a socket"));
 	assert_int_equal(stat(fixture->path, &stat_), 0);
 	memset(long_path, 'a', sizeof(long_path));
 	long_path[sizeof(long_path) - 1] = '\0';

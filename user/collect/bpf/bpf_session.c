@@ -89,7 +89,7 @@ static int load_error(int error, struct err *e)
 	return err_set(
 		e, EXIT_KERNEL,
 		"this kernel cannot run the BPF programs (%s): boundby needs 5.15 or newer with "
-		"BTF; `boundby check` says what is missing, -v shows the kernel's own words",
+		"BTF; `boundby check` says what is missing, -v shows the kernel's message",
 		strerror(-error));
 }
 

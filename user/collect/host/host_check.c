@@ -143,7 +143,7 @@ static void add_kernel(struct fact_list *list)
 					  1,
 	    access(LOCKDOWN_FILE, R_OK) ? "state unknown, securityfs is not mounted" :
 					  "does not forbid reading kernel memory",
-	    access(LOCKDOWN_FILE, R_OK) ? "if loading fails, look at it: mount -t securityfs none "
+	    access(LOCKDOWN_FILE, R_OK) ? "if loading fails, check it: mount -t securityfs none "
 					  "/sys/kernel/security" :
 					  "boot without lockdown=confidentiality");
 	add(list, "task storage",
@@ -174,7 +174,7 @@ static void add_options(struct fact_list *list)
 	    "nothing to do");
 	add(list, "bpffs", mounted("bpf"), "not needed: nothing is pinned", "nothing to do");
 	snprintf(detail, sizeof(detail),
-		 proc_is_nested() ? "inside a container: only its own processes are seen" :
+		 proc_is_nested() ? "inside a container: only its processes are visible" :
 				    "the host's: every process can be seen");
 	add(list, "PID namespace", 1, detail, "");
 	if (kept)

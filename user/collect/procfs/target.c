@@ -54,7 +54,7 @@ static int check_alive(pid_t number, const char *what, struct err *e)
 
 	if (proc_stat_read(number, &stat))
 		return err_set(e, EXIT_NO_TARGET,
-			       "no %s %d: it has ended or never was; look for it with `ps -e`",
+			       "no %s %d: it has exited or never existed; find it with `ps -e`",
 			       what, (int)number);
 	if (stat.kernel_thread)
 		return err_set(

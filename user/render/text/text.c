@@ -89,7 +89,7 @@ static void print_ledger(const struct ledger *ledger, const struct render_option
 	char time[UNITS_LEN], share[UNITS_LEN];
 	int i;
 
-	fprintf(out, "\n%sWhere the thread time went%s (%s in all)\n", BOLD(options),
+	fprintf(out, "\n%sWhere the time went%s (%s of thread time)\n", BOLD(options),
 		PLAIN(options), units_time(ledger->wall_ns, time));
 	for (i = 1; i <= NR_STATES; i++) { /* unobserved last */
 		int s = i % NR_STATES;
@@ -103,7 +103,8 @@ static void print_ledger(const struct ledger *ledger, const struct render_option
 	}
 	if (ledger->throttled_ns != RECORD_UNKNOWN && ledger->throttled_ns)
 		fprintf(out,
-			"          %9s  throttled   %spart of the ready time: out of CPU quota%s\n",
+			"          %9s  throttled   %spart of the runnable time: out of CPU "
+			"quota%s\n",
 			units_time(ledger->throttled_ns, time), DIM(options), PLAIN(options));
 }
 
@@ -120,13 +121,13 @@ static void print_switches(const struct model *model, const struct render_option
 		(unsigned long long)switches->involuntary,
 		(unsigned long long)switches->migrations);
 	if (cost == RECORD_UNKNOWN)
-		fprintf(out, "their cost is unknown");
+		fprintf(out, "the cost of switching is unknown");
 	else
-		fprintf(out, "they cost about %s, %s of its CPU time", units_time(cost, time),
+		fprintf(out, "switching cost about %s, %s of its CPU time", units_time(cost, time),
 			ns[STATE_ON_CPU] ?
 				units_share((double)cost / (double)ns[STATE_ON_CPU], share) :
 				"0 %");
-	fprintf(out, "; %s ready, waiting for a CPU\n",
+	fprintf(out, "; %s queued for a CPU\n",
 		units_time(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED], time));
 }
 
@@ -168,9 +169,9 @@ static void print_basis(const struct report *report, const struct render_options
 					(unsigned long long)model->lost[i]);
 		fprintf(out, " Confidence is lowered where it matters.\n");
 	}
-	fprintf(out, "%sCost of watching%s  ", BOLD(options), PLAIN(options));
+	fprintf(out, "%sboundby's own cost%s  ", BOLD(options), PLAIN(options));
 	if (model->overhead.bpf_run_ns != RECORD_UNKNOWN && model->duration_ns)
-		fprintf(out, "%.2f %% of a core in the kernel (sampled), ",
+		fprintf(out, "about %.2f %% of a CPU in the kernel, ",
 			100.0 * (double)model->overhead.bpf_run_ns / (double)model->duration_ns);
 	if (model->overhead.reader_cpu_ns == RECORD_UNKNOWN ||
 	    model->overhead.reader_rss_bytes == RECORD_UNKNOWN)

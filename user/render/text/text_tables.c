@@ -107,8 +107,8 @@ static void print_processes(const struct report *report, const struct render_opt
 
 	if (model->process_count < 2)
 		return;
-	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "process", "on cpu", "ready",
-		"mostly else", PLAIN(options));
+	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "process", "on CPU", "queued",
+		"otherwise", PLAIN(options));
 	for (i = 0; i < model->process_count && shown < limit; i++)
 		shown += print_process(report, i, options->verbose, out);
 	if (i < model->process_count)
@@ -126,8 +126,8 @@ static void print_threads(const struct report *report, const struct render_optio
 		rows += model->processes[i].thread_count;
 	if (rows < 2 || (model->process_count > 1 && !options->verbose))
 		return;
-	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "thread", "on cpu", "ready",
-		"mostly else", PLAIN(options));
+	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "thread", "on CPU", "queued",
+		"otherwise", PLAIN(options));
 	for (i = 0; i < model->process_count; i++)
 		for (j = 0; j < model->processes[i].thread_count && shown < limit; j++, shown++) {
 			const struct thread_model *thread = &model->processes[i].threads[j];
@@ -163,7 +163,7 @@ static void print_locks(const struct report *report, const struct render_options
 				break;
 			if (!shown++)
 				fprintf(out, "\n%s  waited %9s %9s   lock%s\n", BOLD(options),
-					"waits", "longest", PLAIN(options));
+					"waits", "max", PLAIN(options));
 			wording_lock(&model->processes[i], lock, detail, sizeof(detail));
 			fprintf(out, "  %9s %6llu %9s   %s%s\n", units_time(lock->wait_ns, time),
 				(unsigned long long)lock->waits,
@@ -187,13 +187,13 @@ static void print_loops(const struct report *report, const struct render_options
 			if (loop->nature != LOOP_YES)
 				break;
 			if (!shown++)
-				fprintf(out, "\n%s  %-22s %9s %6s %9s %9s %9s %7s %8s%s\n",
-					BOLD(options), "event loop", "returns", "busy", "lag p50",
-					"p99", "longest", "stalls", "stalled", PLAIN(options));
+				fprintf(out, "\n%s  %-22s %10s %6s %9s %9s %9s %7s %8s%s\n",
+					BOLD(options), "event loop", "iterations", "busy", "p50",
+					"p99", "max", "stalls", "stalled", PLAIN(options));
 			units_printable(model->processes[i].comm, RECORD_COMM_LEN, comm,
 					sizeof(comm));
 			snprintf(name, sizeof(name), "%s/%u", comm, loop->tid);
-			fprintf(out, "  %-22s %9llu %6s %9s %9s %9s %7llu %8s\n", name,
+			fprintf(out, "  %-22s %10llu %6s %9s %9s %9s %7llu %8s\n", name,
 				(unsigned long long)loop->iterations,
 				units_share((double)loop->busy_ns / (double)model->duration_ns,
 					    busy),
@@ -244,7 +244,7 @@ static void print_waits(const struct report *report, const struct render_options
 
 			if (!j)
 				fprintf(out, "\n%s  waited %9s %9s   where, of [%u]%s\n",
-					BOLD(options), "waits", "longest", process->pid,
+					BOLD(options), "waits", "max", process->pid,
 					PLAIN(options));
 			wording_wait(wait, detail, sizeof(detail));
 			fprintf(out, "  %9s %6llu %9s   %s: %s\n", units_time(wait->wait_ns, time),
@@ -275,7 +275,7 @@ static void print_wakers(const struct report *report, const struct render_option
 				if (waker->tid)
 					snprintf(by, sizeof(by), "thread %u", waker->tid);
 				else
-					snprintf(by, sizeof(by), "the kernel, or many");
+					snprintf(by, sizeof(by), "the kernel, or several");
 				fprintf(out, "  %9s %6llu   %s/%u from %s by %s\n",
 					units_time(waker->ns, time),
 					(unsigned long long)waker->count,
@@ -296,7 +296,7 @@ static void print_timeline(const struct report *report, const struct render_opti
 
 	if (!options->verbose || timeline->count < 2)
 		return;
-	fprintf(out, "\n%s    from  class          on cpu of work    cores  stalled   mostly%s\n",
+	fprintf(out, "\n%s    from  class          on CPU of work    cores  stalled   mostly%s\n",
 		BOLD(options), PLAIN(options));
 	for (i = 0; i < timeline->count; i++) {
 		const struct timeline_window *window = &timeline->windows[i];

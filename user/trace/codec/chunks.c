@@ -299,7 +299,8 @@ static int check_file_head(struct chunks *chunks, struct err *e)
 			       strerror(-got));
 	if (!got || memcmp(head.magic, TRACE_MAGIC, sizeof(head.magic)))
 		return err_set(e, EXIT_FAILED,
-			       "'%s' is no boundby trace; make one with `boundby record -o FILE`",
+			       "'%s' is not a boundby trace; make one with `boundby record -o "
+			       "FILE`",
 			       chunks->name);
 	if (head.major != TRACE_MAJOR)
 		return err_set(e, EXIT_FAILED,
@@ -320,7 +321,9 @@ int chunks_open(struct chunks *chunks, int fd, const char *name, struct err *e)
 	if (fstat(fd, &stat))
 		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(errno));
 	if (!S_ISREG(stat.st_mode))
-		return err_set(e, EXIT_FAILED, "'%s' is no file; a trace is read from a file",
+		return err_set(e, EXIT_FAILED,
+			       "'%s' is not a regular file; a trace is read from "
+			       "a file",
 			       name);
 	chunks->size = (uint64_t)stat.st_size;
 	if (check_file_head(chunks, e))

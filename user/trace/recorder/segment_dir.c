@@ -242,8 +242,8 @@ static int check_owner(const struct segment_dir *dir, struct err *e)
 	if (stat.st_uid != geteuid())
 		return err_set(
 			e, EXIT_FAILED,
-			"'%s' belongs to another user, who could put links there; give --dir "
-			"a directory of your own",
+			"'%s' belongs to another user, who could put links there; give --dir a "
+			"directory that you own",
 			dir->path);
 	if (stat.st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(e, EXIT_FAILED,
@@ -260,7 +260,7 @@ static int take_lock(struct segment_dir *dir, struct err *e)
 		return 0;
 	if (dir->lock_fd >= 0 && errno == EWOULDBLOCK)
 		return err_set(e, EXIT_FAILED,
-			       "another boundby records in '%s'; give each one a --dir of its own",
+			       "another boundby records in '%s'; give each its own --dir",
 			       dir->path);
 	return err_set(e, EXIT_FAILED, "cannot record in '%s': %s; give --dir another directory",
 		       dir->path, strerror(errno));

@@ -424,7 +424,9 @@ int segments_close(struct segments *segments, struct err *e)
 	if (segments->name[0])
 		segment_dir_drop_empty(&segments->dir, segments->name);
 	else if (segments->begin_ns)
-		err_set(&own, EXIT_FAILED, "what was seen last is not recorded: '%s' took nothing",
+		err_set(&own, EXIT_FAILED,
+			"the last windows are not recorded: '%s' could not be "
+			"written",
 			segments->dir.path);
 	if (!segments->begin_ns)
 		result = 0; /* nothing came: there is no file */

@@ -75,7 +75,8 @@ static int open_stdout(struct sink *sink, struct err *e)
 	snprintf(sink->name, sizeof(sink->name), "standard output");
 	if (isatty(STDOUT_FILENO))
 		return err_set(e, EXIT_USAGE,
-			       "a trace is no text for a terminal; give -o FILE or a pipe");
+			       "a trace is binary and not printed to a terminal; use -o FILE or "
+			       "a pipe");
 	sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (sink->fd < 0 || fstat(sink->fd, &stat))
 		return err_set(e, EXIT_FAILED, "cannot write to standard output: %s",
@@ -94,8 +95,8 @@ static int open_file(struct sink *sink, const char *path, struct err *e)
 	if (sink->fd < 0)
 		return err_set(e, EXIT_FAILED, "cannot create '%s': %s; %s", path, strerror(errno),
 			       errno == EEXIST ?
-				       "a trace replaces nothing: remove it or take another name" :
-				       "give a place where a file can be made");
+				       "refusing to overwrite it; remove it or give another name" :
+				       "give a directory where files can be created");
 	sink->file = !fstat(sink->fd, &stat) && S_ISREG(stat.st_mode);
 	return 0;
 }

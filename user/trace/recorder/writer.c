@@ -330,7 +330,7 @@ static int say_missing(const struct trace_writer *writer, struct err *e)
 	}
 	if (writer->out.backlog.count)
 		return err_set(e, EXIT_FAILED,
-			       "%s lacks what was seen last: %s; what it has can be read",
+			       "%s lacks the last windows: %s; the rest can be read",
 			       writer->out.name, strerror(writer->out.error));
 	if (writer->merged || writer->dropped)
 		snprintf(e->text, sizeof(e->text),
