@@ -29,7 +29,7 @@ endif
 ARCHES := x86 arm64
 
 comma := ,
-# Each kind of build has a folder of its own: objects of two kinds are never linked together.
+# Each kind of build has a separate folder: objects of two kinds are never linked together.
 B := $(O)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(DEBUG),/debug)
 
 # 0.1.0 in a tarball or at its tag, else with the commit. No lock: others may be committing.

@@ -281,8 +281,8 @@ __u32 poll_descriptor_in_flight(__u64 files, __u32 fd, struct wait_site *site)
 }
 
 /*
- * A set of one fd is a timed read of it: a connection that the program made, or a datagram socket
- * it queries, is a request of its own.
+ * A set of one fd is a timed read of it: on a connection that the program made, or a datagram
+ * socket it queries, it waits for its own request.
  */
 static __always_inline __u32 poll_single(__u64 files, __u32 fd, struct wait_site *site)
 {

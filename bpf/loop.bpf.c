@@ -340,7 +340,7 @@ __u32 loop_long_wait(struct thread_ledger *ledger, __u64 now)
 #define SERVED_CHUNKS 4 /* ... and how often */
 
 /*
- * poll passes its set anew at each call: was a different fd delivered than before? Possibly, if
+ * poll passes its set again at each call: was a different fd delivered than before? Possibly, if
  * several are ready at once or it is not among the first.
  */
 static __always_inline void note_served(struct thread_ledger *ledger, __s64 result)

@@ -72,7 +72,7 @@ __u32 wait_histogram_at(__u64 ns)
 	return at < WIRE_HISTOGRAM_LEN ? at : WIRE_HISTOGRAM_LEN - 1;
 }
 
-/* Sends the interval that ends now as an event of its own, if that was requested. */
+/* Sends the interval that ends now as a separate event, if that was requested. */
 static __noinline __u32 interval_emit(const struct thread_ledger *ledger, __u64 now)
 {
 	struct interval_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);

@@ -141,8 +141,9 @@ static inline enum stall_cause stall_cause_of(enum ledger_state state)
 }
 
 /*
- * DETAIL(number, IDENT, name, meaning): what a watch can give up to cost less, dearest first. None of
- * it decides a state or a sum of the ledger but the last, whose time is unobserved.
+ * DETAIL(number, IDENT, name, meaning): optional detail, most expensive first, dropped in this
+ * order. None of it decides a state or a sum of the ledger except the last, whose time is
+ * unobserved.
  */
 #define BOUNDBY_DETAILS(DETAIL)                                                         \
 	DETAIL(0, STACKS, "stacks", "where in the program long waits and stalls are")   \

@@ -156,7 +156,7 @@ struct histogram_event {
 };
 _Static_assert(sizeof(struct histogram_event) == 32 + sizeof(struct wait_histogram), "no holes");
 
-/* Kinds of multiplexed wait: the upper half of loop_sums.object, whose lower half is the descriptor. */
+/* Kinds of event wait: the upper half of loop_sums.object, whose lower half is the fd. */
 #define LOOP_EPOLL 1u
 #define LOOP_POLL 2u /* poll and select: no descriptor */
 #define LOOP_IO_URING 3u
@@ -394,8 +394,8 @@ struct call_key {
 _Static_assert(sizeof(struct call_key) == 16, "no holes");
 
 /*
- * call_rows (depth syscalls): the same of the first processes that are met, as an array of
- * WIRE_CALLS call_totals each, which is quicker to find; process_rows says which row is whose.
+ * call_rows (depth syscalls): the same for the first processes seen, as an array of WIRE_CALLS
+ * call_totals each, which is faster to look up; process_rows maps a process to its row.
  */
 #define WIRE_CALLS 512 /* a power of two above the largest number */
 #define WIRE_CALL_ROWS 256 /* row 0 is unused */

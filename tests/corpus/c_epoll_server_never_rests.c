@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * An epoll server whose handler asks its database (20 ms) in a blocking call, with more clients
- * than it can serve so: whenever it comes back to epoll, the next ones are there already.
- * Advised: eight threads ask the database and answer, the loop hands them the clients.
+ * than it can serve that way: whenever it returns to epoll, the next ones are ready. Advised: eight
+ * threads ask the database and answer, the loop hands them the clients.
  */
 #include <sys/epoll.h>
 

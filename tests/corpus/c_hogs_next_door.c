@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A batch job that computes on one thread of its own CPU, where eight neighbours compute as
- * well. Its session is nice, so that it gets little of the CPU also where sessions share it
- * (autogroup).
+ * A batch job that computes on one thread of its CPU, where eight neighbours compute as well. Its
+ * session is nice, so that it gets little of the CPU also where sessions share it (autogroup).
  */
 #include "lib/corpus.h"
 

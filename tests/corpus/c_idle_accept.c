@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A server to which nobody comes: it waits in accept. */
+/* A server without clients: it waits in accept. */
 #include "lib/corpus.h"
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Two problems at once: an event loop that forces its journal to disk for 30 ms of each 60, and
- * four threads that hold one mutex while a device settles. Advised: a thread of its own for the
+ * four threads that hold one mutex while a device settles. Advised: a separate thread for the
  * journal.
  */
 #include <sys/epoll.h>

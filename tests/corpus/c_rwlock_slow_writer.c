@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Six threads read a configuration under a read-write lock every millisecond; one loads it anew
- * from a server that takes 20 ms and holds the lock for writing meanwhile, with 2 ms in
- * between. Advised: it loads first, then takes the lock to swap the copy in.
+ * Six threads read a configuration under a read-write lock every millisecond; one reloads it from a
+ * server that takes 20 ms and holds the lock for writing during that time, with 2 ms in between.
+ * Advised: it loads first, then takes the lock to swap the copy in.
  */
 #include "lib/corpus.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Starts a thread for each session, five a second, and none ever ends: each waits for a close that
- * nobody signals. Advised: sessions are closed.
+ * is never signalled. Advised: sessions are closed.
  */
 #include "lib/corpus.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A worker that waits in poll for jobs from one pipe, one every 60 ms, and computes 30 ms at
- * each. It serves nobody else meanwhile: no event loop.
+ * A worker that waits in poll for jobs from one pipe, one every 60 ms, and computes 30 ms at each.
+ * It serves nothing else during that time: no event loop.
  */
 #include <poll.h>
 

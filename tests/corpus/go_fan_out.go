@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Two hundred goroutines, each with a request of its own under way at a slow server.
+// Two hundred goroutines, each with one request in flight at a slow server.
 package main
 
 func fetch(waitMs int) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// An HTTP server that nobody asks; twice a second it looks after its sessions.
+// An HTTP server without clients; twice a second it looks after its sessions.
 package main
 
 import (

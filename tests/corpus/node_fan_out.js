@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Two hundred requests under way at a slow server, all on one loop.
+// Two hundred requests in flight at a slow server, all on one loop.
 'use strict';
 const http = require('http');
 const corpus = require('corpus');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Hashes passwords with crypto.pbkdf2, sixteen under way: libuv's four threads compute them.
+// Hashes passwords with crypto.pbkdf2, sixteen in flight: libuv's four threads compute them.
 'use strict';
 const crypto = require('crypto');
 const corpus = require('corpus');

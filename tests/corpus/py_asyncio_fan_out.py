@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A crawler as it should be: one loop with a thousand requests under way to a slow server."""
+"""A crawler as it should be: one loop with a thousand requests in flight to a slow server."""
 import asyncio
 import random
 import resource

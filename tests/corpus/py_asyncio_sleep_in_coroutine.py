@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An asyncio server in whose handler somebody wrote time.sleep instead of asyncio.sleep."""
+"""An asyncio server with time.sleep in its handler instead of asyncio.sleep."""
 import asyncio
 import time
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two threads compute in C called through ctypes.CDLL, which lets go of the GIL."""
+"""Two threads compute in C called through ctypes.CDLL, which releases the GIL."""
 import ctypes
 import os
 import threading

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One thread calls a driver that waits 50 ms for its device and, loaded with PyDLL, keeps the GIL
-meanwhile; three others would run Python. Advised: CDLL, which lets go of the GIL."""
+during the wait; three others would run Python. Advised: CDLL, which releases the GIL."""
 import ctypes
 import os
 import threading

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Appends to a log of its own twice a second and forgets to close it; a list of handlers keeps each.
+"""Opens a new log file twice a second and forgets to close it; a list of handlers keeps each.
 Advised: closes it."""
 import os
 import time

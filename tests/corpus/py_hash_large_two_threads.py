@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two threads hash blocks of 4 MiB, during which hashlib lets go of the GIL."""
+"""Two threads hash blocks of 4 MiB, during which hashlib releases the GIL."""
 import hashlib
 import threading
 

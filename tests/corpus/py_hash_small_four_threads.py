@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Four threads hash records of 1000 bytes: too small for hashlib to let go of the GIL.
-Advised: two processes."""
+"""Four threads hash records of 1000 bytes: too small for hashlib to release the GIL. Advised: two
+processes."""
 import hashlib
 import multiprocessing
 import threading

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Four threads, each with a journal of its own, force each line to disk.
-Advised: a hundred lines share one fsync."""
+"""Four threads, each with its own journal, force each line to disk. Advised: a hundred lines share
+one fsync."""
 import os
 import threading
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A pre-fork server: a parent that looks after four workers at one listening socket. Nobody asks
-them anything; but one of them is still busy with a request that has no end."""
+"""A pre-fork server: a parent that looks after four workers at one listening socket. No client is
+connected; but one of them is still busy with a request that has no end."""
 import os
 import select
 import socket

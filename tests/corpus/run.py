@@ -91,7 +91,7 @@ def server():
 
 
 class Running:
-    """A program under way, with what it needs beside it."""
+    """A running program, with what it needs beside it."""
 
     def __init__(self, program, variant=""):
         self.stack = contextlib.ExitStack()
@@ -109,7 +109,7 @@ class Running:
         os.close(fd)
         self.stack.callback(os.unlink, self.page)
         environment["WORKLOAD_TRUTH"] = self.page
-        # a directory of its own, for what it writes
+        # a separate directory, for what it writes
         folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="boundby-corpus-"))
         if program.get("server"):
             process, port = server()

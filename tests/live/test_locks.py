@@ -459,8 +459,9 @@ def cpu_of(pid):
 
 
 def attach_pool(target):
-    """A report of 3 s, whose class is idle if /proc says that there is next to nothing to do: where a
-    wake-up takes milliseconds, a pool that wakes a few times a second computes. It waits for no lock."""
+    """A report of 3 s, whose class is idle if /proc says that there is next to nothing to do:
+    where a wake-up takes milliseconds, a pool that wakes a few times a second computes. It waits
+    for no lock."""
     cpu, begun = cpu_of(target.pid), time.monotonic()
     report = live.attach(target.pid, 3)
     busy = (cpu_of(target.pid) - cpu) / (time.monotonic() - begun)

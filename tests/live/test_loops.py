@@ -326,7 +326,7 @@ def test_embedded_interpreter():
 
 
 def test_sub_interpreter():
-    """The loop runs in a second interpreter, in a thread of its own."""
+    """The loop runs in a second interpreter, in a separate thread."""
     home = pyenv("3.12")
     with live.Workload("inner_loop.py", interpreter=f"{home}/bin/python3") as target:
         time.sleep(0.5)

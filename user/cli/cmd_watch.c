@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * boundby watch: opens everything in the order that privilege separation requires, and runs the
- * pipeline until it is told to end. Returns the exit status.
+ * pipeline until it is stopped. Returns the exit status.
  */
 #include <limits.h>
 #include <linux/capability.h>

@@ -118,7 +118,7 @@ static void fill_getopt(bool stop_at_words, char *shorts, struct option *longs)
 {
 	const struct option_row *row;
 
-	/* ':' first: a missing value is told apart from an unknown option */
+	/* ':' first: a missing value differs from an unknown option */
 	shorts = stpcpy(shorts, stop_at_words ? "+:" : ":");
 	for (row = option_rows; row < option_rows + option_row_count; row++, longs++) {
 		longs->name = row->name;

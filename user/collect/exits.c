@@ -15,7 +15,7 @@ int exits_keep(struct exits *exits, const struct thread_exit_event *event)
 {
 	if (event->last.since_ns > exits->last_ns)
 		exits->last_ns = event->last.since_ns;
-	if (exits->told + exits->count >= EXITS_MAX) {
+	if (exits->queued + exits->count >= EXITS_MAX) {
 		exits->dropped++;
 		exits->dropped_ns += event->last.since_ns - event->last.start_ns;
 		return 0;
@@ -34,7 +34,7 @@ struct late_record {
 
 int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record *record)
 {
-	if (exits->told + exits->count >= EXITS_MAX)
+	if (exits->queued + exits->count >= EXITS_MAX)
 		return -ENOMEM;
 	if (vec_reserve((void **)&exits->records, &exits->record_capacity, exits->record_count,
 			sizeof(*exits->records)))
@@ -80,7 +80,7 @@ size_t exits_take(struct exits *exits, uint64_t at_ns, bool first, struct record
 		}
 		record_queue_put(queue, &record);
 		sample_add_wakers(&event->last, queue);
-		exits->told++;
+		exits->queued++;
 	}
 	vec_shrink((void **)&exits->events, &exits->capacity, exits->count, sizeof(*exits->events));
 	exits->count = kept;
@@ -97,7 +97,7 @@ size_t exits_take_early(struct exits *exits, struct record_queue *queue)
 
 void exits_begin(struct exits *exits)
 {
-	exits->told = 0;
+	exits->queued = 0;
 }
 
 void exits_free(struct exits *exits)

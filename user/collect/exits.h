@@ -13,7 +13,7 @@ struct exits {
 	uint64_t last_ns; /* when the last of all ended, 0 none has */
 	struct late_record *records; /* what else is known of threads that ended, until then */
 	size_t record_count, record_capacity;
-	size_t told; /* threads, since the last snapshot */
+	size_t queued; /* threads, since the last snapshot */
 	uint64_t dropped, dropped_ns; /* threads beyond EXITS_MAX, and their time */
 };
 

@@ -134,15 +134,17 @@ static uint64_t grain_of(uint64_t ns)
  */
 static uint64_t to_grain(uint64_t old, uint64_t expected, uint64_t truth, uint64_t tolerance)
 {
-	uint64_t grain = grain_of(tolerance), told;
+	uint64_t grain = grain_of(tolerance), written;
 
 	if (truth <= old)
 		return old; /* not a grain more each time */
 	if (truth >= expected)
-		told = expected + (truth - expected + grain / 2) / grain * grain;
+		written = expected + (truth - expected + grain / 2) / grain * grain;
 	else
-		told = expected - (expected - truth + grain / 2) / grain * grain;
-	return (int64_t)(told - old) >= 0 ? told : told + (old - told + grain - 1) / grain * grain;
+		written = expected - (expected - truth + grain / 2) / grain * grain;
+	return (int64_t)(written - old) >= 0 ?
+		       written :
+		       written + (old - written + grain - 1) / grain * grain;
 }
 
 /* Tolerance of a count that is expected to grow by step. */
@@ -293,21 +295,21 @@ static int settle_thread(const struct pass *pass, struct quantize_memory *memory
 	struct figure figures[MAX_FIGURES];
 	struct record_thread expected;
 	uint64_t entered_ns = thread->entered_ns;
-	bool told = true;
+	bool written = true;
 
 	if (memory->steady.sums) {
 		expect_thread(pass, memory, thread->state, &expected);
-		told = thread->state != memory->thread.state;
+		written = thread->state != memory->thread.state;
 		settle_figures(figures,
 			       list_figures(pass, thread, &memory->thread, &expected, figures));
 		close_thread(pass, &memory->thread, thread);
 		settle_entered(pass, memory, &expected, thread);
-		told |= memcmp(&expected, thread, sizeof(expected)) != 0;
+		written |= memcmp(&expected, thread, sizeof(expected)) != 0;
 	}
 	memory->thread = *thread;
 	memory->entered_ns = entered_ns;
-	if (told)
-		return predict_tell(&memory->steady, ROW_THREAD, (const uint8_t *)thread);
+	if (written)
+		return predict_update(&memory->steady, ROW_THREAD, (const uint8_t *)thread);
 	memory->steady.windows++;
 	return 0;
 }
@@ -341,7 +343,7 @@ static int take_waker(const struct pass *pass, struct record_waker *waker)
 	struct record_waker expected;
 	struct quantize_memory *memory;
 	uint64_t step;
-	bool told = true;
+	bool written = true;
 
 	if (!row)
 		return -ENOMEM;
@@ -365,11 +367,11 @@ static int take_waker(const struct pass *pass, struct record_waker *waker)
 		else
 			waker->ns =
 				to_grain(memory->waker.ns, expected.ns, waker->ns, pass->wait_ns);
-		told = memcmp(&expected, waker, sizeof(expected)) != 0;
+		written = memcmp(&expected, waker, sizeof(expected)) != 0;
 	}
 	memory->waker = *waker;
-	if (told)
-		return predict_tell(&memory->steady, ROW_WAKER, (const uint8_t *)waker);
+	if (written)
+		return predict_update(&memory->steady, ROW_WAKER, (const uint8_t *)waker);
 	memory->steady.windows++;
 	return 0;
 }
@@ -380,16 +382,16 @@ static void take_wait(const struct pass *pass, uint32_t tid, uint64_t *ns, uint6
 	const struct quantizer *coarse = pass->coarse;
 	size_t position = index_find(&coarse->by_tid, index_hash(&tid, sizeof(tid), 0));
 	const struct quantize_memory *memory;
-	uint64_t truth, told;
+	uint64_t truth, written;
 
 	if (position == INDEX_NONE)
 		return;
 	memory = coarse->rows[position].memory;
 	truth = memory->entered_ns > coarse->first_ns ? memory->entered_ns : coarse->first_ns;
-	told = memory->thread.entered_ns > coarse->first_ns ? memory->thread.entered_ns :
-							      coarse->first_ns;
+	written = memory->thread.entered_ns > coarse->first_ns ? memory->thread.entered_ns :
+								 coarse->first_ns;
 	if (*ns == pass->to_ns - truth && *max_ns == *ns)
-		*ns = *max_ns = pass->to_ns - told;
+		*ns = *max_ns = pass->to_ns - written;
 }
 
 /* ---- snapshots ------------------------------------------------------------------------------- */

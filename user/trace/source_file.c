@@ -167,7 +167,7 @@ static void begin_snapshot(struct source_file *file, enum stage stage)
 	file->at = 0;
 }
 
-/* A lost range becomes a window of its own, with nothing known. */
+/* A lost range becomes a separate window, with nothing known. */
 static void begin_gap(struct source_file *file)
 {
 	uint64_t from_ns = current(file)->chunk.head.from_ns;

@@ -145,7 +145,7 @@ static int add_locks(struct compare *compare, const struct process_model *proces
 static int add_stalls(struct compare *compare, const struct process_model *process)
 {
 	char name[CHANGE_NAME_LEN], what[120];
-	uint64_t told = 0, all = 0;
+	uint64_t listed = 0, all = 0;
 	size_t i;
 	int error = 0;
 
@@ -156,13 +156,13 @@ static int add_stalls(struct compare *compare, const struct process_model *proce
 		snprintf(name, sizeof(name), "%.15s: %s%s%.70s", process->comm, what,
 			 stall->where[0] ? " at " : "", stall->where);
 		error = add_time(compare, CHANGE_STALL, 0, name, stall->duration_ns);
-		told += stall->duration_ns;
+		listed += stall->duration_ns;
 	}
 	for (i = 0; i < process->loop_count; i++)
 		all += process->loops[i].nature == LOOP_YES ? process->loops[i].stalled_ns : 0;
 	snprintf(name, sizeof(name), "%.15s: elsewhere", process->comm);
-	if (!error && all > told)
-		error = add_time(compare, CHANGE_STALL, 0, name, all - told);
+	if (!error && all > listed)
+		error = add_time(compare, CHANGE_STALL, 0, name, all - listed);
 	return error;
 }
 

@@ -10,11 +10,11 @@ static bool is_new(struct triggers *triggers, const struct stall_model *stall)
 {
 	size_t i;
 
-	for (i = 0; i < TRIGGERS_MAX_TOLD; i++)
-		if (triggers->told[i].tid == stall->tid &&
-		    triggers->told[i].begin_ns == stall->begin_ns)
+	for (i = 0; i < TRIGGERS_MAX_RAISED; i++)
+		if (triggers->raised[i].tid == stall->tid &&
+		    triggers->raised[i].begin_ns == stall->begin_ns)
 			return false;
-	triggers->told[triggers->told_next++ % TRIGGERS_MAX_TOLD] =
+	triggers->raised[triggers->raised_next++ % TRIGGERS_MAX_RAISED] =
 		(struct told_stall){ stall->tid, stall->begin_ns };
 	return true;
 }

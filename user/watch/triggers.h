@@ -14,15 +14,15 @@
 #define TRIGGER_CLASS "class" /* the class is clearly another than the steady one before */
 #define TRIGGER_STALL "stall" /* a stall reached the limit, threshold long-stall */
 
-#define TRIGGERS_MAX_TOLD 16
+#define TRIGGERS_MAX_RAISED 16
 
 /* All zero at the start. */
 struct triggers {
 	struct told_stall {
 		uint32_t tid;
 		uint64_t begin_ns;
-	} told[TRIGGERS_MAX_TOLD]; /* long stalls that called already, the newest replace the oldest */
-	size_t told_next;
+	} raised[TRIGGERS_MAX_RAISED]; /* long stalls that called already, the newest replace the oldest */
+	size_t raised_next;
 	enum verdict_class steady, latest; /* insufficient: none */
 	/* clear windows in a row that are of the latest class, and how long they are together */
 	unsigned int windows;

@@ -65,7 +65,7 @@ final class Corpus {
         return socket;
     }
 
-    /** One request on a connection of its own, and its small answer. */
+    /* * One request on a new connection, and its small answer. */
     static void get(Socket socket, int waitMs) throws IOException {
         byte[] answer = new byte[512];
         socket.getOutputStream().write(("GET /wait/" + waitMs + " HTTP/1.1\r\nHost: x\r\n\r\n")

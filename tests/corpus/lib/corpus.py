@@ -26,8 +26,8 @@ _local = threading.local()
 
 
 def put(name, value):
-    """Sets a figure. One writer for each name: where several processes count, each has a name of
-    its own, "done.1", put to 0 before the fork; the runner adds them up."""
+    """Sets a figure. One writer for each name: where several processes count, each has a separate
+    name, "done.1", set to 0 before the fork; the runner adds them up."""
     at = _places.get(name)
     if at is None:
         at = 0

@@ -24,7 +24,7 @@
 #define MAX_BODY (1 << 20)
 
 struct connection {
-	uint64_t due_ns; /* when it is to be answered, 0: nothing under way */
+	uint64_t due_ns; /* when it is to be answered, 0: nothing in flight */
 	size_t have; /* bytes of the request that came */
 	size_t body; /* bytes to answer with */
 	bool open;

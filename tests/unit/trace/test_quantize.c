@@ -57,7 +57,7 @@ struct world {
 	size_t threads;
 	uint64_t seed, next_id, now;
 	bool changing; /* threads come, go and change their ways */
-	struct record exact[MAX_RECORDS], told[MAX_RECORDS];
+	struct record exact[MAX_RECORDS], quantized[MAX_RECORDS];
 	size_t count;
 	struct quantizer coarse;
 };
@@ -160,7 +160,7 @@ static void add_open_wait(struct world *world, const struct record_thread *threa
 	wait->ns = wait->max_ns = thread->end_ns - from;
 }
 
-/* The next snapshot: the truth in world->exact, the quantized output in world->told. */
+/* The next snapshot: the truth in world->exact, the quantized output in world->quantized. */
 static void next_snapshot(struct world *world, uint64_t to_ns, bool last)
 {
 	struct record *record;
@@ -184,8 +184,8 @@ static void next_snapshot(struct world *world, uint64_t to_ns, bool last)
 			add_open_wait(world, &life->thread);
 	}
 	add(world, RECORD_BOUNDARY)->boundary.at_ns = to_ns;
-	memcpy(world->told, world->exact, sizeof(world->told));
-	assert_int_equal(quantize_snapshot(&world->coarse, world->told, world->count), 0);
+	memcpy(world->quantized, world->exact, sizeof(world->quantized));
+	assert_int_equal(quantize_snapshot(&world->coarse, world->quantized, world->count), 0);
 	world->now = to_ns;
 }
 
@@ -212,38 +212,38 @@ static int teardown(void **state)
 }
 
 /* ---- what holds of a thread ------------------------------------------------------------------ */
-static void hold_near(uint64_t told, uint64_t truth, uint64_t tolerance)
+static void hold_near(uint64_t quantized, uint64_t truth, uint64_t tolerance)
 {
-	assert_true((told > truth ? told - truth : truth - told) <= tolerance);
+	assert_true((quantized > truth ? quantized - truth : truth - quantized) <= tolerance);
 }
 
-static void hold_thread(const struct record_thread *truth, const struct record_thread *told,
+static void hold_thread(const struct record_thread *truth, const struct record_thread *quantized,
 			const struct record_thread *old, uint64_t window_ns)
 {
 	uint64_t sum = 0;
 	int s;
 
 	for (s = 0; s < NR_STATES; s++) {
-		sum += told->state_ns[s];
+		sum += quantized->state_ns[s];
 		/* the state that it was in at a boundary took what others left then */
-		hold_near(told->state_ns[s], truth->state_ns[s], 4 * window_ns / COARSE_TIME);
+		hold_near(quantized->state_ns[s], truth->state_ns[s], 4 * window_ns / COARSE_TIME);
 		if (old) {
-			assert_true(told->state_ns[s] >= old->state_ns[s]);
-			assert_true(told->state_count[s] >= old->state_count[s]);
+			assert_true(quantized->state_ns[s] >= old->state_ns[s]);
+			assert_true(quantized->state_count[s] >= old->state_count[s]);
 		}
 	}
-	assert_int_equal(sum, told->end_ns - told->start_ns);
-	hold_near(told->entered_ns, truth->entered_ns, window_ns / COARSE_WAIT);
-	assert_true(told->entered_ns <= told->end_ns);
-	hold_near(told->voluntary, truth->voluntary, COARSE_COUNT + MOST_WAITS / 2);
+	assert_int_equal(sum, quantized->end_ns - quantized->start_ns);
+	hold_near(quantized->entered_ns, truth->entered_ns, window_ns / COARSE_WAIT);
+	assert_true(quantized->entered_ns <= quantized->end_ns);
+	hold_near(quantized->voluntary, truth->voluntary, COARSE_COUNT + MOST_WAITS / 2);
 	if (old)
-		assert_true(told->voluntary >= old->voluntary);
-	assert_int_equal(told->state, truth->state);
-	assert_string_equal(told->comm, truth->comm);
+		assert_true(quantized->voluntary >= old->voluntary);
+	assert_int_equal(quantized->state, truth->state);
+	assert_string_equal(quantized->comm, truth->comm);
 	if (truth->throttled_ns == RECORD_UNKNOWN)
-		assert_true(told->throttled_ns == RECORD_UNKNOWN);
+		assert_true(quantized->throttled_ns == RECORD_UNKNOWN);
 	else
-		hold_near(told->throttled_ns, truth->throttled_ns, window_ns / COARSE_TIME);
+		hold_near(quantized->throttled_ns, truth->throttled_ns, window_ns / COARSE_TIME);
 }
 
 /* A whole snapshot; old: the threads of the previous one, by number modulo their size. */
@@ -255,23 +255,24 @@ static void hold_snapshot(const struct world *world, struct record_thread *old, 
 	size_t i;
 
 	for (i = 0; i < world->count; i++) {
-		const struct record *truth = &world->exact[i], *told = &world->told[i];
+		const struct record *truth = &world->exact[i], *quantized = &world->quantized[i];
 
 		if (truth->kind == RECORD_THREAD) {
-			thread = &told->thread;
+			thread = &quantized->thread;
 			before = &old[thread->id % size];
 			hold_thread(&truth->thread, thread,
 				    before->id == thread->id ? before : NULL, window_ns);
 			*before = *thread;
 		} else if (truth->kind == RECORD_WAIT) {
-			assert_int_equal(told->wait.ns, world->now - (thread->entered_ns > BEGIN ?
-									      thread->entered_ns :
-									      BEGIN));
-			assert_int_equal(told->wait.ns, told->wait.max_ns);
+			assert_int_equal(quantized->wait.ns,
+					 world->now - (thread->entered_ns > BEGIN ?
+							       thread->entered_ns :
+							       BEGIN));
+			assert_int_equal(quantized->wait.ns, quantized->wait.max_ns);
 		} else if (truth->kind == RECORD_WAKER) {
-			hold_near(told->waker.ns, truth->waker.ns, window_ns / COARSE_WAIT);
+			hold_near(quantized->waker.ns, truth->waker.ns, window_ns / COARSE_WAIT);
 		} else {
-			assert_memory_equal(truth, told, sizeof(*truth));
+			assert_memory_equal(truth, quantized, sizeof(*truth));
 		}
 	}
 }
@@ -290,7 +291,7 @@ static void test_near_the_truth_and_adds_up(void **state)
 			next_snapshot(world, at, false);
 			if (i)
 				hold_snapshot(world, old, 4096, at - before + 2 * MS);
-			exact += !memcmp(world->exact, world->told, sizeof(world->exact));
+			exact += !memcmp(world->exact, world->quantized, sizeof(world->exact));
 		}
 	assert_true(exact < 10);
 }
@@ -304,21 +305,21 @@ static void test_exact_where_it_must_be(void **state)
 	for (i = 0; i <= 20; i++, at += SECOND) {
 		next_snapshot(world, at, i == 20);
 		if (!i || i == 20)
-			assert_memory_equal(world->exact, world->told, sizeof(world->exact));
+			assert_memory_equal(world->exact, world->quantized, sizeof(world->exact));
 	}
 	assert_int_equal(world->coarse.count, 0);
 	/* few threads */
 	world->threads = COARSE_THREADS;
 	for (i = 0; i <= 20; i++, at += SECOND) {
 		next_snapshot(world, at, false);
-		assert_memory_equal(world->exact, world->told, sizeof(world->exact));
+		assert_memory_equal(world->exact, world->quantized, sizeof(world->exact));
 	}
 	/* each window has a report */
 	world->threads = MOST;
 	quantize_begin(&world->coarse, &(struct record_capture){ .interval_ns = SECOND });
 	for (i = 0; i <= 20; i++, at += SECOND) {
 		next_snapshot(world, at, false);
-		assert_memory_equal(world->exact, world->told, sizeof(world->exact));
+		assert_memory_equal(world->exact, world->quantized, sizeof(world->exact));
 	}
 }
 
@@ -355,8 +356,8 @@ static size_t tape_write(struct tape *tape, struct world *world, size_t windows)
 	for (i = 0; i <= windows; i++, at += SECOND - MS / 10 + chance(world) % (MS / 5)) {
 		next_snapshot(world, at, i == windows);
 		for (j = 0; j < world->count; j++) {
-			tape->records[tape->count++] = world->told[j];
-			assert_int_equal(trace_writer_put(writer, &world->told[j]), 0);
+			tape->records[tape->count++] = world->quantized[j];
+			assert_int_equal(trace_writer_put(writer, &world->quantized[j]), 0);
 		}
 	}
 	assert_int_equal(trace_writer_close(writer, &e), 0);
@@ -402,7 +403,7 @@ static void hold_waker(const struct tape *tape, size_t begin, const struct recor
 			assert_memory_equal(&tape->records[at], record, sizeof(*record));
 			return;
 		}
-	fail_msg("a waker that nobody told of");
+	fail_msg("a waker that nobody quantized of");
 }
 
 static size_t hold_file(const struct tape *tape)
@@ -574,29 +575,29 @@ static void test_a_source_of_them(void **state)
 	static const struct source_ops ops = { .next = list_next, .close = list_close };
 	struct world *world = *state;
 	struct record *all = calloc(5 * MAX_RECORDS, sizeof(*all)), record;
-	struct record *told = calloc(5 * MAX_RECORDS, sizeof(*told));
+	struct record *quantized = calloc(5 * MAX_RECORDS, sizeof(*quantized));
 	struct list list = { .source.ops = &ops, .records = all, .count = 1 };
 	struct source *source;
 	struct err e = { 0 };
 	size_t i, count = 0;
 
-	assert_true(all && told);
-	all[0].kind = told[0].kind = RECORD_CAPTURE;
+	assert_true(all && quantized);
+	all[0].kind = quantized[0].kind = RECORD_CAPTURE;
 	for (i = 0; i < 5; i++) {
 		next_snapshot(world, BEGIN + i * SECOND, i == 4);
 		memcpy(all + list.count, world->exact, world->count * sizeof(*all));
-		memcpy(told + list.count, world->told, world->count * sizeof(*all));
+		memcpy(quantized + list.count, world->quantized, world->count * sizeof(*all));
 		list.count += world->count;
 	}
 	assert_int_equal(source_quantize_open(&list.source, &source, &e), 0);
 	while (source->ops->next(source, &record, &e) > 0)
-		assert_memory_equal(&record, &told[count++], sizeof(record));
+		assert_memory_equal(&record, &quantized[count++], sizeof(record));
 	assert_int_equal(count, list.count);
-	assert_true(memcmp(all, told, list.count * sizeof(*all)) != 0);
+	assert_true(memcmp(all, quantized, list.count * sizeof(*all)) != 0);
 	source->ops->close(source);
 	assert_true(list.closed);
 	free(all);
-	free(told);
+	free(quantized);
 }
 
 int main(void)

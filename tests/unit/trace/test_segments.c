@@ -385,7 +385,7 @@ static void test_a_place_that_takes_nothing_for_a_while(void **state)
 	struct rlimit old, limit;
 	struct segments_stats stats;
 	struct flight_look look;
-	size_t i, told = 0;
+	size_t i, listed = 0;
 
 	fixture->config.segment_ns = 3600 * SECOND;
 	flight_open(fixture, FLIGHT_BEGIN, "boot");
@@ -401,11 +401,11 @@ static void test_a_place_that_takes_nothing_for_a_while(void **state)
 
 		flight_play(&fixture->stream, 1);
 		text = segments_trouble(fixture->segments);
-		told += text && strstr(text, "cannot record in");
+		listed += text && strstr(text, "cannot record in");
 	}
 	segments_stats(fixture->segments, &stats);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	assert_int_equal(told, 1);
+	assert_int_equal(listed, 1);
 	assert_true(stats.trouble && stats.merged >= 18);
 	flight_play(&fixture->stream, 1);
 	assert_non_null(strstr(segments_trouble(fixture->segments), "again"));
@@ -424,7 +424,7 @@ static void test_a_directory_that_goes_and_comes(void **state)
 	struct flight_fixture *fixture = *state;
 	struct flight_look look;
 	char command[256], away[80];
-	size_t i, told = 0;
+	size_t i, listed = 0;
 
 	flight_open(fixture, FLIGHT_BEGIN, "boot");
 	flight_play(&fixture->stream, 10);
@@ -433,9 +433,9 @@ static void test_a_directory_that_goes_and_comes(void **state)
 	assert_int_equal(system(command), 0);
 	for (i = 0; i < 10; i++) {
 		flight_play(&fixture->stream, 1);
-		told += segments_trouble(fixture->segments) != NULL;
+		listed += segments_trouble(fixture->segments) != NULL;
 	}
-	assert_int_equal(told, 1);
+	assert_int_equal(listed, 1);
 	assert_int_equal(unlink(fixture->dir), 0);
 	flight_play(&fixture->stream, 2);
 	assert_non_null(strstr(segments_trouble(fixture->segments), "again"));

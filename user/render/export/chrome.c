@@ -49,7 +49,7 @@ struct chrome {
 	size_t track_count, track_capacity;
 	struct index track_index;
 	struct index process_index; /* those that were named */
-	struct index told; /* stalls that are over */
+	struct index ended; /* stalls that are over */
 	struct open_stall *open;
 	size_t open_count, open_capacity;
 	bool failed; /* out of memory */
@@ -351,7 +351,7 @@ static void put_stall(struct chrome *chrome, uint32_t pid, const struct stall_mo
 				  (uint64_t)pid << 32 | stall->tid);
 	struct json_object *event;
 
-	if (index_find(&chrome->told, key) != INDEX_NONE ||
+	if (index_find(&chrome->ended, key) != INDEX_NONE ||
 	    stall->begin_ns + stall->duration_ns <= chrome->origin_ns)
 		return;
 	event = stall_event(chrome, pid, stall);
@@ -360,7 +360,7 @@ static void put_stall(struct chrome *chrome, uint32_t pid, const struct stall_mo
 		json_object_put(event);
 		return;
 	}
-	if (index_add(&chrome->told, key, 0))
+	if (index_add(&chrome->ended, key, 0))
 		chrome->failed = true;
 	keep_open(chrome, key, NULL);
 	put_event(chrome, event);
@@ -393,7 +393,7 @@ static void chrome_free(struct chrome *chrome)
 	free(chrome->tracks);
 	index_free(&chrome->track_index);
 	index_free(&chrome->process_index);
-	index_free(&chrome->told);
+	index_free(&chrome->ended);
 	free(chrome);
 }
 

@@ -358,7 +358,7 @@ static int note_steady(const struct section *section, const struct slot *slot)
 		slot->row->steady.windows++;
 		return 0;
 	}
-	return predict_tell(&slot->row->steady, section->kind->row, slot->values);
+	return predict_update(&slot->row->steady, section->kind->row, slot->values);
 }
 
 /*

@@ -192,7 +192,7 @@ static int keep_steady(struct known_row *known, int row, const struct section *s
 		known->steady.windows++;
 		return 0;
 	}
-	return predict_tell(&known->steady, row, known->values);
+	return predict_update(&known->steady, row, known->values);
 }
 
 struct place {

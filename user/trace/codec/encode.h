@@ -75,7 +75,7 @@ void encoder_skip(struct encoder *encoder);
 /* Whether the current snapshot has no one-shot records. */
 bool encoder_is_quiet(const struct encoder *encoder);
 
-/* Whether so many rows came and went that a BASE would free memory. */
+/* Whether enough rows came and went that a BASE would free memory. */
 bool encoder_is_worn(const struct encoder *encoder);
 
 #endif

@@ -39,11 +39,11 @@ size_t predict_times(int row, size_t *ret_from, size_t *ret_offset)
 	return row == ROW_THREAD ? NR_STATES : count;
 }
 
-int predict_tell(struct prediction *steady, int row, const uint8_t *values)
+int predict_update(struct prediction *steady, int row, const uint8_t *values)
 {
 	size_t offset = 0, count = predict_sums(row, &offset), i;
 	bool first = !steady->sums;
-	uint64_t *told, *step, value;
+	uint64_t *written, *step, value;
 
 	if (!count)
 		return 0;
@@ -51,20 +51,20 @@ int predict_tell(struct prediction *steady, int row, const uint8_t *values)
 		steady->sums = calloc(2 * count, sizeof(*steady->sums));
 	if (!steady->sums)
 		return -ENOMEM;
-	told = steady->sums;
-	step = told + count;
+	written = steady->sums;
+	step = written + count;
 	for (i = 0; i < count; i++) {
 		memcpy(&value, values + offset + i * sizeof(value), sizeof(value));
 		if (!first)
-			step[i] = (uint64_t)((int64_t)(value - told[i]) /
+			step[i] = (uint64_t)((int64_t)(value - written[i]) /
 					     (int64_t)(steady->windows + 1));
-		told[i] = value;
+		written[i] = value;
 	}
 	steady->windows = 0;
 	return 0;
 }
 
-/* Whether the thread entered its state anew in each window. */
+/* Whether the thread entered its state again in each window. */
 static bool comes_again(const struct prediction *steady, uint32_t state)
 {
 	return state < NR_STATES && steady->sums[THREAD_SUMS + NR_STATES + state];

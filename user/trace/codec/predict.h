@@ -24,7 +24,7 @@ size_t predict_times(int row, size_t *ret_from, size_t *ret_offset);
  * The row was written: the growth of its sums since the previous time, divided by the windows in
  * between, becomes their predicted growth. 0 or -ENOMEM.
  */
-int predict_tell(struct prediction *steady, int row, const uint8_t *values);
+int predict_update(struct prediction *steady, int row, const uint8_t *values);
 
 /*
  * Turns values as of from_ns into the values predicted for to_ns. A thread that enters its state
