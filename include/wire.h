@@ -165,7 +165,7 @@ _Static_assert(sizeof(struct histogram_event) == 32 + sizeof(struct wait_histogr
 #define WIRE_LAG_FIRST 10 /* octave of the first: all below 2 us is in it */
 #define WIRE_LAG_LEN ((36 - WIRE_LAG_FIRST) * WIRE_LAG_PARTS)
 
-/* A thread's multiplexed wait that it returns to most, since its ledger began. Sums only grow. */
+/* The event wait that a thread returns to most, since its ledger began. Sums only grow. */
 struct loop_sums {
 	__u64 object; /* kind << 32 | descriptor, 0: it has none */
 	__u64 waits; /* entries into the wait; depth sched: those that slept */

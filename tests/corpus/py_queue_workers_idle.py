@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Four worker threads wait at a queue, with a timeout so that they could be told to end; now and
+"""Four worker threads wait at a queue, with a timeout so that they can be asked to end; now and
 then there is something in it."""
 import queue
 import threading

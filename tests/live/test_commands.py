@@ -143,7 +143,7 @@ def test_cgroup_version_2():
 
 
 def test_unreaped_children():
-    """Counted whoever of the threads made them, and whichever of the threads are watched."""
+    """Counted whichever of the threads made them, and whichever of the threads are watched."""
     with live.Workload("unreaped", 3) as target, live.Workload("sleepers", 50) as none:
         for option, workload, truth in (("-p", target, target.truth()["unreaped"]),
                                         ("-t", target, target.truth()["unreaped"]),

@@ -45,7 +45,7 @@ def test_help_agrees_with_the_parser():
         for name, argument in everything.items():
             if name in ("--help", "--version"):
                 continue
-            # a value that nobody takes, so that nothing is begun: '' is refused everywhere
+            # a value that no option takes, so that nothing is started: '' is refused everywhere
             words = [name, VALUES[argument]] if argument else [name]
             refusal = live.run(command, *words, "--no-such-option").err
             problems.case(f"{command} {name}", live.expect, "'--no-such-option'" in refusal,
@@ -167,7 +167,7 @@ zpty -r shell line '*syscalls*' && print -r -- completed
 
 
 def test_completion_zsh():
-    """zsh completes only where somebody types: it gets a terminal of its own."""
+    """zsh completes only on a terminal: it gets a pseudo terminal."""
     with tempfile.TemporaryDirectory() as folder:
         path = script("zsh", folder)
         shell("zsh", "-n", path)

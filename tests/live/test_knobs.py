@@ -281,7 +281,7 @@ def test_burst_stalls():
 
 @live.slow
 def test_burst_ends_by_itself():
-    """Whoever should end it is stopped: the hooks do no more when the time is over."""
+    """The process that should end it is stopped: the hooks do no more when the time is over."""
     with live.Workload("stalls", 15000) as target:
         process = start(target.pid, "-", "burst", "-", "-", window_ms=600)
         lines = [process.stdout.readline(), process.stdout.readline()]

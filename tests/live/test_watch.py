@@ -155,7 +155,7 @@ def test_no_target_yet():
 
 
 def test_whole_host():
-    """-a: new processes, whoever starts them."""
+    """-a: new processes, whichever process starts them."""
     with Watch("-a", "-i", "500ms") as watch:
         watch.wait_windows(1)
         with live.Workload("cpu") as target:

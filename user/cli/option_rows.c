@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which options there are, who takes them, and where their values go. */
+/* The options as rows: which there are, which commands take them, and where their values go. */
 #include "cli/option_rows.h"
 
 #include <stdio.h>

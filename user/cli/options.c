@@ -99,8 +99,8 @@ static int refuse_option(char **argv, int answer, struct err *e)
 }
 
 /*
- * getopt takes the beginning of a long name for the name: --max for --max-size. Who means another
- * option would be answered for one that was not asked for. Returns the word, NULL if it is exact.
+ * getopt takes the beginning of a long name for the name: --max for --max-size. If a user means
+ * another option, the answer would be about the wrong one. Returns the word, NULL if it is exact.
  */
 static const char *abbreviated(char **argv, const struct option_row *row)
 {

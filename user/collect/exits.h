@@ -18,7 +18,7 @@ struct exits {
 };
 
 /*
- * Between two snapshots: all that ended are held by whoever looks at the window, so that it is
+ * Between two snapshots: all that ended are kept until the window is read, so the number is
  * bounded however many a host makes. More than 6,000 a second for ten seconds.
  */
 #define EXITS_MAX 65536

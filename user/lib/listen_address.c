@@ -152,7 +152,10 @@ static int answers(const struct listen_address *address)
 	return -1;
 }
 
-/* Makes room for the file of a unix socket. Never follows a link, never takes what is no socket. */
+/*
+ * Makes room for the file of a unix socket. Never follows a link, never removes another kind of
+ * file.
+ */
 static int clear_path(const struct listen_address *address, struct err *e)
 {
 	const char *path = address->un.sun_path;

@@ -25,7 +25,7 @@ struct when {
 	uint64_t precise_ns; /* as precise as it was said: a minute, a second */
 };
 
-/* 0, or -1: it is no moment. */
+/* 0, or -1: it is not a time. */
 int when_parse(const char *text, struct when *ret);
 
 /*

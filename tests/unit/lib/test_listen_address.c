@@ -127,7 +127,7 @@ static void test_port(void **state)
 	listen_socket_close(&one);
 }
 
-/* A file that is no socket is left alone, also a link to one; so is a socket with a listener. */
+/* A file other than a socket is left alone, also a link to one; so is a socket with a listener. */
 static void test_refused(void **state)
 {
 	struct folder_fixture *fixture = *state;

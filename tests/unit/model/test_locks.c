@@ -213,7 +213,7 @@ static void test_unknown_stays_unknown(void **state)
 	assert_int_equal(process->time.state_ns[STATE_CONDITION], 20 * S);
 }
 
-/* A condition variable is one, whoever signals it. */
+/* A condition variable is one, whichever thread signals it. */
 static void test_condition_never(void **state)
 {
 	const struct process_model *process;

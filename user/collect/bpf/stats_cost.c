@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TRIES 5 /* the least: whoever was interrupted says more */
+#define TRIES 5 /* the minimum: an interrupted run takes longer */
 #define RUNS 2000
 #define PACKET_LEN 64 /* a test run wants one, of a length that Ethernet has */
 

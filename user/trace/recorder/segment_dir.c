@@ -242,7 +242,7 @@ static int check_owner(const struct segment_dir *dir, struct err *e)
 	if (stat.st_uid != geteuid())
 		return err_set(
 			e, EXIT_FAILED,
-			"'%s' belongs to another user, who could put links there; give --dir a "
+			"'%s' belongs to another user, which could put links there; give --dir a "
 			"directory that you own",
 			dir->path);
 	if (stat.st_mode & (S_IWGRP | S_IWOTH))

@@ -429,7 +429,7 @@ int segments_close(struct segments *segments, struct err *e)
 			"written",
 			segments->dir.path);
 	if (!segments->begin_ns)
-		result = 0; /* nothing came: there is no file */
+		result = 0; /* no record came: no file was created */
 	if (result && e)
 		*e = own;
 	segments_free(segments);
