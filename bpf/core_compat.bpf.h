@@ -114,8 +114,8 @@ static __always_inline bool compat_has_children(struct task_struct *task)
 }
 
 /*
- * The number of a task in the PID namespace that is so many below the host's, and (*ret_ns) which
- * one that is. Nothing checks here that the task is that deep. numbers[] is a flexible array: CO-RE
+ * The PID of a task at namespace nesting level `level`, and in *ret_ns that namespace. The caller
+ * has checked that the task is nested that deep. numbers[] is a flexible array: CO-RE
  * relocates no variable index, only its parts; 6.1 refuses to add one to a kernel pointer, not to a
  * number.
  */
