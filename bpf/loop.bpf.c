@@ -76,7 +76,7 @@ __u32 loop_look(struct loop_wait *ret)
 
 	if (!ret)
 		return 0;
-	ret->members = ret->room = ret->uneven = 0;
+	ret->members = ret->room = ret->uneven = ret->again = 0;
 	ret->list = 0;
 	switch (call_kind(call)) {
 	case CALL_EPOLL:
@@ -180,7 +180,10 @@ __u32 stall_sum(struct thread_ledger *ledger, __u64 now)
 	return which;
 }
 
-/* Stalls that follow each other too closely are counted, without an event each. Returns 0. */
+/*
+ * The stall that a burst saw a part of begins and ends with that. Stalls that follow each other too
+ * closely are counted, without an event each. Returns 0.
+ */
 __u32 stall_emit(struct thread_ledger *ledger, __u64 now)
 {
 	struct stall_event *event = NULL;
@@ -199,6 +202,10 @@ __u32 stall_emit(struct thread_ledger *ledger, __u64 now)
 	iteration->event_ns = now + EVENT_SPACE_NS / 2;
 	emit_thread(&event->thread, ledger, EVENT_STALL, sizeof(*event), now);
 	event->begin_ns = iteration->open_ns;
+	if (!cfg_calls && event->begin_ns < burst_from_ns)
+		event->begin_ns = burst_from_ns;
+	if (!cfg_calls && now > burst_to_ns)
+		event->thread.header.at_ns = burst_to_ns;
 	event->block_ns = iteration->block_ns;
 	event->timed_ns = iteration->timed_ns;
 	__builtin_memcpy(&event->block, &iteration->block, sizeof(event->block));
@@ -225,23 +232,27 @@ static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 no
 	struct iteration *iteration = &ledger->iteration;
 	struct loop_sums *loop = &ledger->loop;
 	__u64 ns = now > iteration->open_ns ? now - iteration->open_ns : 0;
+	__u64 away = cfg_calls ? ns : loop_part_in_burst(iteration->open_ns, now);
 	__u32 at = lag_at(ns);
 
+	if (away >= cfg_stall_ns) {
+		loop->stalls++;
+		loop->stalled_ns += away;
+		if (!cfg_calls) {
+			loop->burst_stalls++;
+			loop->burst_stalled_ns += away;
+		}
+		stall_end(ledger, now);
+	}
+	/* a burst saw its start and not its end: how often the thread returned since is not known */
+	if (!cfg_calls && iteration->burst && !(in_burst(now) && iteration->burst == burst))
+		return;
 	loop->iterations++;
 	loop->busy_ns += ns;
 	if (ns > loop->max_ns)
 		loop->max_ns = ns;
 	if (at < WIRE_LAG_LEN)
 		loop->lag[at]++;
-	if (ns < cfg_stall_ns || !loop_is_whole(ledger, now))
-		return;
-	loop->stalls++;
-	loop->stalled_ns += ns;
-	if (!cfg_calls) {
-		loop->burst_stalls++;
-		loop->burst_stalled_ns += ns;
-	}
-	stall_end(ledger, now);
 }
 
 /*
@@ -283,6 +294,7 @@ __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u
 	loop->timed += wait->timed;
 	loop->patient += wait->patient;
 	loop->uneven += wait->uneven;
+	loop->unserved += wait->again && iteration->handed;
 	iteration->list = wait->list;
 	iteration->list_members = wait->members;
 	loop->members = wait->members;
@@ -390,6 +402,7 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 	iteration->asleep = 0;
 	ledger->loop_waiting = 0;
 	iteration->open_ns = now;
+	iteration->handed = result > 0;
 	if (cfg_knobs)
 		iteration->burst = in_burst(now) ? burst : 0;
 	iteration->block_ns = ledger->last_block_ns = iteration->stack_block_ns = 0;
@@ -406,17 +419,16 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 __u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now)
 {
 	struct iteration *iteration;
-	__u64 ns;
+	__u64 ns, away;
 
 	if (!ledger)
 		return 0;
 	iteration = &ledger->iteration;
 	ns = ledger->last_block_ns;
 	ledger->last_block_ns = 0;
-	if (!iteration->open_ns || !loop_is_whole(ledger, now) || !keeps(DETAIL_STACKS) ||
-	    ns < 2 * iteration->stack_block_ns ||
-	    (ns < cfg_stall_ns / 4 && now - iteration->open_ns < cfg_stall_ns) ||
-	    now < iteration->stack_ns)
+	away = loop_away_ns(ledger, now);
+	if (!away || !keeps(DETAIL_STACKS) || ns < 2 * iteration->stack_block_ns ||
+	    (ns < cfg_stall_ns / 4 && away < cfg_stall_ns) || now < iteration->stack_ns)
 		return 0;
 	iteration->stack_block_ns = ns;
 	iteration->stack_ns =
@@ -450,17 +462,17 @@ int on_cpu_clock(struct bpf_perf_event_data *ctx)
 {
 	struct thread_ledger *ledger = ledger_of(bpf_get_current_task_btf());
 	struct iteration *iteration;
-	__u64 now;
+	__u64 now, away;
 
 	if (!ledger)
 		return 0;
 	iteration = &ledger->iteration;
 	now = bpf_ktime_get_ns();
-	if (!iteration->open_ns || now - iteration->open_ns < cfg_stall_ns / 2 ||
-	    now < iteration->sample_ns || !loop_is_whole(ledger, now) || !keeps(DETAIL_STACKS))
+	away = loop_away_ns(ledger, now);
+	if (!away || away < cfg_stall_ns / 2 || now < iteration->sample_ns || !keeps(DETAIL_STACKS))
 		return 0;
 	/* the longer it lasts, the rarer: some eight for each tenfold */
-	iteration->sample_ns = now + (now - iteration->open_ns) / 3;
+	iteration->sample_ns = now + away / 3;
 	stack_take(ledger, STACK_CPU);
 	return 0;
 }

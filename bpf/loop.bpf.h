@@ -18,7 +18,7 @@ struct loop_wait {
 	__u32 timed; /* a timeout that is neither none nor 0 */
 	__u32 patient; /* any but 0 */
 	__u32 uneven;
-	__u32 pad;
+	__u32 again; /* the thread made no other call since the last one */
 	__u64 list; /* poll: address of the set, 0 not known */
 };
 
@@ -57,13 +57,33 @@ __u32 loop_wants_stack(struct thread_ledger *ledger, __u64 now);
 /* Hands the loop of a thread that ends to user space. Returns 0. */
 __u32 loop_end(const struct thread_ledger *ledger, __u64 now);
 
-/*
- * Was each return from the loop's wait seen since the iteration began? Otherwise it may have been
- * back without sleeping, and its length proves nothing.
- */
-static __always_inline bool loop_is_whole(const struct thread_ledger *ledger, __u64 now)
+/* The part from open_ns to now that lies in the newest burst. */
+static __always_inline __u64 loop_part_in_burst(__u64 open_ns, __u64 now)
 {
-	return cfg_calls || (in_burst(now) && ledger->iteration.burst == burst);
+	__u64 from = burst_from_ns, to = burst_to_ns;
+
+	if (!cfg_knobs || !from || !open_ns)
+		return 0;
+	if (from < open_ns)
+		from = open_ns;
+	if (to > now)
+		to = now;
+	return to > from ? to - from : 0;
+}
+
+/*
+ * How long the thread has been away from its loop's wait for certain: while each entry into it is
+ * seen. Else it may have been back without sleeping.
+ */
+static __always_inline __u64 loop_away_ns(const struct thread_ledger *ledger, __u64 now)
+{
+	__u64 open_ns = ledger->iteration.open_ns;
+
+	if (!open_ns)
+		return 0;
+	if (cfg_calls)
+		return now > open_ns ? now - open_ns : 0;
+	return in_burst(now) ? loop_part_in_burst(open_ns, now) : 0;
 }
 
 /*
@@ -94,6 +114,8 @@ static __always_inline void loop_fill(struct loop_sample *sample,
 
 	__builtin_memcpy(&sample->sums, &ledger->loop, sizeof(sample->sums));
 	sample->open_ns = ledger->iteration.open_ns;
+	sample->burst_open_ns =
+		cfg_knobs ? loop_part_in_burst(iteration->open_ns, bpf_ktime_get_ns()) : 0;
 	sample->slept = ledger->iteration.slept;
 	sample->waiting = ledger->loop_waiting;
 	for (i = 0; i < NR_STATES; i++) {

@@ -52,7 +52,8 @@ struct iteration {
 	__u8 asleep; /* it sleeps in the loop's wait */
 	__u8 found; /* user space was notified */
 	__u8 noted; /* at_return is of this iteration: sums do not change until its first switch */
-	__u8 pad[5];
+	__u8 handed; /* the wait before it returned something to do */
+	__u8 pad[4];
 };
 
 /*
@@ -62,7 +63,7 @@ struct iteration {
 struct thread_ledger {
 	/* what each system call touches lies together: two lines of the cache */
 	__u64 call_start_ns; /* depth syscalls: 0 not in a call that was seen to begin */
-	__s32 call; /* depth syscalls: number of the call it is in */
+	__s32 call; /* depth syscalls, and bursts: number of the newest call */
 	__u32 loop_waiting; /* it is in the wait of the loop that it is */
 	__u32 call_row; /* of its process in call_rows, 0 none */
 	__u32 ready; /* it is made: until then hooks on other CPUs leave it alone */
@@ -281,7 +282,9 @@ extern volatile __u32 epoch; /* counts pauses and their ends; odd: paused */
 extern volatile __u64 paused_ns; /* no hook up to here was passed over by the newest pause */
 extern volatile __u64 resumed_ns; /* none from here on; ~0 not known yet */
 extern volatile __u32 burst; /* number of the newest burst of depth syscalls ... */
-extern volatile __u64 burst_until_ns; /* ... which ends here by itself; 0 none */
+extern volatile __u64 burst_until_ns; /* ... which ends here by itself; 0 none in progress */
+extern volatile __u64 burst_from_ns; /* start of the newest, ... */
+extern volatile __u64 burst_to_ns; /* ... and its end, which may be to come */
 
 /* Is this detail asked for? Without knobs all of it is, and nothing is looked up. */
 static __always_inline bool keeps(__u32 which)

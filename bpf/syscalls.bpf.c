@@ -21,6 +21,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 	const bool counts = cfg_calls;
 	struct loop_wait wait;
 	__u64 now = 0;
+	__s32 before;
 
 	/* a burst ends in time, even if user space is no longer there to detach the hooks */
 	if (!counts) {
@@ -31,12 +32,15 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 	ledger = ledger_of(bpf_get_current_task_btf());
 	if (!ledger)
 		return 0;
+	before = ledger->call;
+	ledger->call = call;
 	if (counts) {
-		ledger->call = call;
 		ledger->call_start_ns = now = bpf_ktime_get_ns();
 	}
-	if (loop_is_wait(call_kind(call)) && loop_look(&wait))
+	if (loop_is_wait(call_kind(call)) && loop_look(&wait)) {
+		wait.again = before == call;
 		loop_enter(ledger, &wait, now);
+	}
 	return 0;
 }
 

@@ -322,7 +322,7 @@ static __always_inline void note_block(struct thread_ledger *ledger, __u64 now)
 		ledger->last_block_ns = ns;
 	if (ledger->state == STATE_CONDITION && !ledger->wake.tgid)
 		iteration->timed_ns += ns;
-	if (ns >= cfg_stall_ns && !loop_is_whole(ledger, now))
+	if (ns >= cfg_stall_ns && loop_away_ns(ledger, now) < ns)
 		loop_long_wait(ledger, now);
 	if (ns <= iteration->block_ns)
 		return;

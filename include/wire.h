@@ -173,14 +173,15 @@ struct loop_sums {
 	__u64 uneven; /* ... of a ring, for fewer than were submitted with it, or more */
 	__u64 patient; /* ... with any timeout but 0: it would have slept for want of events */
 	__u64 delivered; /* returns with something to do; depth syscalls */
+	__u64 unserved; /* ... without any other call before the next wait; in bursts too */
 	__u64 several; /* poll: returns with a different or unidentified fd */
 	__u64 iterations; /* returns that an entry followed */
 	__u64 busy_ns; /* from return to entry */
 	__u64 max_ns;
 	__u64 stalls; /* iterations of cfg_stall_ns or more */
 	__u64 stalled_ns;
-	__u64 burst_stalls; /* those of them that a burst of depth syscalls saw whole, ... */
-	__u64 burst_stalled_ns; /* ... and how long they were */
+	__u64 burst_stalls; /* those of them that a burst of depth syscalls saw, ... */
+	__u64 burst_stalled_ns; /* ... and for how long it saw them */
 	__u64 stalls_unsent; /* of those, without an event of their own */
 	__u64 cause_count[NR_STALL_CAUSES]; /* stalls by their largest part */
 	__u64 cause_ns[NR_STALL_CAUSES]; /* parts of all stalls */
@@ -188,18 +189,19 @@ struct loop_sums {
 	__u32 room; /* most events that a wait may return, 0 not known */
 	__u32 lag[WIRE_LAG_LEN]; /* iterations by length */
 };
-_Static_assert(sizeof(struct loop_sums) == 8 * (16 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
+_Static_assert(sizeof(struct loop_sums) == 8 * (17 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
 	       "no holes");
 
 /* Behind a thread_sample; as of now. */
 struct loop_sample {
 	struct loop_sums sums;
 	__u64 open_ns; /* start of the current iteration, 0: it is in the wait */
+	__u64 burst_open_ns; /* of that, the part that the newest burst of depth syscalls saw */
 	__u64 slept; /* waits that slept */
 	__u64 waiting; /* 1: it is in the wait, as of the reading */
 	__u64 parts_ns[NR_STATES]; /* of the iteration that it is in, up to thread_sample.since_ns */
 };
-_Static_assert(sizeof(struct loop_sample) == sizeof(struct loop_sums) + 8 * (3 + NR_STATES),
+_Static_assert(sizeof(struct loop_sample) == sizeof(struct loop_sums) + 8 * (4 + NR_STATES),
 	       "no holes");
 
 struct thread_event {

@@ -428,6 +428,33 @@ def test_overloaded():
         check_blocked(report, target, "cpu")
 
 
+def test_work_of_its_own_is_always_ready():
+    """Looks that mean not to wait, find nothing, and are followed by 20 ms of something."""
+    for kind, cause in (("computes", "cpu"), ("naps", "blocking-call")):
+        with live.Workload("never_rests", kind) as target:
+            report = live.attach(target.pid, 3)
+        verdict = report["verdict"]
+        live.expect(verdict["class"] == "loop-blocked" and verdict["causes"][0]["kind"] == cause,
+                    lambda: f"{kind}: {verdict['class']}, {verdict['causes']}")
+        loop = live.process(report, target.pid)["loops"][0]
+        live.expect(loop["stalled_ns"] > 0.9 * report["capture"]["duration_ns"], f"{kind}: {loop}")
+
+
+def test_always_ready():
+    """What returns at once for ever does so for a descriptor: more workers would not help."""
+    with live.Workload("never_rests", "ready") as target:
+        first = target.truth()["looks"]
+        report = live.attach(target.pid, 2)
+        looks = target.truth()["looks"] - first
+    verdict = report["verdict"]
+    found = [row for row in verdict["findings"] if row["kind"] == "always-ready"]
+    live.expect(len(found) == 1, lambda: f"{verdict['findings']}")
+    # the figure is of the window; the count is of its begin and its end as well
+    live.expect(0.3 * looks < 2 * found[0]["value"] <= looks, f"{found} of {looks} looks")
+    live.expect(verdict["class"] != "loop-blocked" and
+                "spread" not in (verdict["advice"]["now"] or ""), lambda: f"{verdict}")
+
+
 def test_depth_sched_saturated():
     """A loop that never sleeps is seen as one long stretch: that is no stall."""
     with tempfile.TemporaryDirectory() as folder, redis_server(folder) as server:

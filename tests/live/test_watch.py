@@ -329,6 +329,22 @@ def test_burst_finds_stall():
         live.expect("loop.py" in stall["where"], f"{stall}")
 
 
+def test_loop_that_never_rests():
+    """Its looks do not sleep: switches alone show none of them. What is said without a closer look
+    is never sure, and then it is the same that attach says."""
+    for kind in ("computes", "naps"):
+        with live.Workload("never_rests", kind) as target, \
+                Watch("-p", target.pid, "-i", "2", "--budget", "20%") as watch:
+            watch.wait_windows(3)
+            verdicts = [window["verdict"] for window in watch.windows()]
+        said = [(verdict["class"], verdict["confidence"]) for verdict in verdicts]
+        live.expect(any(name == "loop-blocked" for name, _ in said), f"{kind}: {said}")
+        live.expect(all(name == "loop-blocked" or sure == "low" for name, sure in said),
+                    f"{kind}: {said}")
+        live.expect(any("blocked event loop" in text for text in verdicts[0]["unmeasured"]),
+                    lambda: f"{kind}: {verdicts[0]['unmeasured']}")
+
+
 # ---- as a service -------------------------------------------------------------------------------
 def test_service_manager():
     """READY once it watches, alive in time, STOPPING at the end."""

@@ -116,9 +116,11 @@ void loops_stall(struct loops *loops, const struct stall_event *event,
 			 file_systems_type(file_systems, block->device, block->pid));
 }
 
+/* Taken while it lasted: of its iteration, or of the part of that which a burst saw. */
 static bool belongs(const struct stack_event *stack, const struct record_stall *stall, uint32_t why)
 {
-	return stack->id == stall->thread_id && stack->iteration_ns == stall->begin_ns &&
+	return stack->id == stall->thread_id && stack->iteration_ns <= stall->begin_ns &&
+	       stack->header.at_ns >= stall->begin_ns && stack->header.at_ns <= stall->end_ns &&
 	       stack->why & why;
 }
 

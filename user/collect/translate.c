@@ -210,6 +210,7 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 	to->uneven = sums->uneven;
 	to->patient = sums->patient;
 	to->delivered = sums->delivered;
+	to->unserved = sums->unserved;
 	to->several = sums->several;
 	to->iterations = sums->iterations;
 	to->busy_ns = sums->busy_ns;
@@ -224,6 +225,7 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 		to->cause_ns[i] = sums->cause_ns[i];
 	}
 	to->open_ns = loop->open_ns;
+	to->burst_open_ns = loop->burst_open_ns;
 	for (i = 0; i < NR_STATES; i++) /* a correction of a switch may have taken from one */
 		to->parts_ns[i] = (int64_t)loop->parts_ns[i] > 0 ? loop->parts_ns[i] : 0;
 	to->kind = (uint32_t)(sums->object >> 32);
@@ -250,6 +252,25 @@ void translate_balance(struct record_stall *stall)
 		parts[largest] = length - (sum - parts[largest]);
 }
 
+/* A burst may have seen a part of the iteration that the sums are of: as much of each. */
+static void cut_stall(struct record_stall *stall)
+{
+	uint64_t length = stall->end_ns > stall->begin_ns ? stall->end_ns - stall->begin_ns : 0;
+	double sum = 0, part;
+	int i;
+
+	for (i = 0; i < NR_STATES; i++)
+		sum += (double)stall->parts_ns[i];
+	if (sum <= (double)length)
+		return;
+	part = (double)length / sum;
+	for (i = 0; i < NR_STATES; i++)
+		stall->parts_ns[i] = (uint64_t)(part * (double)stall->parts_ns[i]);
+	stall->timed_ns = (uint64_t)(part * (double)stall->timed_ns);
+	if (stall->block_ns > length)
+		stall->block_ns = length;
+}
+
 void translate_stall(const struct stall_event *event, struct record *ret)
 {
 	struct record_stall *stall = &ret->stall;
@@ -261,15 +282,16 @@ void translate_stall(const struct stall_event *event, struct record *ret)
 	stall->begin_ns = event->begin_ns;
 	stall->end_ns = event->thread.header.at_ns;
 	memcpy(stall->parts_ns, event->parts_ns, sizeof(stall->parts_ns));
-	translate_balance(stall);
 	stall->timed_ns = event->timed_ns;
 	stall->block_ns = event->block_ns;
+	cut_stall(stall);
+	translate_balance(stall);
 	if (!event->block_ns)
 		return;
 	fill_site(&event->block, &stall->block);
 	stall->block.pid = event->thread.tgid;
 	stall->block.process_start_ns = event->thread.process_start_ns;
-	stall->block.ns = stall->block.max_ns = event->block_ns;
+	stall->block.ns = stall->block.max_ns = stall->block_ns;
 	stall->block.count = 1;
 }
 

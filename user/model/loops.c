@@ -15,6 +15,9 @@
 #define EMPTY_SHARE 10 /* one poll in this many finds nothing */
 #define UNEVEN_SHARE 5 /* one in this many waits of a ring is for others than were just submitted */
 #define SHARED_SHARE 10 /* one in this many waits at a set is another thread's */
+#define SPIN_SHARE 100 /* at most one poll in this many sleeps, or has a timeout other than 0 */
+#define SPIN_MOST_NS 1000000 /* mean time between two polls: more is work, not spinning */
+#define READY_MOST_NS 20000 /* the same without a system call: enough to poll again, no more */
 
 /* ---- which threads are loops ----------------------------------------------------------------- */
 /* What all threads of a process wait at one set. */
@@ -85,6 +88,26 @@ static bool had_no_rest(const struct record_loop *loop)
 	return span_minus(loop->waits, loop->delivered) <= 1 + loop->waits / EMPTY_SHARE;
 }
 
+/* A spinning thread polls again at once: its iterations are empty and short. */
+static bool is_short(const struct record_loop *loop, uint64_t most_ns)
+{
+	return loop->busy_ns <= loop->iterations * most_ns;
+}
+
+/* It polls again and again, and neither sleeps nor asks to. */
+static bool spins(const struct record_loop *loop)
+{
+	return is_short(loop, SPIN_MOST_NS) && loop->slept * SPIN_SHARE <= loop->waits &&
+	       loop->patient * SPIN_SHARE <= loop->waits && !had_no_rest(loop);
+}
+
+/* Nearly every poll finds an event, and no other call is made before the next poll. */
+static bool leaves_ready(const struct record_loop *loop)
+{
+	return is_short(loop, READY_MOST_NS) && loop->slept * SPIN_SHARE <= loop->waits &&
+	       loop->unserved + loop->waits / EMPTY_SHARE + 1 >= loop->waits;
+}
+
 static enum loop_nature nature_of(const struct set_book *book, const struct process_model *process,
 				  const struct record_loop *loop)
 {
@@ -94,8 +117,10 @@ static enum loop_nature nature_of(const struct set_book *book, const struct proc
 		return LOOP_RUNTIME;
 	if (loop->waits < LEAST_RETURNS)
 		return LOOP_TOO_FEW;
-	/* it never rested: a loop with too much to do would have, a spinner has not meant to */
-	if (!loop->slept && !loop->patient && !had_no_rest(loop))
+	if (leaves_ready(loop))
+		return LOOP_READY;
+	/* an overloaded loop does not sleep either, but it works between two polls */
+	if (spins(loop))
 		return LOOP_SPINS;
 	if (others_waits(book, loop) * SHARED_SHARE >= loop->waits)
 		return LOOP_SHARED;
@@ -181,7 +206,7 @@ static void fill_loop(const struct builder *builder, const struct record_loop *b
 	uint64_t stall_ns = session->capture.stall_ns;
 	uint64_t length = builder->window.end_ns - builder->window.start_ns;
 	uint64_t open = open_stall(last, builder->window.end_ns, stall_ns);
-	uint64_t before = open_stall(base, builder->window.start_ns, stall_ns);
+	uint64_t before = open_stall(base, builder->window.start_ns, stall_ns), seen, seen_before;
 	int i;
 
 	if (!base)
@@ -200,9 +225,17 @@ static void fill_loop(const struct builder *builder, const struct record_loop *b
 	ret->stalled_ns = span_minus(span_minus(last->stalled_ns, base->stalled_ns) + open, before);
 	if (ret->stalled_ns > length)
 		ret->stalled_ns = length;
-	ret->burst_stalled_ns = span_minus(last->burst_stalled_ns, base->burst_stalled_ns);
+	/* the one that it is in is known for as long as a burst saw it */
+	seen = last->burst_open_ns >= stall_ns ? last->burst_open_ns : 0;
+	seen_before = base->burst_open_ns >= stall_ns ? base->burst_open_ns : 0;
+	ret->burst_stalls =
+		span_minus(last->burst_stalls + (seen > 0), base->burst_stalls + (seen_before > 0));
+	ret->burst_stalled_ns =
+		span_minus(last->burst_stalled_ns + seen, base->burst_stalled_ns + seen_before);
 	if (ret->burst_stalled_ns > ret->stalled_ns)
-		ret->burst_stalled_ns = ret->stalled_ns;
+		ret->stalled_ns = ret->burst_stalled_ns;
+	if (ret->burst_stalls > ret->stalls)
+		ret->stalls = ret->burst_stalls;
 	for (i = 0; i < NR_STALL_CAUSES; i++) {
 		ret->cause_count[i] = span_minus(last->cause_count[i], base->cause_count[i]);
 		ret->cause_ns[i] = span_minus(last->cause_ns[i], base->cause_ns[i]);

@@ -68,6 +68,7 @@ enum loop_nature {
 	LOOP_YES,
 	LOOP_TOO_FEW, /* it came back too rarely to say */
 	LOOP_SPINS, /* it never slept: it looks, and waits for nothing */
+	LOOP_READY, /* nor that: what it waits for is always ready, and it does nothing with it */
 	LOOP_SHARED, /* several threads wait at the same set: a pool */
 	LOOP_ONE, /* it waits for one partner */
 	LOOP_RUNTIME, /* the runtime schedules its own threads on top of it */
@@ -85,7 +86,8 @@ struct loop_model {
 	struct longest lag; /* most_ns RECORD_UNKNOWN without an iteration */
 	uint32_t lag_count[RECORD_LAG_LEN]; /* iterations by length; all 0 when not measured */
 	uint64_t stalls, stalled_ns; /* with the one that goes on */
-	uint64_t burst_stalled_ns; /* of that in bursts, which see what ends without a long wait too */
+	uint64_t burst_stalls; /* of those in bursts, which see what ends without a long wait too, ... */
+	uint64_t burst_stalled_ns; /* ... and for how long they saw them */
 	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES]; /* of those that ended */
 };
 

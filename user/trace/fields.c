@@ -229,6 +229,8 @@ static const struct field loop_fields[] = {
 	ONE(record_loop, waiting, VALUE),
 	ONE(record_loop, burst_stalls, SUM),
 	ONE(record_loop, burst_stalled_ns, SUM),
+	ONE(record_loop, unserved, SUM),
+	ONE(record_loop, burst_open_ns, VALUE),
 };
 
 static const struct field lag_fields[] = {

@@ -253,6 +253,7 @@ struct record_loop {
 	uint64_t uneven; /* of a ring, for fewer or more than were submitted with it */
 	uint64_t patient; /* with any timeout but 0 */
 	uint64_t delivered; /* returns with something to do; depth syscalls */
+	uint64_t unserved; /* ... without any other call before the next wait */
 	uint64_t several; /* poll: not 0 once more than one fd was delivered */
 	uint64_t iterations; /* returns that an entry followed */
 	uint64_t busy_ns; /* from return to entry */
@@ -263,6 +264,7 @@ struct record_loop {
 		burst_stalled_ns; /* of those, seen in a burst: record_overhead.burst_ns */
 	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES];
 	uint64_t open_ns; /* begin of the iteration that it is in, 0: in the wait */
+	uint64_t burst_open_ns; /* of that, the part that the newest burst saw */
 	uint64_t parts_ns[NR_STATES]; /* of that, up to now */
 	uint32_t pid, tid;
 	uint32_t kind; /* enum loop_kind */

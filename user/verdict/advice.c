@@ -222,20 +222,41 @@ static bool in_processes(const struct advice *advice)
 	return !advice->process && of_one < 0.75 * advice->signals->on_cpu_s;
 }
 
+/* What it computes is for nothing. False: there is no spinner. */
+static bool advise_spinner(const struct advice *advice)
+{
+	const struct loop_model *loop;
+	char now[240];
+	double per_s;
+
+	loop = findings_spinner(advice->model, advice->process, &per_s);
+	if (!loop)
+		return false;
+	if (loop->nature == LOOP_READY)
+		snprintf(
+			now, sizeof(now),
+			"its wait returns at once, %.0f times a second, with a descriptor that nothing "
+			"is done about (EPOLLOUT left registered, a hang-up not closed): take it out of "
+			"the set, or register it edge-triggered",
+			per_s);
+	else
+		snprintf(now, sizeof(now),
+			 "it looks for events %.0f times a second without waiting: give its poll a "
+			 "timeout, or none, so that the kernel wakes it",
+			 per_s);
+	advice_say(advice, advice->words->loop, 0, now);
+	return true;
+}
+
 static void advise_computing(const struct advice *advice)
 {
 	const struct signals *s = advice->signals;
 	const struct runtime_words *words = advice->words;
 	char now[240], how[160];
-	double per_s;
 
-	if (findings_spinner(advice->model, advice->process, &per_s)) {
-		snprintf(now, sizeof(now),
-			 "it polls for events %.0f times a second without blocking: give its "
-			 "poll a timeout, or none, so that the kernel wakes it",
-			 per_s);
-		advice_say(advice, words->loop, 0, now);
-	} else if (rules_gil_serialises(s, advice->settings->threshold)) {
+	if (advise_spinner(advice))
+		return;
+	if (rules_gil_serialises(s, advice->settings->threshold)) {
 		snprintf(now, sizeof(now),
 			 "the GIL serialises the threads: run the computing in %s",
 			 runtime_words_fill(words->spread, advice->cpus, how, sizeof(how)));

@@ -274,23 +274,37 @@ static bool find_odd_window(const struct findings_input *input, struct verdict_f
 	return true;
 }
 
+/* Looks that do not sleep are seen at depth syscalls, and in bursts. */
+static double looked_s(const struct model *model)
+{
+	uint64_t burst_ns = model->overhead.burst_ns;
+	bool all = model->capture.depth == DEPTH_SYSCALLS || burst_ns == RECORD_UNKNOWN;
+
+	return (double)(all ? model->duration_ns : burst_ns) / 1e9;
+}
+
+/* A thread that polls in vain may do useful work in between; one that leaves an fd ready does none. */
+static bool spins(const struct loop_model *loop, double whole_s)
+{
+	return loop->nature == LOOP_READY ||
+	       (loop->nature == LOOP_SPINS &&
+		(double)loop->busy_ns <= BUSY_ELSEWHERE * 1e9 * whole_s);
+}
+
 const struct loop_model *findings_spinner(const struct model *model,
 					  const struct process_model *process, double *ret_per_s)
 {
 	struct process_range range = model_range(model, process);
 	const struct loop_model *most = NULL, *loop;
 	const struct process_model *each;
-	double per_s;
+	double per_s, whole_s = looked_s(model);
 	size_t j;
 
 	for (each = range.first; each < range.end; each++)
 		for (j = 0; j < each->loop_count; j++) {
 			loop = &each->loops[j];
-			per_s = model->duration_ns ? (double)loop->iterations * 1e9 /
-							     (double)model->duration_ns :
-						     0;
-			if (loop->nature != LOOP_SPINS || per_s < BUSY_POLLS_PER_S ||
-			    (double)loop->busy_ns > BUSY_ELSEWHERE * (double)model->duration_ns ||
+			per_s = whole_s > 0 ? (double)loop->iterations / whole_s : 0;
+			if (!spins(loop, whole_s) || per_s < BUSY_POLLS_PER_S ||
 			    (most && loop->iterations <= most->iterations))
 				continue;
 			most = loop;
@@ -303,12 +317,25 @@ static bool find_busy_polling(const struct findings_input *input, struct verdict
 {
 	const struct loop_model *loop = findings_spinner(input->model, input->process, &ret->value);
 
-	if (!loop)
+	if (!loop || loop->nature != LOOP_SPINS)
 		return false;
 	SAY(ret,
 	    "thread %u looks for events %.0f times a second and never waits for one: give its "
 	    "poll a timeout",
 	    loop->tid, ret->value);
+	return true;
+}
+
+static bool find_always_ready(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct loop_model *loop = findings_spinner(input->model, input->process, &ret->value);
+
+	if (!loop || loop->nature != LOOP_READY)
+		return false;
+	SAY(ret,
+	    "%s of thread %u returns at once, %.0f times a second, with a descriptor that is "
+	    "ready and left so",
+	    loop->kind == LOOP_KIND_EPOLL ? "epoll_wait" : "poll", loop->tid, ret->value);
 	return true;
 }
 
@@ -390,6 +417,13 @@ const struct finding_rule finding_rules[NR_FINDINGS] = {
 	  "the time in between",
 	  "Give the wait a timeout, or none, so that the kernel wakes it.", find_busy_polling,
 	  NO_TERMS },
+	{ "always-ready",
+	  "An event wait returns at once, again and again, with a descriptor that nothing is "
+	  "done about.",
+	  "1,000 times a second and more, without sleeping, and without any other call before the next",
+	  "Take the descriptor out of the set until there is something to do with it, or register it "
+	  "edge-triggered.",
+	  find_always_ready, NO_TERMS },
 	{ "waits-for", "A thread waits for another one for most of its time, and so on.",
 	  "half of a thread's time and more was ended by one other thread",
 	  "Examine the last thread of the chain.", find_chain, NO_TERMS },

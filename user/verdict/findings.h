@@ -31,12 +31,13 @@ struct finding_rule {
 	int term_count;
 };
 
-#define NR_FINDINGS 18
+#define NR_FINDINGS 19
 extern const struct finding_rule finding_rules[NR_FINDINGS];
 
 /*
  * The thread of the target, or of one process, that looks for events most often without ever
- * waiting for them; *ret_per_s how often. NULL: none does so BUSY_POLLS_PER_S times a second.
+ * waiting for them, as it does not mean to (LOOP_SPINS) or one is always ready (LOOP_READY);
+ * *ret_per_s how often. NULL: none does so BUSY_POLLS_PER_S times a second.
  */
 const struct loop_model *findings_spinner(const struct model *model,
 					  const struct process_model *process, double *ret_per_s);

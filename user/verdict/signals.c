@@ -15,21 +15,45 @@ static double ratio_of(double part, double whole)
 	return whole > 0 ? part / whole : NAN;
 }
 
-/*
- * The share of the window in which a loop was blocked. At depth sched, stalls without a long wait
- * are seen only in bursts, but there all of them: their share of the bursts is taken for the
- * window.
- */
-static double stalled_share(const struct model *model, const struct loop_model *loop,
-			    double window_s)
+/* Of a thread's time, the part that it waited for work at a set. */
+static double rested_share(const struct process_model *process, uint32_t tid)
 {
-	uint64_t burst_ns = model->overhead.burst_ns;
-	double all = ratio_of(seconds(loop->stalled_ns - loop->burst_stalled_ns), window_s), part;
+	const struct ledger *time;
+	size_t i;
 
-	if (burst_ns == RECORD_UNKNOWN || !burst_ns)
+	for (i = 0; i < process->thread_count; i++) {
+		time = &process->threads[i].time;
+		if (process->threads[i].tid == tid && time->wall_ns)
+			return (double)time->state_ns[STATE_POLL_IDLE] / (double)time->wall_ns;
+	}
+	return 0;
+}
+
+/*
+ * The share of the window in which a loop was blocked, and the number of stalls. At depth sched,
+ * stalls without a long wait are seen only in bursts, but there all of them: their share of the
+ * bursts is taken for the window, as far as its thread did not rest.
+ */
+static double stalled_share(const struct model *model, const struct process_model *process,
+			    const struct loop_model *loop, double window_s, double *ret_stalls)
+{
+	double all = ratio_of(seconds(loop->stalled_ns - loop->burst_stalled_ns), window_s);
+	double burst_s =
+		model->overhead.burst_ns == RECORD_UNKNOWN ? 0 : seconds(model->overhead.burst_ns);
+	double part;
+
+	*ret_stalls = (double)loop->stalls;
+	if (burst_s <= 0 || window_s <= burst_s)
 		return all;
-	part = fmin(ratio_of(seconds(loop->burst_stalled_ns), seconds(burst_ns)), 1);
-	return fmax(all, part);
+	part = fmin(ratio_of(seconds(loop->burst_stalled_ns), burst_s),
+		    1 - rested_share(process, loop->tid));
+	if (part <= all)
+		return all;
+	*ret_stalls =
+		fmax(*ret_stalls,
+		     part * ratio_of((double)loop->burst_stalls, seconds(loop->burst_stalled_ns)) *
+			     window_s);
+	return part;
 }
 
 /* The loop that was blocked longest, and its longest stall inside the window. tid 0: of any. */
@@ -40,7 +64,7 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 	struct process_range range = model_range(model, process);
 	const struct process_model *of = NULL, *each;
 	const struct loop_model *worst = NULL;
-	double share, most = 0;
+	double share, most = 0, stalls;
 	size_t j;
 
 	for (each = range.first; each < range.end; each++)
@@ -48,9 +72,10 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 			if (each->loops[j].nature != LOOP_YES || (tid && each->loops[j].tid != tid))
 				continue;
 			ret->has_loop = true;
-			share = stalled_share(model, &each->loops[j], ret->window_s);
+			share = stalled_share(model, each, &each->loops[j], ret->window_s, &stalls);
 			if (!worst || share > most) {
 				most = share;
+				ret->stalls = stalls;
 				worst = &each->loops[j];
 				of = each;
 			}
@@ -66,7 +91,6 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 			longest = to - from;
 	}
 	ret->stalled = most;
-	ret->stalls = worst ? (double)worst->stalls : 0;
 	ret->longest_stall_s = seconds(longest);
 }
 

@@ -12,6 +12,7 @@
 #include "verdict/confidence.h"
 #include "verdict/findings.h"
 #include "analysis/pools.h"
+#include "verdict/hidden.h"
 #include "verdict/rules.h"
 #include "verdict/stalls.h"
 #include "verdict/timeline.h"
@@ -333,6 +334,10 @@ static void find_unmeasured(const struct model *model, const struct process_mode
 		list[count++] =
 			"a loop's returns to its wait that did not sleep: only single waits count "
 			"as stalls, computing does not";
+	if (verdict->class != VERDICT_LOOP_BLOCKED && hidden_stall(model, process))
+		list[count++] =
+			"whether a thread that did not return to its event set is a blocked "
+			"event loop";
 	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
 	if (has_runtime(range, "Go"))
 		list[count++] = "locks and channels between goroutines: Go parks them by itself, "

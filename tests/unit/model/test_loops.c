@@ -168,6 +168,46 @@ static void test_overloaded(void **state)
 	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
 }
 
+/* Ready callbacks: asyncio looks without waiting, finds next to nothing, and works for long. */
+static void test_works_between_its_looks(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.slept = 0;
+	loop.loop.busy_ns = 100 * MS;
+	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
+	loop.loop.busy_ns++;
+	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+}
+
+/* A look that slept by chance, one in a hundred, makes a spinner no loop. */
+static void test_spins_nearly_always(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.slept = loop.loop.patient = 1;
+	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
+	loop.loop.slept = loop.loop.patient = 2;
+	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+}
+
+/* It means to wait, is handed something each time, and calls nothing but the next look. */
+static void test_always_ready(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.slept = 0;
+	loop.loop.patient = loop.loop.delivered = 100;
+	loop.loop.unserved = 89;
+	loop.loop.busy_ns = 100 * 20000;
+	assert_int_equal(nature_of(*state, &loop), LOOP_READY);
+	loop.loop.unserved = 88;
+	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	loop.loop.unserved = 99;
+	loop.loop.busy_ns++; /* it has the time for something else */
+	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+}
+
 /* asyncio without a connection: its own wake-up, and timers. */
 static void test_timers_alone(void **state)
 {
@@ -295,6 +335,41 @@ static void test_open_stall(void **state)
 	assert_false(fixture->model.processes->stalls[0].open);
 	assert_int_equal(fixture->model.processes->stalls[0].duration_ns, 5 * S);
 	assert_int_equal(fixture->model.processes->loops[0].stalled_ns, 2 * S);
+}
+
+/* A burst of 200 ms saw that it did not come back: that much is known of a stretch of any length. */
+static void test_open_in_a_burst(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record loop = loop_of(1);
+	const struct process_model *process;
+
+	loop.loop.burst_open_ns = 200 * MS;
+	feed(fixture, &loop);
+	process = build(fixture);
+	assert_int_equal(process->loops[0].burst_stalls, 1);
+	assert_int_equal(process->loops[0].stalls, 1);
+	assert_int_equal(process->loops[0].burst_stalled_ns, 200 * MS);
+	assert_int_equal(process->loops[0].stalled_ns, 200 * MS);
+	/* it ends: the same in the sums, and not once more */
+	loop.loop.burst_open_ns = 0;
+	loop.loop.stalls = loop.loop.burst_stalls = 1;
+	loop.loop.stalled_ns = loop.loop.burst_stalled_ns = 200 * MS;
+	feed(fixture, &loop);
+	feed_thread(fixture, 1, BEGIN + 20 * S);
+	boundary(fixture, BEGIN + 20 * S);
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, false, &fixture->model), 0);
+	assert_int_equal(fixture->model.processes->loops[0].burst_stalls, 0);
+	assert_int_equal(fixture->model.processes->loops[0].burst_stalled_ns, 0);
+	/* less than a stall is none */
+	loop.loop.burst_open_ns = 10 * MS - 1;
+	feed(fixture, &loop);
+	feed_thread(fixture, 1, BEGIN + 30 * S);
+	boundary(fixture, BEGIN + 30 * S);
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, false, &fixture->model), 0);
+	assert_int_equal(fixture->model.processes->loops[0].burst_stalls, 0);
 }
 
 static void test_lags(void **state)
@@ -425,6 +500,10 @@ int main(void)
 		TEST(test_spinning),
 		TEST(test_overloaded),
 		TEST(test_timers_alone),
+		TEST(test_works_between_its_looks),
+		TEST(test_spins_nearly_always),
+		TEST(test_always_ready),
+		TEST(test_open_in_a_burst),
 		TEST(test_one_descriptor),
 		TEST(test_backend),
 		TEST(test_shared_set),

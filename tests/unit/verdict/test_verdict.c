@@ -19,6 +19,7 @@
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
 #include "verdict/wording.h"
+#include "watch/burst_policy.h"
 
 #define S 1000000000ULL
 #define MS 1000000ULL
@@ -494,6 +495,16 @@ static void test_evidence(void **state)
 	assert_string_equal(fixture->verdict.evidence[0].rule, "starvation");
 }
 
+static bool leaves_open(const struct fixture *fixture, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < fixture->verdict.unmeasured_count; i++)
+		if (strstr(fixture->verdict.unmeasured[i], what))
+			return true;
+	return false;
+}
+
 /* A program with event sets whose main thread does not return to them may be a blocked loop. */
 static void test_confidence_of_what_is_not_seen(void **state)
 {
@@ -510,23 +521,51 @@ static void test_confidence_of_what_is_not_seen(void **state)
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 	fixture->process.event_sets = 1;
 	assert_int_equal(judge(fixture)->class, VERDICT_IO_BOUND);
+	/* switches alone do not show whether it returned */
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_LOW);
+	assert_true(leaves_open(fixture, "blocked event loop"));
+	fixture->model.capture.depth = DEPTH_SYSCALLS;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
+	assert_true(leaves_open(fixture, "blocked event loop"));
 	/* it returned: the loop's own figures decide */
-	thread.time.state_ns[STATE_POLL_IDLE] = 1;
+	loop.busy_ns = 9 * S;
+	fixture->process.loops = &loop;
+	fixture->process.loop_count = 1;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
-	thread.time.state_ns[STATE_POLL_IDLE] = 0;
+	assert_false(leaves_open(fixture, "blocked event loop"));
+	fixture->process.loop_count = 0;
 	snprintf(fixture->process.runtime, sizeof(fixture->process.runtime), "Go");
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 	fixture->process.event_sets = RECORD_UNKNOWN;
 	fixture->process.runtime[0] = '\0';
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 	/* a loop that is known, but was away for most of the window before it was */
-	fixture->process.loops = &loop;
 	fixture->process.loop_count = 1;
 	loop.busy_ns = 4 * S;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
 	loop.busy_ns = 9 * S;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+}
+
+/* Of two threads one waits at the only set: the other one is no loop. */
+static void test_worker_beside_a_loop(void **state)
+{
+	struct fixture *fixture = *state;
+	struct thread_model threads[2] = { { .tid = 4242, .count = 1 },
+					   { .tid = 4243, .count = 1 } };
+
+	spend(fixture, STATE_ON_CPU, 10 * S);
+	threads[0].time = fixture->process.time;
+	threads[0].time.wall_ns = threads[1].time.wall_ns = 10 * S;
+	threads[1].time.state_ns[STATE_POLL_IDLE] = 10 * S;
+	fixture->process.threads = threads;
+	fixture->process.thread_count = 2;
+	fixture->process.event_sets = 1;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+	assert_false(burst_wanted(&fixture->model, &fixture->verdict));
+	fixture->process.event_sets = 2;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_LOW);
+	assert_true(burst_wanted(&fixture->model, &fixture->verdict));
 }
 
 static void test_confidence(void **state)
@@ -873,6 +912,7 @@ int main(void)
 		TEST(test_evidence),
 		TEST(test_confidence),
 		TEST(test_confidence_of_what_is_not_seen),
+		TEST(test_worker_beside_a_loop),
 		TEST(test_unmeasured),
 		TEST(test_loop_blocked),
 		TEST(test_loop_that_is_none),

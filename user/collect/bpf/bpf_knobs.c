@@ -71,9 +71,13 @@ void bpf_session_sample_end(struct bpf_session *session, __u64 id)
 /* ---- bursts ---------------------------------------------------------------------------------- */
 static void burst_end(struct bpf_session *session)
 {
+	struct boundby_bpf__bss *controls = session->skel->bss;
+	__u64 now = session_now_ns();
 	int i;
 
-	session->skel->bss->burst_until_ns = 0;
+	controls->burst_until_ns = 0;
+	if (now < controls->burst_to_ns)
+		controls->burst_to_ns = now;
 	for (i = 0; i < 2; i++) {
 		bpf_link__destroy(session->burst_links[i]);
 		session->burst_links[i] = NULL;
@@ -86,6 +90,7 @@ int bpf_session_burst(struct bpf_session *session, __u64 length_ns)
 	struct boundby_bpf__bss *controls = session->skel->bss;
 	const struct bpf_program *programs[] = { session->skel->progs.on_sys_exit,
 						 session->skel->progs.on_sys_enter };
+	__u64 now;
 	int i, error;
 
 	if (!session->skel->rodata->cfg_knobs || session->skel->rodata->cfg_calls)
@@ -106,8 +111,15 @@ int bpf_session_burst(struct bpf_session *session, __u64 length_ns)
 		}
 	}
 	samplers_start(&session->samplers, session->skel->progs.on_cpu_clock, session->sample_ns);
-	controls->burst++;
+	now = session_now_ns();
+	/* first an end before its start: no hook may see a burst that spans two */
+	controls->burst_to_ns = 0;
 	__sync_synchronize();
-	controls->burst_until_ns = session_now_ns() + length_ns;
+	controls->burst_from_ns = now;
+	__sync_synchronize();
+	controls->burst++;
+	controls->burst_to_ns = now + length_ns;
+	__sync_synchronize();
+	controls->burst_until_ns = now + length_ns;
 	return 0;
 }
