@@ -259,6 +259,21 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_HELPERS)) $(PURE_LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka $(pure_libs) -o $@
 
+# BPF logic on recorded memory: files of bpf/ compiled for the host, helpers by tests/unit/bpf/shim.
+# Fields of NULL are read there as anywhere: the helper that gets the address fails.
+host_bpf_cflags = -std=gnu11 $(OPT) $(WARN) -Wno-sign-compare -DBPF_NO_PRESERVE_ACCESS_INDEX \
+	-D__TARGET_ARCH_$(ARCH) -Itests/unit/bpf/shim -Itests/unit/bpf -isystem vmlinux/$(ARCH) \
+	-Iinclude -Ibpf $(SAN_FLAGS) $(if $(SAN),-fno-sanitize=null) $(CPPFLAGS) $(CFLAGS)
+$(B)/tests/unit/bpf/kernel_%.o: tests/unit/bpf/kernel_%.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(host_bpf_cflags) -MMD -MP -c $< -o $@
+
+$(B)/unit/bpf/test_%: $(addprefix $(B)/tests/unit/bpf/,test_%.o kernel_%.o memory.o)
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ -lcmocka -o $@
+
 # Programs of the live tests, linked with all of boundby but its main.
 $(B)/live/%: $(B)/tests/live/%.o $(filter-out $(B)/user/main.o,$(USER_OBJ)) $(B)/files
 	$(call msg,LINK,$@)
