@@ -86,6 +86,7 @@ CORPUS := $(patsubst tests/corpus/%.c,$(B)/corpus/%,$(CORPUS_C)) \
 	$(if $(CORPUS_JAVA),$(B)/corpus/java/built)
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*/test_*.c))
 UNIT_HELPERS := $(wildcard tests/unit/fixtures/*.c)
+SYNTH := $(B)/synth/player
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 LIVE_TOOLS := $(patsubst tests/live/%.c,$(B)/live/%,$(wildcard tests/live/*.c))
 BENCH_BPF := $(wildcard tests/bench/*.bpf.c)
@@ -102,8 +103,8 @@ SKEL := $(B)/boundby.skel.h
 PURE_LIB := $(B)/libboundby_pure.a
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
-.PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice fuzz \
-	fuzz-build check bpf-all workloads units install install-data clean help tools FORCE
+.PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
+	synth synth-build fuzz fuzz-build check bpf-all workloads units install install-data clean help tools FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -138,6 +139,12 @@ corpus-advice: ##  do what the advice says to each program of the corpus, before
 	$(Q)+$(build_now) corpus-build
 	$(Q)$(run_env) tests/corpus/run.py --advice
 
+synth: ##          judge programs made from seeds, 200 from the day's on (SEED=, SEEDS=, FIRST=)
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) synth-build
+	$(Q)$(run_env) tests/synth/run.py $(or $(SEED),--seeds $(or $(SEEDS),200)) \
+		$(if $(FIRST),--first $(FIRST))
+
 fuzz: ##           install what is missing, build, fuzz each target for an hour (FUZZ_SECONDS=)
 	$(Q)scripts/setup test
 	$(Q)+$(build_now) fuzz-build
@@ -156,8 +163,9 @@ soak: ##           watch a host that never rests for half an hour: nothing grows
 check: $(B)/boundby ##          style and layout rules, without running anything
 	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status
 
-test-build: all workloads units $(LIVE_TOOLS) bench-build corpus-build fuzz-build bpf-all
+test-build: all workloads units $(LIVE_TOOLS) bench-build corpus-build synth-build fuzz-build bpf-all
 corpus-build: all $(CORPUS)
+synth-build: all $(SYNTH)
 bench-build: all workloads $(BENCHES)
 fuzz-build: $(FUZZERS)
 bpf-all: $(patsubst %,$(B)/bpf/%/boundby.bpf.o,$(ARCHES)) ##        BPF objects for x86 and arm64
@@ -321,6 +329,16 @@ $(B)/corpus/java/built: $(CORPUS_JAVA) $(wildcard tests/corpus/lib/*.java) $(B)/
 	$(call msg,JAVA,$(@D))
 	$(Q)mkdir -p $(@D)
 	$(Q)javac -Xlint:all -d $(@D) $(filter %.java,$^) && touch $@
+
+$(B)/synth/player: $(call objects,$(sort $(wildcard tests/synth/*.c)))
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(work_cflags) $(LDFLAGS) $^ -o $@
+
+$(B)/tests/synth/%.o: tests/synth/%.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(work_cflags) -MMD -MP -c $< -o $@
 
 # tests/bench/X.c may include "X.skel.h" (struct X_bpf) when tests/bench/X.bpf.c exists.
 $(B)/bench/%.bpf.o: tests/bench/%.bpf.c $(B)/flags

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Holds a report against the truth of its window: what is wrong, and what the table counts."""
+import os
+import re
+
+from truth import Truth, read
+
+STATES = ("network", "request", "disk", "poll_idle", "poll_io", "ipc", "lock", "gil", "condition",
+          "sleep", "child", "page_fault", "kernel", "stopped", "other")
+SHARE = 0.03
+SOURCES = (("operations.c", "c"),)
+
+
+def places():
+    """(language, operation) -> its lines, from the marks in the sources."""
+    found, folder = {}, os.path.dirname(os.path.abspath(__file__))
+    for source, language in SOURCES:
+        path = os.path.join(folder, source)
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                mark = re.search(r"\bat: (\w+)(?: \*/)?$", line)
+                if mark:
+                    found.setdefault((language, mark[1]), []).append(f"{source}:{number}")
+    return found
+
+
+PLACES = places()
+
+
+class Verdict:
+    """What is wrong with one report, by kind, and the marks that the table sums up."""
+
+    def __init__(self, plan, directory, operations, report, begin, end):
+        self.plan, self.report = plan, report
+        self.truth = Truth(plan, read(directory), operations, begin, end)
+        self.accepted = self.truth.classes()
+        self.told = report["verdict"]["class"]
+        self.confidence = report["verdict"]["confidence"]
+        self.wrong, self.marks = {}, set()
+        self._class()
+        self._shares()
+        if "class" not in self.wrong:
+            self._causes()
+
+    def _class(self):
+        if len(self.accepted) > 1:
+            self.marks.add("near")
+        if self.told in self.accepted:
+            return
+        self.wrong["class"] = f"{self.told}, truth {' or '.join(self.accepted)}"
+        if self.told == "idle" and self.truth.stuck:
+            self.marks.add("idle of stuck")
+        if self.told in ("loop-blocked", "hung"):
+            self.marks.add(f"false {self.told}")
+        if self.confidence == "high":
+            self.marks.add("high and wrong")
+
+    def _shares(self):
+        """Each state of each thread, as a share of the window."""
+        wrong, seen = [], {row["tid"]: row["time"] for process in self.report["processes"]
+                           for row in process["threads"] if row["tid"] is not None}
+        for tid, times in self.truth.threads.items():
+            if tid not in seen or seen[tid]["wall_ns"] < 0.9 * self.truth.window:
+                continue
+            told = told_shares(seen[tid], self.truth.window)
+            true = {name: ns / self.truth.window for name, ns in times.items()}
+            true["ipc"] = true.get("ipc", 0) + true.pop("unended", 0)
+            for name in sorted(set(told) | set(true)):
+                off = told.get(name, 0) - true.get(name, 0)
+                if abs(off) > SHARE:
+                    wrong.append(f"{tid} {name} {told.get(name, 0):.3f}, truth "
+                                 f"{true.get(name, 0):.3f}")
+        if wrong:
+            self.wrong["shares"] = "; ".join(wrong[:6]) + (
+                f"; and {len(wrong) - 6} more" if len(wrong) > 6 else "")
+
+    def _causes(self):
+        rows = self.report["verdict"]["causes"]
+        if self.told == "idle" or self.told == "insufficient":
+            return
+        first = rows[0] if rows else {"kind": None, "where": None, "detail": ""}
+        if self.told == "hung":
+            self._place(first, {operation for _, _, operation in self.truth.stuck})
+            return
+        true = self.truth.causes()
+        told = {}
+        for row in rows:
+            kind = "starved" if row["kind"] == "throttled" else row["kind"]
+            told[kind] = told.get(kind, 0) + row["share"]
+        most = max(true, key=true.get) if true else None
+        kind = max(told, key=told.get) if told else None
+        if most and true.get(kind, 0) < true[most] - SHARE - self.truth.blur():
+            self.wrong["cause"] = f"{kind}, truth {most} {true[most]:.2f}"
+        elif kind and abs(told[kind] - true.get(kind, 0)) > SHARE + self.truth.blur():
+            self.wrong["cause"] = f"{kind} {told[kind]:.3f}, truth {true.get(kind, 0):.3f}"
+        else:
+            self._place(first, self.truth.places(first["kind"]))
+
+    def _place(self, cause, operations):
+        """A place that is named is one of these operations' lines; one that is missing is counted."""
+        if not operations:
+            return
+        where = cause["where"] or ""
+        self.marks.add("place" if where else "no place")
+        lines = [line for name in sorted(operations)
+                 for line in PLACES.get((self.plan.language, name), ())]
+        named = any(f"op_{name}" in where for name in operations)
+        # at the end of a line, or before " (program)"
+        if where and not (named and any(re.search(rf"\b{re.escape(line)}\b", where)
+                                        for line in lines)):
+            self.wrong["place"] = f"{where}, truth {' or '.join(lines)}"
+
+
+def told_shares(ledger, window):
+    rows = {"cpu": ledger["on_cpu_ns"],
+            "runnable": ledger["runnable_ns"]["wakeup"] + ledger["runnable_ns"]["preempted"]}
+    rows.update({name: ledger["blocked_ns"][name] for name in STATES})
+    return {name: ns / window for name, ns in rows.items()}
+
+
+def share(count, whole):
+    return f"{count} of {whole} ({count / whole:.1%})" if whole else "none"
+
+
+def table(verdicts):
+    """The sums of a run: (line, is the target met or None where there is none)."""
+    count = len(verdicts)
+
+    def wrong(kind):
+        return sum(kind in verdict.wrong for verdict in verdicts)
+
+    def mark(name):
+        return sum(name in verdict.marks for verdict in verdicts)
+    placed = mark("place")
+    rows = [
+        (f"class right            {share(count - wrong('class'), count)}",
+         wrong("class") <= 0.02 * count),
+        (f"  near a threshold     {mark('near')}: their neighbour's class was accepted too", None),
+        (f"shares within 3 points {share(count - wrong('shares'), count)}", not wrong("shares")),
+        (f"first cause right      {share(count - wrong('class') - wrong('cause'), count)}", None),
+        (f"its place right        {share(placed - wrong('place'), placed)}, "
+         f"{mark('no place')} have none", None)]
+    rows += [(f"{name:<22} {mark(name)}", not mark(name)) for name in (
+        "idle of stuck", "false loop-blocked", "false hung", "high and wrong")]
+    return rows
