@@ -8,8 +8,8 @@
 
 #include "core_compat.bpf.h"
 #include "emit.bpf.h"
+#include "histogram.bpf.h"
 #include "maps.bpf.h"
-#include "wait_end.bpf.h"
 
 #define ledger_barrier() asm volatile("" ::: "memory")
 

@@ -10,8 +10,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "emit.bpf.h"
+#include "histogram.bpf.h"
 #include "stack.bpf.h"
-#include "wait_end.bpf.h"
 
 #define ENTER_GETEVENTS 1 /* IORING_ENTER_GETEVENTS */
 #define CALL_NUMBER_EPOLL_PWAIT2 441

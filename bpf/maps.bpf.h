@@ -256,6 +256,8 @@ extern struct target_table target_threads SEC(".maps"); /* tid -> FOLLOW_* */
 extern struct listener_table listener_ports SEC(".maps");
 extern struct counter_table run_counters SEC(".maps");
 extern struct spare_table spare_ledger SEC(".maps");
+extern struct scratch_table scratch SEC(".maps");
+extern struct loop_scratch_table loop_scratch SEC(".maps");
 
 /* knobs, set before load */
 extern const volatile __u32 cfg_self_tgid; /* boundby itself, as its own PID namespace shows it */
@@ -271,6 +273,8 @@ extern const volatile __u32 cfg_threads_max; /* of live ledgers; more are counte
 
 extern __u64 own_pidns; /* struct pid_namespace * of boundby, where cfg_nested; ... */
 extern __u32 own_pidns_level; /* ... and how deep it is */
+extern __u64 last_ledger_id; /* ledgers are numbered from 1 */
+extern __u32 call_rows_used; /* of call_rows, by processes */
 extern __u64 ledgers_live; /* threads that have a ledger and have not ended */
 
 /* controls, written while running */

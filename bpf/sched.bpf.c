@@ -12,6 +12,7 @@
 
 #include "blocked_call.bpf.h"
 #include "filter.bpf.h"
+#include "histogram.bpf.h"
 #include "ledger.bpf.h"
 #include "loop.bpf.h"
 #include "pause.bpf.h"

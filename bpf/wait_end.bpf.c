@@ -9,6 +9,7 @@
 #include "calls.bpf.h"
 #include "core_compat.bpf.h"
 #include "emit.bpf.h"
+#include "histogram.bpf.h"
 #include "loop.bpf.h"
 
 #define ERROR_EXISTS (-17) /* EEXIST: another thread was first */
@@ -37,95 +38,6 @@ static __always_inline void count_place(const struct thread_ledger *ledger, __u6
 	__sync_fetch_and_add(&total->ns, ns);
 	if (ns > total->max_ns)
 		total->max_ns = ns;
-}
-
-/*
- * These functions are global: the verifier checks each once instead of at each call, which keeps
- * attach time short.
- */
-/* Floor of the binary logarithm, by halves: clang 14 has no clz for BPF. */
-__u32 wait_histogram_at(__u64 ns)
-{
-	__u32 at = 0;
-
-	if (ns >> 32) {
-		ns >>= 32;
-		at += 32;
-	}
-	if (ns >> 16) {
-		ns >>= 16;
-		at += 16;
-	}
-	if (ns >> 8) {
-		ns >>= 8;
-		at += 8;
-	}
-	if (ns >> 4) {
-		ns >>= 4;
-		at += 4;
-	}
-	if (ns >> 2) {
-		ns >>= 2;
-		at += 2;
-	}
-	at += ns >> 1;
-	return at < WIRE_HISTOGRAM_LEN ? at : WIRE_HISTOGRAM_LEN - 1;
-}
-
-/* Sends the interval that ends now as a separate event, if that was requested. */
-static __noinline __u32 interval_emit(const struct thread_ledger *ledger, __u64 now)
-{
-	struct interval_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	struct run_counters *counters;
-
-	if (!event) {
-		counters = emit_counters();
-		if (counters)
-			counters->intervals_dropped++;
-		return 0;
-	}
-	emit_thread(&event->thread, ledger, EVENT_INTERVAL, sizeof(*event), now);
-	event->begin_ns = ledger->entered_ns;
-	event->state = ledger->state;
-	event->waker_tgid = ledger->wake.tgid;
-	event->waker_tid = ledger->wake.tid;
-	event->pad = 0;
-	__builtin_memcpy(&event->site, &ledger->wait.site, sizeof(event->site));
-	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
-	return 0;
-}
-
-__u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now)
-{
-	__u64 from, window = window_start_ns;
-	__u32 state, at;
-
-	/* waits that end before the window opens do not count, so that its sums start at zero */
-	if (!ledger || !window || now < window)
-		return 0;
-	if (!keeps(DETAIL_HISTOGRAMS))
-		goto out;
-	state = ledger->state - WIRE_FIRST_WAIT;
-	from = ledger->entered_ns < window ? window : ledger->entered_ns;
-	at = wait_histogram_at(now > from ? now - from : 0);
-	if (state < WIRE_WAIT_STATES && at < WIRE_HISTOGRAM_LEN)
-		ledger->waits[state].count[at]++;
-out:
-	if (cfg_events_ns && now - ledger->entered_ns >= cfg_events_ns)
-		interval_emit(ledger, now);
-	return 0;
-}
-
-__u32 wait_histograms_snap(struct thread_ledger *ledger)
-{
-	__u32 i;
-
-	if (!ledger)
-		return 0;
-	for (i = 0; i < WIRE_WAIT_STATES; i++)
-		if (ledger->total.state_count[WIRE_FIRST_WAIT + i])
-			ledger->snap_waits[i] = ledger->waits[i];
-	return 0;
 }
 
 static __always_inline struct lock_total *lock_row(const struct lock_key *key, __u64 ns)
@@ -157,7 +69,7 @@ static __always_inline struct lock_total *lock_row(const struct lock_key *key, _
 /* Adds a wait, or (again) what a wait that is in the row already has grown by. */
 __u32 wait_fill(struct lock_total *total, __u64 ns, __u64 episode, __u32 flags)
 {
-	__u32 at = wait_histogram_at(episode), was;
+	__u32 at = histogram_slot(episode), was;
 
 	if (!total)
 		return 0;
@@ -167,7 +79,7 @@ __u32 wait_fill(struct lock_total *total, __u64 ns, __u64 episode, __u32 flags)
 	if (episode > total->max_ns)
 		total->max_ns = episode;
 	if (flags & FILL_AGAIN) { /* it moves on in the histogram */
-		was = wait_histogram_at(episode - ns);
+		was = histogram_slot(episode - ns);
 		if (was < WIRE_HISTOGRAM_LEN)
 			__sync_fetch_and_add(&total->histogram[was], -1);
 	} else {

@@ -18,15 +18,6 @@ __u32 wait_count(struct thread_ledger *ledger, __u64 now);
  */
 __u32 wait_cut(struct thread_ledger *ledger, __u64 now);
 
-/* Floor of the binary logarithm, at most WIRE_HISTOGRAM_LEN - 1. */
-__u32 wait_histogram_at(__u64 ns);
-
-/* Adds the interval that the thread spent in its state up to now to that state's histogram. */
-__u32 wait_histogram_add(struct thread_ledger *ledger, __u64 now);
-
-/* Keeps the histograms as they are, of the states that the thread was ever in. Returns 0. */
-__u32 wait_histograms_snap(struct thread_ledger *ledger);
-
 /* An epoll wait ends: was a request of the program in flight? */
 static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 now)
 {
