@@ -170,15 +170,7 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 /* Waits ended by a timeout, storage or the kernel itself have no meaningful waker thread. */
 static __always_inline bool has_waker(__u32 state)
 {
-	switch (state) {
-	case STATE_SLEEP:
-	case STATE_DISK:
-	case STATE_PAGE_FAULT:
-	case STATE_KERNEL:
-	case STATE_STOPPED:
-		return false;
-	}
-	return true;
+	return !(STATES_ENDED_BY_KERNEL >> state & 1);
 }
 
 /*
@@ -187,14 +179,7 @@ static __always_inline bool has_waker(__u32 state)
  */
 static __always_inline bool is_waker(__u32 state, __u32 kind)
 {
-	switch (state) {
-	case STATE_NETWORK:
-	case STATE_REQUEST:
-	case STATE_POLL_IDLE:
-	case STATE_POLL_IO:
-		return kind == CALL_WRITE;
-	}
-	return true;
+	return !(STATES_ENDED_BY_PACKET >> state & 1) || kind == CALL_WRITE;
 }
 
 static __always_inline void count_waker(struct thread_ledger *ledger, __u64 ns)

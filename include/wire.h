@@ -10,7 +10,7 @@
 #ifndef __bpf__
 #include <linux/types.h>
 #endif
-#include "causes.h"
+#include "states.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic error "-Wpadded"

@@ -140,7 +140,7 @@ def test_metric_names():
 
 def test_state_names():
     states = set(re.findall(r"^\s*STATE\(\d+, \w+, \"(\w+)\"", text_of(
-        os.path.join(live.ROOT, "include", "causes.h")), flags=re.M))
+        os.path.join(live.ROOT, "include", "states.h")), flags=re.M))
     for path in (RULES, DASHBOARD):
         used = {name for list_ in re.findall(r'state=~?\\?"([a-z_|]+)\\?"', text_of(path))
                 for name in list_.split("|")}

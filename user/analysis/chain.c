@@ -98,12 +98,6 @@ bool chain_find(const struct model *model, const struct process_model *process, 
 	if (ret->count < 2)
 		return false;
 	ret->state = main_state(ret->links[ret->count - 1].thread);
-	switch (ret->state) {
-	case STATE_CONDITION:
-	case STATE_REQUEST:
-	case STATE_POLL_IDLE:
-	case STATE_STOPPED:
-		return false;
-	}
-	return true;
+	/* a timed sleep is what the last one does, not a wait for something outside */
+	return state_group(ret->state) != GROUP_REST || ret->state == STATE_SLEEP;
 }

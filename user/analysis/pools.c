@@ -59,9 +59,8 @@ static void add_time(struct pool *pool, const struct ledger *time, bool of_proce
 {
 	const uint64_t *ns = time->state_ns;
 	double wall = (double)time->wall_ns;
-	uint64_t idle = ns[STATE_CONDITION] + ns[STATE_REQUEST] + ns[STATE_POLL_IDLE];
-	uint64_t computing =
-		ns[STATE_ON_CPU] + ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED];
+	uint64_t idle = states_sum(ns, GROUP_REST) - ns[STATE_SLEEP] - ns[STATE_STOPPED];
+	uint64_t computing = states_sum(ns, GROUP_CPU) + states_sum(ns, GROUP_READY);
 
 	if (of_processes)
 		idle += ns[STATE_IPC] + ns[STATE_LOCK];

@@ -10,14 +10,6 @@
 #include "verdict/findings.h"
 #include "verdict/rules.h"
 
-struct state_row {
-	const char *name, *group, *meaning;
-};
-
-#define STATE_ROW(number, ident, name, group, meaning) [number] = { name, #group, meaning },
-static const struct state_row state_rows[NR_STATES] = { BOUNDBY_STATES(STATE_ROW) };
-#undef STATE_ROW
-
 static void print_threshold(enum threshold_id id, const struct verdict_settings *settings)
 {
 	const struct threshold *row = &thresholds[id];
@@ -36,6 +28,21 @@ static void print_class(const struct rule *rule, const struct verdict_settings *
 		print_threshold(rule->terms[i].threshold, settings);
 }
 
+/* The states that a sum consists of. */
+static void print_group(const char *name, enum state_group group, const char *more)
+{
+	const char *plus = "";
+	uint32_t i;
+
+	printf("  %-14s ", name);
+	for (i = 0; i < NR_STATES; i++)
+		if (state_group(i) == group) {
+			printf("%s%s", plus, state_name(i));
+			plus = " + ";
+		}
+	printf("%s\n", more);
+}
+
 static void print_all(const struct verdict_settings *settings)
 {
 	int i;
@@ -44,11 +51,10 @@ static void print_all(const struct verdict_settings *settings)
 	for (i = 0; i < NR_VERDICTS; i++)
 		printf("  %-14s %s\n", verdict_class_name(rules[i].class), rules[i].text);
 	printf("\nsignals\n"
-	       "  work           on_cpu + runnable + lock + gil + I/O\n"
-	       "  I/O            network + disk + poll_io + ipc + child + page_fault + kernel\n"
-	       "  rest           request + condition + sleep + poll_idle + stopped + a pipe wait that "
-	       "never ended\n"
-	       "                 + time spent waiting for another monitored thread that is doing work\n"
+	       "  work           on_cpu + runnable + lock + gil + I/O\n");
+	print_group("I/O", GROUP_IO, "");
+	print_group("rest", GROUP_REST, " + a pipe wait that never ended");
+	printf("                 + time spent waiting for another monitored thread that is doing work\n"
 	       "  ratio          on_cpu / (on_cpu + I/O)\n"
 	       "  starvation     runnable / work\n"
 	       "  contention     (lock + gil) / work\n"
@@ -63,7 +69,7 @@ static void print_all(const struct verdict_settings *settings)
 		printf("  %-18s %s\n", finding_rules[i].kind, finding_rules[i].meaning);
 	printf("\nstates of a thread\n");
 	for (i = 0; i < NR_STATES; i++)
-		printf("  %-14s %s\n", state_rows[i].name, state_rows[i].meaning);
+		printf("  %-14s %s\n", state_name((uint32_t)i), state_meaning((uint32_t)i));
 }
 
 static void print_finding(const struct finding_rule *finding,
@@ -101,8 +107,8 @@ static bool print_word(const char *word, const struct verdict_settings *settings
 			return true;
 		}
 	for (i = 0; i < NR_STATES; i++)
-		if (!strcmp(word, state_rows[i].name)) {
-			printf("  %-14s %s\n", state_rows[i].name, state_rows[i].meaning);
+		if (!strcmp(word, state_name((uint32_t)i))) {
+			printf("  %-14s %s\n", state_name((uint32_t)i), state_meaning((uint32_t)i));
 			return true;
 		}
 	return false;

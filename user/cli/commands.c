@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "verdict/findings.h"
 #include "verdict/verdict.h"
 
@@ -12,10 +13,6 @@
 				   complete, choice, help,  { __VA_ARGS__ } },
 const struct command commands[NR_COMMANDS] = { BOUNDBY_COMMANDS(COMMAND_ROW) };
 #undef COMMAND_ROW
-
-#define STATE_NAME(number, ident, name, ...) [number] = name,
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
 
 enum command_id command_find(const char *name)
 {
@@ -50,5 +47,5 @@ const char *explain_word(size_t i)
 	if (i < NR_THRESHOLDS)
 		return thresholds[i].name;
 	i -= NR_THRESHOLDS;
-	return i < NR_STATES ? state_names[i] : NULL;
+	return i < NR_STATES ? state_name(i) : NULL;
 }

@@ -51,9 +51,7 @@ static uint64_t own_work(const struct thread_model *thread)
 {
 	const uint64_t *ns = thread->time.state_ns;
 
-	return ns[STATE_ON_CPU] + ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED] +
-	       ns[STATE_LOCK] + ns[STATE_GIL] + ns[STATE_NETWORK] + ns[STATE_DISK] +
-	       ns[STATE_POLL_IO] + ns[STATE_PAGE_FAULT] + ns[STATE_KERNEL];
+	return states_work(ns) - ns[STATE_IPC] - ns[STATE_CHILD];
 }
 
 static int book_fill(struct model *model, struct inner_book *book)

@@ -9,14 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/vec.h"
 #include "model/lock_parts.h"
 
 #define HELD_EXPLAINS 4 /* a quarter of the waiting and more: the rest is the way of a wake-up */
-
-#define KIND_STATE(number, ident, name, state) [number] = STATE_##state,
-static const enum ledger_state kind_states[NR_LOCK_KINDS] = { BOUNDBY_LOCKS(KIND_STATE) };
-#undef KIND_STATE
 
 static uint64_t thread_key(uint32_t pid, uint64_t process_start_ns, uint32_t tid)
 {
@@ -269,7 +266,7 @@ static void judge(struct lock_group *group)
 	if (kind == LOCK_GIL_HANDOVER)
 		kind = LOCK_GIL;
 	group->kind = kind;
-	group->contention = kind_states[kind] != STATE_CONDITION;
+	group->contention = lock_kind_state(kind) != STATE_CONDITION;
 	if ((kind == LOCK_UNKNOWN || kind == LOCK_SEMAPHORE) && behaves_as_lock(group)) {
 		group->contention = group->inferred = true;
 		if (kind == LOCK_UNKNOWN)

@@ -27,6 +27,29 @@ struct process_range model_range(const struct model *model, const struct process
 	return (struct process_range){ model->processes, model->processes + model->process_count };
 }
 
+static uint64_t work_ns(const struct ledger *time, uint64_t inner_ns, uint64_t unended_ipc_ns)
+{
+	uint64_t io = states_sum(time->state_ns, GROUP_IO), work = states_work(time->state_ns);
+	uint64_t off = inner_ns + unended_ipc_ns;
+
+	return work - (off < io ? off : io);
+}
+
+uint64_t model_thread_work_ns(const struct thread_model *thread)
+{
+	return work_ns(&thread->time, thread->inner_ns, thread->unended_ipc_ns);
+}
+
+uint64_t model_process_work_ns(const struct process_model *process)
+{
+	uint64_t inner_ns = 0;
+	size_t s;
+
+	for (s = 0; s < NR_STATES; s++)
+		inner_ns += process->inner_ns[s];
+	return work_ns(&process->time, inner_ns, process->unended_ipc_ns);
+}
+
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread)
 {
 	size_t i;

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "lib/state_names.h"
 #include "trace/record.h"
 
 /* A ledger: the time of one thread, process or target by state. */
@@ -229,6 +230,14 @@ struct process_range model_range(const struct model *model, const struct process
 
 /* The name of a thread without the number at its end: "pool-1-thread-3" -> "pool-1-thread". */
 void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
+
+/*
+ * Work as the contract's section 5 has it, in ns: CPU, ready, I/O and waits for locks, without pipe
+ * waits that never ended and waits for watched threads that worked meanwhile. Whatever works most,
+ * a thread or a process, has the most of it.
+ */
+uint64_t model_thread_work_ns(const struct thread_model *thread);
+uint64_t model_process_work_ns(const struct process_model *process);
 
 /* Is this thread, which does not share its row, an event loop? */
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread);

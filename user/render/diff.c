@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/json/json_parts.h"
 #include "render/text/text_parts.h"
@@ -15,14 +16,10 @@
 #define TEXT_ROWS 12 /* one screen; -v shows all */
 #define TEXT_LEAST 0.005 /* threads: less is not shown without -v */
 
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
-
 static const char *state_of(const struct change *change)
 {
 	return change->kind == CHANGE_STATE || change->kind == CHANGE_WAIT ?
-		       state_names[change->state] :
+		       state_name(change->state) :
 		       "";
 }
 

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "causes.h"
+#include "states.h"
 
 #define RECORD_COMM_LEN 16
 #define RECORD_UNKNOWN UINT64_MAX /* a figure that was not measured: null in JSON, never 0 */

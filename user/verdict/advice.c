@@ -23,15 +23,6 @@
 #define SATURATED \
 	0.8 /* of the time: a loop, or a process, that is busy for less has room for more */
 
-static uint64_t work_of(const struct process_model *process)
-{
-	const uint64_t *ns = process->time.state_ns;
-
-	return ns[STATE_ON_CPU] + ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED] +
-	       ns[STATE_LOCK] + ns[STATE_GIL] + ns[STATE_NETWORK] + ns[STATE_DISK] +
-	       ns[STATE_POLL_IO] + ns[STATE_IPC];
-}
-
 /* The process that the advice is for: the one with the blocked loop, else the busiest. */
 static const struct process_model *main_process(const struct model *model,
 						const struct process_model *process,
@@ -47,7 +38,7 @@ static const struct process_model *main_process(const struct model *model,
 
 		if (class == VERDICT_LOOP_BLOCKED && each->stall_count)
 			return each;
-		if (!most || work_of(each) > work_of(most))
+		if (!most || model_process_work_ns(each) > model_process_work_ns(most))
 			most = each;
 	}
 	return most;
@@ -141,16 +132,8 @@ static void advise_loop(const struct advice *advice)
 /* ---- waiting for locks ------------------------------------------------------------------------ */
 static bool is_io(uint32_t state)
 {
-	switch (state) {
-	case STATE_NETWORK:
-	case STATE_DISK:
-	case STATE_POLL_IO:
-	case STATE_IPC:
-	case STATE_CHILD:
-	case STATE_SLEEP:
-		return true;
-	}
-	return false;
+	return state == STATE_SLEEP || (state_group(state) == GROUP_IO &&
+					state != STATE_PAGE_FAULT && state != STATE_KERNEL);
 }
 
 static void advise_locks(const struct advice *advice)
@@ -207,8 +190,8 @@ static double busiest(const struct advice *advice)
 		if (!lived)
 			lived = advice->model->duration_ns;
 		if (lived)
-			most = fmax(most, (double)(ns[STATE_ON_CPU] + ns[STATE_RUNNABLE_WAKEUP] +
-						   ns[STATE_RUNNABLE_PREEMPTED]) /
+			most = fmax(most, (double)(states_sum(ns, GROUP_CPU) +
+						   states_sum(ns, GROUP_READY)) /
 						  (double)lived);
 	}
 	return most;

@@ -10,21 +10,17 @@
 /* The state of I/O that took most, less what was for watched threads. */
 static uint32_t main_io(const struct advice *advice)
 {
-	static const uint32_t states[] = { STATE_NETWORK, STATE_DISK,  STATE_POLL_IO,
-					   STATE_IPC,	  STATE_CHILD, STATE_PAGE_FAULT,
-					   STATE_KERNEL };
 	const struct process_model *process = advice->process;
 	const uint64_t *ns = process ? process->time.state_ns : advice->model->time.state_ns;
 	const uint64_t *inner = process ? process->inner_ns : advice->model->inner_ns;
 	uint64_t most = 0, own;
-	uint32_t ret = STATE_NETWORK;
-	size_t i;
+	uint32_t s, ret = STATE_NETWORK;
 
-	for (i = 0; i < sizeof(states) / sizeof(*states); i++) {
-		own = ns[states[i]] > inner[states[i]] ? ns[states[i]] - inner[states[i]] : 0;
-		if (own > most) {
+	for (s = 0; s < NR_STATES; s++) {
+		own = ns[s] > inner[s] ? ns[s] - inner[s] : 0;
+		if (state_group(s) == GROUP_IO && own > most) {
 			most = own;
-			ret = states[i];
+			ret = s;
 		}
 	}
 	return ret;

@@ -9,20 +9,12 @@
 #include <string.h>
 
 #include "lib/index.h"
+#include "lib/state_names.h"
 #include "lib/vec.h"
 #include "verdict/wording.h"
 
 #define WORTH_NAMING 0.02 /* threads: a fiftieth of one is noise on any host */
 #define WORTH_NAMING_PART 0.10 /* of what it was */
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
-
-enum { GROUP_GAP, GROUP_CPU, GROUP_READY, GROUP_IO, GROUP_WAIT, GROUP_REST };
-#define STATE_IS_REST(number, ident, name, group, meaning) [number] = GROUP_##group == GROUP_REST,
-static const bool is_rest[NR_STATES] = { BOUNDBY_STATES(STATE_IS_REST) };
-#undef STATE_IS_REST
 
 struct compare {
 	struct comparison *to;
@@ -135,7 +127,7 @@ static int add_locks(struct compare *compare, const struct process_model *proces
 		if (!lock->contention)
 			continue;
 		snprintf(name, sizeof(name), "%.15s: %s%s%.150s", process->comm,
-			 wording_lock_kind(lock->kind), place[0] ? " " : "", place);
+			 lock_kind_name(lock->kind), place[0] ? " " : "", place);
 		error = add_time(compare, CHANGE_LOCK, 0, name, lock->wait_ns);
 	}
 	return error;
@@ -228,7 +220,7 @@ static void word_change(const struct change *change, char *ret, size_t size)
 {
 	switch (change->kind) {
 	case CHANGE_STATE:
-		snprintf(ret, size, "%s in %s", change->name, state_names[change->state]);
+		snprintf(ret, size, "%s in %s", change->name, state_name(change->state));
 		break;
 	case CHANGE_STALL:
 		snprintf(ret, size, "stalls of %s", change->name);
@@ -236,6 +228,13 @@ static void word_change(const struct change *change, char *ret, size_t size)
 	default:
 		snprintf(ret, size, "waits of %s", change->name);
 	}
+}
+
+static bool is_rest(const struct change *change)
+{
+	enum state_group group = state_group(change->state);
+
+	return group == GROUP_REST || group == GROUP_UNTOLD;
 }
 
 /* The largest of what is not rest: work and waits say more than idling less. */
@@ -249,8 +248,7 @@ static const struct change *telling(const struct comparison *comparison)
 
 		if (change->kind >= CHANGE_SWITCHES || !is_worth_naming(change))
 			continue;
-		if (change->kind == CHANGE_LOCK || change->kind == CHANGE_STALL ||
-		    !is_rest[change->state])
+		if (change->kind == CHANGE_LOCK || change->kind == CHANGE_STALL || !is_rest(change))
 			return change;
 		rest = rest ? rest : change;
 	}

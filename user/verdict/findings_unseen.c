@@ -3,12 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "verdict/findings.h"
-
-#define DETAIL_NAME(number, ident, name, meaning) [number] = (name),
-static const char *const detail_names[NR_DETAILS] = { BOUNDBY_DETAILS(DETAIL_NAME) };
-#undef DETAIL_NAME
 
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
 
@@ -30,7 +27,7 @@ bool findings_given_up(const struct findings_input *input, struct verdict_findin
 		units_share((double)ns / (double)model->duration_ns, share);
 		length += (size_t)snprintf(
 			text + length, sizeof(text) - length, "%s%s for %s", length ? ", " : "",
-			i == DETAIL_AT_CONTINUOUS ? "watching itself" : detail_names[i], share);
+			i == DETAIL_AT_CONTINUOUS ? "watching itself" : detail_name(i), share);
 	}
 	if (!longest)
 		return false;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "verdict/verdict.h"
 
 static double seconds(uint64_t ns)
@@ -113,6 +114,11 @@ struct sums {
 	uint64_t inner_ns, unended_ipc_ns;
 };
 
+_Static_assert(GROUPS_OF_WORK ==
+		       (1 << GROUP_CPU | 1 << GROUP_READY | 1 << GROUP_IO | 1 << GROUP_WAIT),
+	       "a group of work is in none of the signals: add it below and to work_s");
+_Static_assert(GROUPS_OF_REST == 1 << GROUP_REST, "a group of rest is not in rest_s");
+
 static void sum_up(const struct model *model, const struct sums *sums, struct signals *ret)
 {
 	const struct switch_counts *switches = sums->switches;
@@ -133,20 +139,16 @@ static void sum_up(const struct model *model, const struct sums *sums, struct si
 	paused_s = fmin(paused_s, ret->unobserved_s);
 	ret->wall_s -= paused_s;
 	ret->unobserved_s -= paused_s;
-	ret->on_cpu_s = seconds(ns[STATE_ON_CPU]);
-	ret->runnable_s = seconds(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED]);
-	ret->lock_s = seconds(ns[STATE_LOCK] + ns[STATE_GIL]);
+	ret->on_cpu_s = seconds(states_sum(ns, GROUP_CPU));
+	ret->runnable_s = seconds(states_sum(ns, GROUP_READY));
+	ret->lock_s = seconds(states_sum(ns, GROUP_WAIT));
 	ret->gil_s = seconds(ns[STATE_GIL]);
 	/* a wait on a pipe that never ended in the window asked for nothing */
-	ret->io_s = seconds(ns[STATE_NETWORK] + ns[STATE_DISK] + ns[STATE_POLL_IO] + ns[STATE_IPC] -
-			    sums->unended_ipc_ns + ns[STATE_CHILD] + ns[STATE_PAGE_FAULT] +
-			    ns[STATE_KERNEL]);
+	ret->io_s = seconds(states_sum(ns, GROUP_IO) - sums->unended_ipc_ns);
 	/* nor one for a thread that is watched itself, and was at work: that is counted there */
 	ret->inner_s = seconds(sums->inner_ns);
 	ret->io_s = fmax(0, ret->io_s - ret->inner_s);
-	ret->rest_s = seconds(ns[STATE_REQUEST] + ns[STATE_CONDITION] + ns[STATE_SLEEP] +
-			      ns[STATE_POLL_IDLE] + ns[STATE_STOPPED] + sums->unended_ipc_ns) +
-		      ret->inner_s;
+	ret->rest_s = seconds(states_sum(ns, GROUP_REST) + sums->unended_ipc_ns) + ret->inner_s;
 	ret->throttled_s = sums->time->throttled_ns == RECORD_UNKNOWN ?
 				   NAN :
 				   seconds(sums->time->throttled_ns);

@@ -9,15 +9,6 @@
 
 #include "verdict/wording.h"
 
-const char *stalls_cause_name(enum stall_cause cause)
-{
-#define CAUSE_NAME(number, ident, name) [number] = (name),
-	static const char *const names[NR_STALL_CAUSES] = { BOUNDBY_STALLS(CAUSE_NAME) };
-#undef CAUSE_NAME
-
-	return cause < NR_STALL_CAUSES ? names[cause] : "unknown";
-}
-
 static int compare_groups(const void *a, const void *b)
 {
 	const struct stall_group *one = a, *other = b;

@@ -23,7 +23,4 @@ struct stall_group {
 size_t stalls_group(const struct model *model, const struct process_model *process,
 		    struct stall_group *ret);
 
-/* Names of enum stall_cause as in the contract. */
-const char *stalls_cause_name(enum stall_cause cause);
-
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "verdict/advice.h"
 #include "verdict/confidence.h"
@@ -24,15 +25,6 @@ static const char *const class_names[NR_VERDICTS] = {
 	[VERDICT_LOCK_BOUND] = "lock-bound",	 [VERDICT_CPU_BOUND] = "cpu-bound",
 	[VERDICT_IO_BOUND] = "io-bound",	 [VERDICT_MIXED] = "mixed",
 };
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
-
-enum state_group { GROUP_GAP, GROUP_CPU, GROUP_READY, GROUP_IO, GROUP_WAIT, GROUP_REST };
-#define STATE_GROUP(number, ident, name, group, meaning) [number] = GROUP_##group,
-static const enum state_group state_groups[NR_STATES] = { BOUNDBY_STATES(STATE_GROUP) };
-#undef STATE_GROUP
 
 const char *verdict_class_name(enum verdict_class class)
 {
@@ -138,13 +130,13 @@ static void add_waits(const struct process_model *process, bool rest, double who
 
 	for (i = 0; i < process->wait_count; i++) {
 		const struct wait_model *wait = &process->waits[i];
-		enum state_group group = state_groups[wait->state];
+		enum state_group group = state_group(wait->state);
 		uint64_t ns = wait->wait_ns;
 
 		/* futex waits have a cause of each lock */
 		if (wait->object == OBJECT_FUTEX && group == GROUP_WAIT)
 			continue;
-		if (rest ? group != GROUP_REST && group != GROUP_IO :
+		if (rest ? group != GROUP_REST && group != GROUP_UNTOLD && group != GROUP_IO :
 			   group != GROUP_IO && group != GROUP_WAIT)
 			continue;
 		if (!rest && wait->state == STATE_IPC)
@@ -152,7 +144,7 @@ static void add_waits(const struct process_model *process, bool rest, double who
 		if (!rest)
 			ns -= inner_part(process, wait->state, ns);
 		wording_wait(wait, detail, sizeof(detail));
-		add_cause(list, state_names[wait->state], (double)ns / 1e9 / whole_s, detail, "");
+		add_cause(list, state_name(wait->state), (double)ns / 1e9 / whole_s, detail, "");
 	}
 }
 
@@ -168,7 +160,7 @@ static void add_locks(const struct process_model *process, double whole_s, struc
 		if (!lock->contention)
 			break; /* those with contention come first */
 		wording_lock(process, lock, detail, sizeof(detail));
-		add_cause(list, state_names[lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK],
+		add_cause(list, state_name(lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK),
 			  (double)(lock->wait_ns + lock->handover_ns) / 1e9 / whole_s, detail,
 			  lock->where);
 	}
@@ -184,7 +176,7 @@ static void add_turns(const struct process_model *process, double whole_s, struc
 		 process->turns_threads,
 		 units_printable(process->turns_name, sizeof(process->turns_name), name,
 				 sizeof(name)));
-	add_cause(list, state_names[STATE_LOCK], (double)process->turns_ns / 1e9 / whole_s, detail,
+	add_cause(list, state_name(STATE_LOCK), (double)process->turns_ns / 1e9 / whole_s, detail,
 		  "");
 }
 
@@ -197,7 +189,7 @@ static void find_stall_causes(const struct model *model, const struct process_mo
 	size_t count = stalls_group(model, process, groups), i;
 
 	for (i = 0; i < count; i++)
-		add_cause(&list, stalls_cause_name(groups[i].cause), groups[i].share,
+		add_cause(&list, stall_cause_name(groups[i].cause), groups[i].share,
 			  groups[i].detail, groups[i].where);
 	keep_causes(&list, verdict);
 }
@@ -211,13 +203,13 @@ static void add_in_turn(struct cause_list *list, double share)
 	if (!(share > 0))
 		return;
 	for (i = 0; i < list->count; i++)
-		if (!strcmp(list->causes[i].kind, state_names[STATE_GIL]) &&
+		if (!strcmp(list->causes[i].kind, state_name(STATE_GIL)) &&
 		    (!most || list->causes[i].share > most->share))
 			most = &list->causes[i];
 	if (most)
 		most->share += share;
 	else
-		add_cause(list, state_names[STATE_GIL], share, "computing in turn", "");
+		add_cause(list, state_name(STATE_GIL), share, "computing in turn", "");
 }
 
 /* Shares of the work; of the wall time when there is next to no work. */
@@ -385,15 +377,13 @@ static void find_busiest(const struct model *model, char *ret, size_t size)
 	const struct thread_model *busiest = NULL;
 	char name[2 * RECORD_COMM_LEN];
 	uint64_t work, most = 0;
-	size_t i, j, s;
+	size_t i, j;
 
 	for (i = 0; i < model->process_count; i++)
 		for (j = 0; j < model->processes[i].thread_count; j++) {
 			const struct thread_model *thread = &model->processes[i].threads[j];
 
-			for (s = 0, work = 0; s < NR_STATES; s++)
-				if (state_groups[s] != GROUP_REST && state_groups[s] != GROUP_GAP)
-					work += thread->time.state_ns[s];
+			work = model_thread_work_ns(thread);
 			if (work <= most)
 				continue;
 			most = work;

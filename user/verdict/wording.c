@@ -7,12 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "verdict/rules.h"
-
-#define OBJECT_NAME(number, ident, name) [number] = (name),
-static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
-#undef OBJECT_NAME
 
 void wording_peer(const struct wait_model *wait, char *ret, size_t size)
 {
@@ -37,7 +34,7 @@ void wording_wait(const struct wait_model *wait, char *ret, size_t size)
 	units_printable(wait->call_name, sizeof(wait->call_name), name, sizeof(name));
 	wording_peer(wait, peer, sizeof(peer));
 	if (wait->object != OBJECT_NONE && wait->object < NR_OBJECTS)
-		snprintf(where, sizeof(where), " on %s%s%s", object_names[wait->object],
+		snprintf(where, sizeof(where), " on %s%s%s", object_name(wait->object),
 			 peer[0] ? " " : "", peer);
 	else if (peer[0])
 		snprintf(where, sizeof(where), " on %s", peer);
@@ -49,15 +46,6 @@ void wording_wait(const struct wait_model *wait, char *ret, size_t size)
 				 "device",
 			 wait->device >> 20, wait->device & 0xfffff);
 	snprintf(ret, size, "%s%s", call, where);
-}
-
-const char *wording_lock_kind(uint32_t kind)
-{
-#define KIND_NAME(number, ident, name, state) [number] = (name),
-	static const char *const names[NR_LOCK_KINDS] = { BOUNDBY_LOCKS(KIND_NAME) };
-#undef KIND_NAME
-
-	return kind < NR_LOCK_KINDS ? names[kind] : "unknown";
 }
 
 /* "worker/123", or "thread 123" when its name is not known (any more). */
@@ -87,11 +75,11 @@ void wording_lock(const struct process_model *process, const struct lock_model *
 	if (lock->kind == LOCK_GIL)
 		snprintf(what, sizeof(what), "CPython's global interpreter lock");
 	else if (lock->symbol[0])
-		snprintf(what, sizeof(what), "%s %s", wording_lock_kind(lock->kind),
+		snprintf(what, sizeof(what), "%s %s", lock_kind_name(lock->kind),
 			 units_printable(lock->symbol, sizeof(lock->symbol), symbol,
 					 sizeof(symbol)));
 	else
-		snprintf(what, sizeof(what), "%s 0x%llx", wording_lock_kind(lock->kind),
+		snprintf(what, sizeof(what), "%s 0x%llx", lock_kind_name(lock->kind),
 			 (unsigned long long)lock->address);
 	snprintf(ret, size, "%s, %u waiter%s", what, lock->waiters, lock->waiters == 1 ? "" : "s");
 	if (!lock->holder_count || !lock->wait_ns)
@@ -133,9 +121,6 @@ void wording_stall(const struct stall_model *stall, char *ret, size_t size)
 
 void wording_chain(const struct chain *chain, char *ret, size_t size)
 {
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-	static const char *const names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
 	char thread[64], share[UNITS_LEN];
 	size_t i;
 
@@ -150,7 +135,7 @@ void wording_chain(const struct chain *chain, char *ret, size_t size)
 			 i + 1 < chain->count ? ", which waits for " : ", which is mostly ");
 	}
 	snprintf(ret + strlen(ret), size - strlen(ret), "%s%s",
-		 chain->state == STATE_ON_CPU ? "" : "in ", names[chain->state]);
+		 chain->state == STATE_ON_CPU ? "" : "in ", state_name(chain->state));
 }
 
 static double share_of(double part, double whole)

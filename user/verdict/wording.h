@@ -22,7 +22,4 @@ void wording_lock(const struct process_model *process, const struct lock_model *
 /* What a stall was spent on: "recvfrom on tcp 10.0.0.7:5432", "computing, on CPU". */
 void wording_stall(const struct stall_model *stall, char *ret, size_t size);
 
-/* Names of enum lock_kind as in the contract. */
-const char *wording_lock_kind(uint32_t kind);
-
 #endif

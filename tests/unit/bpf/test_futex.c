@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "causes.h"
+#include "states.h"
 #include "kernel.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))

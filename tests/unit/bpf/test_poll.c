@@ -12,7 +12,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "causes.h"
+#include "states.h"
 #include "kernel.h"
 
 #define ESTABLISHED 1

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/index.h"
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "lib/vec.h"
 #include "render/export/export_parts.h"
@@ -301,7 +302,7 @@ static struct json_object *stall_event(const struct chrome *chrome, uint32_t pid
 	struct json_object *event, *args, *frames;
 	size_t i;
 
-	snprintf(name, sizeof(name), "stall %s", stalls_cause_name(stall->cause));
+	snprintf(name, sizeof(name), "stall %s", stall_cause_name(stall->cause));
 	event = slice_new(chrome, "stall", name, pid, stall->tid, stall->begin_ns,
 			  stall->begin_ns + stall->duration_ns);
 	args = json_put(event, "args", json_object_new_object());

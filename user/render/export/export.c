@@ -4,14 +4,8 @@
 
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "render/export/export_parts.h"
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
-#define OBJECT_NAME(number, ident, name) [number] = (name),
-static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
-#undef OBJECT_NAME
 
 /* Of formats that keep nothing from one report to the next. */
 static int begin_nothing(void **state, FILE *out)
@@ -55,12 +49,12 @@ int export_written(FILE *out)
 
 const char *export_state_name(uint32_t state)
 {
-	return state < NR_STATES ? state_names[state] : "other";
+	return state < NR_STATES ? state_name(state) : "other";
 }
 
 const char *export_object_name(uint32_t object)
 {
-	return object && object < NR_OBJECTS ? object_names[object] : "";
+	return object && object < NR_OBJECTS ? object_name(object) : "";
 }
 
 /* The timeline judges a window as a part of a longer watch; the verdict may find it too short. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/export/export_parts.h"
 #include "verdict/stalls.h"
@@ -120,7 +121,7 @@ static const struct thread_model *thread_of(const struct process_model *process,
 
 static int visit_stall(const struct walk *walk, const struct stall_model *stall)
 {
-	struct stack stack = stack_of(walk, VIEW_STALLS, stalls_cause_name(stall->cause));
+	struct stack stack = stack_of(walk, VIEW_STALLS, stall_cause_name(stall->cause));
 	char place[1][RECORD_PLACE_LEN];
 
 	if (!stall->duration_ns)
@@ -145,7 +146,7 @@ static int visit_stall(const struct walk *walk, const struct stall_model *stall)
 
 static int visit_lock(const struct walk *walk, const struct lock_model *lock)
 {
-	struct stack stack = stack_of(walk, VIEW_LOCKS, wording_lock_kind(lock->kind));
+	struct stack stack = stack_of(walk, VIEW_LOCKS, lock_kind_name(lock->kind));
 	char place[1][RECORD_PLACE_LEN];
 
 	if (!lock->contention || !lock->wait_ns)

@@ -8,17 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "render/heaviest.h"
 #include "render/json/json_parts.h"
 #include "verdict/roles.h"
-
-#define LOSS_NAME(number, ident, name, meaning) [number] = (name),
-static const char *const loss_names[NR_LOSSES] = { BOUNDBY_LOSSES(LOSS_NAME) };
-#undef LOSS_NAME
-
-#define DETAIL_NAME(number, ident, name, meaning) [number] = (name),
-static const char *const detail_names[NR_DETAILS] = { BOUNDBY_DETAILS(DETAIL_NAME) };
-#undef DETAIL_NAME
 
 static void put_capture(struct json_object *to, const struct report *report)
 {
@@ -47,7 +40,7 @@ static void put_capture(struct json_object *to, const struct report *report)
 	json_put_count(capture, "recovered_events", model->recovered);
 	part = json_put(capture, "lost", json_object_new_object());
 	for (i = 0; i < NR_LOSSES; i++)
-		json_put_count(part, loss_names[i], model->lost[i]);
+		json_put_count(part, loss_name(i), model->lost[i]);
 	part = json_put(capture, "overhead", json_object_new_object());
 	json_put_count(part, "bpf_run_ns", model->overhead.bpf_run_ns);
 	json_put_count(part, "bpf_runs", model->overhead.bpf_runs);
@@ -59,7 +52,7 @@ static void put_capture(struct json_object *to, const struct report *report)
 	json_put_count(part, "burst_ns", model->overhead.burst_ns);
 	part = json_put(capture, "given_up_ns", json_object_new_object());
 	for (i = 0; i < NR_DETAILS; i++)
-		json_put_count(part, detail_names[i], model->overhead.given_up_ns[i]);
+		json_put_count(part, detail_name(i), model->overhead.given_up_ns[i]);
 }
 
 /* Like processes as one; the odd ones are those of another class than most. */

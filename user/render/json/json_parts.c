@@ -3,12 +3,9 @@
 #include <json-c/json.h>
 #include <math.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/json/json_parts.h"
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
 
 void json_put_time(struct json_object *to, const char *key, const struct model *model,
 		   uint64_t monotonic_ns)
@@ -32,7 +29,7 @@ void json_put_ledger(struct json_object *to, const char *key, const struct ledge
 	json_put_count(part, "throttled", ledger->throttled_ns);
 	part = json_put(time, "blocked_ns", json_object_new_object());
 	for (i = STATE_RUNNABLE_PREEMPTED + 1; i < NR_STATES; i++)
-		json_put_count(part, state_names[i], ledger->state_ns[i]);
+		json_put_count(part, state_name(i), ledger->state_ns[i]);
 }
 
 void json_put_switches(struct json_object *to, const struct record_capture *capture,

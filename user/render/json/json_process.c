@@ -4,18 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/json/json_parts.h"
 #include "render/thread_rows.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
-#define OBJECT_NAME(number, ident, name) [number] = (name),
-static const char *const object_names[NR_OBJECTS] = { BOUNDBY_OBJECTS(OBJECT_NAME) };
-#undef OBJECT_NAME
 
 static void put_wakers(struct json_object *to, const struct model *model,
 		       const struct thread_model *thread)
@@ -36,7 +30,7 @@ static void put_wakers(struct json_object *to, const struct model *model,
 		json_put_count(row, "pid", waker->pid ? waker->pid : RECORD_UNKNOWN);
 		json_put_count(row, "tid", waker->tid ? waker->tid : RECORD_UNKNOWN);
 		if (waker->state)
-			json_put_string(row, "state", state_names[waker->state]);
+			json_put_string(row, "state", state_name(waker->state));
 		else
 			json_put(row, "state", NULL);
 		json_put_count(row, "count", waker->count);
@@ -80,7 +74,7 @@ static void put_thread(struct json_object *list, const struct report *report,
 	for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++) {
 		if (!thread->state_count[s])
 			continue;
-		wait = json_put(waits, state_names[s], json_object_new_object());
+		wait = json_put(waits, state_name(s), json_object_new_object());
 		json_put_count(wait, "count", thread->state_count[s]);
 		put_histogram(wait, thread->histogram[s]);
 	}
@@ -116,7 +110,7 @@ static void put_locks(struct json_object *to, const struct process_model *proces
 		json_put_string(row, "address", address);
 		json_put_known(row, "symbol", lock->symbol);
 		json_put(row, "shared", json_object_new_boolean(lock->shared));
-		json_put_string(row, "kind", wording_lock_kind(lock->kind));
+		json_put_string(row, "kind", lock_kind_name(lock->kind));
 		json_put(row, "contention", json_object_new_boolean(lock->contention));
 		json_put(row, "inferred", json_object_new_boolean(lock->inferred));
 		json_put_count(row, "waits", lock->waits);
@@ -155,13 +149,13 @@ static void put_io(struct json_object *to, const struct process_model *process)
 		const struct wait_model *wait = &process->waits[i];
 
 		json_object_array_add(list, row = json_object_new_object());
-		json_put_string(row, "kind", state_names[wait->state]);
+		json_put_string(row, "kind", state_name(wait->state));
 		if (wait->call_name[0])
 			json_put_string(row, "call", wait->call_name);
 		else
 			json_put(row, "call", NULL);
 		if (wait->object)
-			json_put_string(row, "object", object_names[wait->object]);
+			json_put_string(row, "object", object_name(wait->object));
 		else
 			json_put(row, "object", NULL);
 		wording_peer(wait, peer, sizeof(peer));
@@ -223,7 +217,7 @@ static void put_loops(struct json_object *to, const struct process_model *proces
 		for (c = 0; c < NR_STALL_CAUSES; c++) {
 			if (!loop->cause_ns[c] && !loop->cause_count[c])
 				continue;
-			cause = json_put(part, stalls_cause_name((enum stall_cause)c),
+			cause = json_put(part, stall_cause_name((enum stall_cause)c),
 					 json_object_new_object());
 			json_put_count(cause, "stalls", loop->cause_count[c]);
 			json_put_count(cause, "ns", loop->cause_ns[c]);
@@ -247,7 +241,7 @@ static void put_stalls(struct json_object *to, const struct model *model,
 		json_put_time(row, "start", model, stall->begin_ns);
 		json_put_count(row, "duration_ns", stall->duration_ns);
 		json_put(row, "open", json_object_new_boolean(stall->open));
-		json_put_string(row, "cause", stalls_cause_name(stall->cause));
+		json_put_string(row, "cause", stall_cause_name(stall->cause));
 		json_put_ledger(row, "parts", &stall->parts);
 		json_put_known(row, "call", block ? block->call_name : "");
 		text[0] = '\0';
@@ -257,7 +251,7 @@ static void put_stalls(struct json_object *to, const struct model *model,
 			json_put_string(row, "target", text);
 		else
 			json_put_known(row, "target",
-				       block && block->object ? object_names[block->object] : "");
+				       block && block->object ? object_name(block->object) : "");
 		json_put_count(row, "block_ns", stall->block_ns ? stall->block_ns : RECORD_UNKNOWN);
 		part = json_put(row, "stack", stall->frame_count ? json_object_new_array() : NULL);
 		for (j = 0; j < stall->frame_count; j++)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/metrics/metrics_parts.h"
 
@@ -14,12 +15,6 @@ const uint64_t metrics_bounds_ns[METRICS_BOUNDS] = {
 	1000000,   2000000,   5000000,	 10000000,   20000000,	 50000000,
 	100000000, 200000000, 500000000, 1000000000, 2000000000, 5000000000,
 };
-
-/* A weight for each state, to compare names by. A verdict weighs more precisely. */
-enum state_group { GROUP_GAP, GROUP_CPU, GROUP_READY, GROUP_IO, GROUP_WAIT, GROUP_REST };
-#define STATE_GROUP(number, ident, name, group, meaning) [number] = GROUP_##group,
-static const enum state_group state_groups[NR_STATES] = { BOUNDBY_STATES(STATE_GROUP) };
-#undef STATE_GROUP
 
 int metrics_new(const struct metrics_config *config, struct metrics **ret)
 {
@@ -60,13 +55,14 @@ static void label_of(const char *comm, char ret[RECORD_COMM_LEN])
 		memcpy(ret, "?", 2); /* an empty label is none to Prometheus */
 }
 
+/* Work is the weight to compare names by; a verdict takes off waits inside the target as well. */
 static void add_states(struct metrics_group *group, const struct ledger *time)
 {
 	int i;
 
 	for (i = 0; i < NR_STATES; i++) {
 		metrics_time_add(&group->sums.state[i], time->state_ns[i]);
-		if (state_groups[i] != GROUP_REST && state_groups[i] != GROUP_GAP)
+		if (state_is_work((uint32_t)i))
 			group->work_ns += time->state_ns[i];
 	}
 }

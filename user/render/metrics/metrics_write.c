@@ -6,17 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "render/metrics/metrics_parts.h"
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
-#define STALL_NAME(number, ident, name) [number] = (name),
-static const char *const stall_names[NR_STALL_CAUSES] = { BOUNDBY_STALLS(STALL_NAME) };
-#undef STALL_NAME
-#define LOSS_NAME(number, ident, name, meaning) [number] = (name),
-static const char *const loss_names[NR_LOSSES] = { BOUNDBY_LOSSES(LOSS_NAME) };
-#undef LOSS_NAME
 
 /*
  * Classes are a gauge of 0 and 1, not OpenMetrics's stateset: that would have to name its label
@@ -144,7 +135,7 @@ static void put_states(struct writer *writer, const struct metrics_name *name)
 	int i;
 
 	for (i = 0; i < NR_STATES; i++)
-		put_time(writer, "_total", name, "state", state_names[i], &name->sums.state[i]);
+		put_time(writer, "_total", name, "state", state_name(i), &name->sums.state[i]);
 }
 
 static void put_throttled(struct writer *writer, const struct metrics_name *name)
@@ -232,7 +223,8 @@ static void put_stalls(struct writer *writer, const struct metrics_name *name)
 	int i;
 
 	for (i = 0; i < NR_STALL_CAUSES && name->sums.has_loop; i++)
-		put_count(writer, "_total", name, "cause", stall_names[i], name->sums.stalls[i]);
+		put_count(writer, "_total", name, "cause", stall_cause_name(i),
+			  name->sums.stalls[i]);
 }
 
 static void put_stalled(struct writer *writer, const struct metrics_name *name)
@@ -300,7 +292,7 @@ static void put_lost(struct writer *writer)
 	int i;
 
 	for (i = 0; i < NR_LOSSES; i++)
-		put_count(writer, "_total", NULL, "cause", loss_names[i], writer->metrics->lost[i]);
+		put_count(writer, "_total", NULL, "cause", loss_name(i), writer->metrics->lost[i]);
 }
 
 static void put_watched_processes(struct writer *writer)

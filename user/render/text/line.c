@@ -19,7 +19,7 @@ static void print_target(const struct model *model, FILE *out)
 	size_t i;
 
 	for (i = 0; i < model->process_count; i++) {
-		work = model->processes[i].time.state_ns[STATE_ON_CPU];
+		work = model_process_work_ns(&model->processes[i]);
 		if (most && work <= best)
 			continue;
 		most = &model->processes[i];

@@ -5,21 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/text/text_parts.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
 #include "render/text/wrap.h"
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
-#define STATE_MEANING(number, ident, name, group, meaning) [number] = (meaning),
-static const char *const state_meanings[NR_STATES] = { BOUNDBY_STATES(STATE_MEANING) };
-#undef STATE_MEANING
-#define LOSS_MEANING(number, ident, name, meaning) [number] = (meaning),
-static const char *const loss_meanings[NR_LOSSES] = { BOUNDBY_LOSSES(LOSS_MEANING) };
-#undef LOSS_MEANING
 
 static const char *class_colour(enum verdict_class class)
 {
@@ -98,8 +89,8 @@ static void print_ledger(const struct ledger *ledger, const struct render_option
 			continue;
 		fprintf(out, "  %6s  %9s  %-10s  %s%s%s\n",
 			units_share((double)ledger->state_ns[s] / (double)ledger->wall_ns, share),
-			units_time(ledger->state_ns[s], time), state_names[s], DIM(options),
-			state_meanings[s], PLAIN(options));
+			units_time(ledger->state_ns[s], time), state_name(s), DIM(options),
+			state_meaning(s), PLAIN(options));
 	}
 	if (ledger->throttled_ns != RECORD_UNKNOWN && ledger->throttled_ns)
 		fprintf(out,
@@ -127,8 +118,7 @@ static void print_switches(const struct model *model, const struct render_option
 			ns[STATE_ON_CPU] ?
 				units_share((double)cost / (double)ns[STATE_ON_CPU], share) :
 				"0 %");
-	fprintf(out, "; %s queued for a CPU\n",
-		units_time(ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED], time));
+	fprintf(out, "; %s queued for a CPU\n", units_time(states_sum(ns, GROUP_READY), time));
 }
 
 static void print_basis(const struct report *report, const struct render_options *options,
@@ -165,7 +155,7 @@ static void print_basis(const struct report *report, const struct render_options
 		fprintf(out, "%sLost%s ", BOLD(options), PLAIN(options));
 		for (i = 0; i < NR_LOSSES; i++)
 			if (model->lost[i])
-				fprintf(out, " %s: %llu.", loss_meanings[i],
+				fprintf(out, " %s: %llu.", loss_meaning(i),
 					(unsigned long long)model->lost[i]);
 		fprintf(out, " Confidence is lowered where it matters.\n");
 	}

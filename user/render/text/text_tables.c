@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/text/text_parts.h"
 #include "verdict/stalls.h"
@@ -14,10 +15,6 @@
 #define MAX_STALLS 3
 #define MAX_LOCKS 5
 #define MAX_WAITS 12 /* of a process */
-
-#define STATE_NAME(number, ident, name, group, meaning) [number] = (name),
-static const char *const state_names[NR_STATES] = { BOUNDBY_STATES(STATE_NAME) };
-#undef STATE_NAME
 
 static const char *known_time(uint64_t ns, char *text)
 {
@@ -45,14 +42,12 @@ static int largest_wait(const struct ledger *ledger)
 static void print_row(const char *name, const struct ledger *ledger, FILE *out)
 {
 	char on_cpu[UNITS_LEN], ready[UNITS_LEN], waits[UNITS_LEN];
-	uint64_t runnable = ledger->state_ns[STATE_RUNNABLE_WAKEUP] +
-			    ledger->state_ns[STATE_RUNNABLE_PREEMPTED];
+	uint64_t runnable = states_sum(ledger->state_ns, GROUP_READY);
 	int s = largest_wait(ledger);
 
 	fprintf(out, "  %-28s %8s %8s   %s %s\n", name,
 		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu), cell(ledger, runnable, ready),
-		cell(ledger, ledger->state_ns[s], waits),
-		ledger->state_ns[s] ? state_names[s] : "");
+		cell(ledger, ledger->state_ns[s], waits), ledger->state_ns[s] ? state_name(s) : "");
 }
 
 /* Is there one like this before it? Those of one name and class share a row. */
@@ -221,7 +216,7 @@ static void print_stalls(const struct report *report, const struct render_option
 			wording_stall(stall, detail, sizeof(detail));
 			fprintf(out, "\n%s  stall of %s%s  in thread %u, %s: %s\n", BOLD(options),
 				units_time(stall->duration_ns, time), PLAIN(options), stall->tid,
-				stalls_cause_name(stall->cause), detail);
+				stall_cause_name(stall->cause), detail);
 			for (k = 0; k < stall->frame_count; k++)
 				fprintf(out, "      %s\n",
 					units_printable(stall->frames[k], sizeof(stall->frames[k]),
@@ -250,7 +245,7 @@ static void print_waits(const struct report *report, const struct render_options
 			fprintf(out, "  %9s %6llu %9s   %s: %s\n", units_time(wait->wait_ns, time),
 				(unsigned long long)wait->waits,
 				known_time(longest_ns(&wait->longest), longest),
-				state_names[wait->state], detail);
+				state_name(wait->state), detail);
 		}
 	}
 }
@@ -282,7 +277,7 @@ static void print_wakers(const struct report *report, const struct render_option
 					units_printable(thread->comm, sizeof(thread->comm), comm,
 							sizeof(comm)),
 					thread->tid,
-					waker->state ? state_names[waker->state] : "any wait", by);
+					waker->state ? state_name(waker->state) : "any wait", by);
 			}
 		}
 }

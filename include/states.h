@@ -3,41 +3,83 @@
  * The states of the ledger: each thread is in exactly one at any time. One X-list of number,
  * identifier, JSON name, group and meaning, shared by bpf/ and user/.
  */
-#ifndef BOUNDBY_CAUSES_H
-#define BOUNDBY_CAUSES_H
+#ifndef BOUNDBY_STATES_H
+#define BOUNDBY_STATES_H
 
 /*
- * STATE(number, IDENT, json_name, GROUP, meaning). Numbers are dense from 0 and stable: recorded
- * traces hold them. Groups: GAP, CPU, READY, IO (waiting for something asked for), WAIT (waiting
- * for another thread), REST (nothing to do). JSON names are the contract's, section 6.
+ * STATE(number, IDENT, json_name, GROUP, STALL, ENDED_BY, meaning). Numbers are dense from 0 and
+ * stable: recorded traces hold them. JSON names are the contract's, section 6. GROUP: one of the
+ * groups below. STALL: the cause of a stall that it counts as, see BOUNDBY_STALLS; a loop that waits
+ * at a futex of any kind waits for another thread, which it never should. ENDED_BY: whether the
+ * thread that woke it ended the wait (THREAD); only if it was sending, as interrupts may hit any
+ * thread (PACKET); or never, as time, storage or the kernel did (KERNEL).
  */
-#define BOUNDBY_STATES(STATE)                                                                   \
-	STATE(0, UNOBSERVED, "unobserved", GAP, "not observed: paused, or hidden by losses")    \
-	STATE(1, ON_CPU, "on_cpu", CPU, "running")                                              \
-	STATE(2, RUNNABLE_WAKEUP, "wakeup", READY, "runnable, queued for a CPU after a wakeup") \
-	STATE(3, RUNNABLE_PREEMPTED, "preempted", READY, "runnable, preempted")                 \
-	STATE(4, NETWORK, "network", IO, "waiting on a connection that it made")                \
-	STATE(5, REQUEST, "request", REST, "waiting for work to come in")                       \
-	STATE(6, DISK, "disk", IO, "waiting for storage")                                       \
-	STATE(7, POLL_IDLE, "poll_idle", REST,                                                  \
-	      "epoll, poll, select: waiting for work, no request of its own in flight")         \
-	STATE(8, POLL_IO, "poll_io", IO,                                                        \
-	      "epoll, poll, select: waiting for replies to its own requests")                   \
-	STATE(9, IPC, "ipc", IO, "on a pipe, unix socket, eventfd or message queue")            \
-	STATE(10, LOCK, "lock", WAIT, "waiting for a lock that another thread holds")           \
-	STATE(11, GIL, "gil", WAIT, "waiting for CPython's global interpreter lock")            \
-	STATE(12, CONDITION, "condition", REST,                                                 \
-	      "condition variable or queue: idle until another thread signals")                 \
-	STATE(13, SLEEP, "sleep", REST, "in a timed sleep")                                     \
-	STATE(14, CHILD, "child", IO, "waiting for a child process")                            \
-	STATE(15, PAGE_FAULT, "page_fault", IO, "waiting for a page")                           \
-	STATE(16, KERNEL, "kernel", IO, "uninterruptible sleep (D) in a system call, not disk") \
-	STATE(17, STOPPED, "stopped", REST, "stopped, traced or frozen")                        \
-	STATE(18, OTHER, "other", REST, "none of these")
+#define BOUNDBY_STATES(STATE)                                                                     \
+	STATE(0, UNOBSERVED, "unobserved", GAP, CPU, THREAD,                                      \
+	      "not observed: paused, or hidden by losses")                                        \
+	STATE(1, ON_CPU, "on_cpu", CPU, CPU, THREAD, "running")                                   \
+	STATE(2, RUNNABLE_WAKEUP, "wakeup", READY, STARVED, THREAD,                               \
+	      "runnable, queued for a CPU after a wakeup")                                        \
+	STATE(3, RUNNABLE_PREEMPTED, "preempted", READY, STARVED, THREAD, "runnable, preempted")  \
+	STATE(4, NETWORK, "network", IO, BLOCKING_CALL, PACKET,                                   \
+	      "waiting on a connection that it made")                                             \
+	STATE(5, REQUEST, "request", REST, BLOCKING_CALL, PACKET, "waiting for work to come in")  \
+	STATE(6, DISK, "disk", IO, BLOCKING_CALL, KERNEL, "waiting for storage")                  \
+	STATE(7, POLL_IDLE, "poll_idle", REST, BLOCKING_CALL, PACKET,                             \
+	      "epoll, poll, select: waiting for work, no request of its own in flight")           \
+	STATE(8, POLL_IO, "poll_io", IO, BLOCKING_CALL, PACKET,                                   \
+	      "epoll, poll, select: waiting for replies to its own requests")                     \
+	STATE(9, IPC, "ipc", IO, BLOCKING_CALL, THREAD,                                           \
+	      "on a pipe, unix socket, eventfd or message queue")                                 \
+	STATE(10, LOCK, "lock", WAIT, LOCK, THREAD,                                               \
+	      "waiting for a lock that another thread holds")                                     \
+	STATE(11, GIL, "gil", WAIT, GIL, THREAD, "waiting for CPython's global interpreter lock") \
+	STATE(12, CONDITION, "condition", REST, LOCK, THREAD,                                     \
+	      "condition variable or queue: idle until another thread signals")                   \
+	STATE(13, SLEEP, "sleep", REST, BLOCKING_CALL, KERNEL, "in a timed sleep")                \
+	STATE(14, CHILD, "child", IO, BLOCKING_CALL, THREAD, "waiting for a child process")       \
+	STATE(15, PAGE_FAULT, "page_fault", IO, PAGE_FAULT, KERNEL, "waiting for a page")         \
+	STATE(16, KERNEL, "kernel", IO, BLOCKING_CALL, KERNEL,                                    \
+	      "uninterruptible sleep (D) in a system call, not disk")                             \
+	STATE(17, STOPPED, "stopped", REST, BLOCKING_CALL, KERNEL, "stopped, traced or frozen")   \
+	STATE(18, OTHER, "other", UNTOLD, BLOCKING_CALL, THREAD, "none of these")
 
-#define STATE_ENUM(number, ident, name, group, meaning) STATE_##ident = (number),
+#define STATE_ENUM(number, ident, ...) STATE_##ident = (number),
 enum ledger_state { BOUNDBY_STATES(STATE_ENUM) NR_STATES };
 #undef STATE_ENUM
+
+/*
+ * GROUP(IDENT, PART): what the time in a state is, and of what it is a part: WORK, which the verdict
+ * is about, REST, or NEITHER. CPU: it runs; READY: it could; IO: it waits for something that it
+ * asked for; WAIT: for another thread that is in its way; REST: there is nothing to do. GAP: not
+ * seen; UNTOLD: seen, but neither work nor rest for certain.
+ */
+#define BOUNDBY_GROUPS(GROUP) \
+	GROUP(GAP, NEITHER)   \
+	GROUP(CPU, WORK)      \
+	GROUP(READY, WORK)    \
+	GROUP(IO, WORK)       \
+	GROUP(WAIT, WORK)     \
+	GROUP(REST, REST)     \
+	GROUP(UNTOLD, NEITHER)
+
+#define GROUP_ENUM(ident, part) GROUP_##ident,
+enum state_group { BOUNDBY_GROUPS(GROUP_ENUM) NR_GROUPS };
+#undef GROUP_ENUM
+
+/* Sets of groups, and of the states that a thread's waker did not end, one bit each. */
+enum group_part { PART_NEITHER, PART_WORK, PART_REST };
+#define GROUP_BIT_OF_WORK(ident, part) | ((PART_##part == PART_WORK) << GROUP_##ident)
+#define GROUPS_OF_WORK (0 BOUNDBY_GROUPS(GROUP_BIT_OF_WORK))
+#define GROUP_BIT_OF_REST(ident, part) | ((PART_##part == PART_REST) << GROUP_##ident)
+#define GROUPS_OF_REST (0 BOUNDBY_GROUPS(GROUP_BIT_OF_REST))
+enum wait_end { ENDED_BY_THREAD, ENDED_BY_PACKET, ENDED_BY_KERNEL };
+#define STATE_BY_KERNEL(number, ident, name, group, stall, by, meaning) \
+	| ((ENDED_BY_##by == ENDED_BY_KERNEL) << (number))
+#define STATES_ENDED_BY_KERNEL (0u BOUNDBY_STATES(STATE_BY_KERNEL))
+#define STATE_BY_PACKET(number, ident, name, group, stall, by, meaning) \
+	| ((ENDED_BY_##by == ENDED_BY_PACKET) << (number))
+#define STATES_ENDED_BY_PACKET (0u BOUNDBY_STATES(STATE_BY_PACKET))
 
 /*
  * OBJECT(number, IDENT, name): what kind of fd, or kernel lock, a thread blocks on. NONE: the call
@@ -116,29 +158,23 @@ enum stall_cause { BOUNDBY_STALLS(STALL_ENUM) NR_STALL_CAUSES };
 #undef STALL_ENUM
 
 /*
- * The cause that time in a state counts as. A loop that waits at a futex of any kind waits for
- * another thread, which it never should: that is a lock to it.
+ * The cause that time in a state counts as. Four bits for each state in two words: clang makes a
+ * compare of each case from a switch, which BPF has no table for.
  */
+#define STALLS_LOW(number, ident, name, group, stall, ...) \
+	| ((number) < 16 ? (unsigned long long)STALL_##stall << (number) % 16 * 4 : 0)
+#define STALLS_HIGH(number, ident, name, group, stall, ...) \
+	| ((number) < 16 ? 0 : (unsigned long long)STALL_##stall << (number) % 16 * 4)
 static inline enum stall_cause stall_cause_of(enum ledger_state state)
 {
-	switch (state) {
-	case STATE_UNOBSERVED:
-	case STATE_ON_CPU:
-		return STALL_CPU;
-	case STATE_RUNNABLE_WAKEUP:
-	case STATE_RUNNABLE_PREEMPTED:
-		return STALL_STARVED;
-	case STATE_LOCK:
-	case STATE_CONDITION:
-		return STALL_LOCK;
-	case STATE_GIL:
-		return STALL_GIL;
-	case STATE_PAGE_FAULT:
-		return STALL_PAGE_FAULT;
-	default:
-		return STALL_BLOCKING_CALL;
-	}
+	unsigned long long causes = state < 16 ? 0 BOUNDBY_STATES(STALLS_LOW) :
+						 0 BOUNDBY_STATES(STALLS_HIGH);
+
+	return (enum stall_cause)(causes >> state % 16 * 4 & 15);
 }
+#undef STALLS_LOW
+#undef STALLS_HIGH
+_Static_assert(NR_STATES <= 32 && NR_STALL_CAUSES <= 16, "stall_cause_of() has room for that many");
 
 /*
  * DETAIL(number, IDENT, name, meaning): optional detail, most expensive first, dropped in this
