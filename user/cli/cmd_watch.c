@@ -67,7 +67,8 @@ static int open_outputs(struct watch *watch, const struct options *options, stru
 						.max_bytes = options->max_bytes };
 	int i, error = 0;
 
-	if (options->listen && metrics_server_start(options->listen, &watch->server, e))
+	if (options->listen &&
+	    metrics_server_start(options->listen, &metrics_http_limits, &watch->server, e))
 		return -1;
 	if ((options->listen || options->textfile) && metrics_new(&config, &watch->metrics))
 		return err_set(e, EXIT_FAILED, "out of memory");

@@ -16,11 +16,12 @@
 
 #define CLIENTS_MAX 64
 #define CLIENTS_OF_AN_ADDRESS 32
-#define SILENCE_S 5u /* a client that sends nothing for this long is closed ... */
-#define CLIENT_NS 10000000000ULL /* ... and one that says little, after this */
 #define ENDING_NS 1000000000ULL
 #define REQUEST_BYTES 16384 /* with its head, and what is being sent of the answer's head */
 #define LOOKS 4 /* at a text that changes while it is copied */
+
+const struct metrics_http_limits metrics_http_limits = { .silence_s = 5,
+							 .client_ns = 10000000000ULL };
 
 /* Closed after each answer: a connection costs a scraper next to nothing, and bounds its time. */
 struct client {
@@ -36,6 +37,7 @@ struct metrics_http {
 	uint64_t until_ns;
 	struct MHD_Response *metrics[NR_METRICS_FORMATS];
 	struct client clients[CLIENTS_MAX];
+	uint64_t client_ns;
 };
 
 static const char *const content_types[NR_METRICS_FORMATS] = {
@@ -238,7 +240,7 @@ static void on_client(void *arg, struct MHD_Connection *connection, void **conte
 	for (i = 0; info && i < CLIENTS_MAX; i++)
 		if (http->clients[i].fd < 0) {
 			http->clients[i].fd = info->connect_fd;
-			http->clients[i].until_ns = now_ns() + CLIENT_NS;
+			http->clients[i].until_ns = now_ns() + http->client_ns;
 			*context = &http->clients[i];
 			return;
 		}
@@ -266,7 +268,8 @@ static uint64_t end_clients(struct metrics_http *http, uint64_t now)
 }
 
 /* ---- running --------------------------------------------------------------------------------- */
-int metrics_http_open(int listen_fd, const struct exposition *exposition, struct metrics_http **ret,
+int metrics_http_open(int listen_fd, const struct exposition *exposition,
+		      const struct metrics_http_limits *limits, struct metrics_http **ret,
 		      struct err *e)
 {
 	static const char empty[] = "# EOF\n"; /* a comment to the older format */
@@ -281,17 +284,19 @@ int metrics_http_open(int listen_fd, const struct exposition *exposition, struct
 		return err_set(e, EXIT_FAILED, "out of memory");
 	gmtime_r(&zero, &utc); /* reads the time zone, once */
 	http->exposition = exposition;
+	http->client_ns = limits->client_ns;
 	for (i = 0; i < CLIENTS_MAX; i++)
 		http->clients[i].fd = -1;
 	for (i = 0; i < NR_METRICS_FORMATS; i++)
 		http->metrics[i] = make_answer(empty, sizeof(empty) - 1, false, content_types[i]);
-	http->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CLIENTS_MAX,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)CLIENTS_OF_AN_ADDRESS,
-		MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)REQUEST_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_NOTIFY_CONNECTION, on_client, http, MHD_OPTION_END);
+	http->daemon =
+		MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, http,
+				 MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+				 (unsigned int)CLIENTS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+				 (unsigned int)CLIENTS_OF_AN_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
+				 limits->silence_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+				 (size_t)REQUEST_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+				 MHD_OPTION_NOTIFY_CONNECTION, on_client, http, MHD_OPTION_END);
 	info = http->daemon ? MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (info && http->metrics[0] && http->metrics[1]) {
 		http->epoll_fd = info->epoll_fd;

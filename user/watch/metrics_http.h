@@ -10,8 +10,17 @@
 
 struct metrics_http;
 
+/* How long a client may take; a crowd of them may not keep others out for longer. */
+struct metrics_http_limits {
+	unsigned int silence_s; /* a client that sends nothing for this long is closed ... */
+	uint64_t client_ns; /* ... and one that sends little at a time, after this */
+};
+
+extern const struct metrics_http_limits metrics_http_limits; /* those of a watch */
+
 /* Makes ready what takes rights that serving does not. 0, or -1 with e filled. */
-int metrics_http_open(int listen_fd, const struct exposition *exposition, struct metrics_http **ret,
+int metrics_http_open(int listen_fd, const struct exposition *exposition,
+		      const struct metrics_http_limits *limits, struct metrics_http **ret,
 		      struct err *e);
 /*
  * Serves until the other end of lifeline is closed; answers then what has been asked, for a second

@@ -55,6 +55,7 @@ struct tell {
 struct metrics_server {
 	struct listen_socket socket;
 	struct exposition exposition;
+	const struct metrics_http_limits *limits;
 	int lifeline;
 	pid_t keeper; /* 0: none */
 	bool restarted;
@@ -150,7 +151,7 @@ static void serve(const struct metrics_server *server, pid_t keeper)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != keeper)
 		return;
-	if (metrics_http_open(LISTEN_FD, &server->exposition, &http, &e) ||
+	if (metrics_http_open(LISTEN_FD, &server->exposition, server->limits, &http, &e) ||
 	    sandbox_enter_layers(SANDBOX_SECCOMP | SANDBOX_SERVING, &e)) {
 		tell(TELL_FAILED, 0, &e);
 		return;
@@ -326,7 +327,8 @@ static void look_after(struct metrics_server *server)
 		log_event("metrics", "why=\"%s\"", e.text);
 }
 
-int metrics_server_start(const char *address, struct metrics_server **ret, struct err *e)
+int metrics_server_start(const char *address, const struct metrics_http_limits *limits,
+			 struct metrics_server **ret, struct err *e)
 {
 	struct metrics_server *server;
 	struct listen_address parsed;
@@ -338,6 +340,7 @@ int metrics_server_start(const char *address, struct metrics_server **ret, struc
 	if (!server)
 		return err_set(e, EXIT_FAILED, "out of memory");
 	server->lifeline = -1;
+	server->limits = limits;
 	if (listen_socket_open(&parsed, &server->socket, e)) {
 		free(server);
 		return -1;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/err.h"
+#include "watch/metrics_http.h"
 
 struct metrics_server;
 
@@ -16,9 +17,10 @@ struct metrics_server;
  * Binds the address (listen_address.h) and starts to serve; until the first texts come, an empty
  * one. To be called before anything is opened or done that needs rights, by a process with one
  * thread: what is forked here knows nothing but the socket. Says on stderr when serving was
- * disturbed. 0 with *ret, or -1 with e filled (usage, permission, failed).
+ * disturbed. limits: of clients, kept until the stop. 0 with *ret, or -1 with e filled (usage, permission, failed).
  */
-int metrics_server_start(const char *address, struct metrics_server **ret, struct err *e);
+int metrics_server_start(const char *address, const struct metrics_http_limits *limits,
+			 struct metrics_server **ret, struct err *e);
 
 /* Where it listens, with the port that was given for port 0. */
 const char *metrics_server_address(const struct metrics_server *server);
