@@ -6,18 +6,32 @@
 
 #define GIL_FULL_CORE 0.8 /* cores: less than one, as the hand-over takes time */
 #define GIL_ONE_CORE 1.25 /* cores: what more there is does not need the lock */
+#define EDGE 0.98 /* a window lasts its nominal length only to within a percent or so */
+#define STALLS_FILL 0.5 /* number of stalls x share of the window: fewer count if each is long */
 #define GIL_FELT 0.10 /* of the work: waits for a rarely used lock slow nothing down */
 
 static bool too_little(const struct signals *s, const double *t)
 {
 	return s->wall_s <= 0 || s->unobserved_s > t[THRESHOLD_MAX_UNOBSERVED] * s->wall_s ||
-	       (s->window_s < t[THRESHOLD_MIN_WINDOW_S] && s->work_s < t[THRESHOLD_MIN_WORK_S]);
+	       (s->window_s < EDGE * t[THRESHOLD_MIN_WINDOW_S] &&
+		fmax(s->work_s, s->stalled * s->window_s) < EDGE * t[THRESHOLD_MIN_WORK_S]);
+}
+
+/* In a window of a second there is no room for three stalls of half a second. */
+static bool stalled_often(const struct signals *s, const double *t)
+{
+	return s->stalled >= t[THRESHOLD_STALLED] &&
+	       (s->stalls >= t[THRESHOLD_STALLS] || s->stalls * s->stalled >= STALLS_FILL);
+}
+
+static bool stalled_long(const struct signals *s, const double *t)
+{
+	return s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
 }
 
 static bool loop_blocked(const struct signals *s, const double *t)
 {
-	return (s->stalled >= t[THRESHOLD_STALLED] && s->stalls >= t[THRESHOLD_STALLS]) ||
-	       s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
+	return stalled_often(s, t) || stalled_long(s, t);
 }
 
 /* A blocked loop is not idle, whatever it waits for during the stall. */
@@ -27,9 +41,15 @@ static bool idle(const struct signals *s, const double *t)
 	       s->work_share < t[THRESHOLD_IDLE_WORK];
 }
 
+/* A class needs weight: a large part of next to no work explains nothing. */
+static bool has_weight(double part_s, const struct signals *s, const double *t)
+{
+	return part_s >= t[THRESHOLD_IDLE_WORK] * s->window_s;
+}
+
 static bool starved(const struct signals *s, const double *t)
 {
-	return s->starvation >= t[THRESHOLD_STARVATION];
+	return s->starvation >= t[THRESHOLD_STARVATION] && has_weight(s->runnable_s, s, t);
 }
 
 /*
@@ -48,7 +68,8 @@ bool rules_gil_serialises(const struct signals *s, const double *t)
 
 static bool contended(const struct signals *s, const double *t)
 {
-	return s->contention >= t[THRESHOLD_CONTENTION] && !rules_gil_serialises(s, t);
+	return s->contention >= t[THRESHOLD_CONTENTION] && has_weight(s->lock_s, s, t) &&
+	       !rules_gil_serialises(s, t);
 }
 
 static bool computing(const struct signals *s, const double *t)
@@ -109,8 +130,8 @@ const struct rule rules[NR_VERDICTS] = {
 	  { { "cores", value_cores, THRESHOLD_IDLE_CORES, "cores" },
 	    { "work", value_work, THRESHOLD_IDLE_WORK, "share" } } },
 	{ VERDICT_LOOP_BLOCKED,
-	  "an event loop was blocked: stalled of the window in at least stalls stalls, or one of "
-	  "long-stall",
+	  "an event loop was blocked: stalled of the window in at least stalls stalls, or fewer whose "
+	  "number x share is 0.5 and more, or one of long-stall",
 	  "One thread serves many clients, and something that it does keeps it from serving.",
 	  "Move the call, or the computation, off the loop.",
 	  loop_blocked,
@@ -118,13 +139,13 @@ const struct rule rules[NR_VERDICTS] = {
 	    { "stalls", value_stalls, THRESHOLD_STALLS, "stalls" },
 	    { "longest_stall", value_longest, THRESHOLD_LONG_STALL_S, "s" } } },
 	{ VERDICT_CPU_STARVED,
-	  "starvation = runnable / work >= starvation",
+	  "starvation = runnable / work >= starvation, and runnable >= idle-work of the window",
 	  "Its threads are runnable, but get no CPU.",
 	  "Give it CPUs or quota, move other processes away, or start fewer threads.",
 	  starved,
 	  { { "starvation", value_starvation, THRESHOLD_STARVATION, "share" } } },
 	{ VERDICT_LOCK_BOUND,
-	  "contention = (lock + gil) / work >= contention",
+	  "contention = (lock + gil) / work >= contention, and lock + gil >= idle-work of the window",
 	  "Its threads wait for each other while CPUs are free.",
 	  "Hold the lock for a shorter time, or split what it guards.",
 	  contended,
@@ -171,17 +192,16 @@ static double relative(double value, double threshold)
 /* How far a loop is from the other side of its rule: it is blocked in one of two ways, or in none. */
 static double loop_distance(const struct signals *s, const double *t)
 {
+	bool enough = s->stalls >= t[THRESHOLD_STALLS];
 	double often = fmin(relative(s->stalled, t[THRESHOLD_STALLED]),
-			    s->stalls >= t[THRESHOLD_STALLS] ?
-				    relative(s->stalls + 1, t[THRESHOLD_STALLS]) :
-				    INFINITY);
+			    enough ? relative(s->stalls + 1, t[THRESHOLD_STALLS]) : INFINITY);
+	double filled = relative(s->stalls * s->stalled, STALLS_FILL);
 	double once = relative(s->longest_stall_s, t[THRESHOLD_LONG_STALL_S]);
-	bool is_often = s->stalled >= t[THRESHOLD_STALLED] && s->stalls >= t[THRESHOLD_STALLS];
-	bool is_once = s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
 
-	if (is_often || is_once)
-		return fmax(is_often ? often : 0, is_once ? once : 0);
-	return fmin(s->stalls >= t[THRESHOLD_STALLS] ? often : INFINITY, once);
+	if (loop_blocked(s, t))
+		return fmax(stalled_often(s, t) ? (enough ? often : filled) : 0,
+			    stalled_long(s, t) ? once : 0);
+	return fmin(enough ? often : filled, once);
 }
 
 /* How far a program that is not idle is from it: by the one that keeps it from that most. */
@@ -195,6 +215,20 @@ static double idle_distance(const struct signals *s, const double *t)
 			      0;
 
 	return fmax(cores, work);
+}
+
+/* How far a share of the work, and its weight, are from the other side of their rule. */
+static double share_distance(bool holds, double share, double part_s, enum threshold_id id,
+			     const struct signals *s, const struct verdict_settings *settings)
+{
+	const double *t = settings->threshold;
+	double of_share = relative(share, t[id]);
+	double of_weight =
+		relative(s->window_s > 0 ? part_s / s->window_s : 0, t[THRESHOLD_IDLE_WORK]);
+
+	if (holds)
+		return fmin(of_share, of_weight);
+	return fmax(share >= t[id] ? 0 : of_share, has_weight(part_s, s, t) ? 0 : of_weight);
 }
 
 double rules_distance(const struct rule *rule, const struct signals *signals,
@@ -216,11 +250,14 @@ double rules_distance(const struct rule *rule, const struct signals *signals,
 	/* classes below in the table hold only because those above did not */
 	if (rule->class > VERDICT_LOOP_BLOCKED)
 		nearest = fmin(nearest, idle_distance(signals, settings->threshold));
-	if (rule->class > VERDICT_CPU_STARVED)
-		nearest = fmin(nearest, relative(signals->starvation,
-						 settings->threshold[THRESHOLD_STARVATION]));
-	if (rule->class > VERDICT_LOCK_BOUND && !rules_gil_serialises(signals, settings->threshold))
-		nearest = fmin(nearest, relative(signals->contention,
-						 settings->threshold[THRESHOLD_CONTENTION]));
+	if (rule->class >= VERDICT_CPU_STARVED)
+		nearest = fmin(nearest, share_distance(rule->class == VERDICT_CPU_STARVED,
+						       signals->starvation, signals->runnable_s,
+						       THRESHOLD_STARVATION, signals, settings));
+	if (rule->class >= VERDICT_LOCK_BOUND &&
+	    !rules_gil_serialises(signals, settings->threshold))
+		nearest = fmin(nearest, share_distance(rule->class == VERDICT_LOCK_BOUND,
+						       signals->contention, signals->lock_s,
+						       THRESHOLD_CONTENTION, signals, settings));
 	return nearest;
 }
