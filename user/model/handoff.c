@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/runtimes.h"
 #include "model/builder.h"
 
 #define LEAST_THREADS 3 /* two that wake each other may hand each other work */
@@ -175,7 +176,7 @@ int build_handoff(struct builder *builder)
 	int error = 0;
 
 	for (i = 0; i < model->process_count && !error; i++)
-		if (!strcmp(model->processes[i].runtime, "Java"))
+		if (runtime_traits_of(model->processes[i].runtime)->parks_each_thread)
 			error = process_handoff(&model->processes[i], model->duration_ns);
 	return error;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/runtimes.h"
 #include "lib/vec.h"
 
 #define LEAST_RETURNS 3 /* one is no loop, and two may be coincidence */
@@ -113,7 +114,7 @@ static enum loop_nature nature_of(const struct set_book *book, const struct proc
 {
 	uint64_t serves;
 
-	if (!strcmp(process->runtime, "Go"))
+	if (runtime_traits_of(process->runtime)->owns_event_set)
 		return LOOP_RUNTIME;
 	if (loop->waits < LEAST_RETURNS)
 		return LOOP_TOO_FEW;

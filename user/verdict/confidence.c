@@ -2,10 +2,9 @@
 /* Computes the confidence of a verdict from model, rule and signals. */
 #include "verdict/confidence.h"
 
-#include <string.h>
-
+#include "analysis/hidden.h"
 #include "analysis/pools.h"
-#include "verdict/hidden.h"
+#include "lib/runtimes.h"
 
 #define HIDDEN_LOCK_SHARE 0.5 /* of the window: threads that wake each other wait so much, in sum */
 
@@ -20,9 +19,9 @@ static bool may_hide_locks(const struct model *model, const struct process_model
 	const struct process_model *each;
 
 	for (each = range.first; each < range.end; each++) {
-		if (!strcmp(each->runtime, "Go") && class == VERDICT_IDLE)
+		if (runtime_traits_of(each->runtime)->parks_tasks && class == VERDICT_IDLE)
 			return true;
-		if (!strcmp(each->runtime, "Java") &&
+		if (runtime_traits_of(each->runtime)->parks_each_thread &&
 		    (double)pools_peer_woken_ns(each) >
 			    HIDDEN_LOCK_SHARE * (double)model->duration_ns)
 			return true;

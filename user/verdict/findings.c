@@ -6,17 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/runtimes.h"
 #include "lib/units.h"
 #include "analysis/chain.h"
 #include "analysis/pools.h"
+#include "analysis/spinner.h"
 #include "verdict/wording.h"
 
 #define LOOKS_MIN 3 /* fewer steps are no trend */
 #define ALIKE 2 /* workers whose memory differs by less than this factor hold the same */
 #define MIB 1048576.0
-#define BUSY_ELSEWHERE 0.5 /* of the window between its looks: it has something to do */
 #define COLLECTOR_S 10.0 /* a heap that is collected grows for seconds, and shrinks again */
-#define BUSY_POLLS_PER_S 1000 /* once in a millisecond: no timer needs that */
 
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
 
@@ -25,7 +25,7 @@ static double threshold(const struct findings_input *input, enum threshold_id id
 	return input->settings->threshold[id];
 }
 
-static bool find_oversubscription(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_oversubscription(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct signals *s = input->signals;
 	char share[UNITS_LEN];
@@ -41,7 +41,7 @@ static bool find_oversubscription(const struct findings_input *input, struct ver
 	return true;
 }
 
-static bool find_throttling(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_throttling(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct signals *s = input->signals;
 	char time[UNITS_LEN];
@@ -54,7 +54,7 @@ static bool find_throttling(const struct findings_input *input, struct verdict_f
 	return true;
 }
 
-static bool find_saturation(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_saturation(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct pool *pool, *worst = NULL;
 	size_t at = 0;
@@ -85,12 +85,6 @@ static bool is_steady(const struct findings_input *input, const struct growth_mo
 	       growth->rises >= threshold(input, THRESHOLD_STEADY) * growth->steps;
 }
 
-static bool has_collector(const struct process_model *process)
-{
-	return !strcmp(process->runtime, "Node.js") || !strcmp(process->runtime, "Java") ||
-	       !strcmp(process->runtime, "Go");
-}
-
 /* The process whose figure grows most, if any grows steadily. */
 static const struct process_model *find_growth(const struct findings_input *input, size_t offset,
 					       double per_s, struct growth_model *ret)
@@ -102,7 +96,8 @@ static const struct process_model *find_growth(const struct findings_input *inpu
 	for (process = range.first; process < range.end; process++) {
 		growth = (const struct growth_model *)((const char *)process + offset);
 		if (!is_steady(input, growth, per_s) ||
-		    (growth == &process->memory && has_collector(process) &&
+		    (growth == &process->memory &&
+		     runtime_traits_of(process->runtime)->has_collector &&
 		     (double)input->model->duration_ns / 1e9 < COLLECTOR_S - 0.1))
 			continue;
 		if (!most || growth->per_s > ret->per_s) {
@@ -122,7 +117,7 @@ static void name_process(const struct process_model *process, char *ret, size_t 
 		 process->pid);
 }
 
-static bool find_memory_growth(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_memory_growth(const struct findings_input *input, struct verdict_finding *ret)
 {
 	char name[64], from[UNITS_LEN], to[UNITS_LEN];
 	struct growth_model growth;
@@ -142,7 +137,7 @@ static bool find_memory_growth(const struct findings_input *input, struct verdic
 	return true;
 }
 
-static bool find_worker_memory(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_worker_memory(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct pool *pool, *worst = NULL;
 	size_t at = 0;
@@ -167,7 +162,7 @@ static bool find_worker_memory(const struct findings_input *input, struct verdic
 	return true;
 }
 
-static bool find_zombies(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_zombies(const struct findings_input *input, struct verdict_finding *ret)
 {
 	struct process_range range = model_range(input->model, input->process);
 	const struct process_model *process, *most = NULL;
@@ -209,21 +204,21 @@ static bool find_count_growth(const struct findings_input *input, size_t offset,
 	return true;
 }
 
-static bool find_thread_growth(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_thread_growth(const struct findings_input *input, struct verdict_finding *ret)
 {
 	return find_count_growth(input, offsetof(struct process_model, thread_growth),
 				 threshold(input, THRESHOLD_THREAD_GROWTH), "threads",
 				 "join them, or use a pool", ret);
 }
 
-static bool find_descriptor_growth(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_descriptor_growth(const struct findings_input *input, struct verdict_finding *ret)
 {
 	return find_count_growth(input, offsetof(struct process_model, descriptors),
 				 threshold(input, THRESHOLD_DESCRIPTOR_GROWTH), "descriptors",
 				 "close them, or bound what is open at once", ret);
 }
 
-static bool find_change(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_change(const struct findings_input *input, struct verdict_finding *ret)
 {
 	struct timeline_stretch parts[TIMELINE_MAX_STRETCHES];
 	size_t count = input->timeline && !input->process ?
@@ -258,7 +253,7 @@ static bool find_change(const struct findings_input *input, struct verdict_findi
 	return true;
 }
 
-static bool find_odd_window(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_odd_window(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct timeline_window *window;
 	char length[UNITS_LEN], at[UNITS_LEN];
@@ -274,48 +269,9 @@ static bool find_odd_window(const struct findings_input *input, struct verdict_f
 	return true;
 }
 
-/* Looks that do not sleep are seen at depth syscalls, and in bursts. */
-static double looked_s(const struct model *model)
+bool finding_busy_polling(const struct findings_input *input, struct verdict_finding *ret)
 {
-	uint64_t burst_ns = model->overhead.burst_ns;
-	bool all = model->capture.depth == DEPTH_SYSCALLS || burst_ns == RECORD_UNKNOWN;
-
-	return (double)(all ? model->duration_ns : burst_ns) / 1e9;
-}
-
-/* A thread that polls in vain may do useful work in between; one that leaves an fd ready does none. */
-static bool spins(const struct loop_model *loop, double whole_s)
-{
-	return loop->nature == LOOP_READY ||
-	       (loop->nature == LOOP_SPINS &&
-		(double)loop->busy_ns <= BUSY_ELSEWHERE * 1e9 * whole_s);
-}
-
-const struct loop_model *findings_spinner(const struct model *model,
-					  const struct process_model *process, double *ret_per_s)
-{
-	struct process_range range = model_range(model, process);
-	const struct loop_model *most = NULL, *loop;
-	const struct process_model *each;
-	double per_s, whole_s = looked_s(model);
-	size_t j;
-
-	for (each = range.first; each < range.end; each++)
-		for (j = 0; j < each->loop_count; j++) {
-			loop = &each->loops[j];
-			per_s = whole_s > 0 ? (double)loop->iterations / whole_s : 0;
-			if (!spins(loop, whole_s) || per_s < BUSY_POLLS_PER_S ||
-			    (most && loop->iterations <= most->iterations))
-				continue;
-			most = loop;
-			*ret_per_s = per_s;
-		}
-	return most;
-}
-
-static bool find_busy_polling(const struct findings_input *input, struct verdict_finding *ret)
-{
-	const struct loop_model *loop = findings_spinner(input->model, input->process, &ret->value);
+	const struct loop_model *loop = spinner_find(input->model, input->process, &ret->value);
 
 	if (!loop || loop->nature != LOOP_SPINS)
 		return false;
@@ -326,9 +282,9 @@ static bool find_busy_polling(const struct findings_input *input, struct verdict
 	return true;
 }
 
-static bool find_always_ready(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_always_ready(const struct findings_input *input, struct verdict_finding *ret)
 {
-	const struct loop_model *loop = findings_spinner(input->model, input->process, &ret->value);
+	const struct loop_model *loop = spinner_find(input->model, input->process, &ret->value);
 
 	if (!loop || loop->nature != LOOP_READY)
 		return false;
@@ -339,7 +295,7 @@ static bool find_always_ready(const struct findings_input *input, struct verdict
 	return true;
 }
 
-static bool find_chain(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_chain(const struct findings_input *input, struct verdict_finding *ret)
 {
 	struct chain chain;
 
@@ -350,106 +306,23 @@ static bool find_chain(const struct findings_input *input, struct verdict_findin
 	return true;
 }
 
-#define NO_TERMS { 0 }, 0
-
-const struct finding_rule finding_rules[NR_FINDINGS] = {
-	{ "changed", "Its class was another one in one part of the time than in another.",
-	  "two windows or more in a row are clearly of another class than two or more before them",
-	  "Watch each part for itself: the verdict is about their sum.", find_change, NO_TERMS },
-	{ "odd-window",
-	  "One window of the time alone would have decided; the verdict is without it.",
-	  "all windows but one, four or more, agree on another class than their sum",
-	  "If it comes again, watch while it does.", find_odd_window, NO_TERMS },
-	{ "oversubscription",
-	  "More threads want to run than there are CPUs, and the switching costs.",
-	  "on_cpu + runnable > CPUs x window, and the switches cost more than switch-share",
-	  "Run no more workers than cores.",
-	  find_oversubscription,
-	  { THRESHOLD_SWITCH_SHARE },
-	  1 },
-	{ "throttling", "The cgroup's CPU quota was used up at times.",
-	  "throttled >= 1 % of the window", "Raise the quota, or do with fewer threads.",
-	  find_throttling, NO_TERMS },
-	{ "executor-saturated",
-	  "A pool of like workers had none idle: work has to queue for it.",
-	  "1 - sum of the workers' idle shares >= no-idle-worker, and threads outside the pool hand it "
-	  "work or wait for its results",
-	  "If the workers compute, more of them than cores do not help; if they wait, a larger pool "
-	  "does.",
-	  find_saturation,
-	  { THRESHOLD_NO_IDLE_WORKER },
-	  1 },
-	{ "memory-growth",
-	  "Resident memory grows steadily.",
-	  "it rose in `steady` of the snapshots (each window, three or more), by memory-growth; "
-	  "with a garbage collector only when watched for 10 s",
-	  "Bound the queue, or the set of tasks, that grows.",
-	  find_memory_growth,
-	  { THRESHOLD_STEADY, THRESHOLD_MEMORY_GROWTH },
-	  2 },
-	{ "memory-per-worker",
-	  "Like worker processes each hold a large like amount of memory.",
-	  "resident memory of each, less files and shared memory, >= worker-memory, within a factor "
-	  "of 2",
-	  "Share the data (shared memory, fork after loading), or hand over larger chunks to fewer.",
-	  find_worker_memory,
-	  { THRESHOLD_WORKER_MEMORY },
-	  1 },
-	{ "zombies", "Children have exited and were not waited for.",
-	  "children in state Z at the end of the window, and still 20 ms later",
-	  "Wait for them; shut the pool down.", find_zombies, NO_TERMS },
-	{ "thread-growth",
-	  "The number of threads only grows.",
-	  "it rose in `steady` of the snapshots, by thread-growth",
-	  "Join the threads, or use a pool.",
-	  find_thread_growth,
-	  { THRESHOLD_STEADY, THRESHOLD_THREAD_GROWTH },
-	  2 },
-	{ "descriptor-growth",
-	  "The number of open fds only grows.",
-	  "it rose in `steady` of the snapshots, by descriptor-growth",
-	  "Close them, or bound what is open at once.",
-	  find_descriptor_growth,
-	  { THRESHOLD_STEADY, THRESHOLD_DESCRIPTOR_GROWTH },
-	  2 },
-	{ "busy-polling", "A thread polls for events repeatedly, without blocking.",
-	  "an event wait with timeout 0, 1,000 times a second and more, with less than half of "
-	  "the time in between",
-	  "Give the wait a timeout, or none, so that the kernel wakes it.", find_busy_polling,
-	  NO_TERMS },
-	{ "always-ready",
-	  "An event wait returns at once, again and again, with a descriptor that nothing is "
-	  "done about.",
-	  "1,000 times a second and more, without sleeping, and without any other call before the next",
-	  "Take the descriptor out of the set until there is something to do with it, or register it "
-	  "edge-triggered.",
-	  find_always_ready, NO_TERMS },
-	{ "waits-for", "A thread waits for another one for most of its time, and so on.",
-	  "half of a thread's time and more was ended by one other thread",
-	  "Examine the last thread of the chain.", find_chain, NO_TERMS },
-	{ "unclassified", "Time in calls that are neither work nor rest for certain.",
-	  "state `other`, but for waits for a signal, >= 10 % of the time", "",
-	  findings_unclassified, NO_TERMS },
-	{ "locks-dropped", "More locks than the kernel's table holds.", "some were left out", "",
-	  findings_dropped_locks, NO_TERMS },
-	{ "stacks-dropped", "Stacks of long waits or stalls that there was no room or time for.",
-	  "some were left out", "", findings_dropped_stacks, NO_TERMS },
-	{ "events-dropped", "Of --events, those that came faster than they could be kept.",
-	  "some were left out", "Record longer ones alone (--events=TIME).",
-	  findings_dropped_events, NO_TERMS },
-	{ "given-up", "To stay within its budget, a watch measured less for a part of the time.",
-	  "some detail was dropped; time without any is assumed to have the shares of the rest",
-	  "Raise --budget to keep all detail.", findings_given_up, NO_TERMS },
-	{ "unobserved", "Losses hide a part of the time.", "unobserved > 0.1 % of the time", "",
-	  findings_unobserved, NO_TERMS },
-};
+#define FINDING_ROW(ident, kind, function, meaning, rule, action, ...) \
+	[FINDING_##ident] = { kind,                                    \
+			      meaning,                                 \
+			      rule,                                    \
+			      action,                                  \
+			      function,                                \
+			      { __VA_ARGS__ },                         \
+			      sizeof((int[]){ __VA_ARGS__ }) / sizeof(int) },
+const struct finding_rule finding_rules[NR_FINDINGS] = { VERDICT_FINDINGS(FINDING_ROW) };
+#undef FINDING_ROW
 
 void findings_find(const struct findings_input *input, struct verdict *verdict)
 {
 	struct verdict_finding finding;
 	size_t i;
 
-	for (i = 0; i < NR_FINDINGS && verdict->finding_count < VERDICT_MAX_FINDINGS; i++) {
+	for (i = 0; i < NR_FINDINGS; i++) {
 		memset(&finding, 0, sizeof(finding));
 		finding.kind = finding_rules[i].kind;
 		if (finding_rules[i].find(input, &finding))

@@ -3,7 +3,12 @@
 #ifndef BOUNDBY_VERDICT_FINDINGS_H
 #define BOUNDBY_VERDICT_FINDINGS_H
 
+#include <stdbool.h>
+
 #include "analysis/pools.h"
+#include "analysis/signals.h"
+#include "verdict/outcome.h"
+#include "verdict/thresholds.h"
 #include "verdict/timeline.h"
 
 /* What a finding may look at. */
@@ -31,28 +36,13 @@ struct finding_rule {
 	int term_count;
 };
 
-#define NR_FINDINGS 19
-extern const struct finding_rule finding_rules[NR_FINDINGS];
+extern const struct finding_rule finding_rules[NR_FINDINGS]; /* by enum finding_id */
 
-/*
- * The thread of the target, or of one process, that looks for events most often without ever
- * waiting for them, as it does not mean to (LOOP_SPINS) or one is always ready (LOOP_READY);
- * *ret_per_s how often. NULL: none does so BUSY_POLLS_PER_S times a second.
- */
-const struct loop_model *findings_spinner(const struct model *model,
-					  const struct process_model *process, double *ret_per_s);
-
-/*
- * What was not measured or could not be determined; each fills detail and value if there was any:
- * detail dropped for a part of the window, time in calls that are neither work nor rest for
- * certain, rows that did not fit into tables, time that was not observed.
- */
-bool findings_given_up(const struct findings_input *input, struct verdict_finding *ret);
-bool findings_unclassified(const struct findings_input *input, struct verdict_finding *ret);
-bool findings_dropped_locks(const struct findings_input *input, struct verdict_finding *ret);
-bool findings_dropped_stacks(const struct findings_input *input, struct verdict_finding *ret);
-bool findings_dropped_events(const struct findings_input *input, struct verdict_finding *ret);
-bool findings_unobserved(const struct findings_input *input, struct verdict_finding *ret);
+/* One for each row: fills detail and value, and returns whether the finding holds. */
+#define FINDING_FUNCTION(ident, kind, function, ...) \
+	bool function(const struct findings_input *input, struct verdict_finding *ret);
+VERDICT_FINDINGS(FINDING_FUNCTION)
+#undef FINDING_FUNCTION
 
 /* Adds all that hold, in the table's order. */
 void findings_find(const struct findings_input *input, struct verdict *verdict);

@@ -10,7 +10,7 @@
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
 
 /* The share is of what was given up for longest. */
-bool findings_given_up(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_given_up(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct model *model = input->model;
 	char text[160] = "", share[UNITS_LEN];
@@ -54,7 +54,7 @@ static uint64_t signal_wait_ns(const struct findings_input *input)
 	return sum;
 }
 
-bool findings_unclassified(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_unclassified(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct ledger *time = input->process ? &input->process->time : &input->model->time;
 	const struct signals *s = input->signals;
@@ -70,7 +70,7 @@ bool findings_unclassified(const struct findings_input *input, struct verdict_fi
 	return true;
 }
 
-bool findings_dropped_locks(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_dropped_locks(const struct findings_input *input, struct verdict_finding *ret)
 {
 	if (!input->model->lock_dropped)
 		return false;
@@ -82,7 +82,7 @@ bool findings_dropped_locks(const struct findings_input *input, struct verdict_f
 	return true;
 }
 
-bool findings_dropped_stacks(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_dropped_stacks(const struct findings_input *input, struct verdict_finding *ret)
 {
 	if (!input->model->stacks_dropped)
 		return false;
@@ -92,7 +92,7 @@ bool findings_dropped_stacks(const struct findings_input *input, struct verdict_
 	return true;
 }
 
-bool findings_dropped_events(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_dropped_events(const struct findings_input *input, struct verdict_finding *ret)
 {
 	if (!input->model->intervals_dropped)
 		return false;
@@ -103,7 +103,7 @@ bool findings_dropped_events(const struct findings_input *input, struct verdict_
 	return true;
 }
 
-bool findings_unobserved(const struct findings_input *input, struct verdict_finding *ret)
+bool finding_unobserved(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct signals *s = input->signals;
 	char share[UNITS_LEN];

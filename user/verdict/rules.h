@@ -4,8 +4,11 @@
 #define BOUNDBY_VERDICT_RULES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "verdict/verdict.h"
+#include "analysis/signals.h"
+#include "verdict/class.h"
+#include "verdict/thresholds.h"
 
 /* One signal that a rule looks at, against one threshold. */
 struct rule_term {
@@ -17,6 +20,12 @@ struct rule_term {
 
 #define RULE_MAX_TERMS 3
 
+/* How much a class asks for attention. */
+enum tone { TONE_CALM, TONE_NOTE, TONE_ALARM };
+
+struct advice;
+
+/* A class: all that is decided and said by it, so that a new one is a row and its functions. */
 struct rule {
 	enum verdict_class class;
 	const char *text; /* the rule in words */
@@ -24,9 +33,19 @@ struct rule {
 	const char *action; /* what to do about it, in general */
 	bool (*holds)(const struct signals *signals, const double *threshold);
 	struct rule_term terms[RULE_MAX_TERMS];
+	void (*headline)(const struct signals *signals, const double *threshold, char *ret,
+			 size_t size);
+	void (*advise)(const struct advice *advice);
+	const char *next; /* command to run next; "-p PID" stands for the target ... */
+	bool next_of_main; /* ... or for the process that works most */
+	enum tone tone;
+	bool bursts; /* calls, seen in a burst of depth syscalls, tell more about it */
+	/* how far signals are from this class, for those further down; NULL: by their own terms */
+	double (*distance)(const struct signals *signals, const double *threshold);
+	bool own_distance; /* it tells also how far the class itself is from its edge, not the terms */
 };
 
-extern const struct rule rules[NR_VERDICTS];
+extern const struct rule rules[NR_VERDICTS]; /* by class */
 
 /* The first rule that holds; the last one always does. */
 const struct rule *rules_first(const struct signals *signals,
@@ -38,8 +57,5 @@ const struct rule *rules_first(const struct signals *signals,
  */
 double rules_distance(const struct rule *rule, const struct signals *signals,
 		      const struct verdict_settings *settings);
-
-/* Do the target's threads compute one after the other, in turn with CPython's GIL? */
-bool rules_gil_serialises(const struct signals *signals, const double *threshold);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_VERDICT_STALLS_H
 #define BOUNDBY_VERDICT_STALLS_H
 
-#include "verdict/verdict.h"
+#include "model/model.h"
 
 #define STALL_MAX_GROUPS 32
 

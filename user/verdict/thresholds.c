@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The thresholds as a table: value, unit, source; applies --set. */
+#include "verdict/thresholds.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 
 #include "exit_codes.h"
 #include "lib/err.h"
-#include "verdict/verdict.h"
 
 #define GUIDES "the threads/processes/asyncio decision guides that the project began from"
 #define CHOICE "boundby's choice"

@@ -56,7 +56,7 @@ int timeline_add(struct timeline *timeline, const struct model *model,
 	window->duration_ns = model->duration_ns;
 	signals_compute(model, NULL, &window->signals);
 	judge(window, settings, (double)timeline->windows[0].duration_ns / 1e9);
-	verdict_of_window(model, &window->signals, window->class, settings, &window->cause);
+	causes_of_window(model, &window->signals, window->class, settings, &window->cause);
 	return 0;
 }
 

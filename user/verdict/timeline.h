@@ -8,7 +8,11 @@
 
 #include <stddef.h>
 
-#include "verdict/verdict.h"
+#include "analysis/signals.h"
+#include "model/model.h"
+#include "verdict/causes.h"
+#include "verdict/class.h"
+#include "verdict/thresholds.h"
 
 struct timeline_window {
 	uint64_t start_ns, duration_ns;

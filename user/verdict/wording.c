@@ -9,7 +9,6 @@
 
 #include "lib/state_names.h"
 #include "lib/units.h"
-#include "verdict/rules.h"
 
 void wording_peer(const struct wait_model *wait, char *ret, size_t size)
 {
@@ -136,76 +135,4 @@ void wording_chain(const struct chain *chain, char *ret, size_t size)
 	}
 	snprintf(ret + strlen(ret), size - strlen(ret), "%s%s",
 		 chain->state == STATE_ON_CPU ? "" : "in ", state_name(chain->state));
-}
-
-static double share_of(double part, double whole)
-{
-	return whole > 0 ? part / whole : 0;
-}
-
-void wording_headline(const struct signals *s, const struct verdict_settings *settings,
-		      struct verdict *verdict)
-{
-	char a[UNITS_LEN], b[UNITS_LEN], *text = verdict->headline;
-	size_t size = sizeof(verdict->headline);
-	double more;
-
-	switch (verdict->class) {
-	case VERDICT_INSUFFICIENT:
-		more = ceil(fmax(settings->threshold[THRESHOLD_MIN_WINDOW_S] - s->window_s, 1));
-		if (s->unobserved_s > settings->threshold[THRESHOLD_MAX_UNOBSERVED] * s->wall_s)
-			snprintf(text, size,
-				 "%s of the time could not be observed; no verdict can "
-				 "be built on the rest.",
-				 units_share(share_of(s->unobserved_s, s->wall_s), a));
-		else
-			snprintf(text, size,
-				 "Not enough activity to judge: busy %s in %s. Watch again under "
-				 "load, for at least %.0f s more.",
-				 units_time((uint64_t)(s->work_s * 1e9), a),
-				 units_time((uint64_t)(s->window_s * 1e9), b), more);
-		break;
-	case VERDICT_IDLE:
-		snprintf(text, size,
-			 "Almost idle: busy %s of the time, otherwise waiting for work.",
-			 units_share(s->work_share, a));
-		break;
-	case VERDICT_LOOP_BLOCKED:
-		snprintf(text, size,
-			 "An event loop was blocked for %s of the time: %.0f stall%s, longest %s.",
-			 units_share(fmin(s->stalled, 1), a), s->stalls, s->stalls == 1 ? "" : "s",
-			 units_time((uint64_t)(s->longest_stall_s * 1e9), b));
-		break;
-	case VERDICT_CPU_STARVED:
-		snprintf(text, size,
-			 "Its threads spent %s of their busy time queued for a CPU; they got "
-			 "%.2f cores.",
-			 units_share(s->starvation, a), s->cores);
-		break;
-	case VERDICT_LOCK_BOUND:
-		snprintf(text, size, "Its threads waited for %s for %s of their busy time.",
-			 s->gil_s > s->lock_s / 2 ? "the GIL" : "locks",
-			 units_share(s->contention, a));
-		break;
-	case VERDICT_CPU_BOUND:
-		if (rules_gil_serialises(s, settings->threshold))
-			snprintf(text, size,
-				 "Its threads compute in turn, one at a time: they fill %.2f "
-				 "cores and wait for the GIL for %s of their busy time.",
-				 s->cores, units_share(share_of(s->gil_s, s->work_s), a));
-		else
-			snprintf(text, size,
-				 "It computes: %s of its busy time is on a CPU, %.2f cores used.",
-				 units_share(s->ratio, a), s->cores);
-		break;
-	case VERDICT_IO_BOUND:
-		snprintf(text, size, "It is waiting on I/O: only %s of its busy time is on a CPU.",
-			 units_share(s->ratio, a));
-		break;
-	default:
-		snprintf(text, size,
-			 "It computes for %s of its busy time and waits for the rest; neither "
-			 "alone decides.",
-			 units_share(s->ratio, a));
-	}
 }

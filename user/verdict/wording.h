@@ -4,14 +4,12 @@
 #define BOUNDBY_VERDICT_WORDING_H
 
 #include "analysis/chain.h"
-#include "verdict/verdict.h"
+#include "model/model.h"
 
 /* "recvfrom on tcp 10.0.0.7:5432"; never a path. */
 void wording_wait(const struct wait_model *wait, char *ret, size_t size);
 /* "10.0.0.7:5432", "[::1]:80", "" without a peer. */
 void wording_peer(const struct wait_model *wait, char *ret, size_t size);
-void wording_headline(const struct signals *signals, const struct verdict_settings *settings,
-		      struct verdict *verdict);
 /* "third/12 waits for second/11, which is mostly on_cpu". */
 void wording_chain(const struct chain *chain, char *ret, size_t size);
 

@@ -2,7 +2,8 @@
 /* The decision whether a burst is useful. */
 #include "watch/burst_policy.h"
 
-#include "verdict/hidden.h"
+#include "analysis/hidden.h"
+#include "verdict/rules.h"
 
 #define BUSY_LOOP 0.5 /* of the window: it may be saturated, or blocked for most of it */
 
@@ -23,9 +24,7 @@ bool burst_wanted(const struct model *model, const struct verdict *verdicts)
 	size_t i, j;
 
 	for (i = 0; i < model->process_count; i++) {
-		if (verdicts[i].class == VERDICT_LOOP_BLOCKED ||
-		    verdicts[i].class == VERDICT_LOCK_BOUND ||
-		    hidden_loop(model, &model->processes[i]))
+		if (rules[verdicts[i].class].bursts || hidden_loop(model, &model->processes[i]))
 			return true;
 		for (j = 0; j < model->processes[i].loop_count; j++)
 			if (is_unclear(model, &model->processes[i].loops[j]))

@@ -508,6 +508,60 @@ static void test_half_the_window_is_the_same(void **state)
 	}
 }
 
+static void test_busy_polling(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop_model loop = { .tid = 100, .nature = LOOP_SPINS, .iterations = 10000 };
+
+	fixture->model.capture.depth = DEPTH_SYSCALLS;
+	add_thread(fixture, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
+	fixture->processes[0].loops = &loop;
+	fixture->processes[0].loop_count = 1;
+	assert_non_null(finding(fixture, "busy-polling")); /* 1,000 times a second */
+	loop.iterations = 9999;
+	assert_null(finding(fixture, "busy-polling"));
+	loop.iterations = 10000;
+	loop.busy_ns = 5 * S + 1; /* it has something to do in between */
+	assert_null(finding(fixture, "busy-polling"));
+	loop.busy_ns = 0;
+	loop.nature = LOOP_YES;
+	assert_null(finding(fixture, "busy-polling"));
+}
+
+static void test_what_was_dropped(void **state)
+{
+	static const struct {
+		const char *kind;
+		size_t offset;
+	} rows[] = {
+		{ "locks-dropped", offsetof(struct model, lock_dropped) },
+		{ "stacks-dropped", offsetof(struct model, stacks_dropped) },
+		{ "events-dropped", offsetof(struct model, intervals_dropped) },
+	};
+	struct fixture *fixture = *state;
+	size_t i;
+
+	add_thread(fixture, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t *count = (uint64_t *)((char *)&fixture->model + rows[i].offset);
+
+		assert_null(finding(fixture, rows[i].kind));
+		*count = 7;
+		assert_true(finding(fixture, rows[i].kind)->value == 7);
+		assert_non_null(strstr(finding(fixture, rows[i].kind)->detail, "7 "));
+	}
+}
+
+/* None may be cut off because others hold as well: the last ones say what is missing. */
+static void test_all_findings_have_room(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(sizeof(fixture->verdict.findings) / sizeof(fixture->verdict.findings[0]),
+			 NR_FINDINGS);
+	assert_string_equal(finding_rules[NR_FINDINGS - 1].kind, "unobserved");
+}
+
 static void test_every_finding_explains_itself(void **state)
 {
 	size_t i, j;
@@ -528,6 +582,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_growth),
 		TEST(test_zombies),
+		TEST(test_busy_polling),
+		TEST(test_what_was_dropped),
+		TEST(test_all_findings_have_room),
 		TEST(test_saturated_threads),
 		TEST(test_wakers_without_a_place),
 		TEST(test_saturated_processes),

@@ -7,25 +7,20 @@
 #include "lib/state_names.h"
 #include "render/export/export_parts.h"
 
-/* Of formats that keep nothing from one report to the next. */
-static int begin_nothing(void **state, FILE *out)
+int export_begin(void **state, FILE *out)
 {
 	*state = NULL;
 	return 0;
 }
 
-static int end_nothing(void *state, FILE *out)
+int export_end(void *state, FILE *out)
 {
 	return export_written(out);
 }
 
-static const struct export_format formats[] = {
-	{ "folded", false, begin_nothing, folded_put, end_nothing },
-	{ "pprof", false, begin_nothing, pprof_put, end_nothing },
-	{ "chrome", true, chrome_begin, chrome_put, chrome_end },
-	{ "ndjson", true, begin_nothing, ndjson_put, end_nothing },
-	{ "csv", true, csv_begin, csv_put, end_nothing },
-};
+#define FORMAT_ROW(name, windows, begin, put, end) { name, windows, begin, put, end },
+static const struct export_format formats[] = { EXPORT_FORMATS(FORMAT_ROW) };
+#undef FORMAT_ROW
 
 const struct export_format *export_at(size_t i)
 {

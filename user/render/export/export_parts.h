@@ -14,13 +14,23 @@ const char *export_object_name(uint32_t object); /* enum blocked_object, "" none
 /* The target's class in the window that the report is of. */
 enum verdict_class export_class(const struct report *report);
 
-int folded_put(void *state, const struct report *report, FILE *out);
-int pprof_put(void *state, const struct report *report, FILE *out);
-int chrome_begin(void **state, FILE *out);
-int chrome_put(void *state, const struct report *report, FILE *out);
-int chrome_end(void *state, FILE *out);
-int ndjson_put(void *state, const struct report *report, FILE *out);
-int csv_begin(void **state, FILE *out);
-int csv_put(void *state, const struct report *report, FILE *out);
+/*
+ * FORMAT(name, windows, begin, put, end): as in struct export_format. A new format is a row, and a
+ * file with its functions.
+ */
+#define EXPORT_FORMATS(FORMAT)                                        \
+	FORMAT("folded", false, export_begin, folded_put, export_end) \
+	FORMAT("pprof", false, export_begin, pprof_put, export_end)   \
+	FORMAT("chrome", true, chrome_begin, chrome_put, chrome_end)  \
+	FORMAT("ndjson", true, export_begin, ndjson_put, export_end)  \
+	FORMAT("csv", true, csv_begin, csv_put, export_end)
+
+/* export_begin and export_end are of formats that keep nothing from one report to the next. */
+#define EXPORT_FUNCTIONS(name, windows, begin, put, end)              \
+	int begin(void **state, FILE *out);                           \
+	int put(void *state, const struct report *report, FILE *out); \
+	int end(void *state, FILE *out);
+EXPORT_FORMATS(EXPORT_FUNCTIONS)
+#undef EXPORT_FUNCTIONS
 
 #endif

@@ -8,23 +8,18 @@
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/text/text_parts.h"
+#include "verdict/rules.h"
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
 #include "render/text/wrap.h"
 
 static const char *class_colour(enum verdict_class class)
 {
-	switch (class) {
-	case VERDICT_IDLE:
-	case VERDICT_INSUFFICIENT:
-		return "\033[1;36m";
-	case VERDICT_CPU_STARVED:
-	case VERDICT_LOOP_BLOCKED:
-	case VERDICT_LOCK_BOUND:
-		return "\033[1;31m";
-	default:
-		return "\033[1;33m";
-	}
+	static const char *const colours[] = {
+		[TONE_CALM] = "\033[1;36m", [TONE_NOTE] = "\033[1;33m", [TONE_ALARM] = "\033[1;31m"
+	};
+
+	return colours[rules[class].tone];
 }
 
 static void print_headline(const struct report *report, const struct render_options *options,

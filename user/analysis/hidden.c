@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verdict/hidden.h"
+/* Finds threads that may be blocked event loops. */
+#include "analysis/hidden.h"
 
-#include <string.h>
+#include "lib/runtimes.h"
 
 #define MOST 0.5 /* of the window, or of a thread's time */
 
@@ -49,9 +50,8 @@ bool hidden_loop(const struct model *model, const struct process_model *process)
 	uint64_t at_sets = 0, at_work = 0;
 	size_t i;
 
-	/* Go's set is its scheduler's */
 	if (process->event_sets == RECORD_UNKNOWN || !process->event_sets ||
-	    !strcmp(process->runtime, "Go"))
+	    runtime_traits_of(process->runtime)->owns_event_set)
 		return false;
 	for (i = 0; i < process->thread_count; i++) {
 		const struct thread_model *thread = &process->threads[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the concurrency models are called in each runtime. */
-#ifndef BOUNDBY_VERDICT_RUNTIME_WORDS_H
-#define BOUNDBY_VERDICT_RUNTIME_WORDS_H
+#ifndef BOUNDBY_VERDICT_ADVICE_RUNTIME_WORDS_H
+#define BOUNDBY_VERDICT_ADVICE_RUNTIME_WORDS_H
 
 #include <stdbool.h>
 
@@ -9,8 +9,6 @@
 
 /* The concurrency models of a runtime, and what they are called there. */
 struct runtime_words {
-	const char *runtime; /* begins so; "" any other */
-	bool has_gil; /* its threads do not compute at the same time */
 	const char *loop, *threads, *compute, *hybrid; /* names of models */
 	const char *many; /* keep more requests in flight */
 	const char *pool; /* a pool of threads, "%d" */

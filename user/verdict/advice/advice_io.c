@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "verdict/advice_parts.h"
+#include "lib/state_names.h"
+#include "verdict/advice/advice_rules.h"
 
 #define CHILDREN_COMPUTE 0.5 /* cores that children take one after the other, when they compute */
 
@@ -84,7 +85,7 @@ static void advise_network(const struct advice *advice)
 	advice_say(advice, words->threads, advice->pool, now);
 }
 
-void advice_of_io(const struct advice *advice)
+void advise_io(const struct advice *advice)
 {
 	const struct runtime_words *words = advice->words;
 	char now[240], how[160];

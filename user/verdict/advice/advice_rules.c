@@ -3,46 +3,23 @@
  * Advice rules of contract section 5, in each runtime's words: from model, signals and verdict to
  * concurrency model, worker count, one line to do now and one command to run next.
  */
-#include "verdict/advice.h"
+#include "verdict/advice/advice_rules.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/units.h"
-#include "verdict/advice_parts.h"
 #include "analysis/chain.h"
-#include "verdict/findings.h"
-#include "verdict/rules.h"
+#include "analysis/spinner.h"
+#include "lib/runtimes.h"
+#include "lib/state_names.h"
+#include "lib/units.h"
+#include "verdict/conditions.h"
 #include "verdict/stalls.h"
-#include "verdict/wording.h"
 
-#define POOL_MOST 32 /* threads: min(32, cores x 4), by the guides */
-#define POOL_PER_CPU 4
 #define FULL 0.85 /* of the CPUs: there is no room for more */
 #define SATURATED \
 	0.8 /* of the time: a loop, or a process, that is busy for less has room for more */
-
-/* The process that the advice is for: the one with the blocked loop, else the busiest. */
-static const struct process_model *main_process(const struct model *model,
-						const struct process_model *process,
-						enum verdict_class class)
-{
-	const struct process_model *most = NULL;
-	size_t i;
-
-	if (process)
-		return process;
-	for (i = 0; i < model->process_count; i++) {
-		const struct process_model *each = &model->processes[i];
-
-		if (class == VERDICT_LOOP_BLOCKED && each->stall_count)
-			return each;
-		if (!most || model_process_work_ns(each) > model_process_work_ns(most))
-			most = each;
-	}
-	return most;
-}
 
 void advice_say(const struct advice *advice, const char *model, int workers, const char *now)
 {
@@ -52,7 +29,7 @@ void advice_say(const struct advice *advice, const char *model, int workers, con
 }
 
 /* ---- not enough CPU --------------------------------------------------------------------------- */
-static void advise_starved(const struct advice *advice)
+void advise_starved(const struct advice *advice)
 {
 	const struct signals *s = advice->signals;
 	char now[240];
@@ -82,7 +59,7 @@ static void advise_starved(const struct advice *advice)
 /*
  * ---- a blocked loop ---------------------------------------------------------------------------
  */
-static void advise_loop(const struct advice *advice)
+void advise_loop(const struct advice *advice)
 {
 	struct stall_group groups[STALL_MAX_GROUPS];
 	size_t count = stalls_group(advice->model, advice->process, groups);
@@ -136,7 +113,7 @@ static bool is_io(uint32_t state)
 					state != STATE_PAGE_FAULT && state != STATE_KERNEL);
 }
 
-static void advise_locks(const struct advice *advice)
+void advise_locks(const struct advice *advice)
 {
 	const struct signals *s = advice->signals;
 	struct chain chain;
@@ -212,7 +189,7 @@ static bool advise_spinner(const struct advice *advice)
 	char now[240];
 	double per_s;
 
-	loop = findings_spinner(advice->model, advice->process, &per_s);
+	loop = spinner_find(advice->model, advice->process, &per_s);
 	if (!loop)
 		return false;
 	if (loop->nature == LOOP_READY)
@@ -231,7 +208,7 @@ static bool advise_spinner(const struct advice *advice)
 	return true;
 }
 
-static void advise_computing(const struct advice *advice)
+void advise_computing(const struct advice *advice)
 {
 	const struct signals *s = advice->signals;
 	const struct runtime_words *words = advice->words;
@@ -239,7 +216,7 @@ static void advise_computing(const struct advice *advice)
 
 	if (advise_spinner(advice))
 		return;
-	if (rules_gil_serialises(s, advice->settings->threshold)) {
+	if (condition_gil_serialises(s, advice->settings->threshold)) {
 		snprintf(now, sizeof(now),
 			 "the GIL serialises the threads: run the computing in %s",
 			 runtime_words_fill(words->spread, advice->cpus, how, sizeof(how)));
@@ -251,7 +228,8 @@ static void advise_computing(const struct advice *advice)
 			 advice->cpus);
 		advice_say(advice,
 			   in_processes(advice) ? "processes" :
-			   words->has_gil	? words->threads :
+			   runtime_traits_of(advice->main ? advice->main->runtime : "")->has_gil ?
+						  words->threads :
 						  words->compute,
 			   advice->cpus, now);
 	} else if (busiest(advice) < SATURATED) {
@@ -276,91 +254,24 @@ static void advise_computing(const struct advice *advice)
 	}
 }
 
-static void advise(const struct advice *advice)
+/* ---- the others ------------------------------------------------------------------------------ */
+void advise_insufficient(const struct advice *advice)
 {
-	const struct runtime_words *words = advice->words;
+	advice_say(advice, "", 0, "watch for longer, while the program is busy");
+}
+
+void advise_idle(const struct advice *advice)
+{
+	advice_say(advice, "", 0,
+		   "nothing to speed up here; if it should be busy, check what should send "
+		   "it work");
+}
+
+void advise_mixed(const struct advice *advice)
+{
 	char now[240], how[160];
 
-	switch (advice->verdict->class) {
-	case VERDICT_INSUFFICIENT:
-		advice_say(advice, "", 0, "watch for longer, while the program is busy");
-		break;
-	case VERDICT_IDLE:
-		advice_say(advice, "", 0,
-			   "nothing to speed up here; if it should be busy, check what should send "
-			   "it work");
-		break;
-	case VERDICT_LOOP_BLOCKED:
-		advise_loop(advice);
-		break;
-	case VERDICT_CPU_STARVED:
-		advise_starved(advice);
-		break;
-	case VERDICT_LOCK_BOUND:
-		advise_locks(advice);
-		break;
-	case VERDICT_CPU_BOUND:
-		advise_computing(advice);
-		break;
-	case VERDICT_IO_BOUND:
-		advice_of_io(advice);
-		break;
-	default:
-		snprintf(now, sizeof(now), "split it: %s",
-			 runtime_words_fill(words->split, advice->cpus, how, sizeof(how)));
-		advice_say(advice, words->hybrid, advice->cpus, now);
-	}
-}
-
-static void name_next(const struct advice *advice, uint32_t pid)
-{
-	char *next = advice->verdict->advice_next;
-	size_t size = sizeof(advice->verdict->advice_next);
-
-	switch (advice->verdict->class) {
-	case VERDICT_INSUFFICIENT:
-		if (pid)
-			snprintf(next, size, "boundby attach -p %u -d 30", pid);
-		else
-			snprintf(next, size, "boundby attach --all -d 30");
-		return;
-	case VERDICT_IDLE:
-		snprintf(next, size, "boundby attach -p %u -d 60", pid);
-		return;
-	case VERDICT_CPU_STARVED:
-		snprintf(next, size, "boundby attach --all -d 10");
-		return;
-	case VERDICT_CPU_BOUND:
-		snprintf(next, size, "perf top -p %u", pid);
-		return;
-	default:
-		snprintf(next, size, "boundby attach -p %u -d 60 -v", pid);
-	}
-}
-
-void advice_give(const struct model *model, const struct process_model *process,
-		 const struct signals *signals, const struct verdict_settings *settings,
-		 struct verdict *verdict)
-{
-	int cpus = (int)model->capture.cpus;
-	struct advice advice = {
-		.model = model,
-		.process = process,
-		.main = main_process(model, process, verdict->class),
-		.signals = signals,
-		.settings = settings,
-		.verdict = verdict,
-		.cpus = cpus,
-		.pool = cpus * POOL_PER_CPU < POOL_MOST ? cpus * POOL_PER_CPU : POOL_MOST,
-	};
-	const struct process_model *named = process		 ? process :
-					    model->process_count ? &model->processes[0] :
-								   NULL;
-
-	advice.words = runtime_words_of(advice.main);
-	advise(&advice);
-	/* computing is looked at where it is done */
-	if (verdict->class == VERDICT_CPU_BOUND && advice.main)
-		named = advice.main;
-	name_next(&advice, named ? named->pid : 0);
+	snprintf(now, sizeof(now), "split it: %s",
+		 runtime_words_fill(advice->words->split, advice->cpus, how, sizeof(how)));
+	advice_say(advice, advice->words->hybrid, advice->cpus, now);
 }

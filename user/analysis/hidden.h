@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Blocked event loops that a window could not show: then the opposite verdict is not certain. */
-#ifndef BOUNDBY_VERDICT_HIDDEN_H
-#define BOUNDBY_VERDICT_HIDDEN_H
+#ifndef BOUNDBY_ANALYSIS_HIDDEN_H
+#define BOUNDBY_ANALYSIS_HIDDEN_H
 
 #include "model/model.h"
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The named signals of a target, a process or a thread: what verdict and findings are decided by. */
+#ifndef BOUNDBY_ANALYSIS_SIGNALS_H
+#define BOUNDBY_ANALYSIS_SIGNALS_H
+
+#include "model/model.h"
+
+/* Named signals of contract section 5. NAN: cannot be formed (0/0). */
+struct signals {
+	double window_s, work_s, io_s, on_cpu_s, runnable_s, rest_s, wall_s, unobserved_s;
+	double lock_s, gil_s; /* lock_s: both */
+	double inner_s; /* waits for monitored threads doing work: part of rest_s */
+	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
+	double throttled_s; /* NAN not measured */
+	double ready_self; /* cores used by the target / CPUs */
+	double demand; /* threads that run or are ready, on average */
+	double switch_share; /* cost of switches / CPU time; NAN not measured */
+	double stalled; /* share of the window in which the most blocked loop was blocked */
+	double stalls; /* of that loop */
+	double longest_stall_s; /* its part inside the window; 0 without a stall */
+	bool has_loop;
+	double own_predecessor; /* of the switch-ins on a busy CPU, those after its own process */
+};
+
+/* Signals of the whole target (process NULL) or of one process. */
+void signals_compute(const struct model *model, const struct process_model *process,
+		     struct signals *ret);
+/* Adds the times, and what is alike for processes and for windows; signals_derive() is to follow. */
+void signals_add_times(const struct signals *one, struct signals *sum);
+/* Adds those of another process of the same window to the sum; a sum begins as those of its first. */
+void signals_add(const struct model *model, const struct signals *one, struct signals *sum);
+/* Signals of one thread, or of those that share its row. */
+void signals_of_thread(const struct model *model, const struct process_model *process,
+		       const struct thread_model *thread, struct signals *ret);
+/* Forms ratios and shares from the sums of seconds. cpus: online. */
+void signals_derive(struct signals *signals, double cpus);
+
+#endif

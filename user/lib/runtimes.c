@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The runtimes as a table. */
+#include "lib/runtimes.h"
+
+#include <string.h>
+
+static const struct runtime_traits traits[] = {
+	[RUNTIME_NATIVE] = { .name = "" },
+	[RUNTIME_CPYTHON] = { .name = "CPython", .has_gil = true },
+	[RUNTIME_NODE] = { .name = "Node.js",
+			   .has_collector = true,
+			   .unmeasured =
+				   "names of JavaScript functions, unless node was started with "
+				   "--perf-basic-prof" },
+	[RUNTIME_JAVA] = { .name = "Java",
+			   .has_collector = true,
+			   .parks_each_thread = true,
+			   .unmeasured =
+				   "Java's own locks, except where threads of one name take turns: the JVM "
+				   "parks each thread at a separate futex, which shows as condition" },
+	[RUNTIME_GO] = { .name = "Go",
+			 .has_collector = true,
+			 .owns_event_set = true,
+			 .parks_tasks = true,
+			 .unmeasured =
+				 "locks and channels between goroutines: Go parks them by itself, "
+				 "unseen by the kernel" },
+};
+_Static_assert(sizeof(traits) / sizeof(traits[0]) == NR_RUNTIMES, "each runtime needs a row here");
+
+const struct runtime_traits *runtime_traits(enum runtime_id id)
+{
+	return &traits[id < NR_RUNTIMES ? id : RUNTIME_NATIVE];
+}
+
+enum runtime_id runtime_id_of(const char *name)
+{
+	int i;
+
+	for (i = RUNTIME_NATIVE + 1; i < NR_RUNTIMES; i++)
+		if (!strncmp(name, traits[i].name, strlen(traits[i].name)))
+			return (enum runtime_id)i;
+	return RUNTIME_NATIVE;
+}
+
+const struct runtime_traits *runtime_traits_of(const char *name)
+{
+	return &traits[runtime_id_of(name)];
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The findings: one row each. A new one is a row here, and its function in findings.c or
+ * findings_unseen.c.
+ */
+#ifndef BOUNDBY_VERDICT_FINDING_LIST_H
+#define BOUNDBY_VERDICT_FINDING_LIST_H
+
+/*
+ * FINDING(IDENT, kind, function, meaning, rule, action, thresholds...): kind is the name in JSON;
+ * meaning is one sentence, for explain; rule is the condition in words; action is "" where there is
+ * nothing to do. They are reported in this order.
+ */
+#define VERDICT_FINDINGS(FINDING)                                                                              \
+	FINDING(CHANGED, "changed", finding_change,                                                            \
+		"Its class was another one in one part of the time than in another.",                          \
+		"two windows or more in a row are clearly of another class than two or more before them",      \
+		"Watch each part for itself: the verdict is about their sum.")                                 \
+	FINDING(ODD_WINDOW, "odd-window", finding_odd_window,                                                  \
+		"One window of the time alone would have decided; the verdict is without it.",                 \
+		"all windows but one, four or more, agree on another class than their sum",                    \
+		"If it comes again, watch while it does.")                                                     \
+	FINDING(OVERSUBSCRIPTION, "oversubscription", finding_oversubscription,                                \
+		"More threads want to run than there are CPUs, and the switching costs.",                      \
+		"on_cpu + runnable > CPUs x window, and the switches cost more than switch-share",             \
+		"Run no more workers than cores.", THRESHOLD_SWITCH_SHARE)                                     \
+	FINDING(THROTTLING, "throttling", finding_throttling,                                                  \
+		"The cgroup's CPU quota was used up at times.", "throttled >= 1 % of the window",              \
+		"Raise the quota, or do with fewer threads.")                                                  \
+	FINDING(EXECUTOR_SATURATED, "executor-saturated", finding_saturation,                                  \
+		"A pool of like workers had none idle: work has to queue for it.",                             \
+		"1 - sum of the workers' idle shares >= no-idle-worker, and threads outside the pool hand it " \
+		"work or wait for its results",                                                                \
+		"If the workers compute, more of them than cores do not help; if they wait, a larger pool "    \
+		"does.",                                                                                       \
+		THRESHOLD_NO_IDLE_WORKER)                                                                      \
+	FINDING(MEMORY_GROWTH, "memory-growth", finding_memory_growth,                                         \
+		"Resident memory grows steadily.",                                                             \
+		"it rose in `steady` of the snapshots (each window, three or more), by memory-growth; "        \
+		"with a garbage collector only when watched for 10 s",                                         \
+		"Bound the queue, or the set of tasks, that grows.", THRESHOLD_STEADY,                         \
+		THRESHOLD_MEMORY_GROWTH)                                                                       \
+	FINDING(MEMORY_PER_WORKER, "memory-per-worker", finding_worker_memory,                                 \
+		"Like worker processes each hold a large like amount of memory.",                              \
+		"resident memory of each, less files and shared memory, >= worker-memory, within a factor "    \
+		"of 2",                                                                                        \
+		"Share the data (shared memory, fork after loading), or hand over larger chunks to fewer.",    \
+		THRESHOLD_WORKER_MEMORY)                                                                       \
+	FINDING(ZOMBIES, "zombies", finding_zombies,                                                           \
+		"Children have exited and were not waited for.",                                               \
+		"children in state Z at the end of the window, and still 20 ms later",                         \
+		"Wait for them; shut the pool down.")                                                          \
+	FINDING(THREAD_GROWTH, "thread-growth", finding_thread_growth,                                         \
+		"The number of threads only grows.",                                                           \
+		"it rose in `steady` of the snapshots, by thread-growth",                                      \
+		"Join the threads, or use a pool.", THRESHOLD_STEADY, THRESHOLD_THREAD_GROWTH)                 \
+	FINDING(DESCRIPTOR_GROWTH, "descriptor-growth", finding_descriptor_growth,                             \
+		"The number of open fds only grows.",                                                          \
+		"it rose in `steady` of the snapshots, by descriptor-growth",                                  \
+		"Close them, or bound what is open at once.", THRESHOLD_STEADY,                                \
+		THRESHOLD_DESCRIPTOR_GROWTH)                                                                   \
+	FINDING(BUSY_POLLING, "busy-polling", finding_busy_polling,                                            \
+		"A thread polls for events repeatedly, without blocking.",                                     \
+		"an event wait with timeout 0, 1,000 times a second and more, with less than half of "         \
+		"the time in between",                                                                         \
+		"Give the wait a timeout, or none, so that the kernel wakes it.")                              \
+	FINDING(ALWAYS_READY, "always-ready", finding_always_ready,                                            \
+		"An event wait returns at once, again and again, with a descriptor that nothing is "           \
+		"done about.",                                                                                 \
+		"1,000 times a second and more, without sleeping, and without any other call before the next", \
+		"Take the descriptor out of the set until there is something to do with it, or register it "   \
+		"edge-triggered.")                                                                             \
+	FINDING(WAITS_FOR, "waits-for", finding_chain,                                                         \
+		"A thread waits for another one for most of its time, and so on.",                             \
+		"half of a thread's time and more was ended by one other thread",                              \
+		"Examine the last thread of the chain.")                                                       \
+	FINDING(UNCLASSIFIED, "unclassified", finding_unclassified,                                            \
+		"Time in calls that are neither work nor rest for certain.",                                   \
+		"state `other`, but for waits for a signal, >= 10 % of the time", "")                          \
+	FINDING(LOCKS_DROPPED, "locks-dropped", finding_dropped_locks,                                         \
+		"More locks than the kernel's table holds.", "some were left out", "")                         \
+	FINDING(STACKS_DROPPED, "stacks-dropped", finding_dropped_stacks,                                      \
+		"Stacks of long waits or stalls that there was no room or time for.",                          \
+		"some were left out", "")                                                                      \
+	FINDING(EVENTS_DROPPED, "events-dropped", finding_dropped_events,                                      \
+		"Of --events, those that came faster than they could be kept.",                                \
+		"some were left out", "Record longer ones alone (--events=TIME).")                             \
+	FINDING(GIVEN_UP, "given-up", finding_given_up,                                                        \
+		"To stay within its budget, a watch measured less for a part of the time.",                    \
+		"some detail was dropped; time without any is assumed to have the shares of the rest",         \
+		"Raise --budget to keep all detail.")                                                          \
+	FINDING(UNOBSERVED, "unobserved", finding_unobserved, "Losses hide a part of the time.",               \
+		"unobserved > 0.1 % of the time", "")
+
+#define FINDING_ENUM(ident, ...) FINDING_##ident,
+enum finding_id { VERDICT_FINDINGS(FINDING_ENUM) NR_FINDINGS };
+#undef FINDING_ENUM
+
+#endif

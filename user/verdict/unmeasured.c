@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lists what the verdict could not take into account. */
+#include "verdict/unmeasured.h"
+
+#include <math.h>
+
+#include "analysis/hidden.h"
+#include "lib/runtimes.h"
+
+static bool has_runtime(struct process_range range, int id)
+{
+	const struct process_model *each;
+
+	for (each = range.first; each < range.end; each++)
+		if ((int)runtime_id_of(each->runtime) == id)
+			return true;
+	return false;
+}
+
+static bool without_frames(struct process_range range)
+{
+	const struct process_model *each;
+
+	for (each = range.first; each < range.end; each++)
+		if (each->no_frames)
+			return true;
+	return false;
+}
+
+void unmeasured_find(const struct model *model, const struct process_model *process,
+		     const struct signals *s, struct verdict *verdict)
+{
+	struct process_range range = model_range(model, process);
+	const char **list = verdict->unmeasured;
+	size_t count = 0;
+	int id;
+
+	list[count++] =
+		model->capture.depth == DEPTH_SCHED ?
+			"the place of waits in the program: their stacks need --depth syscalls" :
+			"the place in the program, other than of waits for locks and of stalls";
+	if (s->has_loop && model->capture.depth == DEPTH_SCHED)
+		list[count++] =
+			"a loop's returns to its wait that did not sleep: only single waits count "
+			"as stalls, computing does not";
+	if (verdict->class != VERDICT_LOOP_BLOCKED && hidden_stall(model, process))
+		list[count++] =
+			"whether a thread that did not return to its event set is a blocked "
+			"event loop";
+	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
+	for (id = 0; id < NR_RUNTIMES; id++)
+		if (runtime_traits((enum runtime_id)id)->unmeasured && has_runtime(range, id))
+			list[count++] = runtime_traits((enum runtime_id)id)->unmeasured;
+	if (without_frames(range))
+		list[count++] =
+			"Python functions and lines: this CPython is of a version or build whose "
+			"frames boundby does not know";
+	list[count++] = "cache misses after switches: they need hardware counters";
+	if (isnan(s->switch_share) && s->on_cpu_s > 0)
+		list[count++] = "what switches cost: boundby check --calibrate";
+	if (isnan(s->throttled_s))
+		list[count++] = "CPU quota: this kernel does not show which threads are throttled";
+	if (model->capture.depth == DEPTH_SCHED)
+		list[count++] = "counts and times of system calls: --depth syscalls has them";
+	verdict->unmeasured_count = count;
+}
