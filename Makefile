@@ -22,8 +22,8 @@ export PATH := $(PATH):/usr/sbin:/sbin
 export PYTHONDONTWRITEBYTECODE := 1
 
 MACHINE := $(shell uname -m)
-ARCH := $(if $(filter x86_64,$(MACHINE)),x86,$(if $(filter aarch64 arm64,$(MACHINE)),arm64))
-ifeq ($(ARCH),)
+BPF_ARCH := $(if $(filter x86_64,$(MACHINE)),x86,$(if $(filter aarch64 arm64,$(MACHINE)),arm64))
+ifeq ($(BPF_ARCH),)
 $(error boundby is built for x86_64 and aarch64, this machine is '$(MACHINE)'; build it on one of those)
 endif
 ARCHES := x86 arm64
@@ -104,7 +104,8 @@ PURE_LIB := $(B)/libboundby_pure.a
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
-	synth synth-build fuzz fuzz-build check bpf-all workloads units install install-data clean help tools FORCE
+	synth synth-build fuzz fuzz-build vmtest arm64 check bpf-all workloads units install \
+	install-data clean help tools FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -159,6 +160,19 @@ soak: ##           watch a host that never rests for half an hour: nothing grows
 	$(Q)scripts/setup test
 	$(Q)+$(build_now) all workloads
 	$(Q)$(run_env) scripts/soak
+
+vmtest: ##         boot other kernels under qemu, run live tests there, print a table (KERNEL=6.1, ARCH=arm64)
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) all workloads $(if $(filter arm64,$(ARCH)),arm64)
+	$(Q)$(run_env) tests/vm/run.py --all --arch $(or $(ARCH),amd64) $(if $(KERNEL),--kernel '$(KERNEL)')
+
+# With Debian's arm64 libraries, which apt puts into a folder of their own; by clang, since Debian's
+# gcc for arm64 conflicts with gcc-multilib.
+arm64: ##          cross-build program and workloads for arm64, in build/arm64
+	$(Q)scripts/setup test
+	$(Q)+root=$$($(run_env) tests/vm/packages.py arm64) && $(build_now) MACHINE=aarch64 \
+		O='$(O)/arm64' CC="$(CLANG) --target=aarch64-linux-gnu --sysroot=$$root" \
+		CPPFLAGS="-I$$root/usr/include/libiberty $(CPPFLAGS)" all workloads
 
 check: $(B)/boundby ##          style and layout rules, without running anything
 	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status
@@ -220,7 +234,7 @@ $(B)/bpf/$(1)/boundby.bpf.o: $(call bpf_objects,$(1)) $(B)/files
 endef
 $(foreach arch,$(ARCHES),$(eval $(call bpf_rules,$(arch))))
 
-$(SKEL): $(B)/bpf/$(ARCH)/boundby.bpf.o
+$(SKEL): $(B)/bpf/$(BPF_ARCH)/boundby.bpf.o
 	$(call msg,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name boundby_bpf >$@
 
@@ -270,7 +284,7 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_HELPERS)) $(PURE_LIB)
 # BPF logic on recorded memory: files of bpf/ compiled for the host, helpers by tests/unit/bpf/shim.
 # Fields of NULL are read there as anywhere: the helper that gets the address fails.
 host_bpf_cflags = -std=gnu11 $(OPT) $(WARN) -Wno-sign-compare -DBPF_NO_PRESERVE_ACCESS_INDEX \
-	-D__TARGET_ARCH_$(ARCH) -Itests/unit/bpf/shim -Itests/unit/bpf -isystem vmlinux/$(ARCH) \
+	-D__TARGET_ARCH_$(BPF_ARCH) -Itests/unit/bpf/shim -Itests/unit/bpf -isystem vmlinux/$(BPF_ARCH) \
 	-Iinclude -Ibpf $(SAN_FLAGS) $(if $(SAN),-fno-sanitize=null) $(CPPFLAGS) $(CFLAGS)
 $(B)/tests/unit/bpf/kernel_%.o: tests/unit/bpf/kernel_%.c $(B)/flags
 	$(call msg,CC,$<)
@@ -342,9 +356,9 @@ $(B)/tests/synth/%.o: tests/synth/%.c $(B)/flags
 
 # tests/bench/X.c may include "X.skel.h" (struct X_bpf) when tests/bench/X.bpf.c exists.
 $(B)/bench/%.bpf.o: tests/bench/%.bpf.c $(B)/flags
-	$(call msg,BPF,$(ARCH) $<)
+	$(call msg,BPF,$(BPF_ARCH) $<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(call bpf_cflags,$(ARCH)) -MD -MP -c $< -o $@
+	$(Q)$(CLANG) $(call bpf_cflags,$(BPF_ARCH)) -MD -MP -c $< -o $@
 
 $(B)/bench/%.skel.h: $(B)/bench/%.bpf.o
 	$(call msg,SKEL,$@)
@@ -399,7 +413,9 @@ help: ##           this list
 	@echo '  SAN=address,undefined  with sanitizers, in build/san-address-undefined'
 	@echo '  WERROR=1               warnings are errors (default when CI is set)'
 	@echo '  O=DIR                  build there instead of build/'
+	@echo '  KERNEL=, ARCH=         for vmtest: 6.1, 7.2, newest; arm64'
 	@echo '  PREFIX=, DESTDIR=      for install'
 	@echo '  CC=, CLANG=, BPFTOOL=, PROTOC_C=  other tools; CFLAGS=, LDFLAGS=, BPF_CFLAGS= are added'
 
--include $(shell [ ! -d '$(B)' ] || find '$(B)' -name '*.d')
+-include $(shell [ ! -d '$(B)' ] || \
+	find '$(B)' \( -path '$(B)/vm' -o -path '$(B)/arm64' \) -prune -o -name '*.d' -print)

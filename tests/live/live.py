@@ -507,14 +507,15 @@ class Attach:
 
     def wait_attached(self):
         """Until its hooks are in the kernel."""
-        wait_for(lambda: self.bpf_ids()["link_id"] or self.proc.poll() is not None, 20,
+        wait_for(lambda: self.bpf_ids()["link_id"] or self.proc.poll() is not None, 60,
                  "boundby is attached")
         if self.proc.poll() is not None:
             raise AssertionError(f"boundby ended before it was attached: {self.end()!r}")
 
     def end(self, timeout=60):
         out, err = self.proc.communicate(timeout=timeout)
-        return self.recording.hold(Result(self.proc.returncode, out.decode(), err.decode()))
+        return self.recording.hold(Result(self.proc.returncode, out.decode(errors="replace"),
+                                          err.decode()))
 
 
 def attach(pid, seconds=3, *more, beside=None):

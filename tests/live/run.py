@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the live tests: functions test_* of tests/live/test_*.py, one after the other, as root.
 
--k PATTERN selects by part of a name or glob (repeatable); --all includes tests marked slow (-k
-always does); --beside and --alone select the modules that may, or may not, run while the machine
-does other work. Prints "ok NAME", "FAIL NAME: reason" or "skip NAME: reason" per test and the
-totals; exits 1 when a test failed. A module declares HARDY when other load does not affect its
-tests, and CALM when in addition two of them may run at once.
+-k PATTERN selects by part of a name or glob, -x NAME by exactly this name (both repeatable); --all
+includes tests marked slow (-k and -x always do); --beside and --alone select the modules that may,
+or may not, run while the machine does other work. Prints "ok NAME", "FAIL NAME: reason" or "skip
+NAME: reason" per test and the totals; exits 1 when a test failed. A module declares HARDY when other
+load does not affect its tests, and CALM when in addition two of them may run at once.
 """
 import argparse
 import concurrent.futures
@@ -37,9 +37,11 @@ def discover():
             yield f"{file_name[5:-3]}.{name[5:]}", thing
 
 
-def chosen(name, patterns):
-    return not patterns or any(pattern in name or fnmatch.fnmatch(name, pattern)
-                               for pattern in patterns)
+def chosen(name, options):
+    if options.names:
+        return name in options.names
+    return not options.patterns or any(pattern in name or fnmatch.fnmatch(name, pattern)
+                                       for pattern in options.patterns)
 
 
 def says(test, word):
@@ -83,6 +85,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("-k", dest="patterns", action="append", metavar="PATTERN",
                         help="only tests whose name holds this")
+    parser.add_argument("-x", dest="names", action="append", metavar="NAME",
+                        help="only the tests of exactly these names")
     parser.add_argument("--all", action="store_true", help="those that are slow, too")
     parser.add_argument("--beside", action="store_const", const=True, default=None,
                         help="only those that may run while the machine has other work")
@@ -91,8 +95,8 @@ def main():
     parser.add_argument("-l", dest="list", action="store_true", help="only list the tests")
     parser.add_argument("-v", dest="verbose", action="store_true", help="show how long each took")
     options = parser.parse_args()
-    everything = options.all or options.patterns or os.environ.get("BOUNDBY_TEST_ALL")
-    tests = [row for row in discover() if chosen(row[0], options.patterns) and
+    everything = options.all or options.patterns or options.names or os.environ.get("BOUNDBY_TEST_ALL")
+    tests = [row for row in discover() if chosen(row[0], options) and
              (everything or not getattr(row[1], "slow", False)) and
              options.beside in (None, says(row[1], "CALM") or says(row[1], "HARDY"))]
     if options.list:
