@@ -273,7 +273,9 @@ def test_burst_stalls():
             live.expect(begin <= stall["begin"] and stall["end"] <= begin + 300000000,
                         f"a stall out of the burst: {stall}, burst from {begin}")
             length = stall["end"] - stall["begin"]
-            live.expect(14900000 <= length <= 40000000, f"a stall of {length} ns")
+            # of the one that was in progress when the burst began, the burst saw a part
+            least = 10000000 if stall["begin"] - begin < 2000000 else 14900000
+            live.expect(least <= length <= 40000000, f"a stall of {length} ns")
         live.expect(sum(bool(stall["samples"]) for stall in got) >= 2,
                     f"few stalls have samples: {got}")
         live.expect(rows[-1]["loops"][0]["stalls"] == len(got), f"{rows[-1]['loops']}")

@@ -12,6 +12,8 @@ static double seconds(uint64_t ns)
 	return (double)ns / 1e9;
 }
 
+#define STALL_FILLS 0.25 /* of the window */
+
 static double ratio_of(double part, double whole)
 {
 	return whole > 0 ? part / whole : NAN;
@@ -58,11 +60,29 @@ static double stalled_share(const struct model *model, const struct process_mode
 	return part;
 }
 
+/*
+ * Length of a stall, if it fills a good part of the window: what it is must not depend on where the
+ * windows are cut. Of one that only reaches into the window, its part there.
+ */
+static uint64_t felt_ns(const struct model *model, const struct stall_model *stall)
+{
+	uint64_t end = model->start_ns + model->duration_ns, from, to;
+
+	from = stall->begin_ns > model->start_ns ? stall->begin_ns : model->start_ns;
+	to = stall->begin_ns + stall->duration_ns < end ? stall->begin_ns + stall->duration_ns :
+							  end;
+	if (to <= from)
+		return 0;
+	if ((double)(to - from) < STALL_FILLS * (double)model->duration_ns)
+		return to - from;
+	return to - stall->begin_ns;
+}
+
 /* The loop that was blocked longest, and its longest stall inside the window. tid 0: of any. */
 static void add_stalls(const struct model *model, const struct process_model *process, uint32_t tid,
 		       struct signals *ret)
 {
-	uint64_t end = model->start_ns + model->duration_ns, from, to, longest = 0;
+	uint64_t longest = 0, ns;
 	struct process_range range = model_range(model, process);
 	const struct process_model *of = NULL, *each;
 	const struct loop_model *worst = NULL;
@@ -83,14 +103,9 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 			}
 		}
 	for (j = 0; worst && j < of->stall_count; j++) {
-		const struct stall_model *stall = &of->stalls[j];
-
-		from = stall->begin_ns > model->start_ns ? stall->begin_ns : model->start_ns;
-		to = stall->begin_ns + stall->duration_ns < end ?
-			     stall->begin_ns + stall->duration_ns :
-			     end;
-		if (stall->tid == worst->tid && to > from && to - from > longest)
-			longest = to - from;
+		ns = of->stalls[j].tid == worst->tid ? felt_ns(model, &of->stalls[j]) : 0;
+		if (ns > longest)
+			longest = ns;
 	}
 	ret->stalled = most;
 	ret->longest_stall_s = seconds(longest);

@@ -25,7 +25,8 @@ struct inner_book {
 	struct inner *rows;
 	size_t count;
 	struct index by_tid, by_pid;
-	uint64_t *children_ns; /* of each process: what its watched children were busy */
+	uint64_t *children_ns; /* of each process: what its watched children were busy, ... */
+	bool *has_children; /* ... and whether any of them is alive at the end */
 };
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -62,7 +63,8 @@ static int book_fill(struct model *model, struct inner_book *book)
 		count += model->processes[i].thread_count;
 	book->rows = calloc(count + 1, sizeof(*book->rows));
 	book->children_ns = calloc(model->process_count + 1, sizeof(*book->children_ns));
-	if (!book->rows || !book->children_ns)
+	book->has_children = calloc(model->process_count + 1, sizeof(*book->has_children));
+	if (!book->rows || !book->children_ns || !book->has_children)
 		return -ENOMEM;
 	for (i = 0; i < model->process_count; i++) {
 		struct process_model *process = &model->processes[i];
@@ -118,9 +120,23 @@ static void sum_children(const struct model *model, struct inner_book *book)
 		const struct process_model *process = book->rows[i].process;
 
 		position = index_find(&book->by_pid, number_key(process->ppid));
-		if (position != INDEX_NONE && process->ppid != process->pid)
-			book->children_ns[position] += book->rows[i].busy_ns;
+		if (position == INDEX_NONE || process->ppid == process->pid)
+			continue;
+		book->children_ns[position] += book->rows[i].busy_ns;
+		book->has_children[position] |= !book->rows[i].thread->exited;
 	}
+}
+
+/*
+ * What a thread waited for its watched children. A wait that no child ended in the window is what
+ * the children do, be it rest; those that children ended took as long as these were busy.
+ */
+static uint64_t for_children(const struct inner *row, uint64_t busy_ns, bool alive)
+{
+	const struct thread_model *thread = row->thread;
+	uint64_t open_ns = alive && thread->open_state == STATE_CHILD ? thread->open_ns : 0;
+
+	return open_ns > busy_ns ? open_ns : busy_ns;
 }
 
 static void one_round(const struct model *model, struct inner_book *book)
@@ -138,7 +154,9 @@ static void one_round(const struct model *model, struct inner_book *book)
 			continue;
 		add_wakers(book, row, found);
 		if (ns[STATE_CHILD])
-			found[STATE_CHILD] = book->children_ns[row->process - model->processes];
+			found[STATE_CHILD] = for_children(
+				row, book->children_ns[row->process - model->processes],
+				book->has_children[row->process - model->processes]);
 		for (s = 0; s < NR_STATES; s++) {
 			uint64_t most = ns[s];
 
@@ -147,8 +165,9 @@ static void one_round(const struct model *model, struct inner_book *book)
 				most -= least(most, row->thread->unended_ipc_ns);
 			row->inner_ns[s] = least(found[s], most);
 		}
-		row->busy_ns = own_work(row->thread) + row->inner_ns[STATE_IPC] +
-			       row->inner_ns[STATE_CHILD];
+		row->busy_ns =
+			own_work(row->thread) + row->inner_ns[STATE_IPC] +
+			least(ns[STATE_CHILD], book->children_ns[row->process - model->processes]);
 	}
 }
 
@@ -168,6 +187,7 @@ int build_inner(struct builder *builder)
 		}
 	free(book.rows);
 	free(book.children_ns);
+	free(book.has_children);
 	index_free(&book.by_tid);
 	index_free(&book.by_pid);
 	return error;

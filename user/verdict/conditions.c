@@ -6,18 +6,32 @@
 
 #define GIL_FULL_CORE 0.8 /* cores: less than one, as the hand-over takes time */
 #define GIL_ONE_CORE 1.25 /* cores: what more there is does not need the lock */
+#define EDGE 0.98 /* a window lasts its nominal length only to within a percent or so */
+#define STALLS_FILL 0.5 /* number of stalls x share of the window: fewer count if each is long */
 #define GIL_FELT 0.10 /* of the work: waits for a rarely used lock slow nothing down */
 
 bool condition_insufficient(const struct signals *s, const double *t)
 {
 	return s->wall_s <= 0 || s->unobserved_s > t[THRESHOLD_MAX_UNOBSERVED] * s->wall_s ||
-	       (s->window_s < t[THRESHOLD_MIN_WINDOW_S] && s->work_s < t[THRESHOLD_MIN_WORK_S]);
+	       (s->window_s < EDGE * t[THRESHOLD_MIN_WINDOW_S] &&
+		fmax(s->work_s, s->stalled * s->window_s) < EDGE * t[THRESHOLD_MIN_WORK_S]);
+}
+
+/* In a window of a second there is no room for three stalls of half a second. */
+static bool stalled_often(const struct signals *s, const double *t)
+{
+	return s->stalled >= t[THRESHOLD_STALLED] &&
+	       (s->stalls >= t[THRESHOLD_STALLS] || s->stalls * s->stalled >= STALLS_FILL);
+}
+
+static bool stalled_long(const struct signals *s, const double *t)
+{
+	return s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
 }
 
 bool condition_loop_blocked(const struct signals *s, const double *t)
 {
-	return (s->stalled >= t[THRESHOLD_STALLED] && s->stalls >= t[THRESHOLD_STALLS]) ||
-	       s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
+	return stalled_often(s, t) || stalled_long(s, t);
 }
 
 /* A blocked loop is not idle, whatever it waits for during the stall. */
@@ -27,9 +41,15 @@ bool condition_idle(const struct signals *s, const double *t)
 	       s->work_share < t[THRESHOLD_IDLE_WORK];
 }
 
+/* A class needs weight: a large part of next to no work explains nothing. */
+static bool has_weight(double part_s, const struct signals *s, const double *t)
+{
+	return part_s >= t[THRESHOLD_IDLE_WORK] * s->window_s;
+}
+
 bool condition_starved(const struct signals *s, const double *t)
 {
-	return s->starvation >= t[THRESHOLD_STARVATION];
+	return s->starvation >= t[THRESHOLD_STARVATION] && has_weight(s->runnable_s, s, t);
 }
 
 /*
@@ -48,7 +68,8 @@ bool condition_gil_serialises(const struct signals *s, const double *t)
 
 bool condition_contended(const struct signals *s, const double *t)
 {
-	return s->contention >= t[THRESHOLD_CONTENTION] && !condition_gil_serialises(s, t);
+	return s->contention >= t[THRESHOLD_CONTENTION] && has_weight(s->lock_s, s, t) &&
+	       !condition_gil_serialises(s, t);
 }
 
 bool condition_computing(const struct signals *s, const double *t)
@@ -74,17 +95,17 @@ double condition_relative(double value, double threshold)
 /* How far a loop is from the other side of its rule: it is blocked in one of two ways, or in none. */
 double condition_loop_distance(const struct signals *s, const double *t)
 {
-	double often = fmin(condition_relative(s->stalled, t[THRESHOLD_STALLED]),
-			    s->stalls >= t[THRESHOLD_STALLS] ?
-				    condition_relative(s->stalls + 1, t[THRESHOLD_STALLS]) :
-				    INFINITY);
+	bool enough = s->stalls >= t[THRESHOLD_STALLS];
+	double often =
+		fmin(condition_relative(s->stalled, t[THRESHOLD_STALLED]),
+		     enough ? condition_relative(s->stalls + 1, t[THRESHOLD_STALLS]) : INFINITY);
+	double filled = condition_relative(s->stalls * s->stalled, STALLS_FILL);
 	double once = condition_relative(s->longest_stall_s, t[THRESHOLD_LONG_STALL_S]);
-	bool is_often = s->stalled >= t[THRESHOLD_STALLED] && s->stalls >= t[THRESHOLD_STALLS];
-	bool is_once = s->longest_stall_s >= t[THRESHOLD_LONG_STALL_S];
 
-	if (is_often || is_once)
-		return fmax(is_often ? often : 0, is_once ? once : 0);
-	return fmin(s->stalls >= t[THRESHOLD_STALLS] ? often : INFINITY, once);
+	if (condition_loop_blocked(s, t))
+		return fmax(stalled_often(s, t) ? (enough ? often : filled) : 0,
+			    stalled_long(s, t) ? once : 0);
+	return fmin(enough ? often : filled, once);
 }
 
 /* How far a program that is not idle is from it: by the one that keeps it from that most. */
@@ -97,17 +118,37 @@ double condition_idle_distance(const struct signals *s, const double *t)
 			      condition_relative(s->work_share, t[THRESHOLD_IDLE_WORK]) :
 			      0;
 
-	return fmax(cores, work);
+	return condition_idle(s, t) ? INFINITY : fmax(cores, work);
+}
+
+/* How far a share of the work, and its weight, are from the other side of their rule. */
+static double share_distance(bool holds, enum threshold_id id, double share, double weight,
+			     const double *t)
+{
+	double of_share = condition_relative(share, t[id]);
+	double of_weight = condition_relative(weight, t[THRESHOLD_IDLE_WORK]);
+
+	if (holds)
+		return fmin(of_share, of_weight);
+	return fmax(share >= t[id] ? 0 : of_share,
+		    weight >= t[THRESHOLD_IDLE_WORK] ? 0 : of_weight);
+}
+
+static double of_window(double part_s, const struct signals *s)
+{
+	return s->window_s > 0 ? part_s / s->window_s : 0;
 }
 
 double condition_starved_distance(const struct signals *s, const double *t)
 {
-	return condition_relative(s->starvation, t[THRESHOLD_STARVATION]);
+	return share_distance(condition_starved(s, t), THRESHOLD_STARVATION, s->starvation,
+			      of_window(s->runnable_s, s), t);
 }
 
 double condition_contended_distance(const struct signals *s, const double *t)
 {
-	return condition_gil_serialises(s, t) ?
-		       INFINITY :
-		       condition_relative(s->contention, t[THRESHOLD_CONTENTION]);
+	if (condition_gil_serialises(s, t))
+		return INFINITY;
+	return share_distance(condition_contended(s, t), THRESHOLD_CONTENTION, s->contention,
+			      of_window(s->lock_s, s), t);
 }

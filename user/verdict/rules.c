@@ -64,8 +64,8 @@ const struct rule rules[] = {
 	},
 	{
 		.class = VERDICT_LOOP_BLOCKED,
-		.text = "an event loop was blocked: stalled of the window in at least stalls stalls, or one of "
-			"long-stall",
+		.text = "an event loop was blocked: stalled of the window in at least stalls stalls, or fewer whose "
+			"number x share is 0.5 and more, or one of long-stall",
 		.meaning =
 			"One thread serves many clients, and something that it does keeps it from serving.",
 		.action = "Move the call, or the computation, off the loop.",
@@ -81,7 +81,7 @@ const struct rule rules[] = {
 	},
 	{
 		.class = VERDICT_CPU_STARVED,
-		.text = "starvation = runnable / work >= starvation",
+		.text = "starvation = runnable / work >= starvation, and runnable >= idle-work of the window",
 		.meaning = "Its threads are runnable, but get no CPU.",
 		.action =
 			"Give it CPUs or quota, move other processes away, or start fewer threads.",
@@ -94,7 +94,7 @@ const struct rule rules[] = {
 	},
 	{
 		.class = VERDICT_LOCK_BOUND,
-		.text = "contention = (lock + gil) / work >= contention",
+		.text = "contention = (lock + gil) / work >= contention, and lock + gil >= idle-work of the window",
 		.meaning = "Its threads wait for each other while CPUs are free.",
 		.action = "Hold the lock for a shorter time, or split what it guards.",
 		.holds = condition_contended,
@@ -174,11 +174,11 @@ double rules_distance(const struct rule *rule, const struct signals *signals,
 								   threshold));
 	}
 	/* a class holds only because those above in the table did not */
-	for (above = rules; !rule->own_distance && above < rule; above++)
-		if (above->distance)
+	for (above = rules; above <= rule; above++)
+		if (above->distance && (above == rule || !rule->own_distance))
 			nearest = fmin(nearest, above->distance(signals, t));
 	/* nor is a program idle whose loop is blocked */
-	if (rule->own_distance || rule->class == VERDICT_IDLE)
+	if (rule->class == VERDICT_IDLE)
 		nearest = fmin(nearest, condition_loop_distance(signals, t));
 	return nearest;
 }

@@ -40,9 +40,12 @@ struct rule {
 	bool next_of_main; /* ... or for the process that works most */
 	enum tone tone;
 	bool bursts; /* calls, seen in a burst of depth syscalls, tell more about it */
-	/* how far signals are from this class, for those further down; NULL: by their own terms */
+	/*
+	 * how far signals are from where this class would begin or end to hold, beside its terms:
+	 * for itself and for those further down, which hold only because it does not; NULL: no more
+	 */
 	double (*distance)(const struct signals *signals, const double *threshold);
-	bool own_distance; /* it tells also how far the class itself is from its edge, not the terms */
+	bool own_distance; /* distance alone counts for itself: it holds in one of several ways */
 };
 
 extern const struct rule rules[NR_VERDICTS]; /* by class */

@@ -202,6 +202,42 @@ static void test_wait_for_children(void **state)
 	assert_seconds(build(fixture)->io_s, 6);
 }
 
+/* A process of one thread that is in one wait from before the window to after it. */
+static void waits_for_ever(struct fixture *fixture, uint32_t pid, enum ledger_state wait)
+{
+	struct record record = { .kind = RECORD_THREAD };
+
+	record.thread.id = record.thread.pid = record.thread.tid = pid;
+	record.thread.process_start_ns = 5;
+	record.thread.start_ns = record.thread.entered_ns = BEGIN;
+	record.thread.end_ns = BEGIN + LENGTH;
+	record.thread.state = wait;
+	record.thread.state_ns[wait] = LENGTH;
+	feed(fixture, &record);
+}
+
+/* sh waits for a child that sleeps, and goes on to: its wait is what the child does. */
+static void test_wait_for_a_child_that_rests(void **state)
+{
+	struct fixture *fixture = *state;
+
+	process(fixture, 10, 1, "");
+	process(fixture, 20, 10, "");
+	waits_for_ever(fixture, 10, STATE_CHILD);
+	thread(fixture, 20, 20, STATE_SLEEP, 10 * S, STATE_SLEEP);
+	assert_seconds(build(fixture)->io_s, 0);
+}
+
+/* The child is not watched: what it does is not known, and the wait is I/O. */
+static void test_wait_for_a_child_that_is_not_watched(void **state)
+{
+	struct fixture *fixture = *state;
+
+	process(fixture, 10, 1, "");
+	waits_for_ever(fixture, 10, STATE_CHILD);
+	assert_seconds(build(fixture)->io_s, 10);
+}
+
 /* ---- the JVM's own locks ---------------------------------------------------------------------- */
 /* Threads of one name, each active for this part of the window and woken by the next one. */
 static void relay(struct fixture *fixture, const char *runtime, uint32_t threads,
@@ -274,6 +310,8 @@ int main(void)
 		TEST(test_chain),
 		TEST(test_circle),
 		TEST(test_wait_for_children),
+		TEST(test_wait_for_a_child_that_rests),
+		TEST(test_wait_for_a_child_that_is_not_watched),
 		TEST(test_threads_that_take_turns),
 		TEST(test_turns_of_other_runtimes),
 		TEST(test_two_may_hand_each_other_work),

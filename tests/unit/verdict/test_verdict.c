@@ -146,8 +146,8 @@ static void test_insufficient(void **state)
 	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_LOW);
 	/* too short and too little work; long enough; or work enough */
 	setup(state);
-	fixture->model.duration_ns = 999 * MS;
-	spend(fixture, STATE_ON_CPU, 99 * MS);
+	fixture->model.duration_ns = 979 * MS;
+	spend(fixture, STATE_ON_CPU, 97 * MS);
 	assert_int_equal(judge(fixture)->class, VERDICT_INSUFFICIENT);
 	assert_non_null(strstr(fixture->verdict.headline, "for at least"));
 	assert_non_null(strstr(fixture->verdict.advice_next, "boundby attach -p 4242"));
@@ -689,6 +689,104 @@ static void test_loop_blocked(void **state)
 	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_HIGH);
 }
 
+/* The class of what is steady, in a window of this length: rates are per second. */
+struct steady {
+	double on_cpu, runnable, sleep; /* shares of the window */
+	uint64_t stall_ns, period_ns; /* of the loop, 0: none */
+	enum verdict_class class; /* in all windows of 0.98 s and more */
+};
+
+static enum verdict_class class_of_window(void **state, const struct steady *steady,
+					  uint64_t window_ns, uint64_t offset_ns)
+{
+	static struct stall_model rows[64];
+	static struct loop_model loop;
+	struct fixture *fixture;
+	uint64_t begin, end, from, to;
+
+	setup(state);
+	fixture = *state;
+	fixture->model.duration_ns = window_ns;
+	spend(fixture, STATE_ON_CPU, (uint64_t)(steady->on_cpu * (double)window_ns));
+	spend(fixture, STATE_RUNNABLE_PREEMPTED, (uint64_t)(steady->runnable * (double)window_ns));
+	spend(fixture, STATE_SLEEP, (uint64_t)(steady->sleep * (double)window_ns));
+	loop = (struct loop_model){ .tid = 4242, .nature = LOOP_YES, .iterations = 100 };
+	fixture->model.start_ns = 100 * S;
+	for (begin = 100 * S - offset_ns; steady->period_ns && begin < 100 * S + window_ns;
+	     begin += steady->period_ns) {
+		end = begin + steady->stall_ns;
+		from = begin > 100 * S ? begin : 100 * S;
+		to = end < 100 * S + window_ns ? end : 100 * S + window_ns;
+		if (to <= from)
+			continue;
+		if (fixture->process.stall_count < 64)
+			rows[fixture->process.stall_count++] = (struct stall_model){
+				.tid = 4242, .begin_ns = begin, .duration_ns = end - begin
+			};
+		loop.stalls++;
+		loop.stalled_ns += to - from;
+	}
+	fixture->process.loops = &loop;
+	fixture->process.loop_count = steady->period_ns ? 1 : 0;
+	fixture->process.stalls = rows;
+	return judge(fixture)->class;
+}
+
+/* A window is 0.1 % longer or shorter than meant, and lies anywhere: steady programs keep their class. */
+static void test_no_class_changes_at_the_edge_of_a_window(void **state)
+{
+	static const struct steady rows[] = {
+		{ 1, 0, 0, 0, 0, VERDICT_CPU_BOUND },
+		{ 0.99, 0, 0.01, 0, 0, VERDICT_CPU_BOUND },
+		{ 0.001, 0, 0.999, 0, 0, VERDICT_IDLE },
+		{ 0.5, 0.5, 0, 0, 0, VERDICT_CPU_STARVED },
+		/* asleep on its loop for ever, 99 % of each 10 s, of each second, half of each second */
+		{ 0.01, 0, 0.99, 1000 * S, 1000 * S, VERDICT_LOOP_BLOCKED },
+		{ 0.01, 0, 0.99, 9900 * MS, 10 * S, VERDICT_LOOP_BLOCKED },
+		{ 0.01, 0, 0.99, 990 * MS, S, VERDICT_LOOP_BLOCKED },
+		{ 0.01, 0, 0.99, 400 * MS, 450 * MS, VERDICT_LOOP_BLOCKED },
+		{ 0.01, 0, 0.99, 50 * MS, 60 * MS, VERDICT_LOOP_BLOCKED },
+	};
+	uint64_t nominal_ns, offset_ns;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (nominal_ns = 100 * MS; nominal_ns <= 3 * S; nominal_ns += 50 * MS)
+			for (offset_ns = 0; offset_ns < 100 * MS; offset_ns += 17 * MS) {
+				enum verdict_class less, more;
+
+				less = class_of_window(state, &rows[i],
+						       nominal_ns - nominal_ns / 1000, offset_ns);
+				more = class_of_window(state, &rows[i],
+						       nominal_ns + nominal_ns / 1000, offset_ns);
+				assert_int_equal(less, more);
+				if (nominal_ns >= 980 * MS)
+					assert_int_equal(less, rows[i].class);
+				else if (less != VERDICT_INSUFFICIENT)
+					assert_int_equal(less, rows[i].class);
+			}
+}
+
+/* 3 % of a core, whose wake-ups take 15 ms a second: a third of its work, and next to nothing. */
+static void test_classes_need_weight(void **state)
+{
+	struct fixture *fixture = *state;
+
+	spend(fixture, STATE_ON_CPU, 300 * MS);
+	spend(fixture, STATE_RUNNABLE_WAKEUP, 290 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
+	spend(fixture, STATE_RUNNABLE_WAKEUP, 210 * MS); /* 5 % of the window */
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_STARVED);
+	assert_int_not_equal(fixture->verdict.confidence, CONFIDENCE_HIGH); /* it is near */
+	setup(state);
+	fixture = *state;
+	spend(fixture, STATE_ON_CPU, 300 * MS);
+	spend(fixture, STATE_LOCK, 490 * MS);
+	assert_int_not_equal(judge(fixture)->class, VERDICT_LOCK_BOUND);
+	spend(fixture, STATE_LOCK, 10 * MS);
+	assert_int_equal(judge(fixture)->class, VERDICT_LOCK_BOUND);
+}
+
 static void test_loop_that_is_none(void **state)
 {
 	struct fixture *fixture = *state;
@@ -915,6 +1013,8 @@ int main(void)
 		TEST(test_worker_beside_a_loop),
 		TEST(test_unmeasured),
 		TEST(test_loop_blocked),
+		TEST(test_no_class_changes_at_the_edge_of_a_window),
+		TEST(test_classes_need_weight),
 		TEST(test_loop_that_is_none),
 		TEST(test_stalls_are_grouped),
 		TEST(test_starved_stalls_have_no_place),
