@@ -369,6 +369,36 @@ __u32 poll_member(__u64 item, __u32 ready, struct wait_site *site)
 	return true;
 }
 
+/* Nodes of an epoll set's tree, in the order in which they are visited. */
+struct poll_queue {
+	__u64 node[POLL_TREE_MAX]; /* struct rb_node * */
+	__u32 filled;
+	__u32 pad;
+};
+
+static __always_inline void poll_enqueue(struct poll_queue *queue, struct rb_node *node)
+{
+	if (!node || queue->filled >= POLL_TREE_MAX)
+		return;
+	queue->node[compat_index(queue->filled, POLL_TREE_MAX)] = (__u64)node;
+	queue->filled++;
+}
+
+/* Visits one of them: 1 when it has an answer out. Global: verified once, not for each node. */
+__noinline __u32 poll_visit(struct poll_queue *queue, __u32 at, struct wait_site *site)
+{
+	struct rb_node *node;
+
+	if (!queue || !site || at >= POLL_TREE_MAX)
+		return 0;
+	node = (struct rb_node *)queue->node[at];
+	if (poll_member((__u64)node - bpf_core_field_offset(struct epitem, rbn), false, site))
+		return 1;
+	poll_enqueue(queue, BPF_CORE_READ(node, rb_left));
+	poll_enqueue(queue, BPF_CORE_READ(node, rb_right));
+	return 0;
+}
+
 /*
  * Examines an epoll set when its wait ends: the event that ended it is on the ready list, what is
  * still pending is in the tree, of which the first levels are visited.
@@ -376,38 +406,21 @@ __u32 poll_member(__u64 item, __u32 ready, struct wait_site *site)
 __u32 poll_look(__u64 address, struct wait_site *site)
 {
 	struct eventpoll *set = (struct eventpoll *)address;
-	void *head = (void *)set + bpf_core_field_offset(struct eventpoll, rdllist);
-	struct list_head *link = BPF_CORE_READ(set, rdllist.next);
-	struct rb_node *queue[POLL_TREE_MAX], *node;
-	__u32 i, filled = 0;
+	__u64 head = address + bpf_core_field_offset(struct eventpoll, rdllist);
+	__u64 link = (__u64)BPF_CORE_READ(set, rdllist.next);
+	struct poll_queue queue = {};
+	__u32 i;
 
 	if (!site)
 		return 0;
-	for (i = 0; i < POLL_READY_MAX && link && (void *)link != head; i++) {
-		struct epitem *item = (void *)link - bpf_core_field_offset(struct epitem, rdllink);
-
-		if (poll_member((__u64)item, true, site))
+	for (i = 0; i < POLL_READY_MAX && link && link != head; i++) {
+		if (poll_member(link - bpf_core_field_offset(struct epitem, rdllink), true, site))
 			return true;
-		link = BPF_CORE_READ(link, next);
+		link = (__u64)BPF_CORE_READ((struct list_head *)link, next);
 	}
-	node = BPF_CORE_READ(set, rbr.rb_root.rb_node);
-	if (node)
-		queue[filled++] = node;
-	for (i = 0; i < POLL_TREE_MAX; i++) {
-		struct epitem *item;
-
-		if (i >= filled)
-			break;
-		node = queue[i];
-		item = (void *)node - bpf_core_field_offset(struct epitem, rbn);
-		if (poll_member((__u64)item, false, site))
+	poll_enqueue(&queue, BPF_CORE_READ(set, rbr.rb_root.rb_node));
+	for (i = 0; i < POLL_TREE_MAX && i < queue.filled; i++)
+		if (poll_visit(&queue, i, site))
 			return true;
-		link = (void *)BPF_CORE_READ(node, rb_left);
-		if (link && filled < POLL_TREE_MAX)
-			queue[filled++] = (void *)link;
-		link = (void *)BPF_CORE_READ(node, rb_right);
-		if (link && filled < POLL_TREE_MAX)
-			queue[filled++] = (void *)link;
-	}
 	return false;
 }

@@ -8,11 +8,6 @@
  * These functions are global: the verifier checks each once instead of at each call, which keeps
  * attach time short.
  */
-__u32 wait_histogram_at(__u64 ns)
-{
-	return histogram_slot(ns);
-}
-
 /* Sends the interval that ends now as a separate event, if that was requested. */
 static __noinline __u32 interval_emit(const struct thread_ledger *ledger, __u64 now)
 {

@@ -41,25 +41,9 @@ static __always_inline void ledger_add(struct thread_ledger *ledger, __u64 to)
  * A snapshot time has passed since the ledger was last updated: splits the interval there and keeps
  * the sums as of that time, so that all threads are read as of the same instant however long the
  * reading takes. crossing_ns tells the reader that the copy is being changed.
+ * Returns 0.
  */
-static __noinline void ledger_cross(struct thread_ledger *ledger, __u64 boundary, __u64 now)
-{
-	if (boundary > now)
-		return;
-	ledger->crossing_ns = boundary;
-	ledger_barrier();
-	if (ledger->since_ns <= boundary) {
-		ledger_add(ledger, boundary);
-		__builtin_memcpy(&ledger->snap, &ledger->total, sizeof(ledger->snap));
-		ledger->snap_state = ledger->state;
-		ledger->snap_entered_ns = ledger->entered_ns;
-		__builtin_memcpy(&ledger->snap_site, &ledger->wait.site, sizeof(ledger->snap_site));
-		__builtin_memcpy(&ledger->snap_futex, &ledger->futex, sizeof(ledger->snap_futex));
-		wait_histograms_snap(ledger);
-	}
-	ledger_barrier();
-	ledger->snap_ns = boundary;
-}
+__u32 ledger_cross(struct thread_ledger *ledger, __u64 boundary, __u64 now);
 
 /* Closes the time up to now into the present state. The clock may differ between CPUs. */
 static __always_inline void ledger_close(struct thread_ledger *ledger, __u64 now)

@@ -5,6 +5,7 @@
  */
 #include "loop.bpf.h"
 
+#include "bits.bpf.h"
 #include "blocked_object.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -26,14 +27,6 @@
 #define CALL_NUMBER_POLL -2
 #endif
 
-static __always_inline __u32 count_bits(__u64 word)
-{
-	word -= word >> 1 & 0x5555555555555555ULL;
-	word = (word & 0x3333333333333333ULL) + (word >> 2 & 0x3333333333333333ULL);
-	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
-	return word * 0x0101010101010101ULL >> 56;
-}
-
 /* Descriptors that a select waits to read from. */
 static __always_inline __u32 select_members(__u64 set, __u64 highest)
 {
@@ -44,7 +37,7 @@ static __always_inline __u32 select_members(__u64 set, __u64 highest)
 		return 0;
 	for (i = 0; i < SELECT_WORDS; i++)
 		if (highest > i * 64ULL)
-			count += count_bits(words[i]);
+			count += bits_count(words[i]);
 	return count;
 }
 
@@ -130,7 +123,7 @@ static __always_inline __u64 state_now(const struct thread_ledger *ledger, __u32
 /* Octave, then its part. */
 static __always_inline __u32 lag_at(__u64 ns)
 {
-	__u32 octave = wait_histogram_at(ns);
+	__u32 octave = histogram_slot(ns);
 
 	if (octave < WIRE_LAG_FIRST)
 		return 0;
@@ -138,11 +131,14 @@ static __always_inline __u32 lag_at(__u64 ns)
 	       (ns >> (octave - 2) & (WIRE_LAG_PARTS - 1));
 }
 
-/* Time in a state since the iteration began. */
-static __always_inline __u64 part_of(const struct thread_ledger *ledger, __u32 state, __u64 now)
+/* Time in a state since the iteration began. Global: verified once, not for each state. */
+__noinline __u64 stall_part(const struct thread_ledger *ledger, __u32 state, __u64 now)
 {
-	__s64 part = state_now(ledger, state, now) - ledger->iteration.at_return[state];
+	__s64 part;
 
+	if (!ledger || state >= NR_STATES)
+		return 0;
+	part = state_now(ledger, state, now) - ledger->iteration.at_return[state];
 	return part > 0 ? part : 0; /* a correction of the switch before may have taken from it */
 }
 
@@ -157,7 +153,7 @@ __u32 stall_sum(struct thread_ledger *ledger, __u64 now)
 	for (i = 0; i < NR_STALL_CAUSES; i++)
 		ledger->iteration.cause_ns[i] = 0;
 	for (i = 0; i < NR_STATES; i++) {
-		part = part_of(ledger, i, now);
+		part = stall_part(ledger, i, now);
 		at = stall_cause_of(i);
 		if (at >= NR_STALL_CAUSES)
 			continue;
@@ -210,7 +206,7 @@ __u32 stall_emit(struct thread_ledger *ledger, __u64 now)
 	event->timed_ns = iteration->timed_ns;
 	__builtin_memcpy(&event->block, &iteration->block, sizeof(event->block));
 	for (i = 0; i < NR_STATES; i++)
-		event->parts_ns[i] = part_of(ledger, i, now);
+		event->parts_ns[i] = stall_part(ledger, i, now);
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #define INTERPRETERS_MAX 4
 #define THREADS_MAX 64
+#define THREADS_STEP 8
 #define OWNER_C 3 /* frames from here on are the interpreter's own; pycore_frame.h, 3.12 */
 #define FIRST_TAGGED 14 /* from 3.14 on a reference to code carries a tag */
 #define REFERENCE_TAG 3ULL
@@ -29,8 +30,8 @@ static __always_inline __u64 peek(__u64 address)
 }
 
 /* Is the thread state at this address the one of the thread with this number, or pointer? */
-__u32 python_is_thread(const struct python_layout *layout, __u64 thread, __u32 number,
-		       __u64 pointer)
+__noinline __u32 python_is_thread(const struct python_layout *layout, __u64 thread, __u32 number,
+				  __u64 pointer)
 {
 	if (!layout)
 		return 0;
@@ -63,24 +64,60 @@ static __noinline __u64 find_specific(const struct python_layout *layout, __u64 
 	return 0;
 }
 
+/* How far the search for the thread state of the current thread has come. */
+struct python_search {
+	__u64 thread; /* the one to look at next, 0 none */
+	__u64 pointer; /* what pthread_self of the thread returns */
+	__u32 number; /* its thread id in its own PID namespace */
+	__u32 pad;
+};
+
+/* Looks at the next few thread states. 1: search->thread is the one. Global, as its caller. */
+__noinline __u32 python_search_step(const struct python_layout *layout,
+				    struct python_search *search)
+{
+	__u32 i;
+
+	if (!layout || !search)
+		return 0;
+	for (i = 0; i < THREADS_STEP && search->thread; i++) {
+		if (python_is_thread(layout, search->thread, search->number, search->pointer))
+			return 1;
+		search->thread = peek(search->thread + layout->thread_next);
+	}
+	return 0;
+}
+
+/* Looks at the thread states of one interpreter. 1: search->thread is the one. */
+__noinline __u32 python_search_interpreter(const struct python_layout *layout, __u64 interpreter,
+					   struct python_search *search)
+{
+	__u32 i;
+
+	if (!layout || !search)
+		return 0;
+	search->thread = peek(interpreter + layout->interpreter_threads);
+	for (i = 0; i < THREADS_MAX / THREADS_STEP; i++)
+		if (python_search_step(layout, search))
+			return 1;
+	return 0;
+}
+
 /* The PyThreadState of the current thread, 0 when none is. */
 static __noinline __u64 find_thread(const struct python_layout *layout)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 pointer = compat_thread_pointer(task), interpreter, thread;
-	__u32 number = filter_own_number(task), i, j;
+	struct python_search search = { .pointer = compat_thread_pointer(task),
+					.number = filter_own_number(task) };
+	__u64 interpreter, thread = find_specific(layout, search.pointer);
+	__u32 i;
 
-	thread = find_specific(layout, pointer);
 	if (thread)
 		return thread;
 	interpreter = peek(layout->interpreters);
 	for (i = 0; i < INTERPRETERS_MAX && interpreter; i++) {
-		thread = peek(interpreter + layout->interpreter_threads);
-		for (j = 0; j < THREADS_MAX && thread; j++) {
-			if (python_is_thread(layout, thread, number, pointer))
-				return thread;
-			thread = peek(thread + layout->thread_next);
-		}
+		if (python_search_interpreter(layout, interpreter, &search))
+			return search.thread;
 		interpreter = peek(interpreter + layout->interpreter_next);
 	}
 	return 0;

@@ -198,42 +198,58 @@ int BPF_PROG(on_sched_wakeup_new, struct task_struct *task)
 	return 0;
 }
 
-/* One event for each state that the thread was ever in: most are in three or four. */
-static __always_inline void histograms_emit(struct thread_ledger *ledger, __u64 now)
+/* Sends the histogram of one state. Returns 0 if it was lost. */
+__noinline __u32 histogram_emit(const struct thread_ledger *ledger, __u32 at, __u64 now)
 {
 	struct histogram_event *event;
-	__u32 i;
 
-	for (i = 0; i < WIRE_WAIT_STATES; i++) {
-		if (!ledger->total.state_count[WIRE_FIRST_WAIT + i])
-			continue;
-		event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-		if (!event) {
-			emit_lost(LOSS_RING_FULL);
-			return;
-		}
-		event->header.kind = EVENT_HISTOGRAM;
-		event->header.size = sizeof(*event);
-		event->header.at_ns = now;
-		event->id = ledger->id;
-		event->state = WIRE_FIRST_WAIT + i;
-		event->pad = 0;
-		__builtin_memcpy(&event->waits, &ledger->waits[i], sizeof(event->waits));
-		bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	if (!ledger || at >= WIRE_WAIT_STATES)
+		return 1;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		emit_lost(LOSS_RING_FULL);
+		return 0;
 	}
+	event->header.kind = EVENT_HISTOGRAM;
+	event->header.size = sizeof(*event);
+	event->header.at_ns = now;
+	event->id = ledger->id;
+	event->state = WIRE_FIRST_WAIT + at;
+	event->pad = 0;
+	__builtin_memcpy(&event->waits, &ledger->waits[at], sizeof(event->waits));
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 1;
 }
 
-/* The thread will not run again: its sums go to user space before its storage goes. */
-static __noinline void thread_end(struct task_struct *task, struct thread_ledger *ledger, __u64 now)
+/* One event for each state that the thread was ever in: most are in three or four. */
+static __always_inline void histograms_emit(const struct thread_ledger *ledger, __u64 now)
+{
+	__u32 i;
+
+	for (i = 0; i < WIRE_WAIT_STATES; i++)
+		if (ledger->total.state_count[WIRE_FIRST_WAIT + i] &&
+		    !histogram_emit(ledger, i, now))
+			return;
+}
+
+struct thread_name {
+	char comm[WIRE_COMM_LEN];
+};
+
+/* Sends the sums of a thread that ends. Global: verified once, not for each way to it. Returns 0. */
+__noinline __u32 thread_emit(struct thread_ledger *ledger, const struct thread_name *name,
+			     __u64 now)
 {
 	struct run_counters *counters = emit_counters();
 	__u64 boundary = boundary_ns;
 	struct thread_exit_event *event;
 
+	if (!ledger || !name)
+		return 0;
 	ledger->state = LEDGER_EXITED;
 	__sync_fetch_and_add(&ledgers_live, -1);
 	if (!counters)
-		return;
+		return 0;
 	counters->ledgers_ended++;
 	histograms_emit(ledger, now);
 	loop_end(ledger, now);
@@ -242,7 +258,7 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 		counters->lost[LOSS_RING_FULL]++;
 		counters->lost_exit_count++;
 		counters->lost_exit_ns += ledger->since_ns - ledger->start_ns;
-		return;
+		return 0;
 	}
 	/* by parts, kept apart: the compiler clears at most 1 KiB at once */
 	__builtin_memset(&event->last, 0, sizeof(event->last));
@@ -255,13 +271,23 @@ static __noinline void thread_end(struct task_struct *task, struct thread_ledger
 	ledger_sample(&event->last, ledger, false);
 	event->last.flags |= SAMPLE_EXITED;
 	event->last.state = STATE_ON_CPU;
-	bpf_core_read(event->last.comm, sizeof(event->last.comm), &task->comm);
+	__builtin_memcpy(event->last.comm, name->comm, WIRE_COMM_LEN);
 	if (boundary && ledger->snap_ns == boundary && ledger->start_ns <= boundary) {
 		ledger_sample(&event->at_boundary, ledger, true);
 		__builtin_memcpy(event->at_boundary.comm, event->last.comm, WIRE_COMM_LEN);
 		event->boundary_ns = boundary;
 	}
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* The thread will not run again: its sums go to user space before its storage goes. */
+static __noinline void thread_end(struct task_struct *task, struct thread_ledger *ledger, __u64 now)
+{
+	struct thread_name name;
+
+	bpf_core_read(name.comm, sizeof(name.comm), &task->comm);
+	thread_emit(ledger, &name, now);
 }
 
 /*
