@@ -459,6 +459,25 @@ def test_always_ready():
                 "spread" not in (verdict["advice"]["now"] or ""), lambda: f"{verdict}")
 
 
+def test_loop_that_does_not_return():
+    """Clients wait for a server that left its loop before it was watched: one stall that has not
+    ended. If none waits, nothing shows that there is a loop, and the verdict is not sure."""
+    for kind, causes in (("computes", ("cpu", "starved")), ("naps", ("blocking-call",))):
+        with live.Workload("lost_loop", kind) as target:
+            report = live.attach(target.pid, 3, "--no-children")
+        verdict, process = report["verdict"], live.process(report, target.pid)
+        live.expect(verdict["class"] == "loop-blocked", lambda: f"{kind}: {verdict}")
+        live.expect(verdict["confidence"] == "medium", lambda: f"{kind}: {verdict['confidence']}")
+        live.expect(verdict["causes"][0]["kind"] in causes, lambda: f"{kind}: {verdict['causes']}")
+        live.expect(len(process["stalls"]) == 1 and process["stalls"][0]["duration_ns"] ==
+                    report["capture"]["duration_ns"], lambda: f"{kind}: {process['stalls']}")
+    with live.Workload("lost_loop", "calm") as target:
+        report = live.attach(target.pid, 3, "--no-children")
+    verdict = report["verdict"]
+    live.expect(verdict["class"] != "loop-blocked" and verdict["confidence"] != "high",
+                lambda: f"calm: {verdict}")
+
+
 def test_depth_sched_saturated():
     """A loop that never sleeps is seen as one long stretch: that is no stall."""
     with tempfile.TemporaryDirectory() as folder, redis_server(folder) as server:

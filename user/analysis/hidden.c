@@ -11,38 +11,9 @@ static bool most_of(uint64_t part_ns, uint64_t whole_ns)
 	return whole_ns && (double)part_ns > MOST * (double)whole_ns;
 }
 
-static const struct loop_model *loop_of(const struct process_model *process, uint32_t tid)
-{
-	size_t i;
-
-	for (i = 0; i < process->loop_count; i++)
-		if (process->loops[i].tid == tid)
-			return &process->loops[i];
-	return NULL;
-}
-
 static uint64_t in_sets_ns(const struct thread_model *thread)
 {
 	return thread->time.state_ns[STATE_POLL_IDLE] + thread->time.state_ns[STATE_POLL_IO];
-}
-
-/* A thread that rests at its set, or comes back to it. */
-static bool is_at_set(const struct process_model *process, const struct thread_model *thread)
-{
-	const struct loop_model *loop = thread->count == 1 ? loop_of(process, thread->tid) : NULL;
-
-	return (loop && loop->iterations) || most_of(in_sets_ns(thread), thread->time.wall_ns);
-}
-
-/* A loop's thread that sleeps elsewhere serves no request meanwhile: that is not rest. */
-static bool is_at_work(const struct model *model, const struct thread_model *thread)
-{
-	const uint64_t *ns = thread->time.state_ns;
-	uint64_t parked =
-		ns[STATE_CONDITION] + ns[STATE_REQUEST] + ns[STATE_STOPPED] + ns[STATE_UNOBSERVED];
-
-	return thread->count == 1 && most_of(thread->time.wall_ns, model->duration_ns) &&
-	       !most_of(parked, thread->time.wall_ns);
 }
 
 bool hidden_loop(const struct model *model, const struct process_model *process)
@@ -56,10 +27,10 @@ bool hidden_loop(const struct model *model, const struct process_model *process)
 	for (i = 0; i < process->thread_count; i++) {
 		const struct thread_model *thread = &process->threads[i];
 
-		if (is_at_set(process, thread))
+		if (model_is_at_set(process, thread))
 			at_sets += thread->count;
 		else
-			at_work += is_at_work(model, thread);
+			at_work += model_is_away(model, process, thread);
 	}
 	return at_work && process->event_sets > at_sets;
 }

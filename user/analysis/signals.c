@@ -99,6 +99,7 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 				most = share;
 				ret->stalls = stalls;
 				worst = &each->loops[j];
+				ret->loop_returned = worst->iterations > 0;
 				of = each;
 			}
 		}

@@ -19,6 +19,7 @@ struct signals {
 	double stalls; /* of that loop */
 	double longest_stall_s; /* its part inside the window; 0 without a stall */
 	bool has_loop;
+	bool loop_returned; /* that loop returned to its wait in the window */
 	double own_predecessor; /* of the switch-ins on a busy CPU, those after its own process */
 };
 

@@ -187,6 +187,24 @@ static void add_clock(struct source_live *live)
 }
 
 /* report: this snapshot gets a report, which justifies the slower reads. */
+#define PENDING_MOST 64 /* processes at a boundary: some 100 us each */
+
+/* Input that waits for a loop which has not returned to its set, where there may be one. */
+static void look_for_pending(struct source_live *live)
+{
+	struct record_process *process;
+	size_t i, looked = 0;
+
+	for (i = 0; i < live->processes.count; i++) {
+		process = &live->processes.processes[i];
+		process->pending = 0;
+		if (process->exited_ns || process->event_sets == RECORD_UNKNOWN ||
+		    !process->event_sets || looked++ >= PENDING_MOST)
+			continue;
+		process->pending = loops_pending(&live->loops, process->pid, process->ppid);
+	}
+}
+
 static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 {
 	struct record *slot;
@@ -204,6 +222,8 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 		bpf_session_read_calls(live->session, on_call, live);
 	/* names and counts of execs are of one time: what is read first has its event in the ring */
 	process_table_refresh(&live->processes, report);
+	if (report)
+		look_for_pending(live);
 	bpf_session_drain(live->session);
 	for (i = 0; i < live->processes.count; i++) {
 		slot = record_queue_add(queue_of(live, live->processes.marks[i].over),

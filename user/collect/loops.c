@@ -12,11 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collect/procfs/event_sets.h"
 #include "collect/translate.h"
 #include "lib/vec.h"
 
 #define STACKS_MAX 256 /* held: 3 MiB */
 #define STALLS_MAX 2048 /* not yet handed on */
+#define ATTENDED_MAX 64 /* threads of a process that wait at sets */
 #define MEMBERS_MAX 4096 /* of a set, counted; those of more are many anyway */
 
 struct held_stall {
@@ -317,6 +319,17 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 	if (!error && loop.loop.open_ns && loop.loop.open_ns + stall_ns <= at_ns)
 		error = add_open(loops, &loop.loop, state, open, at_ns, reader, queue);
 	return error;
+}
+
+uint64_t loops_pending(const struct loops *loops, uint32_t pid, uint32_t ppid)
+{
+	uint32_t attended[ATTENDED_MAX];
+	size_t count = 0, i;
+
+	for (i = 0; i < loops->fact_count && count < ATTENDED_MAX; i++)
+		if (loops->facts[i].pid == pid && loops->facts[i].members != UINT32_MAX)
+			attended[count++] = loops->facts[i].descriptor;
+	return event_sets_pending((pid_t)pid, (pid_t)ppid, attended, count);
 }
 
 int loops_hand_on(struct loops *loops, struct record_queue *queue)

@@ -51,6 +51,9 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 	      const struct record_wait *open, uint64_t at_ns, uint64_t stall_ns,
 	      struct stack_reader *reader, struct record_queue *queue);
 
+/* Sockets with input in event sets of the process that no thread waited at; see event_sets.h. */
+uint64_t loops_pending(const struct loops *loops, uint32_t pid, uint32_t ppid);
+
 /* Hands the stalls on that are over, and forgets them. 0 or -ENOMEM. */
 int loops_hand_on(struct loops *loops, struct record_queue *queue);
 

@@ -122,6 +122,7 @@ static int process_of(struct builder *builder, const struct record_thread *threa
 	process->shared_bytes = facts->last.shared_bytes;
 	process->zombies = facts->last.zombies;
 	process->event_sets = facts->last.event_sets;
+	process->pending = facts->last.pending;
 	process->memory = growth_of(builder, &facts->rss);
 	process->thread_growth = growth_of(builder, &facts->threads);
 	process->descriptors = growth_of(builder, &facts->descriptors);

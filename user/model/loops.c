@@ -389,6 +389,92 @@ static int add_stall(struct builder *builder, const struct stall_entry *entry)
 	return fill_stall(entry, &stalls[process->stall_count++]);
 }
 
+/*
+ * The thread that may be the loop of a set at which none waits: one that is away, the first or the
+ * only one; if there is none, the first thread, which then waits for another one.
+ */
+static const struct thread_model *away_thread(const struct model *model,
+					      const struct process_model *process)
+{
+	const struct thread_model *found = NULL, *first = NULL;
+	size_t i, count = 0;
+
+	for (i = 0; i < process->thread_count; i++) {
+		const struct thread_model *thread = &process->threads[i];
+
+		if (thread->tid == process->pid && !model_is_at_set(process, thread))
+			first = thread;
+		if (!model_is_away(model, process, thread))
+			continue;
+		if (thread->tid == process->pid)
+			return thread;
+		found = thread;
+		count++;
+	}
+	return count == 1 ? found : count ? NULL : first;
+}
+
+/* What the process waited for longest in a state, as of a stall. */
+static void note_block(const struct process_model *process, struct record_stall *stall)
+{
+	size_t i;
+
+	for (i = 0; i < process->wait_count; i++) {
+		const struct wait_model *wait = &process->waits[i];
+
+		if (!stall->parts_ns[wait->state] || wait->wait_ns <= stall->block_ns)
+			continue;
+		stall->block_ns = wait->wait_ns;
+		stall->block.state = wait->state;
+		stall->block.object = wait->object;
+		stall->block.device = wait->device;
+		stall->block.family = wait->family;
+		stall->block.peer_port = wait->peer_port;
+		memcpy(stall->block.peer_addr, wait->peer_addr, sizeof(wait->peer_addr));
+		memcpy(stall->block.call_name, wait->call_name, sizeof(wait->call_name));
+	}
+}
+
+/*
+ * Input waits in an event set at which no thread waited in the whole window: the loop that it is of
+ * has not returned to it. That is one stall, which has not ended.
+ */
+static int add_lost_loop(const struct model *model, struct process_model *process)
+{
+	const struct thread_model *thread = process->pending ? away_thread(model, process) : NULL;
+	struct stall_entry entry = { .frames = NULL };
+	struct loop_model *loops;
+	struct stall_model *stalls;
+
+	if (!thread || thread->time.wall_ns < model->duration_ns / 10 * 9)
+		return 0;
+	loops = realloc(process->loops, (process->loop_count + 1) * sizeof(*loops));
+	if (!loops)
+		return -ENOMEM;
+	process->loops = loops;
+	stalls = realloc(process->stalls, (process->stall_count + 1) * sizeof(*stalls));
+	if (!stalls)
+		return -ENOMEM;
+	process->stalls = stalls;
+	loops[process->loop_count++] = (struct loop_model){
+		.tid = thread->tid,
+		.nature = LOOP_YES,
+		.kind = LOOP_KIND_EPOLL,
+		.stalls = 1,
+		.stalled_ns = model->duration_ns,
+		.lag_p50_ns = RECORD_UNKNOWN,
+		.lag_p99_ns = RECORD_UNKNOWN,
+		.lag = { model->duration_ns, model->duration_ns },
+	};
+	entry.stall.tid = thread->tid;
+	entry.stall.begin_ns = model->start_ns;
+	entry.stall.end_ns = model->start_ns + model->duration_ns;
+	entry.stall.open = true;
+	memcpy(entry.stall.parts_ns, thread->time.state_ns, sizeof(entry.stall.parts_ns));
+	note_block(process, &entry.stall);
+	return fill_stall(&entry, &stalls[process->stall_count++]);
+}
+
 static void trim_stalls(struct process_model *process)
 {
 	uint64_t stalls = 0;
@@ -426,6 +512,8 @@ int build_loops(struct builder *builder)
 			      sizeof(*model->processes[i].loops), compare_loops);
 	for (i = 0; i < session->stall_count && !error; i++)
 		error = add_stall(builder, &session->stalls[i]);
+	for (i = 0; i < model->process_count && !error; i++)
+		error = add_lost_loop(model, &model->processes[i]);
 	for (i = 0; i < model->process_count; i++)
 		trim_stalls(&model->processes[i]);
 	return error;

@@ -50,6 +50,35 @@ uint64_t model_process_work_ns(const struct process_model *process)
 	return work_ns(&process->time, inner_ns, process->unended_ipc_ns);
 }
 
+#define MOST 0.5 /* of the window, or of a thread's time */
+
+static bool most_of(uint64_t part_ns, uint64_t whole_ns)
+{
+	return whole_ns && (double)part_ns > MOST * (double)whole_ns;
+}
+
+bool model_is_at_set(const struct process_model *process, const struct thread_model *thread)
+{
+	const uint64_t *ns = thread->time.state_ns;
+	size_t i;
+
+	for (i = 0; thread->count == 1 && i < process->loop_count; i++)
+		if (process->loops[i].tid == thread->tid && process->loops[i].iterations)
+			return true;
+	return most_of(ns[STATE_POLL_IDLE] + ns[STATE_POLL_IO], thread->time.wall_ns);
+}
+
+bool model_is_away(const struct model *model, const struct process_model *process,
+		   const struct thread_model *thread)
+{
+	const uint64_t *ns = thread->time.state_ns;
+	uint64_t parked =
+		ns[STATE_CONDITION] + ns[STATE_REQUEST] + ns[STATE_STOPPED] + ns[STATE_UNOBSERVED];
+
+	return thread->count == 1 && most_of(thread->time.wall_ns, model->duration_ns) &&
+	       !most_of(parked, thread->time.wall_ns) && !model_is_at_set(process, thread);
+}
+
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread)
 {
 	size_t i;

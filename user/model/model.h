@@ -168,6 +168,7 @@ struct process_model {
 	uint64_t rss_bytes; /* RECORD_UNKNOWN */
 	uint64_t shared_bytes; /* of rss_bytes; RECORD_UNKNOWN */
 	uint64_t zombies; /* children not waited for; RECORD_UNKNOWN */
+	uint64_t pending; /* sockets with input in event sets that no thread waited at */
 	uint64_t event_sets; /* epoll sets that it has; RECORD_UNKNOWN */
 	struct growth_model memory, thread_growth, descriptors; /* bytes, counts */
 	struct ledger time;
@@ -238,6 +239,16 @@ void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
  */
 uint64_t model_thread_work_ns(const struct thread_model *thread);
 uint64_t model_process_work_ns(const struct process_model *process);
+
+/* Does this thread wait at an event set for most of its time, or return to one? */
+bool model_is_at_set(const struct process_model *process, const struct thread_model *thread);
+
+/*
+ * Does this thread neither wait at an event set nor return to one, and does something else than
+ * waiting for other work? A loop's thread that sleeps elsewhere does: it serves no request meanwhile.
+ */
+bool model_is_away(const struct model *model, const struct process_model *process,
+		   const struct thread_model *thread);
 
 /* Is this thread, which does not share its row, an event loop? */
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread);

@@ -54,6 +54,7 @@ static const struct field process_fields[] = {
 	ONE(record_process, descriptors, VALUE),
 	ONE(record_process, zombies, VALUE),
 	ONE(record_process, event_sets, VALUE),
+	ONE(record_process, pending, VALUE),
 	ONE(record_process, pid, KEY),
 	ONE(record_process, ppid, VALUE),
 	ONE(record_process, execs, VALUE),

@@ -101,6 +101,7 @@ struct record_process {
 	uint64_t descriptors;
 	uint64_t zombies; /* children that ended and were not waited for */
 	uint64_t event_sets; /* epoll sets among its lowest fds; RECORD_UNKNOWN: not counted */
+	uint64_t pending; /* sockets with input in event sets that no thread waits at; TCP */
 	uint32_t pid;
 	uint32_t ppid;
 	uint32_t execs; /* how often it replaced its program while watched */

@@ -54,5 +54,8 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 		else if (level == CONFIDENCE_HIGH)
 			level = CONFIDENCE_MEDIUM;
 	}
+	/* which thread the loop is was concluded: it did not return once */
+	if (level == CONFIDENCE_HIGH && rule->class == VERDICT_LOOP_BLOCKED && !s->loop_returned)
+		level = CONFIDENCE_MEDIUM;
 	return level < CONFIDENCE_LOW ? CONFIDENCE_LOW : (enum confidence)level;
 }

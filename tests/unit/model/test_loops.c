@@ -54,6 +54,22 @@ static void feed_thread(struct fixture *fixture, uint64_t id, uint64_t at_ns)
 	feed(fixture, &record);
 }
 
+/* A thread that computes from then on. */
+static void feed_away(struct fixture *fixture, uint64_t id, uint64_t from_ns, uint64_t at_ns)
+{
+	struct record record = { .kind = RECORD_THREAD };
+
+	record.thread.id = id;
+	record.thread.pid = 10;
+	record.thread.tid = (uint32_t)id;
+	record.thread.process_start_ns = 5;
+	record.thread.start_ns = from_ns;
+	record.thread.end_ns = at_ns;
+	record.thread.state = STATE_ON_CPU;
+	record.thread.state_ns[STATE_ON_CPU] = at_ns - from_ns;
+	feed(fixture, &record);
+}
+
 /* An epoll loop with a listener and a timer, as a server has it. */
 static struct record loop_of(uint64_t id)
 {
@@ -372,6 +388,44 @@ static void test_open_in_a_burst(void **state)
 	assert_int_equal(fixture->model.processes->loops[0].burst_stalls, 0);
 }
 
+/* Input waits at a set to which its only thread has not returned: it has been away all the time. */
+static void test_loop_that_did_not_return(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record record = { .kind = RECORD_PROCESS };
+	const struct process_model *process;
+
+	record.process.start_ns = 5;
+	record.process.pid = 10;
+	record.process.event_sets = 1;
+	record.process.pending = 1;
+	feed(fixture, &record);
+	process = build(fixture); /* the thread of the fixture waits at a set: it is not that one */
+	assert_int_equal(process->loop_count, 0);
+	feed_away(fixture, 2, BEGIN + 10 * S, BEGIN + 20 * S);
+	feed_thread(fixture, 1, BEGIN + 20 * S);
+	boundary(fixture, BEGIN + 20 * S);
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, false, &fixture->model), 0);
+	process = fixture->model.processes;
+	assert_int_equal(process->loop_count, 1);
+	assert_int_equal(process->loops[0].tid, 2);
+	assert_int_equal(process->loops[0].nature, LOOP_YES);
+	assert_int_equal(process->loops[0].stalled_ns, 10 * S);
+	assert_int_equal(process->stall_count, 1);
+	assert_true(process->stalls[0].open);
+	assert_int_equal(process->stalls[0].cause, STALL_CPU);
+	assert_int_equal(process->stalls[0].duration_ns, 10 * S);
+	/* two of them: either may be the loop */
+	feed_away(fixture, 2, BEGIN + 10 * S, BEGIN + 30 * S);
+	feed_away(fixture, 3, BEGIN + 20 * S, BEGIN + 30 * S);
+	feed_thread(fixture, 1, BEGIN + 30 * S);
+	boundary(fixture, BEGIN + 30 * S);
+	model_free(&fixture->model);
+	assert_int_equal(model_build(fixture->session, false, &fixture->model), 0);
+	assert_int_equal(fixture->model.processes->loop_count, 0);
+}
+
 static void test_lags(void **state)
 {
 	struct fixture *fixture = *state;
@@ -512,6 +566,7 @@ int main(void)
 		TEST(test_not_shared),
 		TEST(test_ring_of_one),
 		TEST(test_open_stall),
+		TEST(test_loop_that_did_not_return),
 		TEST(test_lags),
 		TEST(test_lag_of_a_window),
 		TEST(test_many_stalls),

@@ -648,7 +648,7 @@ static enum verdict_class class_of_stalls(struct fixture *fixture, uint64_t stal
 	static struct stall_model rows[64];
 	uint64_t i;
 
-	loop = (struct loop_model){ .tid = 4242, .kind = LOOP_KIND_EPOLL };
+	loop = (struct loop_model){ .tid = 4242, .kind = LOOP_KIND_EPOLL, .iterations = 100 };
 	loop.stalls = stalls;
 	loop.stalled_ns = stalls * each_ms * MS;
 	for (i = 0; i < stalls; i++) {

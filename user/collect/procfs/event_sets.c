@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/procfs/event_sets.h"
+
+#include <linux/kcmp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SETS_AMONG 64 /* a program makes its sets when it starts: they have low numbers */
+#define SOCKETS_MAX 256 /* of the sets: with more, those that were added first */
+#define SOCKETS_LEAST 2 /* with one it serves a single partner */
+#define LINES_MAX 20000 /* of a table of connections: some 10 ms */
+
+struct socket_list {
+	unsigned long inodes[SOCKETS_MAX];
+	size_t count;
+};
+
+static bool is_set(pid_t pid, unsigned int fd)
+{
+	static const char set[] = "anon_inode:[eventpoll]";
+	char path[64], target[sizeof(set)];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%u", (int)pid, fd);
+	return readlink(path, target, sizeof(target)) == sizeof(set) - 1 &&
+	       !memcmp(target, set, sizeof(set) - 1);
+}
+
+/* A set that came with a fork is the parent's: it serves it. */
+static bool is_inherited(pid_t pid, pid_t ppid, unsigned int fd)
+{
+	return ppid > 0 && is_set(ppid, fd) && !syscall(SYS_kcmp, pid, ppid, KCMP_FILE, fd, fd);
+}
+
+static bool is_attended(unsigned int fd, const uint32_t *attended, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (attended[i] == fd)
+			return true;
+	return false;
+}
+
+/* Adds the sockets of a set: the kernel lists its members in fdinfo, one line "tfd: N ..." each. */
+static void add_sockets(pid_t pid, unsigned int fd, struct socket_list *list)
+{
+	char path[64], line[256], target[32];
+	size_t before = list->count;
+	unsigned int number;
+	ssize_t length;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%u", (int)pid, fd);
+	info = fopen(path, "re");
+	if (!info)
+		return;
+	while (list->count < SOCKETS_MAX && fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "tfd: %u", &number) != 1)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/fd/%u", (int)pid, number);
+		length = readlink(path, target, sizeof(target) - 1);
+		target[length > 0 ? length : 0] = '\0';
+		list->count += sscanf(target, "socket:[%lu]", &list->inodes[list->count]) == 1;
+	}
+	fclose(info);
+	if (list->count - before < SOCKETS_LEAST)
+		list->count = before;
+}
+
+/* Those of the sockets whose receive queue in a table of /proc/PID/net is not empty. */
+static uint64_t count_pending(pid_t pid, const char *table, const struct socket_list *list)
+{
+	char path[64], line[512];
+	unsigned long received, inode;
+	uint64_t found = 0;
+	size_t lines = 0, i;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/net/%s", (int)pid, table);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (lines++ < LINES_MAX && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*u: %*s %*s %*x %*x:%lx %*x:%*x %*x %*u %*u %lu", &received,
+			   &inode) != 2 ||
+		    !received)
+			continue;
+		for (i = 0; i < list->count; i++)
+			found += list->inodes[i] == inode;
+	}
+	fclose(file);
+	return found;
+}
+
+uint64_t event_sets_pending(pid_t pid, pid_t ppid, const uint32_t *attended, size_t count)
+{
+	struct socket_list list = { .count = 0 };
+	unsigned int fd;
+
+	for (fd = 0; fd < SETS_AMONG && list.count < SOCKETS_MAX; fd++)
+		if (!is_attended(fd, attended, count) && is_set(pid, fd) &&
+		    !is_inherited(pid, ppid, fd))
+			add_sockets(pid, fd, &list);
+	if (!list.count)
+		return 0;
+	return count_pending(pid, "tcp", &list) + count_pending(pid, "tcp6", &list);
+}
