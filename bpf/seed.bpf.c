@@ -122,6 +122,7 @@ int read_threads(struct bpf_iter__task *ctx)
 								     STATE_POLL_IDLE;
 		sample->site.state = sample->state;
 	}
+	sample->ppid = filter_process(task->real_parent); /* the present one */
 	if (compat_has_children(task))
 		sample->flags |= SAMPLE_PARENT;
 	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);

@@ -101,7 +101,7 @@ struct thread_sample {
 	__u64 entered_ns; /* ... and the state it is in began here */
 	__u32 tgid; /* process */
 	__u32 tid; /* thread */
-	__u32 ppid; /* parent process when the ledger began */
+	__u32 ppid; /* parent process; iterator: the present one, else when the ledger began */
 	__u32 state; /* enum ledger_state that it is in since since_ns */
 	__u32 flags; /* SAMPLE_* */
 	__u32 born; /* 1: born while watched, 0: seeded */

@@ -197,6 +197,26 @@ def test_more_processes_than_rows():
     live.expect(whole == window["time"]["wall_ns"], f"{whole} of {window['time']['wall_ns']} ns")
 
 
+def reads_of(pid):
+    """System calls of a process that read, so far."""
+    return int(live.read_text(f"/proc/{pid}/io").split("syscr: ")[1].split()[0])
+
+
+def test_sleeping_processes_cost_no_reads():
+    """/proc is read for processes that ran, and none of these 1,000 does; no time is given up."""
+    with live.Workload("sleeping_processes", 1000) as target, \
+            Watch("-p", target.pid, "-i", 2) as watch:
+        first = watch.wait_windows(2)[0]
+        before, windows = reads_of(watch.pid), len(watch.lines())
+        last = watch.wait_windows(windows + 3)[-1]
+        reads = (reads_of(watch.pid) - before) / (len(watch.lines()) - windows)
+        live.expect(reads < 500, f"{reads:.0f} reads a window")
+        live.expect("time" not in watch.log(), watch.log())
+        for window in (first, last):
+            others = window["others"]["count"] + len(window["processes"])
+            live.expect(others == 1001, f"{others} processes in a window")
+
+
 def test_two_at_once():
     with live.Workload("cpu") as target, Watch("-p", target.pid, "-i", "500ms") as one, \
             Watch("-a", "-i", "500ms") as other:

@@ -33,7 +33,7 @@ static int on_process_of(void *arg, const struct thread_sample *sample,
 
 void live_read_processes(struct source_live *live)
 {
-	process_table_begin(&live->processes);
+	process_table_begin(&live->processes, live->last_ns);
 	bpf_session_read_threads(live->session, on_process_of, live);
 }
 

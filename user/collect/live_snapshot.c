@@ -312,7 +312,7 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	for (pass = 0; pass < READ_TRIES && !error; pass++) {
 		record_queue_rewind(&live->queue, first);
 		snapshot.seen = snapshot.torn = 0;
-		process_table_begin(&live->processes);
+		process_table_begin(&live->processes, live->before_ns);
 		error = bpf_session_read_threads(live->session, on_sample, &snapshot);
 		if (!snapshot.torn)
 			break;

@@ -16,12 +16,6 @@
 #define PART_LEAST_NS 50000000ULL /* ... unless it is shorter than a cycle of these: a tick each */
 #define PART_MOST_NS 200000000ULL /* a budget is to be kept within 10 s */
 #define AIM 0.85 /* of the budget: the next second may be dearer than this one */
-/*
- * Part of the budget that the hooks have in any case: to watch less saves nothing of what our own
- * process costs, so where that takes the budget there is no sense in seeing next to nothing.
- */
-#define HOOKS_SHARE 4
-
 void governor_init(struct governor *governor, double budget, uint64_t window_ns)
 {
 	uint64_t part_ns = window_ns / CYCLES / GOVERNOR_PARTS;
@@ -35,26 +29,22 @@ void governor_init(struct governor *governor, double budget, uint64_t window_ns)
 				       .on_parts = GOVERNOR_PARTS };
 }
 
-/* What our own process leaves to the hooks of this much. */
-static double room(const struct governor *governor, double of, double own)
+/*
+ * Part of the time in which the hooks would cost what is aimed at: they cost in proportion to it.
+ * boundby's own process does not, so time is given up for the hooks' cost alone.
+ */
+static unsigned int parts_for(const struct governor *governor, double hooks)
 {
-	return fmax(of - own, governor->budget / HOOKS_SHARE);
-}
-
-/* Part of the time that would cost what is aimed at: hooks cost in proportion to it. */
-static unsigned int parts_for(const struct governor *governor, double hooks, double own)
-{
-	double parts =
-		floor(governor->on_parts * room(governor, AIM * governor->budget, own) / hooks);
+	double parts = floor(governor->on_parts * AIM * governor->budget / hooks);
 
 	if (parts < 1)
 		return 1;
 	return parts < GOVERNOR_PARTS ? (unsigned int)parts : GOVERNOR_PARTS;
 }
 
-static bool watch_less(struct governor *governor, double hooks, double own)
+static bool watch_less(struct governor *governor, double hooks)
 {
-	unsigned int parts = parts_for(governor, hooks, own);
+	unsigned int parts = parts_for(governor, hooks);
 
 	if (parts >= governor->on_parts)
 		return false; /* there is no less than one */
@@ -81,10 +71,10 @@ static bool give_up(struct governor *governor, double hooks, double own)
 
 	governor->calm_ns = 0;
 	/* of all that can be given up, our own process has work with stacks only */
-	if (hooks <= room(governor, governor->budget, own))
+	if (hooks <= governor->budget)
 		most = GOVERNOR_NO_STACKS;
 	else if (governor->level >= most)
-		return watch_less(governor, hooks, own);
+		return watch_less(governor, hooks);
 	if (governor->level >= most)
 		return false;
 	governor->level = hooks + own > FAR_ABOVE * governor->budget ? most : governor->level + 1;
@@ -129,10 +119,9 @@ bool governor_step(struct governor *governor, double hooks, double own)
 	}
 	if (governor->level == GOVERNOR_SAMPLED) {
 		/* twice the time costs twice as much: not if that is too much again */
-		if (2 * hooks <= room(governor, AIM * governor->budget, own))
+		if (2 * hooks <= AIM * governor->budget)
 			return calm(governor) && watch_more(governor);
-		return hooks > room(governor, governor->budget, own) &&
-		       give_up(governor, hooks, own);
+		return hooks > governor->budget && give_up(governor, hooks, own);
 	}
 	if (cost > governor->budget)
 		return give_up(governor, hooks, own);

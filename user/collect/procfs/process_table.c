@@ -13,7 +13,6 @@
 #include "collect/procfs/proc_facts.h"
 #include "lib/vec.h"
 
-/* A child that has just ended is a zombie until its parent runs: only one that stays counts. */
 #define ZOMBIE_PAUSE_NS 20000000L
 
 static uint64_t key_of(uint32_t pid, uint64_t start_ns)
@@ -37,11 +36,29 @@ static uint64_t zombies_of(const struct record_process *process, const struct pr
 		       0;
 }
 
+/*
+ * Event sets among the fds. Looking takes up to 64 system calls, so it is done again only after an
+ * exec and, as long as there was none, when the number of fds has changed.
+ */
+static void find_event_sets(struct record_process *process, struct process_mark *mark)
+{
+	bool same = mark->looked && mark->looked_execs == process->execs;
+
+	if (same && (process->event_sets || mark->looked_descriptors == process->descriptors))
+		return;
+	process->event_sets = proc_event_sets((pid_t)process->pid);
+	mark->looked = process->event_sets != RECORD_UNKNOWN;
+	mark->looked_execs = process->execs;
+	mark->looked_descriptors = process->descriptors;
+}
+
 /* whole: also what costs more to find out, and need not be known of every snapshot */
-static void read_facts(struct record_process *process, const struct process_mark *mark, bool whole)
+static void read_facts(struct record_process *process, struct process_mark *mark, bool whole)
 {
 	struct proc_stat stat;
 
+	mark->stale = false;
+	mark->stale_whole &= !whole;
 	process->rss_bytes = process->shared_bytes = RECORD_UNKNOWN;
 	process->threads = process->descriptors = process->zombies = RECORD_UNKNOWN;
 	if (process->exited_ns || proc_stat_read((pid_t)process->pid, &stat) ||
@@ -57,7 +74,7 @@ static void read_facts(struct record_process *process, const struct process_mark
 		process->descriptors = proc_descriptors((pid_t)process->pid);
 		if (whole) {
 			process->zombies = zombies_of(process, mark);
-			process->event_sets = proc_event_sets((pid_t)process->pid);
+			find_event_sets(process, mark);
 		}
 	}
 	if (whole || !process->exe[0])
@@ -77,7 +94,7 @@ static size_t add(struct process_table *table, uint32_t pid, uint64_t start_ns, 
 	    index_add(&table->index, key_of(pid, start_ns), at))
 		return INDEX_NONE;
 	table->count++;
-	table->marks[at] = (struct process_mark){ 0 };
+	table->marks[at] = (struct process_mark){ .stale_whole = true, .stale_runtime = true };
 	process = &table->processes[at];
 	memset(process, 0, sizeof(*process));
 	process->pid = pid;
@@ -110,6 +127,23 @@ static int touch(struct process_table *table, uint32_t pid, uint64_t start_ns, u
 	return 0;
 }
 
+static void mark_stale(struct process_table *table, const struct record_process *process)
+{
+	struct process_mark *mark = &table->marks[process - table->processes];
+
+	mark->stale = mark->stale_whole = mark->stale_runtime = true;
+}
+
+/* A parent need not run when its child ends: it has a zombie all the same. 0 or -ENOMEM. */
+static int note_ended_child(struct process_table *table, uint32_t parent)
+{
+	if (vec_reserve((void **)&table->parents, &table->parent_capacity,
+			table->parent_count, sizeof(*table->parents)))
+		return -ENOMEM;
+	table->parents[table->parent_count++] = parent;
+	return 0;
+}
+
 int process_table_event(struct process_table *table, const struct process_event *event)
 {
 	struct record_process *process;
@@ -118,6 +152,7 @@ int process_table_event(struct process_table *table, const struct process_event 
 
 	if (error || !process)
 		return error;
+	mark_stale(table, process);
 	switch (event->header.kind) {
 	case EVENT_PROCESS_FORK:
 		process->born_ns = event->header.at_ns;
@@ -128,14 +163,21 @@ int process_table_event(struct process_table *table, const struct process_event 
 		break;
 	case EVENT_PROCESS_EXIT:
 		process->exited_ns = event->header.at_ns;
-		break;
+		return note_ended_child(table, process->ppid);
 	}
 	return 0;
 }
 
-void process_table_begin(struct process_table *table)
+void process_table_begin(struct process_table *table, uint64_t since_ns)
 {
 	table->reading++;
+	table->since_ns = since_ns;
+}
+
+/* A thread in the same wait since before the reading before this one has changed nothing. */
+static bool has_run(const struct process_table *table, const struct thread_sample *sample)
+{
+	return sample->state == STATE_ON_CPU || sample->entered_ns >= table->since_ns;
 }
 
 int process_table_seen(struct process_table *table, const struct thread_sample *sample,
@@ -149,6 +191,10 @@ int process_table_seen(struct process_table *table, const struct thread_sample *
 	if (error || !process || sample->flags & SAMPLE_EXITED)
 		return error;
 	mark = &table->marks[process - table->processes];
+	if (has_run(table, sample))
+		mark_stale(table, process);
+	if (sample->ppid)
+		process->ppid = sample->ppid; /* the present one: its parent may have ended */
 	if (mark->reading != table->reading) {
 		mark->reading = table->reading;
 		mark->read_count = 0;
@@ -217,36 +263,69 @@ int process_table_forget(struct process_table *table)
 	return 0;
 }
 
+static int by_number(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* Parents whose children have ended since the last whole refresh are read anew. */
+static void mark_parents(struct process_table *table)
+{
+	size_t i;
+
+	if (!table->parent_count)
+		return;
+	qsort(table->parents, table->parent_count, sizeof(*table->parents), by_number);
+	for (i = 0; i < table->count; i++)
+		if (bsearch(&table->processes[i].pid, table->parents, table->parent_count,
+			    sizeof(*table->parents), by_number))
+			mark_stale(table, &table->processes[i]);
+	table->parent_count = 0;
+	vec_shrink((void **)&table->parents, &table->parent_capacity, 0, sizeof(*table->parents));
+}
+
+/* A child that has just ended is a zombie until its parent has run: only one that stays counts. */
+static void count_zombies_again(struct record_process *process)
+{
+	uint64_t again = proc_zombies((pid_t)process->pid);
+
+	if (again < process->zombies)
+		process->zombies = again;
+}
+
 void process_table_refresh(struct process_table *table, bool whole)
 {
 	const struct timespec pause = { .tv_nsec = ZOMBIE_PAUSE_NS };
-	struct record_process *process;
-	uint64_t again;
 	bool zombies = false;
 	size_t i;
 
+	if (whole)
+		mark_parents(table);
 	for (i = 0; i < table->count; i++) {
-		read_facts(&table->processes[i], &table->marks[i], whole);
-		zombies |= table->processes[i].zombies != RECORD_UNKNOWN &&
-			   table->processes[i].zombies;
+		struct process_mark *mark = &table->marks[i];
+		struct record_process *process = &table->processes[i];
+
+		mark->recount = whole && mark->stale_whole;
+		if (whole ? mark->stale_whole : mark->stale)
+			read_facts(process, mark, whole);
+		mark->recount &= process->zombies && process->zombies != RECORD_UNKNOWN;
+		zombies |= mark->recount;
 	}
 	if (!zombies)
 		return;
 	nanosleep(&pause, NULL);
-	for (i = 0; i < table->count; i++) {
-		process = &table->processes[i];
-		if (process->zombies == RECORD_UNKNOWN || !process->zombies)
-			continue;
-		again = proc_zombies((pid_t)process->pid);
-		if (again < process->zombies)
-			process->zombies = again;
-	}
+	for (i = 0; i < table->count; i++)
+		if (table->marks[i].recount)
+			count_zombies_again(&table->processes[i]);
 }
 
 void process_table_free(struct process_table *table)
 {
 	free(table->processes);
 	free(table->marks);
+	free(table->parents);
 	index_free(&table->index);
 	memset(table, 0, sizeof(*table));
 }

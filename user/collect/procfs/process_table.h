@@ -22,17 +22,25 @@ struct process_table {
 		uint32_t read_count; /* ... this many ... */
 		bool parent; /* ... and one of them had children then */
 		bool over; /* no thread of it is left, and all of it was recorded */
+		bool stale, stale_whole; /* it has run since its facts were read, all of them */
+		bool stale_runtime; /* it has run since an interpreter was looked for */
+		bool recount; /* has zombies, which are counted twice */
+		bool looked; /* event sets were looked for ... */
+		uint64_t looked_execs, looked_descriptors; /* ... when these were so many */
 	} * marks; /* beside processes */
 	size_t mark_capacity;
 	struct index index; /* by number and start */
 	uint64_t reading; /* counts the readings of all threads */
+	uint64_t since_ns; /* boundary of the reading before this one */
+	uint32_t *parents; /* PIDs of those whose children ended since the last whole refresh */
+	size_t parent_count, parent_capacity;
 	uint64_t left_out; /* times that one found no room */
 };
 
 /* Notes a fork, exec or exit. 0 or -ENOMEM. */
 int process_table_event(struct process_table *table, const struct process_event *event);
-/* All threads are read, once more. */
-void process_table_begin(struct process_table *table);
+/* All threads are read once more. since_ns: boundary of the reading before; 0: there was none. */
+void process_table_begin(struct process_table *table, uint64_t since_ns);
 /* Notes that a thread of this process lived at at_ns (CLOCK_MONOTONIC). 0 or -ENOMEM. */
 int process_table_seen(struct process_table *table, const struct thread_sample *sample,
 		       uint64_t at_ns);
@@ -55,6 +63,8 @@ int process_table_forget(struct process_table *table);
 /*
  * Updates name, memory, threads and fds of living processes; whole: executable and zombies too. An
  * ended process keeps its last values.
+ * event sets and zombies too. A process that did not run keeps what was read, so that the cost
+ * follows what runs, not what exists. One that has ended keeps its name.
  */
 void process_table_refresh(struct process_table *table, bool whole);
 void process_table_free(struct process_table *table);

@@ -59,6 +59,7 @@ static void look_at(struct interpreters *interpreters, struct process_table *pro
 
 	look->next_ns = look->tries < NR_PAUSES ? now + pauses_ns[look->tries] : UINT64_MAX;
 	look->tries++;
+	processes->marks[at].stale_runtime = false;
 	if (!python_find((pid_t)process->pid, &python)) {
 		if (!process->runtime[0] && runtime_find((pid_t)process->pid, &runtime)) {
 			snprintf(process->runtime, sizeof(process->runtime), "%s", runtime.name);
@@ -103,7 +104,9 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 			process->runtime[0] = process->runtime_version[0] = '\0';
 			process->no_frames = false;
 		}
-		if (!process->exited_ns && now >= look->next_ns)
+		/* what has not run since the last look has loaded nothing */
+		if (!process->exited_ns && now >= look->next_ns &&
+		    processes->marks[i].stale_runtime)
 			look_at(interpreters, processes, i, session, now);
 	}
 	return 0;
