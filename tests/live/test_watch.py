@@ -405,6 +405,29 @@ def test_interrupt():
         watch.end(signal.SIGINT)
 
 
+def test_slow_reader():
+    """Lines of some 100 kB into a pipe that is read late: each of them whole, and the loss counted."""
+    with live.Workload("sleeping_processes", 300) as target:
+        reader, writer = os.pipe()
+        with tempfile.TemporaryFile("w+") as log, os.fdopen(reader) as lines:
+            watch = subprocess.Popen([live.BOUNDBY, "watch", "-p", str(target.pid), "-i", "200ms",
+                                      "--json"], stdin=subprocess.DEVNULL, stdout=writer,
+                                     stderr=log)
+            os.close(writer)
+            time.sleep(8)
+            watch.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+            text = lines.read()
+            live.expect(watch.wait(10) == 0, f"it ended with {watch.returncode}")
+            log.seek(0)
+            said = log.read()
+    live.expect(text.endswith("\n"), "it ends with half a line")
+    windows = [json.loads(line) for line in text.splitlines()]
+    live.expect(len(text) > 1 << 20, f"{len(text)} bytes: it never had to wait")
+    live.expect("dropped_lines=" in said, said)
+    live.expect(all("verdict" in window for window in windows), "a line that is no window")
+
+
 def test_reload():
     """SIGHUP is no end."""
     with live.Workload("sleeper") as target, Watch("-p", target.pid, "-i", "500ms") as watch:

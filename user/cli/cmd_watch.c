@@ -8,6 +8,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/live_run.h"
@@ -25,6 +26,8 @@
 #define PROCESSES_MOST 200 /* with a row of their own in a window */
 #define THREADS_MOST 100 /* of a process, with a row of their own in a window ... */
 #define THREADS_LEAST 0.01 /* ... and with -a only threads that work for at least this part of it */
+
+#define OUTPUT_WAIT_MS 2000 /* at its end, for a reader of its lines that is slow */
 
 volatile int watch_reload, watch_dump;
 
@@ -106,6 +109,8 @@ static int close_outputs(struct watch *watch, int result, struct err *e)
 {
 	struct err own = { 0 };
 
+	if (!line_output_close(&watch->output, OUTPUT_WAIT_MS))
+		log_event("output", "cut_line=1 why=\"standard output is not read\"");
 	control_socket_close(watch->control);
 	metrics_server_stop(watch->server);
 	metrics_free(watch->metrics);
@@ -161,6 +166,7 @@ int cmd_watch(const struct options *options)
 
 	catch_signals();
 	output_options(options, stdout, &watch.render);
+	line_output_open(&watch.output, STDOUT_FILENO);
 	watch.render.one_line = true;
 	watch.render.processes_most = PROCESSES_MOST;
 	watch.render.threads_most = THREADS_MOST;

@@ -13,6 +13,7 @@
 #include "render/metrics/metrics.h"
 #include "trace/recorder/segments.h"
 #include "watch/governor.h"
+#include "watch/line_output.h"
 #include "watch/triggers.h"
 
 /* What asked for the detailed ring to be written out. */
@@ -23,6 +24,8 @@ struct watch {
 	bool json; /* a window is a JSON document, not a line */
 	struct source *source; /* NULL until it is open */
 	struct render_options render;
+	struct line_output output; /* where the windows go */
+	uint64_t dropped; /* lines of it that an event has reported */
 	struct governor governor;
 	struct triggers triggers;
 	struct metrics *metrics; /* NULL: none are asked for */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -172,23 +173,52 @@ static void look_closer(struct watch *watch, const struct report *report)
 	watch->bursts++;
 }
 
+/* Renders a window and hands it to the output. 0 or negative errno. */
+static int write_window(struct watch *watch, const struct report *report)
+{
+	char *line = NULL;
+	size_t length = 0;
+	FILE *memory = open_memstream(&line, &length);
+	int failed;
+
+	if (!memory)
+		return -errno;
+	errno = 0;
+	failed = watch->json ? render_json(report, &watch->render, memory) :
+			       render_line(report, &watch->render, memory);
+	failed |= fclose(memory);
+	if (failed) {
+		free(line);
+		return -(errno ? errno : EIO);
+	}
+	return line_output_put(&watch->output, line, length);
+}
+
+static void report_dropped(struct watch *watch)
+{
+	if (watch->output.dropped == watch->dropped)
+		return;
+	watch->dropped = watch->output.dropped;
+	log_event("output", "dropped_lines=%" PRIu64 " why=\"standard output is read too slowly\"",
+		  watch->dropped);
+}
+
 int watch_window(void *arg, const struct report *report, struct err *e)
 {
 	struct watch *watch = arg;
 	char answer[CONTROL_MAX_ANSWER];
 	const char *reason;
-	int failed;
+	int error;
 
 	watch->windows++;
 	watch->cost = cost_of(report->model);
 	watch->own = own_of(report->model);
-	errno = 0;
-	failed = watch->json ? render_json(report, &watch->render, stdout) :
-			       render_line(report, &watch->render, stdout);
-	if (failed)
+	error = write_window(watch, report);
+	if (error)
 		return err_set(e, EXIT_FAILED,
 			       "cannot write the report: %s; check where the output goes",
-			       strerror(errno ? errno : EIO));
+			       strerror(-error));
+	report_dropped(watch);
 	note_class(watch, report->verdict);
 	if (watch->metrics && publish(watch, report))
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
@@ -322,6 +352,8 @@ uint64_t watch_tick(void *arg)
 	take_signals(watch);
 	if (watch->control)
 		control_socket_poll(watch->control, on_request, watch);
+	/* an error shows with the next window */
+	line_output_flush(&watch->output, 0);
 	keep_budget(watch, now);
 	pause_as_due(watch, now);
 	return governor_turn_ns(&watch->governor, now);

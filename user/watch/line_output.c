@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Lines to a pipe that may be read slowly: non-blocking, whole, in order. */
+#include "watch/line_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PIPE_BYTES (1 << 20) /* /proc/sys/fs/pipe-max-size for users, and room for a long line */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void line_output_open(struct line_output *output, int fd)
+{
+	struct stat info;
+	char path[32];
+	int own;
+
+	*output = (struct line_output){ .fd = fd };
+	if (fstat(fd, &info) || !S_ISFIFO(info.st_mode))
+		return; /* files always take a line; terminals and sockets are waited for */
+	/* O_NONBLOCK belongs to the description, which the reader's other end does not share but
+	 * other processes of the pipeline may: one of our own, then. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (own < 0)
+		return;
+	fcntl(own, F_SETPIPE_SZ, PIPE_BYTES); /* refused: the lines wait more often */
+	output->fd = own;
+	output->own = true;
+}
+
+static void finish(struct line_output *output)
+{
+	free(output->pending);
+	output->pending = NULL;
+}
+
+/* Writes until all is written or there is no room. 0 or negative errno. */
+static int write_some(struct line_output *output)
+{
+	ssize_t written;
+
+	while (output->written < output->length) {
+		written = write(output->fd, output->pending + output->written,
+				output->length - output->written);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0 && errno == EAGAIN)
+			return 0;
+		if (written < 0)
+			return -errno;
+		output->written += (size_t)written;
+	}
+	finish(output);
+	return 0;
+}
+
+int line_output_put(struct line_output *output, char *line, size_t length)
+{
+	int error = line_output_flush(output, 0);
+
+	if (error || output->pending) {
+		free(line);
+		output->dropped += !error;
+		return error;
+	}
+	output->pending = line;
+	output->length = length;
+	output->written = 0;
+	return write_some(output);
+}
+
+int line_output_flush(struct line_output *output, int wait_ms)
+{
+	int64_t end = now_ms() + wait_ms, left = wait_ms;
+	struct pollfd room = { .fd = output->fd, .events = POLLOUT };
+	int error = 0;
+
+	while (output->pending && !error) {
+		error = write_some(output);
+		if (error || !output->pending || left <= 0)
+			break;
+		poll(&room, 1, (int)left);
+		left = end - now_ms();
+	}
+	return error;
+}
+
+bool line_output_close(struct line_output *output, int wait_ms)
+{
+	bool whole;
+
+	line_output_flush(output, wait_ms);
+	whole = !output->pending || !output->written;
+	finish(output);
+	if (output->own)
+		close(output->fd);
+	return whole;
+}
