@@ -33,7 +33,7 @@ void line_output_open(struct line_output *output, int fd)
 		return; /* files always take a line; terminals and sockets are waited for */
 	/* O_NONBLOCK belongs to the description, which the reader's other end does not share but
 	 * other processes of the pipeline may: one of our own, then. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
 	own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (own < 0)
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lines of a watch on standard output. A pipe that nobody reads must not hold up the watch, so
+ * The lines of a watch on standard output. A pipe that is not read must not hold up the watch, so
  * lines are written without waiting: each goes out whole or not at all, and those that found no
  * room are counted.
  */

@@ -137,8 +137,8 @@ static void mark_stale(struct process_table *table, const struct record_process 
 /* A parent need not run when its child ends: it has a zombie all the same. 0 or -ENOMEM. */
 static int note_ended_child(struct process_table *table, uint32_t parent)
 {
-	if (vec_reserve((void **)&table->parents, &table->parent_capacity,
-			table->parent_count, sizeof(*table->parents)))
+	if (vec_reserve((void **)&table->parents, &table->parent_capacity, table->parent_count,
+			sizeof(*table->parents)))
 		return -ENOMEM;
 	table->parents[table->parent_count++] = parent;
 	return 0;
@@ -270,7 +270,7 @@ static int by_number(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* Parents whose children have ended since the last whole refresh are read anew. */
+/* Parents whose children have ended since the last whole refresh are read again. */
 static void mark_parents(struct process_table *table)
 {
 	size_t i;

@@ -26,7 +26,7 @@ struct process_table {
 		bool stale_runtime; /* it has run since an interpreter was looked for */
 		bool recount; /* has zombies, which are counted twice */
 		bool looked; /* event sets were looked for ... */
-		uint64_t looked_execs, looked_descriptors; /* ... when these were so many */
+		uint64_t looked_execs, looked_descriptors; /* ... when these were this many */
 	} * marks; /* beside processes */
 	size_t mark_capacity;
 	struct index index; /* by number and start */
