@@ -276,6 +276,9 @@ $(B)/tests/%.o: tests/%.c $(B)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(user_cflags) -Itests/unit -MMD -MP -c $< -o $@
 
+# It reads the example in the comment of that header.
+$(B)/tests/unit/trace/test_example.o: CPPFLAGS += -DTRACE_FORMAT_H='"$(abspath include/trace_format.h)"'
+
 $(B)/unit/%: $(B)/tests/unit/%.o $(call objects,$(UNIT_HELPERS)) $(PURE_LIB)
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D)

@@ -28,9 +28,10 @@
  *           kind number of 0: first the one-shot rows, then the state of all that exists.
  *           A section: kind; rows; for TRACE_KIND_STEADY whether sums are predicted, 1 or 0 (0 in
  *           the first part); serials of rows as runs (zigzag distance from the serial expected
- *           next, length less 1), not for TRACE_KIND_ONCE; for each row a mask of the fields that
- *           follow (bit 0 is the first field), where known rows without any change are encoded as 0
- *           and their number less 1; then field by field, for each row that has it, its value.
+ *           next, in each section from 1; length less 1), not for TRACE_KIND_ONCE; for each row a
+ *           mask of the fields that follow (bit 0 is the first field), where known rows without
+ *           any change are encoded as 0 and their number less 1; then field by field, for each row
+ *           that has it, its value.
  *           Serials from the first new one on are new: all their fields were 0. A row that is not
  *           in the second part has ended; of TRACE_KIND_RETURNS it is away and may appear again.
  *           A serial is not reused for another row before the next BASE, which restarts serials
@@ -66,6 +67,73 @@
  * in progress, and the time booked for wakers, to a 64th; counts of a thread to 32 and half of what
  * a window adds. The error of a sum does not grow with time, and a sum decreases only where an
  * exact value follows: at the last snapshot, for threads that ended, and when few threads remain.
+ *
+ * An example: one thread, "demo", that runs for 400 ns and sleeps for 600 ns of a window of 1000 ns.
+ * Its payloads are stored, not compressed; it ends without an index, as after a crash. Offset, bytes,
+ * meaning (tests/unit/trace/test_example.c decodes exactly these bytes):
+ *
+ *    0  89 42 42 54 0d 0a 1a 0a              TRACE_MAGIC
+ *    8  01 00 01 00 00 00 00 00              version 1.1
+ *   16  42 42 43 4b                          chunk magic
+ *   20  bd 09 50 fe                          CRC-32 of the rest of the chunk
+ *   24  01 00 00 00                          SCHEMA, no flags
+ *   28  00 00 00 00 6f 00 00 00 64 00 00 00  chunk 0, 111 bytes stored, 100 plain
+ *   40  00 00 00 00 00 00 00 00 00 00 00 00  from_ns 0, to_ns 0
+ *   52  00 00 00 00
+ *   56  78 01 01 64 00 9b ff                 zlib: one stored block of 100 bytes
+ *   63  02                                   2 kinds
+ *   64  07 63 61 70 74 75 72 65 01 02        1: "capture", TRACE_KIND_ONCE, 2 fields
+ *   74  04 63 70 75 73 02 04 01                "cpus": VALUE, 4 bytes
+ *   82  04 61 72 63 68 07 01 10                "arch": TEXT, 1 byte, 16 elements
+ *   90  06 74 68 72 65 61 64 06 07           2: "thread", CLOSES | STEADY, 7 fields
+ *   99  02 69 64 01 08 01                      "id": KEY, 8 bytes
+ *  105  05 73 74 61 74 65 02 04 01             "state": VALUE, 4 bytes
+ *  114  08 73 74 61 74 65 5f 6e 73 03 08 13    "state_ns": SUM, 8 bytes, 19 elements
+ *  126  06 65 6e 64 5f 6e 73 05 08 01          "end_ns": NOW, 8 bytes
+ *  136  08 73 74 61 72 74 5f 6e 73 02 08 01    "start_ns": VALUE, 8 bytes
+ *  148  03 74 69 64 02 04 01                   "tid": VALUE, 4 bytes
+ *  155  04 63 6f 6d 6d 07 01 10                "comm": TEXT, 1 byte, 16 elements
+ *  163  f5 eb 18 b8                          zlib: Adler-32
+ *  167  42 42 43 4b                          chunk magic
+ *  171  f1 eb 81 8c                          CRC-32 of the rest of the chunk
+ *  175  02 00 00 00                          BASE, no flags
+ *  179  01 00 00 00 2d 00 00 00 22 00 00 00  chunk 1, 45 bytes stored, 34 plain
+ *  191  e8 03 00 00 00 00 00 00 e8 03 00 00  from_ns 1000, to_ns 1000
+ *  203  00 00 00 00
+ *  207  78 01 01 22 00 dd ff                 zlib: one stored block of 34 bytes
+ *  214  01 01                                serials and strings start at 1
+ *  216  01 01                                part 1: kind 1, 1 row
+ *  218  03                                   its fields 0 and 1
+ *  219  04                                   cpus 2
+ *  220  00 03 78 38 36                       arch: a new text, "x86"
+ *  225  00                                   end of part 1
+ *  226  02 01 00                             part 2: kind 2, 1 row, sums not predicted
+ *  229  00 00                                serial 1 as expected, a run of 1
+ *  231  77                                   all fields but end_ns (NOW: is to_ns)
+ *  232  0e                                   id 7
+ *  233  02                                   state 1, on_cpu
+ *  234  01 01 f4 03                          state_ns: 1 element, number 1: 250
+ *  238  dc 0b                                start_ns 750
+ *  240  54                                   tid 42
+ *  241  00 04 64 65 6d 6f                    comm: a new text, "demo"
+ *  247  00                                   end of part 2
+ *  248  3e ad 05 5c                          zlib: Adler-32
+ *  252  42 42 43 4b                          chunk magic
+ *  256  e8 a8 85 58                          CRC-32 of the rest of the chunk
+ *  260  03 00 00 00                          WINDOW, no flags
+ *  264  02 00 00 00 1a 00 00 00 0f 00 00 00  chunk 2, 26 bytes stored, 15 plain
+ *  276  e8 03 00 00 00 00 00 00 d0 07 00 00  from_ns 1000, to_ns 2000
+ *  288  00 00 00 00
+ *  292  78 01 01 0f 00 f0 ff                 zlib: one stored block of 15 bytes
+ *  299  02 03                                the next serial is 2, the next string 3
+ *  301  00                                   part 1 is empty
+ *  302  02 01 00                             part 2: kind 2, 1 row, sums not predicted
+ *  305  00 00                                serial 1 as expected, a run of 1
+ *  307  06                                   fields 1 and 2
+ *  308  02                                   state 1, on_cpu
+ *  309  01 0d b0 09                          state_ns: number 13 (sleep) grew by 600
+ *  313  00                                   end of part 2; on_cpu has grown by the rest: 400
+ *  314  03 0b 00 d8                          zlib: Adler-32
  *
  * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns;
  * loop: burst_stalls, burst_stalled_ns; clock.

@@ -103,8 +103,8 @@ static int read_text(struct decoded_table *table, struct cursor *cursor,
 }
 
 /* The value of this field when it is not written. */
-static void read_nothing(const struct decoder *decoder, const struct section *section,
-			 const struct file_field *field, const struct slot *slot)
+static void read_absent(const struct decoder *decoder, const struct section *section,
+			const struct file_field *field, const struct slot *slot)
 {
 	uint64_t age;
 
@@ -145,8 +145,9 @@ static uint8_t *sums_of(const struct slot *slot)
 }
 
 /* A field of a row that is present in the section. */
-static int read_told(struct decoder *decoder, struct cursor *cursor, const struct file_field *field,
-		     const struct coding *coding, const struct slot *slot)
+static int read_present(struct decoder *decoder, struct cursor *cursor,
+			const struct file_field *field, const struct coding *coding,
+			const struct slot *slot)
 {
 	uint8_t *values = field->coding == TRACE_SUM ? sums_of(slot) : slot->values;
 
@@ -200,9 +201,9 @@ static int read_column(struct decoder *decoder, struct cursor *cursor,
 		const struct slot *slot = &section->slots[i];
 
 		if (slot->mask & 1ULL << number)
-			error = read_told(decoder, cursor, field, &coding, slot);
+			error = read_present(decoder, cursor, field, &coding, slot);
 		else
-			read_nothing(decoder, section, field, slot);
+			read_absent(decoder, section, field, slot);
 		if (cursor->bad)
 			error = -EINVAL;
 	}
