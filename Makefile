@@ -55,7 +55,7 @@ WARN_C := $(WARN) -Wmissing-field-initializers -Wstrict-prototypes -Wvla
 OPT := $(if $(DEBUG),-Og -g3,-O2 -g)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -I$(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
+user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -isystem $(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
 pure_libs = -ljson-c -lprotobuf-c -lseccomp -lmicrohttpd -lz -lm -lpthread
 user_libs = -lbpf -ldw -lelf -liberty -lsystemd $(pure_libs)
@@ -106,6 +106,7 @@ FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
 	synth synth-build fuzz fuzz-build vmtest arm64 check bpf-all workloads units install \
 	install-data clean help tools FORCE
+.PHONY: compile-commands
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -183,6 +184,8 @@ synth-build: all $(SYNTH)
 bench-build: all workloads $(BENCHES)
 fuzz-build: $(FUZZERS)
 bpf-all: $(patsubst %,$(B)/bpf/%/boundby.bpf.o,$(ARCHES)) ##        BPF objects for x86 and arm64
+compile-commands: ## build/compile_commands.json, for clangd and clang-tidy
+	$(Q)mkdir -p '$(B)' && BOUNDBY_BUILD='$(B)' scripts/compile-commands >'$(B)/compile_commands.json'
 workloads: $(WORKLOADS) ##      the small programs that tests and demo watch
 units: $(UNITS)
 

@@ -34,6 +34,6 @@ void signals_add(const struct model *model, const struct signals *one, struct si
 void signals_of_thread(const struct model *model, const struct process_model *process,
 		       const struct thread_model *thread, struct signals *ret);
 /* Forms ratios and shares from the sums of seconds. cpus: online. */
-void signals_derive(struct signals *signals, double cpus);
+void signals_derive(struct signals *ret, double cpus);
 
 #endif

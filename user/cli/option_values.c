@@ -180,7 +180,7 @@ OPTION_PARSER(events)
 
 OPTION_PARSER(budget)
 {
-	char *end;
+	char none = '\0', *end = &none;
 	double value = isdigit((unsigned char)text[0]) ? strtod(text, &end) : -1;
 
 	if (value < 0.01 || value > 100 || strcmp(end, "%"))
@@ -196,7 +196,7 @@ OPTION_PARSER(size)
 {
 	static const char letters[] = "KMGT";
 	const char *letter;
-	char *end;
+	char none = '\0', *end = &none;
 	double value = isdigit((unsigned char)text[0]) ? strtod(text, &end) : -1;
 
 	if (value >= 0 && *end) {

@@ -44,7 +44,7 @@ struct trace_progress {
 	uint64_t since_ns; /* CLOCK_MONOTONIC */
 };
 void trace_progress_begin(struct trace_progress *progress, const struct source *source);
-void trace_progress_show(void *progress);
+void trace_progress_show(void *arg); /* struct trace_progress * */
 void trace_progress_end(struct trace_progress *progress);
 
 #endif

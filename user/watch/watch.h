@@ -48,13 +48,13 @@ struct watch {
 /* Set by signals: a new segment, the ring to be written. */
 extern volatile int watch_reload, watch_dump;
 
-/* Hears each record first. 0, or -1 with e filled. For struct pipeline. */
-int watch_record(void *watch, const struct record *record, struct err *e);
+/* Hears each record first. 0, or -1 with e filled. For struct pipeline; arg: struct watch. */
+int watch_record(void *arg, const struct record *record, struct err *e);
 
-/* Takes the report of a window that has closed. 0, or -1 with e filled. For struct pipeline. */
-int watch_window(void *watch, const struct report *report, struct err *e);
+/* Takes the report of a closed window. 0, or -1 with e filled. For struct pipeline, as above. */
+int watch_window(void *arg, const struct report *report, struct err *e);
 
 /* Each tick: requests, signals, the budget. When the next one is due. For struct live_config. */
-uint64_t watch_tick(void *watch);
+uint64_t watch_tick(void *arg);
 
 #endif
