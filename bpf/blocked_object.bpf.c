@@ -264,7 +264,7 @@ static __always_inline bool blocked_is_outbound(struct file *file, struct sock *
 	return true;
 }
 
-#define POLL_LOOK_MAX 8 /* descriptors of a poll or select set that are looked at */
+#define POLL_LOOK_MAX 8 /* fds of a poll or select set that are examined */
 #define POLL_TREE_MAX 16 /* members of an epoll set that are examined */
 #define POLL_READY_MAX 4 /* ready members of an epoll set that are examined */
 

@@ -22,7 +22,7 @@ enum ledger_phase {
 /* The thread that is waking this one, stored before the wakeup. */
 struct wake {
 	__u64 word; /* futex word that the waker wakes, 0: it does something else */
-	__u64 granted; /* the lock that the waker itself was let into last */
+	__u64 acquired; /* the lock that the waker itself was let into last */
 	__u64 held; /* the lock that it can have held ... */
 	__u64 held_ns; /* ... since then, no earlier */
 	__u32 tgid; /* 0: not a thread in a system call */
@@ -89,7 +89,7 @@ struct thread_ledger {
 	__u64 lender_ns; /* the last sleep, see ledger_lend: its begin, 0 none, ... */
 	__u64 lender_left_ns; /* ... what it can still give, ... */
 	__u64 poll_set; /* struct eventpoll * of the wait it is in, 0 none */
-	__u64 poll_walk_ns; /* when the set was last looked at */
+	__u64 poll_walk_ns; /* when the set was last examined */
 	__u32 state; /* enum ledger_state or ledger_phase */
 	__u32 snap_state;
 	__u32 tid;
@@ -105,7 +105,7 @@ struct thread_ledger {
 	__u8 pad[2];
 	struct futex_wait futex;
 	struct wake wake; /* written by its waker, under its pi_lock */
-	__u64 granted; /* the lock that a wake let it into last */
+	__u64 acquired; /* the lock that a wake let it into last */
 	__u64 held; /* the lock that it last got or gave by a wake ... */
 	__u64 held_ns; /* ... and when */
 	__u64 futex_end_ns; /* end of the last futex wait, ... */

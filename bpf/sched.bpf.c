@@ -80,7 +80,7 @@ static __noinline void pause_end(struct thread_ledger *ledger, struct task_struc
 	ledger->executed_ns = compat_executed_ns(task);
 	ledger->stolen_ns = compat_stolen_ns(task);
 	ledger->cpu = bpf_get_smp_processor_id();
-	ledger->granted = ledger->held = 0;
+	ledger->acquired = ledger->held = 0;
 	ledger_barrier();
 	ledger->epoch = number;
 }
@@ -128,7 +128,7 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 	if (wake->kind != CALL_FUTEX)
 		return 0;
 	wake->word = compat_arg0(regs);
-	wake->granted = 0;
+	wake->acquired = 0;
 	wake->held = 0;
 	own = ledger_of(waker);
 	if (!own || own->epoch != epoch_now())
@@ -141,7 +141,7 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 	own->held_ns = bpf_ktime_get_ns();
 	/* waking exactly one waiter is a lock handoff; waking several is a barrier or broadcast */
 	if (compat_arg2(regs) == 1)
-		wake->granted = own->granted;
+		wake->acquired = own->acquired;
 	return 0;
 }
 

@@ -122,7 +122,7 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 {
 	const struct futex_wait *futex = &ledger->futex;
 	bool released = ledger->wake.tgid && same_word(futex, ledger->wake.word, futex->word);
-	bool handed = released && same_word(futex, ledger->wake.granted, futex->address);
+	bool handed = released && same_word(futex, ledger->wake.acquired, futex->address);
 	bool again = futex->kind == LOCK_GIL && ledger->episode_ns &&
 		     ledger->entered_ns - ledger->futex_end_ns < RETRY_NS;
 	__u64 episode = again ? ledger->episode_ns + ns : ns;
@@ -147,7 +147,7 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 	 * a thread that gets a lock waits for the GIL before it can proceed: that is no other lock
 	 */
 	if (released && futex->kind != LOCK_GIL && futex->kind != LOCK_GIL_HANDOVER) {
-		ledger->granted = ledger->held = futex->address;
+		ledger->acquired = ledger->held = futex->address;
 		ledger->held_ns = now;
 	}
 	/*

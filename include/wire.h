@@ -136,7 +136,7 @@ struct event_header {
 };
 _Static_assert(sizeof(struct event_header) == 16, "no holes");
 
-/* The sums of a thread that ended, handed over before its storage goes. */
+/* The sums of a thread that exited, sent before its storage is freed. */
 struct thread_exit_event {
 	struct event_header header;
 	struct thread_sample last; /* final, SAMPLE_EXITED */
@@ -231,7 +231,7 @@ struct stall_event {
 };
 _Static_assert(sizeof(struct stall_event) == 40 + 8 * (3 + NR_STATES) + 40, "no holes");
 
-/* A stretch off the CPU that was cfg_events_ns long or longer, over at thread.header.at_ns. */
+/* An off-CPU interval of cfg_events_ns or longer, which ended at thread.header.at_ns. */
 struct interval_event {
 	struct thread_event thread;
 	__u64 begin_ns;
@@ -432,7 +432,7 @@ struct run_counters {
 	__u64 lock_dropped_ns; /* ... and how long they were */
 	__u64 lock_rows; /* rows ever inserted into lock_waits */
 	__u64 stacks_dropped; /* that did not fit their ring */
-	__u64 intervals_dropped; /* single stretches off the CPU that did not fit the ring */
+	__u64 intervals_dropped; /* single off-CPU intervals that did not fit the ring */
 	__u64 ledgers_begun; /* threads seeded or born */
 	__u64 ledgers_ended; /* threads switched out for the last time */
 };

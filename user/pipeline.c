@@ -18,10 +18,10 @@ struct run {
 	void *export_state;
 	enum verdict_class *ret_class;
 	uint64_t snapshots,
-		next_wanted; /* snapshots: that came so far; from this on one is looked at */
+		next_wanted; /* snapshots: that came so far; from this on one is judged */
 	uint64_t stride; /* of this many snapshots one is judged */
 	uint64_t windows; /* that closed */
-	bool dropping; /* the state of a snapshot that is not looked at, up to its boundary */
+	bool dropping; /* the state of a snapshot that is not judged, up to its boundary */
 };
 
 /* A long watch is not judged second by second: its timeline has longer windows. */
@@ -120,7 +120,7 @@ static int end_window(struct run *run, struct err *e)
 	return error ? out_of_memory(e, "go on", error) : 0;
 }
 
-/* Is this snapshot looked at? The first, the last, and in between as many as a timeline shows. */
+/* Whether this snapshot is judged: the first, the last, and as many between as a timeline shows. */
 static bool is_wanted(struct run *run, const struct record_snapshot *snapshot)
 {
 	const struct pipeline *pipeline = run->pipeline;

@@ -18,7 +18,7 @@ struct pipeline {
 	bool each_interval; /* render each window, not the whole */
 	uint64_t interval_ns; /* windows of a recording are joined to this length; 0: as they are */
 	const struct export_format *export; /* instead of render */
-	/* hears each record before it is looked at; 0, or -1 with e filled: the run fails */
+	/* gets each record before the session does; 0, or -1 with e filled: the run fails */
 	int (*listen)(void *arg, const struct record *record, struct err *e);
 	void *listen_arg;
 	void (*progress)(void *arg); /* called at each boundary */

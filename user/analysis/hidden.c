@@ -61,7 +61,7 @@ bool hidden_stall(const struct model *model, const struct process_model *process
 		if (hidden_loop(model, each))
 			return true;
 		for (j = 0; j < each->loop_count; j++)
-			if (each->loops[j].nature == LOOP_YES &&
+			if (each->loops[j].loop_class == LOOP_EVENT_LOOP &&
 			    most_of(unseen_ns(each, &each->loops[j]), model->duration_ns))
 				return true;
 	}

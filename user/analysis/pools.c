@@ -181,9 +181,9 @@ static void count_wakes(struct pool *pool, const struct waker_model *waker)
 	if (!pool || waker->state == STATE_GIL)
 		return;
 	if (waker->state == STATE_LOCK)
-		pool->let_go += waker->count;
+		pool->released += waker->count;
 	else
-		pool->handed += waker->count;
+		pool->handoffs += waker->count;
 }
 
 /*
@@ -196,7 +196,7 @@ static void count_others(const struct thread_model *thread, struct pool *pool)
 
 	for (i = 0; i < thread->waker_count && pool; i++)
 		if (!thread->wakers[i].tid && !thread->wakers[i].state)
-			pool->handed += thread->wakers[i].count;
+			pool->handoffs += thread->wakers[i].count;
 }
 
 /* A wake across the border of a pool hands work in, or waits for a result. */
@@ -235,7 +235,7 @@ static void find_feeders(const struct model *model, struct table *table)
 						  NULL;
 				if (found && own && found->pool == own &&
 				    thread->wakers[k].state == STATE_LOCK)
-					own->let_go += thread->wakers[k].count;
+					own->released += thread->wakers[k].count;
 				if (found && found->pool != own) {
 					count_wakes(own, &thread->wakers[k]);
 					count_wakes(found->pool, &thread->wakers[k]);
@@ -279,7 +279,8 @@ void pools_find(const struct model *model, struct pool_set *ret)
 	*ret = (struct pool_set){ .rows = table.rows };
 	for (i = 0; i < table.count; i++) {
 		row = &table.rows[i];
-		row->fed = row->handed >= FED_TIMES && row->handed * HANDED_SHARE >= row->let_go;
+		row->fed = row->handoffs >= FED_TIMES &&
+			   row->handoffs * HANDED_SHARE >= row->released;
 		if (row->count > 1)
 			ret->rows[ret->count++] = *row;
 	}

@@ -21,7 +21,8 @@ struct pool {
 	size_t count;
 	double idle; /* workers idle on average: waiting for something to do */
 	double computing, waiting; /* on average on CPU or ready for it; in I/O, locks or sleep */
-	uint64_t handed, let_go; /* wakes across its border; those of waits for locks, and inside */
+	uint64_t handoffs,
+		released; /* wakes across its border; those of waits for locks, and inside */
 	bool fed; /* others in the target hand them work, or wait for what they do */
 	uint64_t private_least, private_most, private_sum; /* bytes; processes, where known */
 	size_t private_known; /* how many of them */

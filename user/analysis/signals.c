@@ -91,7 +91,8 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 
 	for (each = range.first; each < range.end; each++)
 		for (j = 0; j < each->loop_count; j++) {
-			if (each->loops[j].nature != LOOP_YES || (tid && each->loops[j].tid != tid))
+			if (each->loops[j].loop_class != LOOP_EVENT_LOOP ||
+			    (tid && each->loops[j].tid != tid))
 				continue;
 			ret->has_loop = true;
 			share = stalled_share(model, each, &each->loops[j], ret->window_s, &stalls);
@@ -121,7 +122,7 @@ void signals_derive(struct signals *ret, double cpus)
 	ret->cores = ratio_of(ret->on_cpu_s, ret->window_s);
 	ret->work_share = ratio_of(ret->work_s, ret->window_s);
 	ret->demand = ratio_of(ret->on_cpu_s + ret->runnable_s, ret->window_s);
-	ret->ready_self = ratio_of(ret->cores, cpus);
+	ret->cpu_saturation = ratio_of(ret->cores, cpus);
 }
 
 /* What is summed up of a thread, a process or the target. */
@@ -172,7 +173,7 @@ static void sum_up(const struct model *model, const struct sums *sums, struct si
 	signals_derive(ret, model->capture.cpus);
 	cost = switches_cost(&model->capture, switches);
 	ret->switch_share = cost == RECORD_UNKNOWN ? NAN : ratio_of(seconds(cost), ret->on_cpu_s);
-	ret->own_predecessor =
+	ret->same_process_switch_share =
 		ratio_of((double)switches->in_same_process,
 			 (double)(switches->in_same_process + switches->in_other_process));
 }

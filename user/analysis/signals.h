@@ -12,7 +12,7 @@ struct signals {
 	double inner_s; /* waits for monitored threads doing work: part of rest_s */
 	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
 	double throttled_s; /* NAN not measured */
-	double ready_self; /* cores used by the target / CPUs */
+	double cpu_saturation; /* cores used by the target / CPUs */
 	double demand; /* threads that run or are ready, on average */
 	double switch_share; /* cost of switches / CPU time; NAN not measured */
 	double stalled; /* share of the window in which the most blocked loop was blocked */
@@ -20,7 +20,7 @@ struct signals {
 	double longest_stall_s; /* its part inside the window; 0 without a stall */
 	bool has_loop;
 	bool loop_returned; /* that loop returned to its wait in the window */
-	double own_predecessor; /* of the switch-ins on a busy CPU, those after its own process */
+	double same_process_switch_share; /* of the switch-ins on a busy CPU, those after its own process */
 };
 
 /* Signals of the whole target (process NULL) or of one process. */

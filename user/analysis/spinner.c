@@ -17,8 +17,8 @@ static double looked_s(const struct model *model)
 /* A thread that polls in vain may do useful work in between; one that leaves an fd ready does none. */
 static bool spins(const struct loop_model *loop, double whole_s)
 {
-	return loop->nature == LOOP_READY ||
-	       (loop->nature == LOOP_SPINS &&
+	return loop->loop_class == LOOP_READY ||
+	       (loop->loop_class == LOOP_SPINS &&
 		(double)loop->busy_ns <= BUSY_ELSEWHERE * 1e9 * whole_s);
 }
 

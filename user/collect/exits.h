@@ -8,7 +8,7 @@
 
 /* Zeroed before use, freed by exits_free. */
 struct exits {
-	struct thread_exit_event *events; /* not yet handed on as final */
+	struct thread_exit_event *events; /* not yet delivered as final */
 	size_t count, capacity;
 	uint64_t last_ns; /* when the last of all ended, 0 none has */
 	struct late_record *records; /* what else is known of threads that ended, until then */

@@ -33,7 +33,7 @@ struct source_live {
 	struct source source; /* first: the interface */
 	struct bpf_session *session;
 	struct live_config config; /* its borrowed arrays are gone after open */
-	struct target_wish wish; /* endless: to be looked up again, ... */
+	struct target_spec spec; /* endless: to be looked up again, ... */
 	uint64_t look_ns; /* ... when */
 	uint64_t due_ns; /* when the next snapshot is; 0: not known yet */
 	struct process_table processes;
@@ -45,7 +45,7 @@ struct source_live {
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct exits exits;
 	struct record_queue once; /* one-shot records: come before ... */
-	struct record_queue queue; /* ... the snapshot being handed on */
+	struct record_queue queue; /* ... the snapshot being delivered */
 	uint64_t window_ns; /* first boundary */
 	uint64_t before_ns; /* boundary of the snapshot before the one that is being made */
 	uint64_t last_ns; /* newest boundary */

@@ -18,7 +18,7 @@
 bool live_may_come(const struct source_live *live)
 {
 	return live->config.endless &&
-	       (live->config.all || live->wish.name_count || live->wish.cgroup_count);
+	       (live->config.all || live->spec.name_count || live->spec.cgroup_count);
 }
 
 static int on_process_of(void *arg, const struct thread_sample *sample,
@@ -47,7 +47,7 @@ void live_look(struct source_live *live, uint64_t now)
 		return;
 	live->look_ns = now + LOOK_EVERY_NS;
 	begin = live_clock_ns(CLOCK_THREAD_CPUTIME_ID);
-	if (target_look(&live->wish, &found)) {
+	if (target_look(&live->spec, &found)) {
 		live->reader_lost++;
 		return;
 	}

@@ -17,7 +17,7 @@
 #include "lib/vec.h"
 
 #define STACKS_MAX 256 /* held: 3 MiB */
-#define STALLS_MAX 2048 /* not yet handed on */
+#define STALLS_MAX 2048 /* not yet delivered */
 #define ATTENDED_MAX 64 /* threads of a process that wait at sets */
 #define MEMBERS_MAX 4096 /* of a set, counted; those of more are many anyway */
 

@@ -25,7 +25,7 @@ struct loops {
 	struct index fact_index; /* by thread id */
 	struct stack_event *stacks; /* not yet of a stall; the oldest make room */
 	size_t stack_count;
-	struct held_stall *stalls; /* not yet handed on */
+	struct held_stall *stalls; /* not yet delivered */
 	size_t stall_count, stall_capacity;
 	uint64_t dropped; /* stalls and stacks for which there was no room or no time */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Records that wait to be handed on, in order, back to back. */
+/* Records that wait to be delivered, in order, back to back. */
 #ifndef BOUNDBY_COLLECT_RECORD_QUEUE_H
 #define BOUNDBY_COLLECT_RECORD_QUEUE_H
 

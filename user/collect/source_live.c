@@ -17,7 +17,7 @@
 #include "collect/translate.h"
 #include "exit_codes.h"
 
-#define INTERVALS_MAX 200000 /* not yet handed on */
+#define INTERVALS_MAX 200000 /* not yet delivered */
 
 static void on_thread_exit(void *arg, const struct thread_exit_event *event)
 {
@@ -241,7 +241,7 @@ static void live_close(struct source *source)
 	file_systems_free(&live->file_systems);
 	stack_reader_free(&live->stacks);
 	process_table_free(&live->processes);
-	target_wish_free(&live->wish);
+	target_spec_free(&live->spec);
 	exits_free(&live->exits);
 	record_queue_free(&live->once);
 	record_queue_free(&live->queue);
@@ -332,7 +332,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
 		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
 	live->open_ns = live_clock_ns(CLOCK_MONOTONIC);
-	if (config->endless && target_wish_keep(config, &live->wish)) {
+	if (config->endless && target_spec_keep(config, &live->spec)) {
 		free(live);
 		return err_set(e, EXIT_FAILED, "out of memory");
 	}
@@ -366,7 +366,7 @@ fail:
 	live_close(&live->source);
 	return -1;
 fail_early:
-	target_wish_free(&live->wish);
+	target_spec_free(&live->spec);
 	free(live);
 	return -1;
 }

@@ -81,7 +81,7 @@ static void split_waits(struct handoff_book *book, const struct process_model *p
 static int book_fill(struct handoff_book *book, const struct process_model *process)
 {
 	uint64_t peers, others;
-	struct handoff *turns;
+	struct handoff *handoff;
 	size_t i;
 
 	book->rows = calloc(process->thread_count + 1, sizeof(*book->rows));
@@ -98,23 +98,23 @@ static int book_fill(struct handoff_book *book, const struct process_model *proc
 	for (i = 0; i < process->thread_count; i++) {
 		const struct thread_model *thread = &process->threads[i];
 
-		turns = handoff_of(book, thread);
-		split_waits(book, process, thread, turns, &peers, &others);
-		turns->peers_ns += peers;
-		turns->others_ns += others;
-		turns->threads += peers > 0;
-		turns->active_ns += thread->time.wall_ns - thread->time.state_ns[STATE_CONDITION];
+		handoff = handoff_of(book, thread);
+		split_waits(book, process, thread, handoff, &peers, &others);
+		handoff->peers_ns += peers;
+		handoff->others_ns += others;
+		handoff->threads += peers > 0;
+		handoff->active_ns += thread->time.wall_ns - thread->time.state_ns[STATE_CONDITION];
 	}
 	return 0;
 }
 
-static bool takes_turns(const struct handoff *turns, uint64_t window_ns)
+static bool takes_turns(const struct handoff *handoff, uint64_t window_ns)
 {
-	double active = (double)turns->active_ns / (double)window_ns;
+	double active = (double)handoff->active_ns / (double)window_ns;
 
-	return turns->threads >= LEAST_THREADS && active >= ONE_LEAST && active <= ONE_MOST &&
-	       (double)turns->peers_ns >=
-		       BY_PEERS * ((double)turns->peers_ns + (double)turns->others_ns);
+	return handoff->threads >= LEAST_THREADS && active >= ONE_LEAST && active <= ONE_MOST &&
+	       (double)handoff->peers_ns >=
+		       BY_PEERS * ((double)handoff->peers_ns + (double)handoff->others_ns);
 }
 
 static void move(struct ledger *time, uint64_t ns)
@@ -149,19 +149,19 @@ static int process_handoff(struct process_model *process, uint64_t window_ns)
 
 	for (i = 0; i < process->thread_count && !error && window_ns; i++) {
 		struct thread_model *thread = &process->threads[i];
-		const struct handoff *turns = handoff_of(&book, thread);
+		const struct handoff *handoff = handoff_of(&book, thread);
 
-		if (!takes_turns(turns, window_ns))
+		if (!takes_turns(handoff, window_ns))
 			continue;
-		split_waits(&book, process, thread, turns, &peers, &others);
+		split_waits(&book, process, thread, handoff, &peers, &others);
 		if (peers > thread->time.state_ns[STATE_CONDITION])
 			peers = thread->time.state_ns[STATE_CONDITION];
 		move(&thread->time, peers);
 		move(&process->time, peers);
-		name_wakes(&book, process, thread, turns);
+		name_wakes(&book, process, thread, handoff);
 		process->turns_ns += peers;
-		process->turns_threads = (uint32_t)turns->threads;
-		memcpy(process->turns_name, turns->name, sizeof(turns->name));
+		process->turns_threads = (uint32_t)handoff->threads;
+		memcpy(process->turns_name, handoff->name, sizeof(handoff->name));
 	}
 	free(book.rows);
 	index_free(&book.by_name);

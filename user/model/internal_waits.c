@@ -14,15 +14,15 @@
 #define ROUNDS 4 /* how long a chain of waits for each other is followed */
 
 /* A thread while it is worked on. */
-struct inner {
+struct internal {
 	struct process_model *process;
 	struct thread_model *thread;
 	uint64_t busy_ns; /* it worked, or waited for one that did */
 	uint64_t inner_ns[NR_STATES];
 };
 
-struct inner_book {
-	struct inner *rows;
+struct internal_book {
+	struct internal *rows;
 	size_t count;
 	struct index by_tid, by_pid;
 	uint64_t *children_ns; /* of each process: what its watched children were busy, ... */
@@ -55,7 +55,7 @@ static uint64_t own_work(const struct thread_model *thread)
 	return states_work(ns) - ns[STATE_IPC] - ns[STATE_CHILD];
 }
 
-static int book_fill(struct model *model, struct inner_book *book)
+static int book_fill(struct model *model, struct internal_book *book)
 {
 	size_t count = 0, i, j;
 
@@ -73,9 +73,9 @@ static int book_fill(struct model *model, struct inner_book *book)
 			return -ENOMEM;
 		for (j = 0; j < process->thread_count; j++) {
 			struct thread_model *thread = &process->threads[j];
-			book->rows[book->count] = (struct inner){ .process = process,
-								  .thread = thread,
-								  .busy_ns = own_work(thread) };
+			book->rows[book->count] = (struct internal){ .process = process,
+								     .thread = thread,
+								     .busy_ns = own_work(thread) };
 			if (thread->count == 1 &&
 			    add_number(&book->by_tid, thread->tid, book->count))
 				return -ENOMEM;
@@ -86,7 +86,7 @@ static int book_fill(struct model *model, struct inner_book *book)
 }
 
 /* Waits known to be ended by a monitored thread, by state, as far as that thread was busy. */
-static void add_wakers(const struct inner_book *book, const struct inner *row, uint64_t *ret)
+static void add_wakers(const struct internal_book *book, const struct internal *row, uint64_t *ret)
 {
 	size_t i, position;
 
@@ -111,7 +111,7 @@ static void add_wakers(const struct inner_book *book, const struct inner *row, u
 }
 
 /* What the watched children of each process were busy: a wait for children is for these. */
-static void sum_children(const struct model *model, struct inner_book *book)
+static void sum_children(const struct model *model, struct internal_book *book)
 {
 	size_t i, position;
 
@@ -131,7 +131,7 @@ static void sum_children(const struct model *model, struct inner_book *book)
  * What a thread waited for its watched children. A wait that no child ended in the window is what
  * the children do, be it rest; those that children ended took as long as these were busy.
  */
-static uint64_t for_children(const struct inner *row, uint64_t busy_ns, bool alive)
+static uint64_t for_children(const struct internal *row, uint64_t busy_ns, bool alive)
 {
 	const struct thread_model *thread = row->thread;
 	uint64_t open_ns = alive && thread->open_state == STATE_CHILD ? thread->open_ns : 0;
@@ -139,14 +139,14 @@ static uint64_t for_children(const struct inner *row, uint64_t busy_ns, bool ali
 	return open_ns > busy_ns ? open_ns : busy_ns;
 }
 
-static void one_round(const struct model *model, struct inner_book *book)
+static void one_round(const struct model *model, struct internal_book *book)
 {
 	size_t i;
 	int s;
 
 	sum_children(model, book);
 	for (i = 0; i < book->count; i++) {
-		struct inner *row = &book->rows[i];
+		struct internal *row = &book->rows[i];
 		const uint64_t *ns = row->thread->time.state_ns;
 		uint64_t found[NR_STATES] = { 0 };
 
@@ -174,7 +174,7 @@ static void one_round(const struct model *model, struct inner_book *book)
 int build_inner(struct builder *builder)
 {
 	struct model *model = builder->model;
-	struct inner_book book = { .count = 0 };
+	struct internal_book book = { .count = 0 };
 	int error = book_fill(model, &book), round, s;
 	size_t i;
 

@@ -9,7 +9,7 @@
 struct lock_group {
 	uint64_t kind_count[NR_LOCK_KINDS]; /* waits by the kind that each determined */
 	uint64_t waits, released, handed;
-	uint64_t wait_ns, inner_hold_ns; /* inner: by threads that wait for it themselves */
+	uint64_t wait_ns, internal_hold_ns; /* internal: by threads that wait for it themselves */
 	uint64_t outer_ns; /* waits that others ended */
 	uint32_t waiters; /* distinct threads */
 	uint32_t kind;

@@ -229,7 +229,7 @@ static int open_take(struct lock_book *book, const struct session *session,
  */
 static bool behaves_as_lock(const struct lock_group *group)
 {
-	double held = (double)group->inner_hold_ns * group->waiters;
+	double held = (double)group->internal_hold_ns * group->waiters;
 	double waited = (double)group->wait_ns - (double)group->outer_ns;
 
 	return group->waiters >= 2 && group->released >= 2 && 2 * group->released >= group->waits &&
@@ -248,7 +248,7 @@ static void sort_holders(struct lock_book *book)
 		for (j = 0; j < part->holder_count; j++)
 			if (index_find(&book->waiter_index,
 				       waiter_key(part, part->holders[j].tid)) != INDEX_NONE)
-				group->inner_hold_ns += part->holders[j].ns;
+				group->internal_hold_ns += part->holders[j].ns;
 			else
 				group->outer_ns += part->holders[j].ns;
 	}

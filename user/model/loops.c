@@ -109,8 +109,9 @@ static bool leaves_ready(const struct record_loop *loop)
 	       loop->unserved + loop->waits / EMPTY_SHARE + 1 >= loop->waits;
 }
 
-static enum loop_nature nature_of(const struct set_book *book, const struct process_model *process,
-				  const struct record_loop *loop)
+static enum loop_class loop_class_of(const struct set_book *book,
+				     const struct process_model *process,
+				     const struct record_loop *loop)
 {
 	uint64_t serves;
 
@@ -129,7 +130,7 @@ static enum loop_nature nature_of(const struct set_book *book, const struct proc
 	if (loop->kind == LOOP_KIND_POLL && loop->delivered && !loop->several && !loop->timed)
 		return LOOP_ONE;
 	if (loop->kind == LOOP_KIND_RING)
-		return loop->uneven * UNEVEN_SHARE >= loop->waits ? LOOP_YES : LOOP_ONE;
+		return loop->uneven * UNEVEN_SHARE >= loop->waits ? LOOP_EVENT_LOOP : LOOP_ONE;
 	/*
 	 * a thread that asks a set of several for one event at a time, with one peer, serves only
 	 * that peer
@@ -138,7 +139,7 @@ static enum loop_nature nature_of(const struct set_book *book, const struct proc
 	    (loop->members == UINT32_MAX || loop->sockets <= 1))
 		return LOOP_ONE;
 	serves = (loop->members == UINT32_MAX ? 2 : loop->members) + (loop->timed > 0);
-	return serves >= 2 ? LOOP_YES : LOOP_ONE;
+	return serves >= 2 ? LOOP_EVENT_LOOP : LOOP_ONE;
 }
 
 /* ---- lengths --------------------------------------------------------------------------------- */
@@ -247,8 +248,8 @@ static int compare_loops(const void *a, const void *b)
 {
 	const struct loop_model *one = a, *other = b;
 
-	if ((one->nature == LOOP_YES) != (other->nature == LOOP_YES))
-		return one->nature == LOOP_YES ? -1 : 1;
+	if ((one->loop_class == LOOP_EVENT_LOOP) != (other->loop_class == LOOP_EVENT_LOOP))
+		return one->loop_class == LOOP_EVENT_LOOP ? -1 : 1;
 	if (one->stalled_ns != other->stalled_ns)
 		return one->stalled_ns > other->stalled_ns ? -1 : 1;
 	return (one->tid > other->tid) - (one->tid < other->tid);
@@ -297,7 +298,7 @@ static int add_loop(struct builder *builder, const struct set_book *book,
 	process->loops = loops;
 	fill_loop(builder, span.base, last, &loops[process->loop_count]);
 	fill_lags(builder, last->thread_id, &loops[process->loop_count]);
-	loops[process->loop_count].nature = nature_of(book, process, last);
+	loops[process->loop_count].loop_class = loop_class_of(book, process, last);
 	process->loop_count++;
 	return 0;
 }
@@ -364,7 +365,7 @@ static const struct loop_model *loop_of(const struct process_model *process, uin
 	size_t i;
 
 	for (i = 0; i < process->loop_count; i++)
-		if (process->loops[i].tid == tid && process->loops[i].nature == LOOP_YES)
+		if (process->loops[i].tid == tid && process->loops[i].loop_class == LOOP_EVENT_LOOP)
 			return &process->loops[i];
 	return NULL;
 }
@@ -458,7 +459,7 @@ static int add_lost_loop(const struct model *model, struct process_model *proces
 	process->stalls = stalls;
 	loops[process->loop_count++] = (struct loop_model){
 		.tid = thread->tid,
-		.nature = LOOP_YES,
+		.loop_class = LOOP_EVENT_LOOP,
 		.kind = LOOP_KIND_EPOLL,
 		.stalls = 1,
 		.stalled_ns = model->duration_ns,
@@ -489,7 +490,7 @@ static void trim_stalls(struct process_model *process)
 		free(process->stalls[process->stall_count].frames);
 	}
 	for (i = 0; i < process->loop_count; i++)
-		if (process->loops[i].nature == LOOP_YES)
+		if (process->loops[i].loop_class == LOOP_EVENT_LOOP)
 			stalls += process->loops[i].stalls;
 	process->stalls_left_out = span_minus(stalls, process->stall_count);
 }

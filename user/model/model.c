@@ -84,7 +84,8 @@ bool model_is_loop(const struct process_model *process, const struct thread_mode
 	size_t i;
 
 	for (i = 0; thread->count == 1 && i < process->loop_count; i++)
-		if (process->loops[i].tid == thread->tid && process->loops[i].nature == LOOP_YES)
+		if (process->loops[i].tid == thread->tid &&
+		    process->loops[i].loop_class == LOOP_EVENT_LOOP)
 			return true;
 	return false;
 }

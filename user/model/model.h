@@ -65,8 +65,8 @@ struct lock_model {
 };
 
 /* Why a thread that waits for many things is, or is not, an event loop. */
-enum loop_nature {
-	LOOP_YES,
+enum loop_class {
+	LOOP_EVENT_LOOP,
 	LOOP_TOO_FEW, /* it came back too rarely to say */
 	LOOP_SPINS, /* it never slept: it looks, and waits for nothing */
 	LOOP_READY, /* nor that: what it waits for is always ready, and it does nothing with it */
@@ -79,7 +79,7 @@ enum loop_nature {
 
 struct loop_model {
 	uint32_t tid;
-	enum loop_nature nature;
+	enum loop_class loop_class;
 	uint32_t kind; /* enum loop_kind */
 	uint64_t iterations;
 	uint64_t busy_ns; /* from return to entry */
@@ -154,7 +154,8 @@ struct growth_model {
 	uint64_t first, last; /* RECORD_UNKNOWN: not known */
 	double per_s; /* from the first to the last; NAN not known */
 	uint32_t steps,
-		rises; /* how often it was looked at again, and how often it was more then */
+		rises; /* number of comparisons with the snapshot before, and of those in which it
+		        * rose */
 };
 
 struct process_model {

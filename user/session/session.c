@@ -361,7 +361,7 @@ static int feed_lag(struct session *session, const struct record_lag *record)
 	return OWN_ROW_STORE(session, lag, record->thread_id, record);
 }
 
-/* Kept until their window has been looked at. */
+/* Kept until their window has been processed. */
 static int feed_interval(struct session *session, const struct record_interval *record)
 {
 	if (record->end_ns < record->begin_ns || record->state >= NR_STATES ||

@@ -14,7 +14,7 @@
 
 #define WAKER_COUNT_PART 4 /* of what a window adds: a rare waker is written each time */
 
-/* What was handed on of a row at the boundary before. */
+/* The values delivered for a row at the previous snapshot. */
 struct quantize_memory {
 	int row;
 	union {
@@ -93,7 +93,7 @@ static int forget_gone(struct quantizer *coarse)
 	return error;
 }
 
-/* Room for what is handed on of a row; steady.sums NULL: nothing was yet. NULL: out of memory. */
+/* Room for the delivered values of a row; steady.sums NULL: none yet. NULL: out of memory. */
 static struct quantize_row *row_of(struct quantizer *coarse, int row, const void *payload)
 {
 	uint64_t key = key_of(row, payload);
@@ -158,7 +158,7 @@ static uint64_t count_tolerance(uint64_t step)
  * one will not do, and then for those that are half as far off as well, calls for another.
  */
 struct figure {
-	uint64_t *value; /* the truth; what is handed on */
+	uint64_t *value; /* the true value; replaced by the quantized one */
 	uint64_t old, expected, tolerance;
 	bool time;
 };

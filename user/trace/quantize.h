@@ -32,7 +32,7 @@ struct quantizer {
 	struct quantize_row {
 		uint64_t number; /* of the snapshot that it was in last */
 		struct quantize_memory *memory;
-	} * rows; /* what was handed on of threads and wakers */
+	} * rows; /* values delivered for threads and wakers */
 	size_t count, capacity;
 	struct index index; /* by kind and key */
 	struct index by_tid; /* threads of this snapshot -> rows */

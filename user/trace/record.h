@@ -264,7 +264,7 @@ struct record_loop {
 	uint64_t burst_stalls,
 		burst_stalled_ns; /* of those, seen in a burst: record_overhead.burst_ns */
 	uint64_t cause_count[NR_STALL_CAUSES], cause_ns[NR_STALL_CAUSES];
-	uint64_t open_ns; /* begin of the iteration that it is in, 0: in the wait */
+	uint64_t open_ns; /* start of the current iteration, 0: in the wait */
 	uint64_t burst_open_ns; /* of that, the part that the newest burst saw */
 	uint64_t parts_ns[NR_STATES]; /* of that, up to now */
 	uint32_t pid, tid;

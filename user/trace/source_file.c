@@ -34,8 +34,8 @@ struct source_file {
 	struct trace_damage damage;
 	enum stage stage;
 	size_t at; /* in the stage */
-	bool held; /* chunks' chunk of the current file is read, but not handed on */
-	bool begun; /* the boundary that opens the window was handed on */
+	bool held; /* chunks' chunk of the current file is read, but not delivered */
+	bool begun; /* the boundary that opens the window was delivered */
 	bool last; /* the chunk in hand closes the window */
 	bool ahead; /* the next base is where reading goes on: windows before it were left out */
 	uint64_t boundary_ns; /* of the chunk in hand */
@@ -181,9 +181,7 @@ static void begin_gap(struct source_file *file)
 	begin_snapshot(file, STAGE_STATE);
 }
 
-/*
- * Decodes up to the next snapshot to be handed on. 1: there is one, 0: the end, negative errno.
- */
+/* Decodes up to the next snapshot to deliver. 1: there is one, 0: the end, negative errno. */
 static int advance(struct source_file *file)
 {
 	bool base;

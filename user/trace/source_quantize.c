@@ -14,7 +14,7 @@ struct source_coarse {
 	struct quantizer coarse;
 	struct record *records; /* of a snapshot */
 	size_t count, capacity;
-	size_t next; /* first that was not handed on yet */
+	size_t next; /* first that was not delivered yet */
 };
 
 static int no_memory(struct err *e)

@@ -151,7 +151,9 @@ static int add_stalls(struct compare *compare, const struct process_model *proce
 		listed += stall->duration_ns;
 	}
 	for (i = 0; i < process->loop_count; i++)
-		all += process->loops[i].nature == LOOP_YES ? process->loops[i].stalled_ns : 0;
+		all += process->loops[i].loop_class == LOOP_EVENT_LOOP ?
+			       process->loops[i].stalled_ns :
+			       0;
 	snprintf(name, sizeof(name), "%.15s: elsewhere", process->comm);
 	if (!error && all > listed)
 		error = add_time(compare, CHANGE_STALL, 0, name, all - listed);

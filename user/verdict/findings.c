@@ -273,7 +273,7 @@ bool finding_busy_polling(const struct findings_input *input, struct verdict_fin
 {
 	const struct loop_model *loop = spinner_find(input->model, input->process, &ret->value);
 
-	if (!loop || loop->nature != LOOP_SPINS)
+	if (!loop || loop->loop_class != LOOP_SPINS)
 		return false;
 	SAY(ret,
 	    "thread %u looks for events %.0f times a second and never waits for one: give its "
@@ -286,7 +286,7 @@ bool finding_always_ready(const struct findings_input *input, struct verdict_fin
 {
 	const struct loop_model *loop = spinner_find(input->model, input->process, &ret->value);
 
-	if (!loop || loop->nature != LOOP_READY)
+	if (!loop || loop->loop_class != LOOP_READY)
 		return false;
 	SAY(ret,
 	    "%s of thread %u returns at once, %.0f times a second, with a descriptor that is "

@@ -64,9 +64,9 @@ int timeline_add(struct timeline *timeline, const struct model *model,
 static void join(struct signals *signals, const struct signals *next)
 {
 	double stalled_s = signals->stalled * signals->window_s + next->stalled * next->window_s;
-	double cpus = signals->ready_self > 0 ? signals->cores / signals->ready_self :
-		      next->ready_self > 0    ? next->cores / next->ready_self :
-						NAN;
+	double cpus = signals->cpu_saturation > 0 ? signals->cores / signals->cpu_saturation :
+		      next->cpu_saturation > 0	  ? next->cores / next->cpu_saturation :
+						    NAN;
 
 	signals_add_times(next, signals);
 	signals->window_s += next->window_s;
@@ -140,7 +140,7 @@ void timeline_without(const struct timeline *timeline, size_t odd, struct signal
 {
 	const struct signals *part = &timeline->windows[odd].signals;
 	double stalled_s = signals->stalled * signals->window_s - part->stalled * part->window_s;
-	double cpus = signals->ready_self > 0 ? signals->cores / signals->ready_self : NAN;
+	double cpus = signals->cpu_saturation > 0 ? signals->cores / signals->cpu_saturation : NAN;
 	size_t i;
 
 #define LESS(field) signals->field = fmax(0, signals->field - part->field)
@@ -184,7 +184,7 @@ const struct window_cause *timeline_cause(const struct timeline *timeline,
 	return NULL;
 }
 
-/* Adds a window to the stretches; one whose class is not clear belongs to the last. */
+/* Adds a window to the periods; one whose class is not clear belongs to the last. */
 static void extend(struct timeline_stretch *stretches, size_t *count,
 		   const struct timeline_window *window)
 {

@@ -13,7 +13,7 @@
  */
 static bool is_unclear(const struct model *model, const struct loop_model *loop)
 {
-	if (loop->nature != LOOP_YES || loop->lag.most_ns == RECORD_UNKNOWN)
+	if (loop->loop_class != LOOP_EVENT_LOOP || loop->lag.most_ns == RECORD_UNKNOWN)
 		return false;
 	return loop->lag.most_ns >= model->capture.stall_ns ||
 	       (double)loop->busy_ns >= BUSY_LOOP * (double)model->duration_ns;

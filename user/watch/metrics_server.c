@@ -56,8 +56,8 @@ struct metrics_server {
 	struct listen_socket socket;
 	struct exposition exposition;
 	const struct metrics_http_limits *limits;
-	int lifeline;
-	pid_t keeper; /* 0: none */
+	int liveness;
+	pid_t supervisor; /* 0: none */
 	bool restarted;
 	uint64_t restarted_ns;
 	char address[160];
@@ -85,11 +85,11 @@ static void tell(int kind, int status, const struct err *e)
 }
 
 /* Only these two stay, at known places; the standard ones lead nowhere. */
-static void keep_descriptors(int lifeline, int listening)
+static void keep_descriptors(int liveness, int listening)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
 	/* above the places that they go to */
-	int first = fcntl(lifeline, F_DUPFD, LISTEN_FD + 1);
+	int first = fcntl(liveness, F_DUPFD, LISTEN_FD + 1);
 	int second = fcntl(listening, F_DUPFD, LISTEN_FD + 1);
 
 	for (fd = 0; null >= 0 && fd < (__sanitizer_sandbox_on_notify ? 2 : 3); fd++)
@@ -124,7 +124,7 @@ static void set_limit(int resource, rlim_t limit)
 	setrlimit((__rlimit_resource_t)resource, &both); /* less than before is always allowed */
 }
 
-/* All but the filter of system calls, which would not let the keeper fork. */
+/* All but the filter of system calls, which would not let the supervisor fork. */
 static int give_up_rights(struct err *e)
 {
 	set_limit(RLIMIT_CORE, 0);
@@ -142,14 +142,14 @@ static int give_up_rights(struct err *e)
 }
 
 /* Only if all went well does it end without a word. */
-static void serve(const struct metrics_server *server, pid_t keeper)
+static void serve(const struct metrics_server *server, pid_t supervisor)
 {
 	struct metrics_http *http;
 	struct err e = { 0 };
 
-	/* after the change of user, which undoes it; the keeper may be gone already */
+	/* after the change of user, which undoes it; the supervisor may be gone already */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != keeper)
+	if (getppid() != supervisor)
 		return;
 	if (metrics_http_open(LISTEN_FD, &server->exposition, server->limits, &http, &e) ||
 	    sandbox_enter_layers(SANDBOX_SECCOMP | SANDBOX_SERVING, &e)) {
@@ -173,13 +173,13 @@ static bool boundby_lives(int fd, int timeout_ms)
 /* Starts one server and waits for its end. Is boundby still there? */
 static bool keep_one(const struct metrics_server *server)
 {
-	pid_t keeper = getpid(), child = fork();
+	pid_t supervisor = getpid(), child = fork();
 	struct pollfd end = { .events = POLLIN };
 	bool lives;
 	int status = 0;
 
 	if (!child) {
-		serve(server, keeper);
+		serve(server, supervisor);
 		_exit(EXIT_FAILED);
 	}
 	if (child < 0)
@@ -201,7 +201,7 @@ static void keep(struct metrics_server *server)
 	uint64_t now, next_ns = 0;
 	struct err e = { 0 };
 
-	keep_descriptors(server->lifeline, server->socket.fd);
+	keep_descriptors(server->liveness, server->socket.fd);
 	set_signals();
 	prctl(PR_SET_NAME, "boundby-metrics", 0, 0, 0);
 	if (give_up_rights(&e)) {
@@ -227,7 +227,7 @@ static int start_keeper(struct metrics_server *server, struct err *e)
 			       strerror(errno));
 	child = fork();
 	if (!child) {
-		server->lifeline = pair[1];
+		server->liveness = pair[1];
 		keep(server);
 		_exit(EXIT_FAILED);
 	}
@@ -237,19 +237,19 @@ static int start_keeper(struct metrics_server *server, struct err *e)
 		return err_set(e, EXIT_FAILED, "cannot start the metrics server: %s",
 			       strerror(errno));
 	}
-	server->lifeline = pair[0];
-	server->keeper = child;
+	server->liveness = pair[0];
+	server->supervisor = child;
 	return 0;
 }
 
 /* Waits until the first server serves. */
 static int wait_ready(struct metrics_server *server, struct err *e)
 {
-	struct pollfd wait = { .fd = server->lifeline, .events = POLLIN };
+	struct pollfd wait = { .fd = server->liveness, .events = POLLIN };
 	struct tell message;
 
 	if (poll(&wait, 1, START_MS) == 1 &&
-	    recv(server->lifeline, &message, sizeof(message), 0) == sizeof(message)) {
+	    recv(server->liveness, &message, sizeof(message), 0) == sizeof(message)) {
 		if (message.kind == TELL_READY)
 			return 0;
 		if (message.kind == TELL_FAILED) {
@@ -263,9 +263,9 @@ static int wait_ready(struct metrics_server *server, struct err *e)
 
 static void close_lifeline(struct metrics_server *server)
 {
-	if (server->lifeline >= 0)
-		close(server->lifeline);
-	server->lifeline = -1;
+	if (server->liveness >= 0)
+		close(server->liveness);
+	server->liveness = -1;
 }
 
 /* Has it ended by then? */
@@ -275,10 +275,10 @@ static bool reap_keeper(struct metrics_server *server, int timeout_ms)
 	uint64_t end_ns = now_ns() + (uint64_t)timeout_ms * 1000000;
 	pid_t result;
 
-	while (server->keeper > 0) {
-		result = waitpid(server->keeper, NULL, WNOHANG);
+	while (server->supervisor > 0) {
+		result = waitpid(server->supervisor, NULL, WNOHANG);
 		if (result && !(result < 0 && errno == EINTR)) {
-			server->keeper = 0; /* or it was waited for elsewhere */
+			server->supervisor = 0; /* or it was waited for elsewhere */
 			break;
 		}
 		if (now_ns() >= end_ns)
@@ -305,21 +305,22 @@ static void look_after(struct metrics_server *server)
 	struct tell message;
 	struct err e = { 0 };
 
-	while (server->lifeline >= 0 &&
-	       recv(server->lifeline, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message)) {
+	while (server->liveness >= 0 &&
+	       recv(server->liveness, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message)) {
 		message.e.text[sizeof(message.e.text) - 1] = '\0';
 		if (message.kind == TELL_ENDED)
 			note_end(message.status);
 		else if (message.kind == TELL_FAILED)
 			log_event("metrics", "why=\"%s\"", message.e.text);
 	}
-	if (server->keeper && reap_keeper(server, 0)) {
+	if (server->supervisor && reap_keeper(server, 0)) {
 		close_lifeline(server);
 		log_event("metrics",
-			  "why=\"the metrics server's keeper ended; both are started again, "
+			  "why=\"the metrics server's supervisor ended; both are started again, "
 			  "at most once a minute\"");
 	}
-	if (server->keeper || (server->restarted && now_ns() < server->restarted_ns + RESTART_NS))
+	if (server->supervisor ||
+	    (server->restarted && now_ns() < server->restarted_ns + RESTART_NS))
 		return;
 	server->restarted = true;
 	server->restarted_ns = now_ns();
@@ -339,7 +340,7 @@ int metrics_server_start(const char *address, const struct metrics_http_limits *
 	server = calloc(1, sizeof(*server));
 	if (!server)
 		return err_set(e, EXIT_FAILED, "out of memory");
-	server->lifeline = -1;
+	server->liveness = -1;
 	server->limits = limits;
 	if (listen_socket_open(&parsed, &server->socket, e)) {
 		free(server);
@@ -382,8 +383,8 @@ void metrics_server_stop(struct metrics_server *server)
 		return;
 	/* first the liveness pipe: clients in the accept queue are still served */
 	close_lifeline(server);
-	if (server->keeper && !reap_keeper(server, END_MS + 500)) {
-		kill(server->keeper, SIGKILL); /* the server goes with it */
+	if (server->supervisor && !reap_keeper(server, END_MS + 500)) {
+		kill(server->supervisor, SIGKILL); /* the server goes with it */
 		reap_keeper(server, 1000);
 	}
 	listen_socket_close(&server->socket);

@@ -19,7 +19,7 @@ static bool is_new(struct triggers *triggers, const struct stall_model *stall)
 	return true;
 }
 
-/* All of them are looked at: those that stood together call together. */
+/* All are checked: simultaneous stalls raise one trigger. */
 static bool has_long_stall(struct triggers *triggers, const struct model *model,
 			   const struct verdict_settings *settings)
 {

@@ -139,21 +139,21 @@ static const struct process_model *build(struct fixture *fixture)
 	return fixture->model.processes;
 }
 
-static enum loop_nature nature_of(struct fixture *fixture, const struct record *loop)
+static enum loop_class loop_class_of(struct fixture *fixture, const struct record *loop)
 {
 	const struct process_model *process;
 
 	feed(fixture, loop);
 	process = build(fixture);
 	assert_int_equal(process->loop_count, 1);
-	return process->loops[0].nature;
+	return process->loops[0].loop_class;
 }
 
 static void test_server(void **state)
 {
 	struct record loop = loop_of(1);
 
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
 static void test_seldom(void **state)
@@ -161,7 +161,7 @@ static void test_seldom(void **state)
 	struct record loop = loop_of(1);
 
 	loop.loop.waits = 2;
-	assert_int_equal(nature_of(*state, &loop), LOOP_TOO_FEW);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_TOO_FEW);
 }
 
 static void test_spinning(void **state)
@@ -169,7 +169,7 @@ static void test_spinning(void **state)
 	struct record loop = loop_of(1);
 
 	loop.loop.slept = 0;
-	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_SPINS);
 }
 
 /* A loop that finds an event at every poll could never block: nine in ten, and one in progress. */
@@ -179,9 +179,9 @@ static void test_overloaded(void **state)
 
 	loop.loop.slept = 0;
 	loop.loop.delivered = 88;
-	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_SPINS);
 	loop.loop.delivered = 89;
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
 /* Ready callbacks: asyncio looks without waiting, finds next to nothing, and works for long. */
@@ -191,9 +191,9 @@ static void test_works_between_its_looks(void **state)
 
 	loop.loop.slept = 0;
 	loop.loop.busy_ns = 100 * MS;
-	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_SPINS);
 	loop.loop.busy_ns++;
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
 /* A look that slept by chance, one in a hundred, makes a spinner no loop. */
@@ -202,9 +202,9 @@ static void test_spins_nearly_always(void **state)
 	struct record loop = loop_of(1);
 
 	loop.loop.slept = loop.loop.patient = 1;
-	assert_int_equal(nature_of(*state, &loop), LOOP_SPINS);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_SPINS);
 	loop.loop.slept = loop.loop.patient = 2;
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
 /* It means to wait, is handed something each time, and calls nothing but the next look. */
@@ -216,12 +216,12 @@ static void test_always_ready(void **state)
 	loop.loop.patient = loop.loop.delivered = 100;
 	loop.loop.unserved = 89;
 	loop.loop.busy_ns = 100 * 20000;
-	assert_int_equal(nature_of(*state, &loop), LOOP_READY);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_READY);
 	loop.loop.unserved = 88;
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 	loop.loop.unserved = 99;
 	loop.loop.busy_ns++; /* it has the time for something else */
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
 /* asyncio without a connection: its own wake-up, and timers. */
@@ -231,7 +231,7 @@ static void test_timers_alone(void **state)
 
 	loop.loop.members = loop.loop.sockets = loop.loop.room = 1;
 	loop.loop.timed = 50;
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
 static void test_one_descriptor(void **state)
@@ -239,7 +239,7 @@ static void test_one_descriptor(void **state)
 	struct record loop = loop_of(1);
 
 	loop.loop.members = loop.loop.sockets = 1;
-	assert_int_equal(nature_of(*state, &loop), LOOP_ONE);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_ONE);
 }
 
 /* PostgreSQL: a client, a latch, the postmaster; one event at a time. */
@@ -249,7 +249,7 @@ static void test_backend(void **state)
 
 	loop.loop.room = loop.loop.sockets = 1;
 	loop.loop.timed = 10;
-	assert_int_equal(nature_of(*state, &loop), LOOP_ONE);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_ONE);
 }
 
 static void test_shared_set(void **state)
@@ -263,8 +263,8 @@ static void test_shared_set(void **state)
 	other.loop.waits = 10; /* one in ten */
 	feed(fixture, &other);
 	process = build(fixture);
-	assert_int_equal(process->loops[0].nature, LOOP_SHARED);
-	assert_int_equal(process->loops[1].nature, LOOP_SHARED);
+	assert_int_equal(process->loops[0].loop_class, LOOP_SHARED);
+	assert_int_equal(process->loops[1].loop_class, LOOP_SHARED);
 }
 
 /* One that waits there now takes the next event, however few it has had. */
@@ -281,8 +281,8 @@ static void test_shared_with_one_that_waits(void **state)
 	feed(fixture, &other);
 	process = build(fixture);
 	assert_int_equal(process->loop_count, 2);
-	assert_true(process->loops[0].nature == LOOP_SHARED ||
-		    process->loops[1].nature == LOOP_SHARED);
+	assert_true(process->loops[0].loop_class == LOOP_SHARED ||
+		    process->loops[1].loop_class == LOOP_SHARED);
 }
 
 /* Another process's set of the same number, and another set, are no partners. */
@@ -295,7 +295,7 @@ static void test_not_shared(void **state)
 	feed(fixture, &loop);
 	other.loop.descriptor++;
 	feed(fixture, &other);
-	assert_int_equal(build(fixture)->loops[0].nature, LOOP_YES);
+	assert_int_equal(build(fixture)->loops[0].loop_class, LOOP_EVENT_LOOP);
 }
 
 static void test_ring(void **state)
@@ -304,7 +304,7 @@ static void test_ring(void **state)
 
 	loop.loop.kind = LOOP_KIND_RING;
 	loop.loop.uneven = 20;
-	assert_int_equal(nature_of(*state, &loop), LOOP_YES);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
 /* It submits, and waits for exactly that. */
@@ -314,7 +314,7 @@ static void test_ring_of_one(void **state)
 
 	loop.loop.kind = LOOP_KIND_RING;
 	loop.loop.uneven = 19;
-	assert_int_equal(nature_of(*state, &loop), LOOP_ONE);
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_ONE);
 }
 
 static void test_open_stall(void **state)
@@ -410,7 +410,7 @@ static void test_loop_that_did_not_return(void **state)
 	process = fixture->model.processes;
 	assert_int_equal(process->loop_count, 1);
 	assert_int_equal(process->loops[0].tid, 2);
-	assert_int_equal(process->loops[0].nature, LOOP_YES);
+	assert_int_equal(process->loops[0].loop_class, LOOP_EVENT_LOOP);
 	assert_int_equal(process->loops[0].stalled_ns, 10 * S);
 	assert_int_equal(process->stall_count, 1);
 	assert_true(process->stalls[0].open);

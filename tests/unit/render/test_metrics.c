@@ -396,12 +396,12 @@ static void test_plain(void **state)
 	assert_string_equal(text + strlen(text) - 6, "# EOF\n");
 }
 
-static void add_loop(struct town *town, const char *comm, enum loop_nature nature)
+static void add_loop(struct town *town, const char *comm, enum loop_class loop_class)
 {
 	struct process_model *process = add(town, comm, S, S);
 
 	memset(&town->loop, 0, sizeof(town->loop));
-	town->loop.nature = nature;
+	town->loop.loop_class = loop_class;
 	town->loop.lag_count[0] = 98; /* below 1.28 us */
 	town->loop.lag_count[(19 - RECORD_LAG_FIRST) * 4 + 3] = 7; /* 0.92 to 1.05 ms */
 	town->loop.lag_count[(25 - RECORD_LAG_FIRST) * 4] = 2; /* 33.6 to 41.9 ms */
@@ -422,9 +422,9 @@ static void test_loops(void **state)
 	add_loop(town, "pool", LOOP_SHARED);
 	end(town);
 	assert_none(town, "boundby_loop");
-	add_loop(town, "loop", LOOP_YES);
+	add_loop(town, "loop", LOOP_EVENT_LOOP);
 	end(town);
-	add_loop(town, "loop", LOOP_YES);
+	add_loop(town, "loop", LOOP_EVENT_LOOP);
 	end(town);
 #define BUCKET(le) "boundby_loop_lag_seconds_bucket{process=\"loop\",le=\"" le "\"}"
 	assert_value(town, BUCKET("0.001"), 196);
@@ -440,7 +440,7 @@ static void test_loops(void **state)
 	assert_value(town, "boundby_loop_stalls_total{process=\"loop\",cause=\"gil\"}", 0);
 	assert_value(town, "boundby_loop_stalled_seconds_total{process=\"loop\"}", 4);
 	/* iterations without lengths: the histogram does not cover all windows */
-	add_loop(town, "loop", LOOP_YES);
+	add_loop(town, "loop", LOOP_EVENT_LOOP);
 	memset(town->loop.lag_count, 0, sizeof(town->loop.lag_count));
 	end(town);
 	assert_none(town, "boundby_loop_lag_seconds_count");

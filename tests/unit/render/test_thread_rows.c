@@ -156,7 +156,7 @@ static void test_most(void **state)
 static void test_loop_matters(void **state)
 {
 	struct crowd *crowd = *state;
-	struct loop_model loop = { .tid = 102, .nature = LOOP_YES };
+	struct loop_model loop = { .tid = 102, .loop_class = LOOP_EVENT_LOOP };
 
 	crowd->process.loops = &loop;
 	crowd->process.loop_count = 1;

@@ -486,7 +486,7 @@ static size_t windows_of(const struct stream *stream)
 	return count;
 }
 
-/* Threads at each boundary that was handed on are as they were given. */
+/* Threads at each boundary that was delivered are as they were given. */
 static void hold_threads(const struct fixture *fixture)
 {
 	size_t i, j = 0;
@@ -740,7 +740,7 @@ static void test_some_of_many_windows(void **state)
 	for (i = 0; i < sizeof(strides) / sizeof(strides[0]); i++) {
 		unread = read_some(fixture, strides[i]);
 		assert_true(strides[i] < 150 || unread > 200);
-		/* what is handed on is what was given, at the boundaries that were asked for */
+		/* what is delivered is what was given, at the boundaries that were asked for */
 		hold_threads(fixture);
 		boundaries = 0;
 		at = 0;

@@ -111,7 +111,7 @@ static void test_largest_comes_first(void **state)
 static void test_other_settings_are_named(void **state)
 {
 	struct side one, other;
-	struct loop_model loop = { .nature = LOOP_YES, .stalled_ns = S };
+	struct loop_model loop = { .loop_class = LOOP_EVENT_LOOP, .stalled_ns = S };
 	struct comparison comparison;
 
 	make(&one, 10, 0.5, VERDICT_CPU_BOUND);

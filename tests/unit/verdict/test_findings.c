@@ -511,7 +511,7 @@ static void test_half_the_window_is_the_same(void **state)
 static void test_busy_polling(void **state)
 {
 	struct fixture *fixture = *state;
-	struct loop_model loop = { .tid = 100, .nature = LOOP_SPINS, .iterations = 10000 };
+	struct loop_model loop = { .tid = 100, .loop_class = LOOP_SPINS, .iterations = 10000 };
 
 	fixture->model.capture.depth = DEPTH_SYSCALLS;
 	add_thread(fixture, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
@@ -524,7 +524,7 @@ static void test_busy_polling(void **state)
 	loop.busy_ns = 5 * S + 1; /* it has something to do in between */
 	assert_null(finding(fixture, "busy-polling"));
 	loop.busy_ns = 0;
-	loop.nature = LOOP_YES;
+	loop.loop_class = LOOP_EVENT_LOOP;
 	assert_null(finding(fixture, "busy-polling"));
 }
 

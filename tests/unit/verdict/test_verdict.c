@@ -510,7 +510,7 @@ static void test_confidence_of_what_is_not_seen(void **state)
 {
 	struct fixture *fixture = *state;
 	struct thread_model thread = { .tid = 4242, .count = 1 };
-	struct loop_model loop = { .tid = 4242, .nature = LOOP_YES, .iterations = 100 };
+	struct loop_model loop = { .tid = 4242, .loop_class = LOOP_EVENT_LOOP, .iterations = 100 };
 
 	spend(fixture, STATE_DISK, 9 * S);
 	spend(fixture, STATE_ON_CPU, S);
@@ -710,7 +710,7 @@ static enum verdict_class class_of_window(void **state, const struct steady *ste
 	spend(fixture, STATE_ON_CPU, (uint64_t)(steady->on_cpu * (double)window_ns));
 	spend(fixture, STATE_RUNNABLE_PREEMPTED, (uint64_t)(steady->runnable * (double)window_ns));
 	spend(fixture, STATE_SLEEP, (uint64_t)(steady->sleep * (double)window_ns));
-	loop = (struct loop_model){ .tid = 4242, .nature = LOOP_YES, .iterations = 100 };
+	loop = (struct loop_model){ .tid = 4242, .loop_class = LOOP_EVENT_LOOP, .iterations = 100 };
 	fixture->model.start_ns = 100 * S;
 	for (begin = 100 * S - offset_ns; steady->period_ns && begin < 100 * S + window_ns;
 	     begin += steady->period_ns) {
@@ -792,7 +792,7 @@ static void test_loop_that_is_none(void **state)
 	struct fixture *fixture = *state;
 
 	class_of_stalls(fixture, 10, 200);
-	fixture->process.loops[0].nature = LOOP_SHARED;
+	fixture->process.loops[0].loop_class = LOOP_SHARED;
 	assert_int_equal(judge(fixture)->class, VERDICT_IDLE);
 }
 

@@ -602,14 +602,14 @@ static void test_no_rights(void **state)
 {
 	struct fixture *fixture = *state;
 	int secret = open("/etc/passwd", O_RDONLY); /* not for the children */
-	pid_t keeper, server;
+	pid_t supervisor, server;
 	int i;
 
 	start(fixture, "0");
-	keeper = child_of(getpid());
-	server = child_of(keeper);
-	assert_true(keeper > 0 && server > 0);
-	assert_int_equal(status_of(keeper, "CapPrm", 16), 0);
+	supervisor = child_of(getpid());
+	server = child_of(supervisor);
+	assert_true(supervisor > 0 && server > 0);
+	assert_int_equal(status_of(supervisor, "CapPrm", 16), 0);
 	assert_int_equal(status_of(server, "CapPrm", 16), 0);
 	assert_int_equal(status_of(server, "CapEff", 16), 0);
 	assert_int_equal(status_of(server, "CapInh", 16), 0);
@@ -618,26 +618,26 @@ static void test_no_rights(void **state)
 	assert_int_equal(status_of(server, "Seccomp", 10), 2);
 	if (!geteuid()) {
 		assert_int_equal(status_of(server, "CapBnd", 16), 0);
-		assert_int_equal(status_of(keeper, "Uid", 10), 65534);
+		assert_int_equal(status_of(supervisor, "Uid", 10), 65534);
 		assert_int_equal(status_of(server, "Uid", 10), 65534);
 		assert_int_equal(status_of(server, "Gid", 10), 65534);
 		assert_int_equal(status_of(server, "Groups", 10), 0);
 		/* with the server's pidfd, which it opens only after the server has begun */
-		for (i = 0; i < 400 && count_descriptors(keeper) != 6; i++)
+		for (i = 0; i < 400 && count_descriptors(supervisor) != 6; i++)
 			nap(5);
-		assert_int_equal(count_descriptors(keeper), 6);
+		assert_int_equal(count_descriptors(supervisor), 6);
 		assert_in_range(count_descriptors(server), 6, 7); /* with epoll's */
 	}
 	close(secret);
 }
 
-static pid_t wait_server(pid_t keeper, pid_t other_than)
+static pid_t wait_server(pid_t supervisor, pid_t other_than)
 {
 	pid_t server = 0;
 	int i;
 
 	for (i = 0; i < 400; i++) {
-		server = child_of(keeper);
+		server = child_of(supervisor);
 		if (server && server != other_than)
 			return server;
 		nap(5);
@@ -649,32 +649,32 @@ static pid_t wait_server(pid_t keeper, pid_t other_than)
 static void test_restart(void **state)
 {
 	struct fixture *fixture = *state;
-	pid_t keeper, server;
+	pid_t supervisor, server;
 	int i;
 
 	start(fixture, "0");
 	put(fixture, OPENMETRICS, PLAIN);
-	keeper = child_of(getpid());
-	server = child_of(keeper);
+	supervisor = child_of(getpid());
+	server = child_of(supervisor);
 	assert_int_equal(kill(server, SIGTERM), 0); /* of systemd: boundby decides */
 	nap(50);
-	assert_int_equal(child_of(keeper), server);
+	assert_int_equal(child_of(supervisor), server);
 	assert_int_equal(kill(server, SIGKILL), 0);
-	server = wait_server(keeper, server);
+	server = wait_server(supervisor, server);
 	assert_serves(fixture); /* with the text that was there */
 	/* not twice in a minute */
 	assert_int_equal(kill(server, SIGKILL), 0);
 	nap(300);
-	assert_int_equal(child_of(keeper), 0);
-	/* the keeper as well: boundby notices with the next text */
-	assert_int_equal(kill(keeper, SIGKILL), 0);
-	for (i = 0; i < 100 && child_of(getpid()) == keeper; i++) {
+	assert_int_equal(child_of(supervisor), 0);
+	/* the supervisor as well: boundby notices with the next text */
+	assert_int_equal(kill(supervisor, SIGKILL), 0);
+	for (i = 0; i < 100 && child_of(getpid()) == supervisor; i++) {
 		nap(10);
 		put(fixture, OPENMETRICS, PLAIN);
 	}
-	keeper = child_of(getpid());
-	assert_true(keeper > 0);
-	wait_server(keeper, 0);
+	supervisor = child_of(getpid());
+	assert_true(supervisor > 0);
+	wait_server(supervisor, 0);
 	assert_serves(fixture);
 }
 
@@ -701,7 +701,7 @@ static void test_request_during_stop(void **state)
 static void test_killed(void **state)
 {
 	struct fixture *fixture = *state;
-	pid_t owner = fork(), keeper, server = 0;
+	pid_t owner = fork(), supervisor, server = 0;
 	int i;
 
 	if (!owner) {
@@ -711,8 +711,8 @@ static void test_killed(void **state)
 	}
 	for (i = 0; i < 400 && !server; i++) {
 		nap(10);
-		keeper = child_of(owner);
-		server = keeper ? child_of(keeper) : 0;
+		supervisor = child_of(owner);
+		server = supervisor ? child_of(supervisor) : 0;
 	}
 	assert_true(server > 0);
 	nap(100);
@@ -724,7 +724,7 @@ static void test_killed(void **state)
 	/* its socket is still there; the next one replaces it */
 	assert_int_equal(access(fixture->fixture.path, F_OK), 0);
 	for (i = 0; i < 200 && is_listening(fixture->fixture.path); i++)
-		nap(10); /* its keeper may need a moment longer */
+		nap(10); /* its supervisor may need a moment longer */
 	start_unix(fixture);
 	put(fixture, OPENMETRICS, PLAIN);
 	assert_serves(fixture);

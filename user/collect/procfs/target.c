@@ -257,29 +257,29 @@ static int copy_texts(const char *const *texts, size_t count, char ***ret, size_
 	return *ret ? 0 : -ENOMEM;
 }
 
-int target_wish_keep(const struct live_config *config, struct target_wish *ret)
+int target_spec_keep(const struct live_config *config, struct target_spec *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	if (!copy_texts(config->names, config->name_count, &ret->names, &ret->name_count) &&
 	    !copy_texts(config->cgroups, config->cgroup_count, &ret->cgroups, &ret->cgroup_count))
 		return 0;
-	target_wish_free(ret);
+	target_spec_free(ret);
 	return -ENOMEM;
 }
 
-int target_look(const struct target_wish *wish, struct target_list *ret)
+int target_look(const struct target_spec *spec, struct target_list *ret)
 {
 	int error = 0;
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
-	for (i = 0; i < wish->name_count && !error; i++) {
-		struct name_search search = { .name = wish->names[i], .list = ret };
+	for (i = 0; i < spec->name_count && !error; i++) {
+		struct name_search search = { .name = spec->names[i], .list = ret };
 
 		error = proc_each_process(match_name, &search) == -ENOMEM ? -ENOMEM : 0;
 	}
-	for (i = 0; i < wish->cgroup_count && !error; i++)
-		add_cgroup(ret, wish->cgroups[i], 0, false);
+	for (i = 0; i < spec->cgroup_count && !error; i++)
+		add_cgroup(ret, spec->cgroups[i], 0, false);
 	if (error)
 		target_list_free(ret);
 	return error;
@@ -292,11 +292,11 @@ static void free_texts(char **texts, size_t count)
 	free(texts);
 }
 
-void target_wish_free(struct target_wish *wish)
+void target_spec_free(struct target_spec *spec)
 {
-	free_texts(wish->names, wish->name_count);
-	free_texts(wish->cgroups, wish->cgroup_count);
-	memset(wish, 0, sizeof(*wish));
+	free_texts(spec->names, spec->name_count);
+	free_texts(spec->cgroups, spec->cgroup_count);
+	memset(spec, 0, sizeof(*spec));
 }
 
 void target_list_free(struct target_list *list)

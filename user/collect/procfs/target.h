@@ -18,8 +18,8 @@ struct target_list {
 	size_t tid_count, tid_capacity;
 };
 
-/* What may be looked up again: names and cgroups. All zero: none. Freed by target_wish_free. */
-struct target_wish {
+/* What may be looked up again: names and cgroups. All zero: none. Freed by target_spec_free. */
+struct target_spec {
 	char **names; /* comm */
 	size_t name_count;
 	char **cgroups; /* directories */
@@ -33,12 +33,12 @@ struct target_wish {
  */
 int target_resolve(const struct live_config *config, struct target_list *ret, struct err *e);
 /* Copies the names and cgroups of a configuration. 0 or -ENOMEM. */
-int target_wish_keep(const struct live_config *config, struct target_wish *ret);
+int target_spec_keep(const struct live_config *config, struct target_spec *ret);
 /*
  * Processes that have one of the names, or are in one of the cgroups (v1 or v2), now. 0 or -ENOMEM.
  */
-int target_look(const struct target_wish *wish, struct target_list *ret);
-void target_wish_free(struct target_wish *wish);
+int target_look(const struct target_spec *spec, struct target_list *ret);
+void target_spec_free(struct target_spec *spec);
 void target_list_free(struct target_list *list);
 
 #endif

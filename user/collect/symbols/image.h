@@ -14,7 +14,7 @@
 
 struct image;
 
-/* Of a process as it is mapped now. NULL when it is gone or may not be looked at. */
+/* Of a process as it is mapped now. NULL when it is gone or may not be read. */
 struct image *image_open(pid_t pid);
 void image_close(struct image *image);
 

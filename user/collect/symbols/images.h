@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The images of the processes looked at last, kept open for a while. */
+/* The images of the processes used last, kept open for a while. */
 #ifndef BOUNDBY_COLLECT_SYMBOLS_IMAGES_H
 #define BOUNDBY_COLLECT_SYMBOLS_IMAGES_H
 
@@ -12,11 +12,11 @@ struct images {
 	struct open_image {
 		uint64_t process_start_ns, opened_ns;
 		uint32_t pid;
-		struct image *image; /* NULL: the process could not be looked at */
+		struct image *image; /* NULL: the process could not be read */
 	} open[IMAGES_KEPT];
 };
 
-/* The image of a process, NULL when it cannot be looked at. now: CLOCK_MONOTONIC ns. */
+/* The image of a process, NULL when it cannot be read. now: CLOCK_MONOTONIC ns. */
 struct image *images_get(struct images *images, uint32_t pid, uint64_t process_start_ns,
 			 uint64_t now);
 

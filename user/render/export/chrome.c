@@ -42,7 +42,7 @@ struct open_stall {
 
 struct chrome {
 	bool any; /* an event was put */
-	uint64_t origin_ns, end_ns; /* begin of the first window, end of the last */
+	uint64_t origin_ns, end_ns; /* start of the first window, end of the last */
 	size_t window; /* number of this one, from 1 */
 	enum verdict_class class;
 	uint64_t flows;

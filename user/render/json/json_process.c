@@ -200,7 +200,7 @@ static void put_loops(struct json_object *to, const struct process_model *proces
 	for (i = 0; i < process->loop_count; i++) {
 		const struct loop_model *loop = &process->loops[i];
 
-		if (loop->nature != LOOP_YES)
+		if (loop->loop_class != LOOP_EVENT_LOOP)
 			continue;
 		json_object_array_add(list, row = json_object_new_object());
 		json_put_count(row, "tid", loop->tid);

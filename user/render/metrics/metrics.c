@@ -97,7 +97,7 @@ static void add_loops(struct metrics_group *group, const struct process_model *p
 	for (i = 0; i < process->loop_count; i++) {
 		const struct loop_model *loop = &process->loops[i];
 
-		if (loop->nature != LOOP_YES)
+		if (loop->loop_class != LOOP_EVENT_LOOP)
 			continue;
 		sums->has_loop = true;
 		if (add_lags(sums, loop))

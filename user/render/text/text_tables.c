@@ -179,7 +179,7 @@ static void print_loops(const struct report *report, const struct render_options
 		for (j = 0; j < model->processes[i].loop_count && shown < limit; j++) {
 			const struct loop_model *loop = &model->processes[i].loops[j];
 
-			if (loop->nature != LOOP_YES)
+			if (loop->loop_class != LOOP_EVENT_LOOP)
 				break;
 			if (!shown++)
 				fprintf(out, "\n%s  %-22s %10s %6s %9s %9s %9s %7s %8s%s\n",

@@ -13,7 +13,7 @@
 #define SEARCH_BYTES 65536
 #define AHEAD_BYTES 262144
 #define INFLATE_MOST 1100 /* zlib packs at most some 1,030 bytes into one */
-#define CHECKED_PER_BYTE 4 /* each byte is looked at so often at most, ... */
+#define CHECKED_PER_BYTE 4 /* each byte is read this often at most, ... */
 #define CHECKED_AT_LEAST (16U << 20) /* ... or this many in total */
 
 /* Bytes at an offset. 1 all of them, 0 the file ends before, negative errno. */
@@ -261,7 +261,7 @@ static int read_index(struct chunks *chunks)
 	return !cursor.bad && chunks->base_count;
 }
 
-/* From head to head; payloads are looked at when they are read. */
+/* From head to head; payloads are checked when they are read. */
 static int walk(struct chunks *chunks)
 {
 	uint64_t at = sizeof(struct trace_head);

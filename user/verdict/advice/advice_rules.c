@@ -38,13 +38,13 @@ void advise_starved(const struct advice *advice)
 		advice_say(advice, "", 0,
 			   "the cgroup's CPU quota holds it back: raise the quota (cpu.max, "
 			   "cpu.cfs_quota_us) or do with fewer threads");
-	} else if (s->ready_self >= 0.8) {
+	} else if (s->cpu_saturation >= 0.8) {
 		snprintf(now, sizeof(now),
 			 "its own threads saturate all %d CPUs: run no more workers than cores; "
 			 "more only add context switches",
 			 advice->cpus);
 		advice_say(advice, advice->words->compute, advice->cpus, now);
-	} else if (s->own_predecessor > 0.5) {
+	} else if (s->same_process_switch_share > 0.5) {
 		/* what ran before it on its CPU is what kept it waiting */
 		advice_say(advice, "", 0,
 			   "its own threads compete for the same CPU: let them use more CPUs "
@@ -144,7 +144,8 @@ static double loop_busy(const struct advice *advice)
 
 	for (each = range.first; each < range.end; each++)
 		for (j = 0; j < each->loop_count; j++)
-			if (each->loops[j].nature == LOOP_YES && each->loops[j].busy_ns > most)
+			if (each->loops[j].loop_class == LOOP_EVENT_LOOP &&
+			    each->loops[j].busy_ns > most)
 				most = each->loops[j].busy_ns;
 	return advice->model->duration_ns ? (double)most / (double)advice->model->duration_ns : 0;
 }
@@ -192,7 +193,7 @@ static bool advise_spinner(const struct advice *advice)
 	loop = spinner_find(advice->model, advice->process, &per_s);
 	if (!loop)
 		return false;
-	if (loop->nature == LOOP_READY)
+	if (loop->loop_class == LOOP_READY)
 		snprintf(
 			now, sizeof(now),
 			"its wait returns at once, %.0f times a second, with a descriptor that nothing "
