@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cli/option_values.h"
+#include "cli/option_set.h"
 
 #define BIT(command) (1u << COMMAND_##command)
 #define LIVE (BIT(ATTACH) | BIT(RECORD) | BIT(WATCH)) /* those that take targets */

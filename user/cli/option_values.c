@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/option_set.h"
 #include "exit_codes.h"
 #include "lib/duration.h"
 #include "render/export/export.h"

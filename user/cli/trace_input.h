@@ -4,23 +4,8 @@
 #define BOUNDBY_CLI_TRACE_INPUT_H
 
 #include "cli/options.h"
+#include "cli/trace_files.h"
 #include "trace/source_file.h"
-
-#define TRACE_INPUT_MAX_FILES 4096
-
-struct trace_input {
-	int fds[TRACE_INPUT_MAX_FILES];
-	char *names[TRACE_INPUT_MAX_FILES]; /* owned; alive until the source is closed */
-	bool incident[TRACE_INPUT_MAX_FILES]; /* by its name: the ring of a flight recorder */
-	bool recorder; /* files of a flight recorder are among them */
-	size_t count;
-};
-
-/*
- * Opens what a name says: a trace, or all traces (*.bbt) of a directory. Reads nothing. 0, or -1
- * with e filled.
- */
-int trace_input_add(struct trace_input *input, const char *name, struct err *e);
 
 /*
  * Makes a source of all files and chooses range number `side` of the options in it. Fills
@@ -32,9 +17,6 @@ int trace_input_open(struct trace_input *input, const struct options *options, s
 
 /* Says on stderr what of the range could not be read, if anything. */
 void trace_input_note_damage(const struct source *source);
-
-/* Closes what the source did not take over. */
-void trace_input_free(struct trace_input *input);
 
 /* A line on a terminal that says how far reading is; for struct pipeline. */
 struct trace_progress {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/live.h"
+#include "collect/source_live_parts.h"
 
 #define LOOK_EVERY_NS (2 * NS_PER_S)
 #define LOOK_LATEST_NS (10 * NS_PER_S)

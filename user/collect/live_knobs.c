@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "collect/live.h"
+#include "collect/source_live_parts.h"
 
 #define BURST_MOST_NS 200000000ULL
 /*

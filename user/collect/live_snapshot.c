@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/live.h"
+#include "collect/source_live_parts.h"
 #include "collect/translate.h"
 #include "exit_codes.h"
 

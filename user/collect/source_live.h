@@ -8,46 +8,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "collect/live_config.h"
 #include "trace/source.h"
 
 #define LIVE_TICK_NS 50000000ULL /* how often events are taken and the end is looked for */
 #define LIVE_QUIET_TICK_NS 200000000ULL /* the same of a patient one in which nothing happens */
-
-struct live_config {
-	const pid_t *pids; /* borrowed until open returns, as all arrays here */
-	size_t pid_count;
-	const pid_t *tids;
-	size_t tid_count;
-	const char *const *names; /* comm of processes to watch */
-	size_t name_count;
-	const char *const *cgroups; /* cgroup directories */
-	size_t cgroup_count;
-	bool all; /* every process but kernel threads and boundby itself */
-	bool follow_children;
-	/*
-	 * Names, cgroups and "all" stand for whichever processes match at any time, possibly none
-	 * at first: they are looked up repeatedly. Without these, the watch ends with its last
-	 * target, since no new one can appear.
-	 */
-	bool endless;
-	bool patient; /* no user waits for its end: it may be reported a moment later */
-	enum capture_depth depth;
-	uint64_t duration_ns; /* 0: until *stop or until no target lives */
-	uint64_t stall_ns; /* an iteration of an event loop this long is a stall */
-	uint64_t events_ns; /* off-CPU intervals this long are recorded one by one; 0 none */
-	uint64_t interval_ns; /* a report for each, 0: one report */
-	uint64_t window_ns; /* how often a snapshot is taken; 0: only at the end */
-	uint32_t threads_max; /* at a time; more are counted as lost. 0: 65,536 */
-	bool bursts; /* source_live_detail, _pause and _burst will be used; for DEPTH_SCHED */
-	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */
-	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */
-	int (*on_started)(void *arg, struct err *e);
-	void *on_started_arg;
-	/* called each tick while it waits; returns when it is to be called next; may be NULL */
-	uint64_t (*on_tick)(void *arg);
-	void *on_tick_arg;
-	bool verbose; /* let libbpf's messages through */
-};
 
 /*
  * Finds the targets, loads and attaches the BPF programs, seeds the ledgers.

@@ -25,6 +25,10 @@ struct builder {
 struct process_model *builder_process(const struct builder *builder, uint32_t pid,
 				      uint64_t start_ns);
 
+/* The same, of a thread; it is added when the model has none yet. 0 or -ENOMEM. */
+int builder_process_of(struct builder *builder, const struct record_thread *thread,
+		       struct process_model **ret);
+
 /*
  * Fills the states of a ledger, whose wall_ns is set, with the growth of a thread's time in each.
  * False: the sum exceeds the wall time.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/vec.h"
-#include "model/lock_parts.h"
+#include "model/locks_parts.h"
 
 /*
  * The kernel's rows contain, for each holder, how long it held the lock while the next thread

@@ -11,7 +11,7 @@
 
 #include "lib/state_names.h"
 #include "lib/vec.h"
-#include "model/lock_parts.h"
+#include "model/locks_parts.h"
 
 #define HELD_EXPLAINS 4 /* a quarter of the waiting and more: the rest is the way of a wake-up */
 

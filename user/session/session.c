@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lib/vec.h"
-#include "session/stalls.h"
+#include "session/session_parts.h"
 
 struct session *session_new(void)
 {

@@ -3,7 +3,7 @@
  * Keeps the longest stalls with their frames, each once, although a stall in progress is recorded
  * repeatedly.
  */
-#include "session/stalls.h"
+#include "session/session_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #define BOUNDBY_TRACE_RECORDING_H
 
 #include "trace/codec/chunks.h"
-#include "trace/source_file.h"
+#include "trace/trace_facts.h"
 
 struct recording {
 	struct chunks *files; /* in the order of their time */

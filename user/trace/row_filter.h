@@ -4,7 +4,7 @@
 #define BOUNDBY_TRACE_ROW_FILTER_H
 
 #include "lib/index.h"
-#include "trace/source_file.h"
+#include "trace/trace_facts.h"
 
 struct row_filter {
 	const struct trace_range *range; /* borrowed */

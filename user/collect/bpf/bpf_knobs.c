@@ -3,7 +3,7 @@
  * Applies runtime settings to the running programs: detail, pauses, bursts of depth syscalls, loop
  * samplers. Writes the controls that the hooks read, and attaches and detaches links.
  */
-#include "collect/bpf/bpf_parts.h"
+#include "collect/bpf/bpf_session_parts.h"
 #include "collect/bpf/iterator.h"
 
 #define NOT_YET (~0ULL)

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collect/bpf/bpf_parts.h"
+#include "collect/bpf/bpf_session_parts.h"
 #include "collect/bpf/listeners.h"
 #include "collect/procfs/proc_facts.h"
 #include "collect/bpf/samplers.h"

@@ -12,6 +12,7 @@
 
 #include "collect/bpf/iterator.h"
 #include "collect/bpf/tables.h"
+#include "collect/live_config.h"
 #include "collect/procfs/target.h"
 #include "lib/err.h"
 #include "wire.h"

@@ -7,7 +7,7 @@
 #ifndef BOUNDBY_COLLECT_PROCFS_TARGET_H
 #define BOUNDBY_COLLECT_PROCFS_TARGET_H
 
-#include "collect/source_live.h"
+#include "collect/live_config.h"
 #include "lib/index.h"
 
 struct target_list {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Stalls of a session: private to session/. */
-#ifndef BOUNDBY_SESSION_STALLS_H
-#define BOUNDBY_SESSION_STALLS_H
+/* What session.c leaves to stalls.c: private to both. */
+#ifndef BOUNDBY_SESSION_SESSION_PARTS_H
+#define BOUNDBY_SESSION_SESSION_PARTS_H
 
 #include "session/session.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a book of locks is made of: private to locks.c, which fills it, and lock_report.c. */
-#ifndef BOUNDBY_MODEL_LOCK_PARTS_H
-#define BOUNDBY_MODEL_LOCK_PARTS_H
+#ifndef BOUNDBY_MODEL_LOCKS_PARTS_H
+#define BOUNDBY_MODEL_LOCKS_PARTS_H
 
 #include "model/locks.h"
 

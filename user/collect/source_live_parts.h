@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the live source is made of: private to source_live.c, live_snapshot.c and live_forget.c. */
-#ifndef BOUNDBY_COLLECT_LIVE_H
-#define BOUNDBY_COLLECT_LIVE_H
+#ifndef BOUNDBY_COLLECT_SOURCE_LIVE_PARTS_H
+#define BOUNDBY_COLLECT_SOURCE_LIVE_PARTS_H
 
 #include <time.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a BPF session is made of: private to bpf_session.c and bpf_knobs.c. */
-#ifndef BOUNDBY_COLLECT_BPF_BPF_PARTS_H
-#define BOUNDBY_COLLECT_BPF_BPF_PARTS_H
+#ifndef BOUNDBY_COLLECT_BPF_BPF_SESSION_PARTS_H
+#define BOUNDBY_COLLECT_BPF_BPF_SESSION_PARTS_H
 
 #include <bpf/libbpf.h>
 #include <errno.h>
