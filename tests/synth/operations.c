@@ -259,19 +259,21 @@ OPERATION(gather)
 
 OPERATION(readpipe)
 {
-	char byte;
+	uint64_t sent_ns;
 
 	ENTER(ipc_read, readpipe);
-	if (read((int)a[0], &byte, 1) < 0) /* at: readpipe */
+	if (read((int)a[0], &sent_ns, sizeof(sent_ns)) < 0) /* at: readpipe */
 		die("read");
 	ENTER(cpu, none);
 }
 
-/* a[1] bytes, at once. */
+/* a[1] bytes, at once; they begin with the time. */
 OPERATION(writepipe)
 {
-	static char bytes[1 << 20];
+	static __thread char bytes[8192];
+	uint64_t sent_ns = now_ns();
 
+	memcpy(bytes, &sent_ns, sizeof(sent_ns));
 	ENTER(ipc, writepipe);
 	if (write((int)a[0], bytes, (size_t)a[1]) < 0) /* at: writepipe */
 		die("write");

@@ -11,7 +11,8 @@ class Plan:
 
     def __init__(self, seed):
         self.random = random.Random(seed)
-        self.kind, self.language, self.watched = "", "c", False
+        self.kind, self.language = "", "c"
+        self.watched = False  # judged by a window of watch, not by attach
         self.lines = {"hosts": ["process"], "target": ["process"], "clients": ["process"]}
         self.ports = self.pipes = self.objects = 0
         self.cpus = None
@@ -19,7 +20,6 @@ class Plan:
         self.loops = set()
         # (proof, name of a thread, operation that it is stuck in); what contract section 5 calls so
         self.stuck = []
-        self.needs = 0.0  # cores that it would take, roughly
         self.settle = self.random.choice([0.3, 0.5, 1.0])
 
     def text(self, part):
@@ -85,7 +85,6 @@ def work_body(plan, length, allowed):
 def computes(plan):
     for _ in range(plan.random.randint(1, 2)):
         busy, pause = plan.between(1000, 30000), plan.random.choice([0, plan.between(300, 60000)])
-        plan.needs += busy / (busy + pause)
         plan.thread("compute", [], [f"compute {busy}"] + ([f"sleep {pause}"] if pause else []))
 
 
@@ -96,7 +95,6 @@ def asks(plan):
     wait, busy = plan.between(2000, 40000), plan.between(300, 20000)
     for _ in range(plan.random.randint(1, 6)):
         slot = plan.object()
-        plan.needs += busy / (busy + wait)
         plan.thread("ask", [f"{'connectunix' if local else 'connect'} {slot} {port}"],
                     [f"{asking} {slot} {wait}", f"compute {busy}"])
 
@@ -105,7 +103,6 @@ def gathers(plan):
     count, port = plan.random.randint(4, 16), host(plan)
     first, epoll = plan.object(count), plan.object()
     busy = plan.between(300, 5000)
-    plan.needs += busy / (busy + 20000)
     name = plan.thread("gather", [f"epoll {epoll}"] + [
         line for i in range(first, first + count)
         for line in (f"connect {i} {port}", f"member {epoll} {i}")],
@@ -114,13 +111,12 @@ def gathers(plan):
 
 
 def locks(plan):
-    lock, kind = plan.object(), plan.random.choice(["", "", "rw"])
+    lock, kind = plan.object(), plan.random.choice(["", "", "rw"]) if plan.language == "c" else ""
     held = plan.between(1000, 20000)
     for i in range(plan.random.randint(2, 5)):
         once, body = work_body(plan, held, ["compute", "sleep", "ask", "mixed"])
         take = ("wrlock" if i == 0 or plan.random.random() < 0.5 else "rdlock") if kind else "lock"
         pause = plan.between(300, 4 * held)
-        plan.needs += 0.3
         plan.thread("locker", once, [f"{take} {lock}", *body, f"{kind}unlock {lock}",
                                      f"sleep {pause}"])
 
@@ -132,7 +128,6 @@ def pool(plan):
     rate = plan.random.uniform(0.1, 0.8) * workers / length
     for _ in range(workers):
         once, body = work_body(plan, length, ["compute", "ask", "mixed"])
-        plan.needs += 0.2
         plan.thread("worker", once, [f"take {queue}", *body])
     plan.thread("producer", [], [f"sleep {max(int(1 / rate), 300)}", f"put {queue} 1"])
 
@@ -140,20 +135,17 @@ def pool(plan):
 def pipes(plan):
     reads, writes = plan.pipe()
     pause, busy = plan.between(2000, 40000), plan.between(300, 10000)
-    plan.needs += busy / pause
-    plan.thread("feeder", [], [f"sleep {pause}", f"writepipe {writes} 1"], part="clients")
+    plan.thread("feeder", [], [f"sleep {pause}", f"writepipe {writes} 8"], part="clients")
     plan.thread("reader", [], [f"readpipe {reads}", f"compute {busy}"])
 
 
 def files(plan):
     busy = plan.between(300, 5000)
-    plan.needs += 0.3
     plan.thread("writer", [], [f"fsync {plan.object()}", f"compute {busy}", "sleep 2000"])
 
 
 def children(plan):
     busy, pause = plan.between(3000, 60000), plan.between(3000, 60000)
-    plan.needs += busy / (busy + pause)
     plan.thread("parent", [], [f"child {busy} {pause}", "sleep 5000"])
 
 
@@ -164,7 +156,6 @@ def loop(plan, blocks):
     length = plan.between(25000, 200000) if blocks else plan.between(300, 3000)
     share = plan.random.uniform(0.2, 0.9) if blocks else plan.random.uniform(0.02, 0.7)
     once, body = work_body(plan, length, ["compute", "sleep", "ask", "mixed"])
-    plan.needs += share
     name = plan.thread("loop", [f"listen {listening} {port}", f"epoll {epoll}",
                                 f"watch {epoll} {listening}", f"tick {epoll} 500000", *once],
                        [f"wait {epoll}", *body, "answer"])
@@ -185,7 +176,6 @@ def starves(plan):
     plan.cpus = plan.random.choice(["0", "1"])
     for _ in range(plan.random.randint(2, 4)):
         busy = plan.between(2000, 30000)
-        plan.needs += 0.3
         plan.thread("crowd", [], [f"compute {busy}", f"sleep {plan.between(300, busy)}"])
 
 
@@ -203,7 +193,7 @@ def idle_pool(plan):
 
 
 def idle_timer(plan):
-    plan.thread("timer", [], [f"{plan.random.choice(['sleep', 'nap'])} "
+    plan.thread("timer", [], [f"{plan.random.choice(['sleep', 'nap']) if plan.language == 'c' else 'sleep'} "
                               f"{plan.between(100000, 5000000)}", "compute 300"])
 
 
@@ -226,7 +216,7 @@ def idle_loop(plan):
 def idle_pipe(plan):
     """Work that would come through a pipe, and does not."""
     reads, writes = plan.pipe()
-    plan.thread("feeder", [f"sleep {FOREVER}", f"writepipe {writes} 1"], part="clients")
+    plan.thread("feeder", [f"sleep {FOREVER}", f"writepipe {writes} 8"], part="clients")
     plan.thread("reader", [], [f"readpipe {reads}", "compute 300"])
 
 
@@ -364,11 +354,15 @@ def kinds():
     return [(part.__name__, part, group) for parts, group in rows for part in parts]
 
 
+C_ONLY = [gathers]
+
+
 def add_beside(plan, group):
     """What else the program does: always things that leave what its kind is as it is."""
     draw = plan.random.random()
     if group == "work" and draw < 0.5:
-        plan.random.choice(WORK)(plan)
+        plan.random.choice([part for part in WORK
+                            if plan.language == "c" or part not in C_ONLY])(plan)
     if group == "stuck" and draw < 0.3:
         plan.random.choice([computes, asks, pool, pipes])(plan)
     for part in plan.random.sample(IDLE, plan.random.choice([0, 0, 1, 2])):
@@ -379,9 +373,12 @@ def make(seed):
     plan = Plan(seed)
     name, part, group = kinds()[seed % len(kinds())]
     plan.kind = name
+    if part not in C_ONLY and plan.random.random() < 0.4:
+        plan.language = "py"
     # the process's first thread is often one that does nothing of it
     if plan.random.random() < 0.5:
         idle_timer(plan)
     part(plan)
     add_beside(plan, group)
+    plan.watched = plan.random.random() < 0.15
     return plan

@@ -9,6 +9,7 @@ their seeds (`make synth SEED=123` repeats one), a table, and "N passed, N faile
 import argparse
 import collections
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -28,8 +29,9 @@ import plan as plans  # noqa: E402
 from judge import Verdict, table  # noqa: E402
 
 PLAYER = os.path.join(live.BUILD, "synth", "player")
+PYTHON = "/usr/bin/python3"
 WINDOW_S = 2.5
-CI_SEEDS = (*range(12, 19), *range(20, 30), 44, 46, 50)
+CI_SEEDS = (*range(12, 19), *range(20, 30), 43, 45, 52)
 FIRST_PORT, PORTS = 21000, 10000  # below those that the kernel gives out
 
 
@@ -96,7 +98,9 @@ class Program:
         with open(folder + ".plan", "w", encoding="ascii") as file:
             file.write(text)
         used = [fd for fd in inherited if re.search(rf"pipe {fd}\b", text)]
-        command = [PLAYER, folder + ".plan", folder]
+        player = [PYTHON, os.path.join(HERE, "player.py")] if (
+            part == "target" and self.plan.language == "py") else [PLAYER]
+        command = [*player, folder + ".plan", folder]
         if part == "target" and self.plan.cpus:
             command = ["taskset", "-c", self.plan.cpus, *command]
         work = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="boundby-synth-"))
@@ -126,22 +130,48 @@ class Program:
         self.stack.close()
 
 
+def attached(pid):
+    result = live.run("attach", "-p", pid, "-d", WINDOW_S, "--json")
+    live.expect(result.status in (0, 6), lambda: f"no report: {result!r}")
+    return result.json()
+
+
+def watched(pid):
+    """The second window of a watch: the first decides what to look at closer."""
+    with subprocess.Popen([live.BOUNDBY, "watch", "-p", str(pid), "-i", str(WINDOW_S), "--json",
+                           "--budget", "50%"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        try:
+            lines = [process.stdout.readline() for _ in range(2)]
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+    live.expect(lines[1], "the watch ended before its second window")
+    return json.loads(lines[1])
+
+
 def judge(seed):
     plan = plans.make(seed)
     with Program(plan) as program:
         time.sleep(plan.settle)
         live.expect(live.state_letter(program.pid), f"seed {seed}: the program ended")
-        result = live.run("attach", "-p", program.pid, "-d", WINDOW_S, "--json")
-        live.expect(result.status in (0, 6), f"seed {seed}: {result!r}")
-        report = result.json()
+        report = (watched if plan.watched else attached)(program.pid)
         offset = time.time_ns() - time.monotonic_ns()
         begin, end = (at - offset for at in live.window(report))
         return Verdict(plan, program.logs, operations(), report, begin, end)
 
 
+def print_line(seed, verdict):
+    plan = verdict.plan
+    print(f"{'MISS' if verdict.wrong else 'ok':<4} {seed:<6} {plan.kind:<18} {plan.language:<2} "
+          f"{'watch' if plan.watched else '':<5} {'/'.join(verdict.accepted):<24} "
+          f"{verdict.told:<13} {verdict.confidence:<6} "
+          f"{' '.join(f'{kind}!' for kind in verdict.wrong)}", flush=True)
+
+
 def show(seed, verdict):
     said, truth = verdict.report["verdict"], verdict.truth
-    print(f"\nmiss: seed {seed} ({verdict.plan.kind}): "
+    print(f"\nmiss: seed {seed} ({verdict.plan.kind}, {verdict.plan.language}): "
           + "; ".join(f"{kind}: {text}" for kind, text in verdict.wrong.items()))
     print("  truth     " + ", ".join(f"{name} {ns / 1e9:.2f} s" for name, ns in sorted(
         truth.states.items(), key=lambda row: -row[1]) if ns > 1e6))
@@ -200,9 +230,7 @@ def main():
             print(f"BROKEN {seed}: {why}", flush=True)
             broken += 1
             continue
-        print(f"{'MISS' if verdict.wrong else 'ok':<4} {seed:<6} {verdict.plan.kind:<18} "
-              f"{'/'.join(verdict.accepted):<24} {verdict.told:<13} {verdict.confidence:<6} "
-              f"{' '.join(f'{kind}!' for kind in verdict.wrong)}", flush=True)
+        print_line(seed, verdict)
     if options.plan:
         return 0
     for seed, verdict in verdicts.items():

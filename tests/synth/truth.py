@@ -16,7 +16,9 @@ MARGIN, IDLE_MARGIN = 0.03, 0.15
 class Thread:
     """A thread's log: (begin, end or None, CPU, runnable, state, operation)."""
 
-    def __init__(self, path):
+    def __init__(self, path, language):
+        # between waits a thread that neither computes nor waits for a CPU waits for the GIL
+        self.remainder = "gil" if language == "py" else "other"
         with open(path, "rb") as file:
             data = file.read()
         words = data[:HEAD].rstrip(b"\0").decode().split()
@@ -45,7 +47,7 @@ class Thread:
                 yield "cpu", cpu * share, operation, start, to
                 yield "runnable", runnable * share, operation, start, to
                 left = (last - first - cpu - runnable) * share
-                yield "other", max(left, 0), operation, start, to
+                yield self.remainder, max(left, 0), operation, start, to
                 continue
             # a wait, then waiting for a CPU, then running
             edges = (first, max(last - cpu - runnable, first), max(last - cpu, first), last)
@@ -56,8 +58,8 @@ class Thread:
         return bool(self.records) and self.records[-1][4] == "gone"
 
 
-def read(directory):
-    return [Thread(os.path.join(directory, name)) for name in sorted(os.listdir(directory))]
+def read(directory, language):
+    return [Thread(os.path.join(directory, name), language) for name in sorted(os.listdir(directory))]
 
 
 def add(into, more):
@@ -170,6 +172,12 @@ class Truth:
         names = {"cpu": self.on_cpu, "starved": self.runnable, "lock": self.lock, "gil": self.gil}
         names.update({name: self.states.get(name, 0) for name in IO})
         return {name: ns / self.work for name, ns in names.items() if ns} if self.work else {}
+
+    def in_turn(self):
+        """Do the threads of an interpreter compute one after the other? Then its lock is the cause,
+        and what runs under it is of that cause."""
+        return (self.gil >= 0.1 * self.work and
+                self.on_cpu + self.runnable >= 0.7 * self.window)
 
     def blur(self):
         """How far causes' shares may be off besides, since the window cuts stalls."""
