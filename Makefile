@@ -334,6 +334,12 @@ $(B)/corpus/%.so: tests/corpus/%.so.c $(B)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(work_cflags) -shared -fPIC -MMD -MP -MF $@.d $< $(LDFLAGS) -o $@
 
+# X.m32.c is a 32-bit program.
+$(B)/corpus/%.m32: tests/corpus/%.m32.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -m32 $(work_cflags) -MMD -MP -MF $@.d $< $(LDFLAGS) -o $@
+
 $(B)/corpus/%: tests/corpus/%.c $(B)/flags
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)

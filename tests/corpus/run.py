@@ -14,6 +14,7 @@ A program is NAME.py, .c, .java, .go or .js; NAME.json beside it is its truth:
   seconds, settle time watched (5) and time before (1); server: it asks lib/server
   quota           share of a core that its cgroup may take; beside: programs that run next to it
   cpus            CPUs that it may use, as taskset takes them
+  report          address of the public report whose mechanism it has
 Figures are counts in the page of WORKLOAD_TRUTH (X is the sum of X and X.*): "done" is the rate of
 done; "a/b" what a grew per b; "@rss", "@threads", "@fds", "@zombies", "@cpu" what /proc says of the
 whole tree at the end.
@@ -45,7 +46,7 @@ CLASS_BOUND, CAUSE_BOUND = 0.95, 0.90
 TOLERATED = {"waits-for", "unclassified", "unobserved", "stacks-dropped", "locks-dropped",
              "events-dropped"}
 KEYS = {"what", "why", "class", "cause", "model", "workers", "place", "findings", "advised",
-        "quick", "seconds", "settle", "server", "quota", "beside", "cpus", "python"}
+        "quick", "seconds", "settle", "server", "quota", "beside", "cpus", "python", "report"}
 
 
 class Program:

@@ -378,7 +378,7 @@ static inline int temporary_file(size_t bytes, int flags)
 		die(path);
 	again = open(path, O_RDWR | O_CLOEXEC | flags);
 	unlink(path);
-	if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
+	if ((unsigned)fs.f_type == TMPFS_MAGIC || (unsigned)fs.f_type == RAMFS_MAGIC)
 		skip("the folder for temporary files lies in memory; set WORKLOAD_DIR");
 	if (again < 0)
 		skip("the file system for temporary files does not open this way");
