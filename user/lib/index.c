@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
-#define FNV_OFFSET 0xcbf29ce484222325ULL
-#define FNV_PRIME 0x100000001b3ULL
+#include "lib/siphash.h"
+
 #define SPREAD 0x9e3779b97f4a7c15ULL /* 2^64 / golden ratio: neighbouring keys part */
 
 /* Random keys never collide this much; crafted ones would take too long. */
@@ -110,13 +112,26 @@ void index_free(struct index *index)
 	memset(index, 0, sizeof(*index));
 }
 
+/*
+ * Two keys are taken for one when their hashes are equal, so what a file or a program says must not
+ * be able to bring that about: the hash has a key that this process alone knows. No result depends
+ * on it, for an index is never walked through in the order of its slots.
+ */
+static uint64_t hash_key[2];
+
+__attribute__((constructor)) static void choose_key(void)
+{
+	struct timespec now;
+
+	if (getrandom(hash_key, sizeof(hash_key), GRND_NONBLOCK) == sizeof(hash_key))
+		return;
+	/* just after booting: better than a key that stands in the source */
+	clock_gettime(CLOCK_REALTIME, &now);
+	hash_key[0] = (uint64_t)now.tv_nsec * SPREAD ^ (uint64_t)now.tv_sec;
+	hash_key[1] = (uint64_t)(uintptr_t)&now * SPREAD;
+}
+
 uint64_t index_hash(const void *bytes, size_t length, uint64_t seed)
 {
-	const unsigned char *byte = bytes;
-	/* spread first: a small seed and a small first byte must not make up for each other */
-	uint64_t hash = FNV_OFFSET ^ seed * SPREAD;
-
-	while (length--)
-		hash = (hash ^ *byte++) * FNV_PRIME;
-	return hash;
+	return siphash(hash_key, seed, bytes, length);
 }

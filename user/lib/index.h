@@ -31,7 +31,10 @@ int index_move(struct index *index, const size_t *moved);
 void index_clear(struct index *index);
 void index_free(struct index *index);
 
-/* FNV-1a over bytes, from a begin that the seed chooses: the hash of the part before, or 0. */
+/*
+ * The key of some bytes; seed: the key of the part before, or 0. The same in one process only: it is
+ * for indexes, not for files.
+ */
 uint64_t index_hash(const void *bytes, size_t length, uint64_t seed);
 
 #endif
