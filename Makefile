@@ -58,7 +58,7 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-f
 user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -isystem $(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
 pure_libs = -ljson-c -lprotobuf-c -lseccomp -lmicrohttpd -lz -lm -lpthread
-user_libs = -lbpf -ldw -lelf -liberty -lsystemd $(pure_libs)
+user_libs = -lbpf -ldw -lelf -liberty $(pure_libs)
 # The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
 bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
 	-Iinclude -Ibpf $(WARN) $(BPF_CFLAGS)
@@ -75,7 +75,7 @@ USER_SRC := $(sort $(wildcard user/*.c user/*/*.c user/*/*/*.c))
 pure_folders := lib trace session model analysis verdict render
 PURE_SRC := user/pipeline.c \
 	$(wildcard $(foreach folder,$(pure_folders),user/$(folder)/*.c user/$(folder)/*/*.c)) \
-	$(filter-out user/watch/watch_window.c user/watch/notify.c,$(wildcard user/watch/*.c)) \
+	$(filter-out user/watch/watch_window.c,$(wildcard user/watch/*.c)) \
 	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c,$(wildcard user/cli/*.c user/cli/help/*.c))
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
@@ -105,7 +105,7 @@ FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.
 
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
 	synth synth-build fuzz fuzz-build vmtest arm64 check bpf-all workloads units install \
-	install-data clean help tools FORCE
+	install-data clean help tools test-tools FORCE
 .PHONY: compile-commands
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -204,6 +204,10 @@ tools:
 		echo "boundby cannot be built, missing:$$missing; run scripts/setup (or: make demo)" >&2; \
 		exit 1; }
 
+test-tools:
+	@pkg-config --exists cmocka || { \
+		echo "the tests cannot be built, missing: cmocka; run scripts/setup test" >&2; exit 1; }
+
 # A change of flags, of the list of files or of the version rebuilds what it touches, and only that.
 all_flags = $(CC) $(user_cflags) $(LDFLAGS) | $(CLANG) $(call bpf_cflags,) | $(fuzz_cflags)
 all_files = $(BPF_SRC) $(USER_SRC) $(UNIT_HELPERS)
@@ -274,7 +278,7 @@ $(PURE_LIB): $(PURE_OBJ) $(B)/files
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 # ---- tests ------------------------------------------------------------------------------------
-$(B)/tests/%.o: tests/%.c $(B)/flags
+$(B)/tests/%.o: tests/%.c $(B)/flags | test-tools
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(user_cflags) -Itests/unit -MMD -MP -c $< -o $@

@@ -204,6 +204,23 @@ def test_kubernetes():
     live.expect(words == unit, f"the unit starts {unit}, the DaemonSet {words}")
 
 
+# ---- make ---------------------------------------------------------------------------------------
+def test_units_without_what_tests_need():
+    """Without `scripts/setup test` a sentence says what to install, not a missing header."""
+    with tempfile.TemporaryDirectory(prefix="boundby-make-") as folder:
+        with open(f"{folder}/pkg-config", "w", encoding="ascii") as file:
+            file.write(f'#!/bin/sh\ncase "$*" in *cmocka*) exit 1 ;; esac\n'
+                       f'exec {live.tool("pkg-config")} "$@"\n')
+        os.chmod(f"{folder}/pkg-config", 0o755)
+        done = subprocess.run(["make", "-s", "-C", live.ROOT, "units", f"O={folder}/build"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
+                              env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("make:")]
+    live.expect(done.returncode and lines == ["the tests cannot be built, missing: cmocka; run "
+                                              "scripts/setup test"], lambda: f"{done.stdout!r}")
+
+
 # ---- systemd ------------------------------------------------------------------------------------
 def test_unit():
     """As `make install` writes it, for another prefix; systemd has nothing to say against it."""

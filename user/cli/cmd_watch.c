@@ -110,7 +110,8 @@ static int close_outputs(struct watch *watch, int result, struct err *e)
 	struct err own = { 0 };
 
 	if (!line_output_close(&watch->output, OUTPUT_WAIT_MS))
-		log_event("output", "cut_line=1 why=\"standard output is not read\"");
+		log_event("output", LOG_NUMBER("cut_line", 1),
+			  LOG_TEXT("why", "standard output is not read"));
 	control_socket_close(watch->control);
 	metrics_server_stop(watch->server);
 	metrics_free(watch->metrics);

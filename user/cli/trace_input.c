@@ -11,6 +11,7 @@
 
 #include "cli/trace_choice.h"
 #include "exit_codes.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/units.h"
 
@@ -126,20 +127,12 @@ void trace_input_note_damage(const struct source *source)
 }
 
 /* ---- progress -------------------------------------------------------------------------------- */
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
 void trace_progress_begin(struct trace_progress *progress, const struct source *source)
 {
 	progress->source = source;
 	progress->terminal = isatty(STDERR_FILENO);
 	progress->shown = -1;
-	progress->since_ns = clock_ns();
+	progress->since_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
 void trace_progress_show(void *arg)
@@ -147,7 +140,7 @@ void trace_progress_show(void *arg)
 	struct trace_progress *progress = arg;
 	int share;
 
-	if (!progress->terminal || clock_ns() - progress->since_ns < QUIET_NS)
+	if (!progress->terminal || clock_ns(CLOCK_MONOTONIC) - progress->since_ns < QUIET_NS)
 		return;
 	share = (int)(100 * source_file_progress(progress->source));
 	if (share == progress->shown)

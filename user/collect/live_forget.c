@@ -28,7 +28,7 @@ static int on_process_of(void *arg, const struct thread_sample *sample,
 
 	(void)waits;
 	(void)loop;
-	return process_table_seen(&live->processes, sample, live_clock_ns(CLOCK_MONOTONIC));
+	return process_table_seen(&live->processes, sample, clock_ns(CLOCK_MONOTONIC));
 }
 
 void live_read_processes(struct source_live *live)
@@ -46,7 +46,7 @@ void live_look(struct source_live *live, uint64_t now)
 	if (!live_may_come(live) || now < live->look_ns)
 		return;
 	live->look_ns = now + LOOK_EVERY_NS;
-	begin = live_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	if (target_look(&live->spec, &found)) {
 		live->reader_lost++;
 		return;
@@ -58,7 +58,7 @@ void live_look(struct source_live *live, uint64_t now)
 	/* so that their interpreters are known soon, and not with the next snapshot */
 	else if (added)
 		live_read_processes(live);
-	pause = (live_clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * LOOK_SHARE;
+	pause = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * LOOK_SHARE;
 	if (pause > LOOK_EVERY_NS)
 		live->look_ns = now + (pause < LOOK_LATEST_NS ? pause : LOOK_LATEST_NS);
 }
@@ -66,7 +66,7 @@ void live_look(struct source_live *live, uint64_t now)
 /* ---- ended targets --------------------------------------------------------------------------- */
 void live_mark(struct source_live *live, bool settled)
 {
-	uint64_t slept_ns = live_clock_ns(CLOCK_BOOTTIME) - live_clock_ns(CLOCK_MONOTONIC);
+	uint64_t slept_ns = clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC);
 
 	process_table_mark(&live->processes, live->before_ns, settled ? live->last_ns : 0);
 	live->over_boot_ns = live->before_ns ? live->before_ns + slept_ns : 0;

@@ -38,7 +38,7 @@ void live_overhead_step(struct source_live *live, uint64_t now_ns, bool end)
 void source_live_detail(struct source *source, uint32_t keeps)
 {
 	struct source_live *live = (struct source_live *)source;
-	uint64_t now = live_clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	bpf_session_detail(live->session, keeps);
 	give_up(&live->knobs, DETAIL_AT_STACKS, !(keeps & DETAIL_STACKS), now);
@@ -52,13 +52,13 @@ int source_live_pause(struct source *source, bool on)
 	__u64 at = 0;
 	int error;
 
-	live_knobs_tick(live, live_clock_ns(CLOCK_MONOTONIC), true);
+	live_knobs_tick(live, clock_ns(CLOCK_MONOTONIC), true);
 	error = bpf_session_pause(live->session, on, &at);
 	if (error == -EALREADY)
 		return 0;
 	if (at && !(on && error))
 		give_up(&live->knobs, DETAIL_AT_CONTINUOUS, on, at);
-	live_overhead_step(live, live_clock_ns(CLOCK_MONOTONIC), false);
+	live_overhead_step(live, clock_ns(CLOCK_MONOTONIC), false);
 	return error;
 }
 
@@ -66,7 +66,7 @@ int source_live_burst(struct source *source, uint64_t length_ns)
 {
 	struct source_live *live = (struct source_live *)source;
 	struct live_knobs *knobs = &live->knobs;
-	uint64_t now = live_clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int error;
 
 	live_knobs_tick(live, now, !length_ns);
@@ -82,7 +82,7 @@ int source_live_burst(struct source *source, uint64_t length_ns)
 	if (error)
 		return error;
 	knobs->burst_next_ns = now + length_ns * BURST_SHARE;
-	knobs->burst_from_ns = live_clock_ns(CLOCK_MONOTONIC); /* attaching takes its time */
+	knobs->burst_from_ns = clock_ns(CLOCK_MONOTONIC); /* attaching takes its time */
 	knobs->burst_until_ns = knobs->burst_from_ns + length_ns;
 	knobs->bursts++;
 	live_overhead_step(live, knobs->burst_from_ns, false);
@@ -103,7 +103,7 @@ uint64_t live_knobs_tick(struct source_live *live, uint64_t now_ns, bool end)
 		now_ns = knobs->burst_until_ns;
 	knobs->burst_ns += now_ns > knobs->burst_from_ns ? now_ns - knobs->burst_from_ns : 0;
 	knobs->burst_from_ns = 0;
-	live_overhead_step(live, live_clock_ns(CLOCK_MONOTONIC), false);
+	live_overhead_step(live, clock_ns(CLOCK_MONOTONIC), false);
 	return UINT64_MAX;
 }
 

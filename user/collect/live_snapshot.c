@@ -128,7 +128,7 @@ static int on_lock(void *arg, const struct lock_key *key, const struct lock_tota
 
 	translate_lock(key, total, &record);
 	if (!over && (total->ns >= LOCK_WORTH_A_LOOK_NS || key->role & LOCK_ROLE_SHARED))
-		lock_places_look(&live->lock_places, key, live_clock_ns(CLOCK_MONOTONIC));
+		lock_places_look(&live->lock_places, key, clock_ns(CLOCK_MONOTONIC));
 	return row_told(record_queue_put(queue_of(live, over), &record), over);
 }
 
@@ -308,7 +308,7 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	if (slot)
 		slot->snapshot = (struct record_snapshot){ snapshot.at_ns, live->ended };
 	first = record_queue_mark(&live->queue); /* a second pass drops what the first has added */
-	live->read_ns = live_clock_ns(CLOCK_MONOTONIC);
+	live->read_ns = clock_ns(CLOCK_MONOTONIC);
 	for (pass = 0; pass < READ_TRIES && !error; pass++) {
 		record_queue_rewind(&live->queue, first);
 		snapshot.seen = snapshot.torn = 0;
@@ -319,7 +319,7 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 		if (pass)
 			nanosleep(&(struct timespec){ .tv_nsec = TORN_PAUSE_NS * pass }, NULL);
 	}
-	live->read_ns = live_clock_ns(CLOCK_MONOTONIC) - live->read_ns;
+	live->read_ns = clock_ns(CLOCK_MONOTONIC) - live->read_ns;
 	live->reader_lost += snapshot.torn;
 	if (!error)
 		error = settle(live, snapshot.seen, &settled);

@@ -10,8 +10,8 @@
 
 #include "collect/procfs/proc_facts.h"
 #include "collect/bpf/stats_cost.h"
+#include "lib/units.h"
 
-#define NS_PER_S 1000000000ULL
 #define SAMPLE_NS 90000000ULL /* at least so long, give or take a tick ... */
 #define SAMPLE_SHARE 10 /* ... for one part in this many of the time, ... */
 #define FIRST_NS 450000000ULL /* ... away from the burst of a start */

@@ -106,7 +106,7 @@ static void on_interval(void *arg, const struct interval_event *event)
 static void look_for_interpreters(struct source_live *live)
 {
 	if (interpreters_look(&live->interpreters, &live->processes, live->session,
-			      live_clock_ns(CLOCK_MONOTONIC)))
+			      clock_ns(CLOCK_MONOTONIC)))
 		live->queue.out_of_memory = true;
 }
 
@@ -155,7 +155,7 @@ static enum waited wait_for_end(struct source_live *live, uint64_t interval_end)
 	struct timespec at;
 
 	for (;;) {
-		now = live_clock_ns(CLOCK_MONOTONIC);
+		now = clock_ns(CLOCK_MONOTONIC);
 		if ((live->config.stop && *live->config.stop) || now >= window_end ||
 		    (!live_may_come(live) && !targets_live(live)))
 			return WAITED_FOR_END;
@@ -188,7 +188,7 @@ static uint64_t next_snapshot(const struct source_live *live)
 
 	if (!each)
 		return UINT64_MAX;
-	at = ((live_clock_ns(CLOCK_MONOTONIC) - live->window_ns) / each + 1) * each;
+	at = ((clock_ns(CLOCK_MONOTONIC) - live->window_ns) / each + 1) * each;
 	if (!live->config.interval_ns && duration && at + each / 2 > duration)
 		return UINT64_MAX;
 	return live->window_ns + at;
@@ -209,8 +209,8 @@ static int live_next(struct source *source, struct record *ret, struct err *e)
 			continue;
 		live->due_ns = 0;
 		live->ended = waited == WAITED_FOR_END;
-		live_knobs_tick(live, live_clock_ns(CLOCK_MONOTONIC), true);
-		live_overhead_step(live, live_clock_ns(CLOCK_MONOTONIC), true);
+		live_knobs_tick(live, clock_ns(CLOCK_MONOTONIC), true);
+		live_overhead_step(live, clock_ns(CLOCK_MONOTONIC), true);
 		if (live_snapshot(live, false, e)) {
 			live->ended = true;
 			return -1;
@@ -293,7 +293,7 @@ bool source_live_cost(struct source *source, uint64_t *ret_hooks_ns, uint64_t *r
 	struct source_live *live = (struct source_live *)source;
 	struct record_overhead overhead;
 
-	overhead_read(&live->overhead, live_clock_ns(CLOCK_MONOTONIC), &overhead);
+	overhead_read(&live->overhead, clock_ns(CLOCK_MONOTONIC), &overhead);
 	*ret_hooks_ns = overhead.bpf_run_ns;
 	*ret_own_ns = overhead.reader_cpu_ns;
 	return overhead.bpf_run_ns != RECORD_UNKNOWN;
@@ -331,7 +331,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	/* before any hook is there to make switches dearer */
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
 		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
-	live->open_ns = live_clock_ns(CLOCK_MONOTONIC);
+	live->open_ns = clock_ns(CLOCK_MONOTONIC);
 	if (config->endless && target_spec_keep(config, &live->spec)) {
 		free(live);
 		return err_set(e, EXIT_FAILED, "out of memory");

@@ -16,8 +16,9 @@
 #include "collect/record_queue.h"
 #include "collect/source_live.h"
 #include "collect/host/switch_cost.h"
+#include "lib/clock.h"
+#include "lib/units.h"
 
-#define NS_PER_S 1000000000ULL
 #define UNWINDS_EACH_TICK 2
 
 /* What was turned while it watches; filled by live_knobs.c alone. */
@@ -65,14 +66,6 @@ struct source_live {
 	bool ended;
 };
 
-static inline uint64_t live_clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 /* The wall clock's distance from CLOCK_MONOTONIC: of some readings the one that was least held up. */
 static inline uint64_t live_realtime_ns(void)
 {
@@ -80,9 +73,9 @@ static inline uint64_t live_realtime_ns(void)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		before = live_clock_ns(CLOCK_MONOTONIC);
-		wall = live_clock_ns(CLOCK_REALTIME);
-		took = live_clock_ns(CLOCK_MONOTONIC) - before;
+		before = clock_ns(CLOCK_MONOTONIC);
+		wall = clock_ns(CLOCK_REALTIME);
+		took = clock_ns(CLOCK_MONOTONIC) - before;
 		if (took >= best)
 			continue;
 		best = took;

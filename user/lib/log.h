@@ -4,6 +4,7 @@
 #define BOUNDBY_LIB_LOG_H
 
 #include <stdarg.h>
+#include <stdint.h>
 
 #include "lib/err.h"
 
@@ -16,10 +17,22 @@ void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints what a library says of itself, as it says it. */
 int log_library(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
+/* A pair of log_event: a text, or a number where the text is NULL. */
+struct log_pair {
+	const char *key; /* letters and underscores; NULL: behind the last */
+	const char *text;
+	uint64_t number;
+};
+#define LOG_TEXT(name, value) ((struct log_pair){ .key = (name), .text = (value) })
+#define LOG_NUMBER(name, value) ((struct log_pair){ .key = (name), .number = (value) })
+
 /*
- * Prints what happened as "boundby: event=EVENT KEY=VALUE...": for what runs unattended. The format
- * gives the pairs; values with spaces are quoted by it.
+ * Prints what happened as "boundby: event=EVENT KEY=VALUE...": for what runs unattended. Takes
+ * LOG_TEXT and LOG_NUMBER. A text that is no plain word stands in quotes, in which \" and \\ stand
+ * for themselves; it is made printable.
  */
-void log_event(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define log_event(event, ...) \
+	log_event_pairs(event, (const struct log_pair[]){ __VA_ARGS__, { .key = NULL } })
+void log_event_pairs(const char *event, const struct log_pair *pairs);
 
 #endif

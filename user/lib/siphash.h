@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SipHash-1-3 (Aumasson, Bernstein): a hash whose collisions nobody can make who has not the key. */
+/* SipHash-1-3 (Aumasson, Bernstein): without the key no collisions can be made. */
 #ifndef BOUNDBY_LIB_SIPHASH_H
 #define BOUNDBY_LIB_SIPHASH_H
 

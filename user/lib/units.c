@@ -7,8 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#define NS_PER_S 1000000000ULL
-
 static char *three_digits(double value, const char *unit, char buffer[UNITS_LEN])
 {
 	int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NS_PER_S 1000000000ULL
+
 #define UNITS_LEN 32
 #define UNITS_UTC_LEN 64
 

@@ -8,8 +8,8 @@
 #include <time.h>
 
 #include "lib/duration.h"
+#include "lib/units.h"
 
-#define NS_PER_S 1000000000ULL
 #define MINUTE_NS (60 * NS_PER_S)
 #define DAY_S 86400
 

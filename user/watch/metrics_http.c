@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "exit_codes.h"
+#include "lib/clock.h"
 
 #define CLIENTS_MAX 64
 #define CLIENTS_OF_AN_ADDRESS 32
@@ -44,14 +45,6 @@ static const char *const content_types[NR_METRICS_FORMATS] = {
 	[METRICS_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
 	[METRICS_PLAIN] = "text/plain; version=0.0.4; charset=utf-8",
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 /* ---- Accept ---------------------------------------------------------------------------------- */
 static bool is_word(const char *text, size_t length, const char *word)
@@ -190,7 +183,7 @@ static enum MHD_Result answer_health(struct metrics_http *http, struct MHD_Conne
 	renew(http);
 	if (!http->number)
 		return say(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "no window has closed yet\n");
-	if (now_ns() > http->until_ns)
+	if (clock_ns(CLOCK_MONOTONIC) > http->until_ns)
 		return say(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 			   "the newest window closed too long ago\n");
 	return say(connection, MHD_HTTP_OK, "ok\n");
@@ -240,7 +233,7 @@ static void on_client(void *arg, struct MHD_Connection *connection, void **conte
 	for (i = 0; info && i < CLIENTS_MAX; i++)
 		if (http->clients[i].fd < 0) {
 			http->clients[i].fd = info->connect_fd;
-			http->clients[i].until_ns = now_ns() + http->client_ns;
+			http->clients[i].until_ns = clock_ns(CLOCK_MONOTONIC) + http->client_ns;
 			*context = &http->clients[i];
 			return;
 		}
@@ -336,14 +329,14 @@ static bool has_clients(const struct metrics_http *http)
 void metrics_http_run(struct metrics_http *http, int lifeline)
 {
 	struct pollfd wait[2] = { { .fd = http->epoll_fd, .events = POLLIN }, { .fd = lifeline } };
-	uint64_t now = now_ns(), end_ns = UINT64_MAX, due_ns;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), end_ns = UINT64_MAX, due_ns;
 
 	while (now < end_ns && (end_ns == UINT64_MAX || has_clients(http))) {
 		due_ns = end_clients(http, now);
 		if (end_ns < due_ns)
 			due_ns = end_ns;
 		poll(wait, 2, timeout_of(http, due_ns, now));
-		now = now_ns();
+		now = clock_ns(CLOCK_MONOTONIC);
 		if (wait[1].revents && end_ns == UINT64_MAX) {
 			/* clients in the accept queue are still served */
 			MHD_run(http->daemon);

@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "watch/exposition.h"
 #include "lib/listen_address.h"
 #include "watch/metrics_http.h"
@@ -65,14 +66,6 @@ struct metrics_server {
 
 /* The sanitizers' runtime, NULL in other builds: it wants more memory, and to be heard. */
 void __sanitizer_sandbox_on_notify(void *reserved) __attribute__((weak));
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 /* ---- in the children ------------------------------------------------------------------------- */
 static void tell(int kind, int status, const struct err *e)
@@ -209,10 +202,10 @@ static void keep(struct metrics_server *server)
 		return;
 	}
 	while (keep_one(server)) {
-		now = now_ns();
+		now = clock_ns(CLOCK_MONOTONIC);
 		if (now < next_ns && !boundby_lives(-1, (int)((next_ns - now) / 1000000) + 1))
 			return;
-		next_ns = now_ns() + RESTART_NS;
+		next_ns = clock_ns(CLOCK_MONOTONIC) + RESTART_NS;
 	}
 }
 
@@ -272,7 +265,7 @@ static void close_lifeline(struct metrics_server *server)
 static bool reap_keeper(struct metrics_server *server, int timeout_ms)
 {
 	const struct timespec step = { .tv_nsec = 5000000 };
-	uint64_t end_ns = now_ns() + (uint64_t)timeout_ms * 1000000;
+	uint64_t end_ns = clock_ns(CLOCK_MONOTONIC) + (uint64_t)timeout_ms * 1000000;
 	pid_t result;
 
 	while (server->supervisor > 0) {
@@ -281,7 +274,7 @@ static bool reap_keeper(struct metrics_server *server, int timeout_ms)
 			server->supervisor = 0; /* or it was waited for elsewhere */
 			break;
 		}
-		if (now_ns() >= end_ns)
+		if (clock_ns(CLOCK_MONOTONIC) >= end_ns)
 			return false;
 		nanosleep(&step, NULL);
 	}
@@ -290,13 +283,13 @@ static bool reap_keeper(struct metrics_server *server, int timeout_ms)
 
 static void note_end(int status)
 {
-	char how[64] = "";
+	char how[32] = "", why[128];
 
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), " (signal %d)", WTERMSIG(status));
-	log_event("metrics",
-		  "why=\"the metrics server ended%s; it is started again, at most once a minute\"",
-		  how);
+	snprintf(why, sizeof(why),
+		 "the metrics server ended%s; it is started again, at most once a minute", how);
+	log_event("metrics", LOG_TEXT("why", why));
 }
 
 /* Hears what became of the children, and starts them again if they are all gone. */
@@ -311,21 +304,21 @@ static void look_after(struct metrics_server *server)
 		if (message.kind == TELL_ENDED)
 			note_end(message.status);
 		else if (message.kind == TELL_FAILED)
-			log_event("metrics", "why=\"%s\"", message.e.text);
+			log_event("metrics", LOG_TEXT("why", message.e.text));
 	}
 	if (server->supervisor && reap_keeper(server, 0)) {
 		close_lifeline(server);
 		log_event("metrics",
-			  "why=\"the metrics server's supervisor ended; both are started again, "
-			  "at most once a minute\"");
+			  LOG_TEXT("why", "the metrics server's supervisor ended; both are started "
+					  "again, at most once a minute"));
 	}
 	if (server->supervisor ||
-	    (server->restarted && now_ns() < server->restarted_ns + RESTART_NS))
+	    (server->restarted && clock_ns(CLOCK_MONOTONIC) < server->restarted_ns + RESTART_NS))
 		return;
 	server->restarted = true;
-	server->restarted_ns = now_ns();
+	server->restarted_ns = clock_ns(CLOCK_MONOTONIC);
 	if (start_keeper(server, &e))
-		log_event("metrics", "why=\"%s\"", e.text);
+		log_event("metrics", LOG_TEXT("why", e.text));
 }
 
 int metrics_server_start(const char *address, const struct metrics_http_limits *limits,
@@ -367,12 +360,13 @@ int metrics_server_put(struct metrics_server *server, const char *openmetrics, c
 	const char *const text[NR_METRICS_FORMATS] = {
 		[METRICS_OPENMETRICS] = openmetrics, [METRICS_PLAIN] = plain
 	};
-	int failed = exposition_put(&server->exposition, text, now_ns() + healthy_ns);
+	int failed =
+		exposition_put(&server->exposition, text, clock_ns(CLOCK_MONOTONIC) + healthy_ns);
 
 	look_after(server);
 	return failed ? err_set(e, EXIT_FAILED,
-				"the metrics are longer than %d MiB and are not served; show fewer "
-				"names with --max",
+				"the metrics are longer than %d MiB and are not served; watch "
+				"fewer processes, or leave --per-thread out",
 				EXPOSITION_MAX_BYTES >> 20) :
 			0;
 }

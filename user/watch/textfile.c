@@ -98,14 +98,16 @@ int textfile_write(const char *path, const char *text, struct err *e)
 
 void textfile_put(struct textfile *file, const char *text)
 {
+	char again[PATH_MAX + 64];
 	struct err e;
 
 	if (textfile_write(file->path, text, &e)) {
 		if (!file->failing)
-			log_event("metrics", "why=\"%s\"", e.text);
+			log_event("metrics", LOG_TEXT("why", e.text));
 		file->failing = true;
 	} else if (file->failing) {
-		log_event("metrics", "why=\"they are written to %s again\"", file->path);
+		snprintf(again, sizeof(again), "they are written to %s again", file->path);
+		log_event("metrics", LOG_TEXT("why", again));
 		file->failing = false;
 	}
 }

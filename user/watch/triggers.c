@@ -67,14 +67,14 @@ static bool class_changed(struct triggers *triggers, const struct timeline_windo
 	return changed;
 }
 
-bool triggers_window(struct triggers *triggers, const struct model *model,
-		     const struct timeline *timeline, const struct verdict_settings *settings,
-		     const char **ret_reason)
+enum trigger triggers_window(struct triggers *triggers, const struct model *model,
+			     const struct timeline *timeline,
+			     const struct verdict_settings *settings)
 {
 	bool changed = timeline->count &&
 		       class_changed(triggers, &timeline->windows[timeline->count - 1]);
-	bool stalled = has_long_stall(triggers, model, settings);
 
-	*ret_reason = stalled ? TRIGGER_STALL : TRIGGER_CLASS;
-	return stalled || changed;
+	if (has_long_stall(triggers, model, settings))
+		return TRIGGER_STALL;
+	return changed ? TRIGGER_CLASS : TRIGGER_NONE;
 }

@@ -6,13 +6,14 @@
 #ifndef BOUNDBY_WATCH_TRIGGERS_H
 #define BOUNDBY_WATCH_TRIGGERS_H
 
-#include <stdbool.h>
-
 #include "model/model.h"
 #include "verdict/timeline.h"
 
-#define TRIGGER_CLASS "class" /* the class is clearly another than the steady one before */
-#define TRIGGER_STALL "stall" /* a stall reached the limit, threshold long-stall */
+enum trigger {
+	TRIGGER_NONE,
+	TRIGGER_CLASS, /* the class is clearly another than the steady one before */
+	TRIGGER_STALL, /* a stall reached the limit, threshold long-stall */
+};
 
 #define TRIGGERS_MAX_RAISED 16
 
@@ -31,11 +32,10 @@ struct triggers {
 
 /*
  * Looks at the window that has just closed: its model, and the newest window of the timeline, which
- * is of it. True with the reason (static) in *ret_reason. A stall comes before a class: it is the
- * rarer of the two.
+ * is of it. A stall comes before a class: it is the rarer of the two.
  */
-bool triggers_window(struct triggers *triggers, const struct model *model,
-		     const struct timeline *timeline, const struct verdict_settings *settings,
-		     const char **ret_reason);
+enum trigger triggers_window(struct triggers *triggers, const struct model *model,
+			     const struct timeline *timeline,
+			     const struct verdict_settings *settings);
 
 #endif

@@ -4,13 +4,14 @@
  * decides what detail to drop and when to start a burst.
  */
 #include <errno.h>
-#include <inttypes.h>
+#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "watch/notify.h"
 #include "watch/watch.h"
 #include "exit_codes.h"
@@ -18,20 +19,11 @@
 #include "lib/units.h"
 #include "watch/burst_policy.h"
 
-#define NS_PER_S 1000000000ULL
 #define HEALTHY_WINDOWS 3 /* metrics that are older are stale */
 #define BURST_NS 200000000ULL
 #define BURST_EVERY_NS (10 * NS_PER_S)
 
 static const char *const reason_names[NR_WATCH_REASONS] = { "class", "stall", "signal", "request" };
-
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 /* ---- the flight recorder --------------------------------------------------------------------- */
 /* Writes the ring out. answer: where it went, or why it did not. */
@@ -51,10 +43,10 @@ static void dump(struct watch *watch, enum watch_reason reason, char *answer, si
 	if (!result) {
 		watch->dumps[reason]++;
 		snprintf(answer, size, "%s", incident.path);
-		log_event("incident",
-			  "reason=%s file=\"%s\" span=\"%s\" cut=%d not_written=%" PRIu64, name,
-			  incident.path, units_time(incident.span_ns, span), incident.cut,
-			  incident.cooled);
+		log_event("incident", LOG_TEXT("reason", name), LOG_TEXT("file", incident.path),
+			  LOG_TEXT("span", units_time(incident.span_ns, span)),
+			  LOG_NUMBER("cut", incident.cut),
+			  LOG_NUMBER("not_written", incident.cooled));
 	} else {
 		snprintf(
 			answer, size, "%s",
@@ -63,7 +55,8 @@ static void dump(struct watch *watch, enum watch_reason reason, char *answer, si
 				e.text);
 		/* what asked by itself while it cools down will ask again, and is counted */
 		if (result < 0 || reason == REASON_SIGNAL)
-			log_event("incident", "reason=%s file= why=\"%s\"", name, answer);
+			log_event("incident", LOG_TEXT("reason", name), LOG_TEXT("file", ""),
+				  LOG_TEXT("why", answer));
 	}
 }
 
@@ -74,7 +67,7 @@ int watch_record(void *arg, const struct record *record, struct err *e)
 	const char *trouble = segments_trouble(watch->segments);
 
 	if (trouble)
-		log_event("recorder", "why=\"%s\"", trouble);
+		log_event("recorder", LOG_TEXT("why", trouble));
 	return error ? err_set(e, EXIT_FAILED, "cannot record: %s", strerror(-error)) : 0;
 }
 
@@ -116,7 +109,7 @@ static int publish(struct watch *watch, const struct report *report)
 	if (!error && watch->server &&
 	    metrics_server_put(watch->server, texts[METRICS_OPENMETRICS], texts[METRICS_PLAIN],
 			       HEALTHY_WINDOWS * report->model->capture.interval_ns, &e))
-		log_event("metrics", "why=\"%s\"", e.text);
+		log_event("metrics", LOG_TEXT("why", e.text));
 	if (!error && watch->textfile.path)
 		textfile_put(&watch->textfile, texts[METRICS_PLAIN]);
 	for (i = 0; i < NR_METRICS_FORMATS; i++)
@@ -152,16 +145,17 @@ static void note_class(struct watch *watch, const struct verdict *verdict)
 	if (verdict->class == VERDICT_INSUFFICIENT)
 		return;
 	if (watch->class != VERDICT_INSUFFICIENT && verdict->class != watch->class)
-		log_event("class", "from=%s to=%s confidence=%s why=\"%s\"",
-			  verdict_class_name(watch->class), verdict_class_name(verdict->class),
-			  confidence_name(verdict->confidence), verdict->headline);
+		log_event("class", LOG_TEXT("from", verdict_class_name(watch->class)),
+			  LOG_TEXT("to", verdict_class_name(verdict->class)),
+			  LOG_TEXT("confidence", confidence_name(verdict->confidence)),
+			  LOG_TEXT("why", verdict->headline));
 	watch->class = verdict->class;
 }
 
 /* Starts a burst when switches alone are not enough, if it is affordable. */
 static void look_closer(struct watch *watch, const struct report *report)
 {
-	uint64_t now = clock_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	if (watch->governor.level != GOVERNOR_ALL ||
 	    (watch->burst_ns && now - watch->burst_ns < BURST_EVERY_NS) ||
@@ -199,15 +193,15 @@ static void report_dropped(struct watch *watch)
 	if (watch->output.dropped == watch->dropped)
 		return;
 	watch->dropped = watch->output.dropped;
-	log_event("output", "dropped_lines=%" PRIu64 " why=\"standard output is read too slowly\"",
-		  watch->dropped);
+	log_event("output", LOG_NUMBER("dropped_lines", watch->dropped),
+		  LOG_TEXT("why", "standard output is read too slowly"));
 }
 
 int watch_window(void *arg, const struct report *report, struct err *e)
 {
 	struct watch *watch = arg;
 	char answer[CONTROL_MAX_ANSWER];
-	const char *reason;
+	enum trigger trigger;
 	int error;
 
 	watch->windows++;
@@ -222,10 +216,10 @@ int watch_window(void *arg, const struct report *report, struct err *e)
 	note_class(watch, report->verdict);
 	if (watch->metrics && publish(watch, report))
 		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
-	if (triggers_window(&watch->triggers, report->model, report->timeline, report->settings,
-			    &reason) &&
-	    watch->segments)
-		dump(watch, strcmp(reason, TRIGGER_STALL) ? REASON_CLASS : REASON_STALL, answer,
+	trigger = triggers_window(&watch->triggers, report->model, report->timeline,
+				  report->settings);
+	if (trigger != TRIGGER_NONE && watch->segments)
+		dump(watch, trigger == TRIGGER_STALL ? REASON_STALL : REASON_CLASS, answer,
 		     sizeof(answer));
 	look_closer(watch, report);
 	return 0;
@@ -248,10 +242,13 @@ static void apply(struct watch *watch)
 		[GOVERNOR_NO_HISTOGRAMS] = "stacks,wakers,histograms",
 		[GOVERNOR_SAMPLED] = "stacks,wakers,histograms,time",
 	};
+	char watched[16];
 
 	source_live_detail(watch->source, keeps[watch->governor.level]);
-	log_event("budget", "given_up=%s watched=%.2f", names[watch->governor.level],
-		  (double)watch->governor.on_parts / GOVERNOR_PARTS);
+	snprintf(watched, sizeof(watched), "%.2f",
+		 (double)watch->governor.on_parts / GOVERNOR_PARTS);
+	log_event("budget", LOG_TEXT("given_up", names[watch->governor.level]),
+		  LOG_TEXT("watched", watched));
 }
 
 /*
@@ -311,39 +308,50 @@ static void take_signals(struct watch *watch)
 		notify_reloading();
 		if (watch->segments)
 			segments_rotate(watch->segments);
-		log_event("reload", "segments=%s", watch->segments ? "rotated" : "none");
+		log_event("reload", LOG_TEXT("segments", watch->segments ? "rotated" : "none"));
 		notify_ready("watching");
 	}
+}
+
+/* How the watch is doing, as one JSON document. Where there is nothing yet, null. */
+static void status(const struct watch *watch, char answer[CONTROL_MAX_ANSWER])
+{
+	struct json_object *root = json_object_new_object();
+
+	json_object_object_add(root, "windows", json_object_new_uint64(watch->windows));
+	json_object_object_add(
+		root, "class",
+		watch->windows ? json_object_new_string(verdict_class_name(watch->class)) : NULL);
+	json_object_object_add(root, "cost",
+			       isnan(watch->cost) ? NULL : json_object_new_double(watch->cost));
+	json_object_object_add(root, "level", json_object_new_int(watch->governor.level));
+	json_object_object_add(
+		root, "watched",
+		json_object_new_double((double)watch->governor.on_parts / GOVERNOR_PARTS));
+	json_object_object_add(root, "bursts", json_object_new_uint64(watch->bursts));
+	snprintf(answer, CONTROL_MAX_ANSWER, "%s",
+		 json_object_to_json_string_ext(root, JSON_C_TO_STRING_SPACED));
+	json_object_put(root);
 }
 
 /* A request on the control socket. */
 static int on_request(void *arg, const char *request, char answer[CONTROL_MAX_ANSWER])
 {
 	struct watch *watch = arg;
-	char cost[32] = "null";
 
-	if (!strcmp(request, "dump")) {
+	if (!strcmp(request, "dump"))
 		dump(watch, REASON_REQUEST, answer, CONTROL_MAX_ANSWER);
-		return 0;
-	}
-	if (strcmp(request, "status"))
+	else if (!strcmp(request, "status"))
+		status(watch, answer);
+	else
 		return -1;
-	if (!isnan(watch->cost))
-		snprintf(cost, sizeof(cost), "%.5f", watch->cost);
-	snprintf(answer, CONTROL_MAX_ANSWER,
-		 "{\"windows\": %" PRIu64 ", \"class\": %s%s%s, \"cost\": %s, \"level\": %d, "
-		 "\"watched\": %.3f, \"bursts\": %" PRIu64 "}",
-		 watch->windows, watch->windows ? "\"" : "",
-		 watch->windows ? verdict_class_name(watch->class) : "null",
-		 watch->windows ? "\"" : "", cost, (int)watch->governor.level,
-		 (double)watch->governor.on_parts / GOVERNOR_PARTS, watch->bursts);
 	return 0;
 }
 
 uint64_t watch_tick(void *arg)
 {
 	struct watch *watch = arg;
-	uint64_t now = clock_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	if (now >= watch->alive_ns && watch->alive_period_ns) {
 		notify_alive();

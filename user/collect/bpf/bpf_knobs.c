@@ -34,10 +34,10 @@ int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns)
 		return -EALREADY;
 	if (on) {
 		bpf_session_burst(session, 0);
-		controls->paused_ns = *ret_ns = session_now_ns();
+		controls->paused_ns = *ret_ns = clock_ns(CLOCK_MONOTONIC);
 		__sync_synchronize();
 		controls->epoch++;
-		session_sleep_until(session_now_ns() + SETTLE_NS);
+		session_sleep_until(clock_ns(CLOCK_MONOTONIC) + SETTLE_NS);
 		error = look_at_all(session);
 		if (!error)
 			return 0;
@@ -47,7 +47,7 @@ int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns)
 	__sync_synchronize();
 	controls->epoch++;
 	__sync_synchronize();
-	controls->resumed_ns = *ret_ns = session_now_ns();
+	controls->resumed_ns = *ret_ns = clock_ns(CLOCK_MONOTONIC);
 	return on ? error : look_at_all(session);
 }
 
@@ -72,7 +72,7 @@ void bpf_session_sample_end(struct bpf_session *session, __u64 id)
 static void burst_end(struct bpf_session *session)
 {
 	struct boundby_bpf__bss *controls = session->skel->bss;
-	__u64 now = session_now_ns();
+	__u64 now = clock_ns(CLOCK_MONOTONIC);
 	int i;
 
 	controls->burst_until_ns = 0;
@@ -111,7 +111,7 @@ int bpf_session_burst(struct bpf_session *session, __u64 length_ns)
 		}
 	}
 	samplers_start(&session->samplers, session->skel->progs.on_cpu_clock, session->sample_ns);
-	now = session_now_ns();
+	now = clock_ns(CLOCK_MONOTONIC);
 	/* first an end before its start: no hook may see a burst that spans two */
 	controls->burst_to_ns = 0;
 	__sync_synchronize();

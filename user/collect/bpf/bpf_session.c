@@ -322,12 +322,12 @@ __u64 bpf_session_boundary(struct bpf_session *session, bool window)
 	 * for that, once more.
 	 */
 	for (try = 0; try < BOUNDARY_TRIES; try++) {
-		boundary = session_now_ns() + (BOUNDARY_LEAD_NS << try);
+		boundary = clock_ns(CLOCK_MONOTONIC) + (BOUNDARY_LEAD_NS << try);
 		if (window)
 			session->skel->bss->window_start_ns = boundary;
 		session->skel->bss->boundary_ns = boundary;
 		__sync_synchronize();
-		if (session_now_ns() + BOUNDARY_SEEN_NS < boundary)
+		if (clock_ns(CLOCK_MONOTONIC) + BOUNDARY_SEEN_NS < boundary)
 			break;
 	}
 	session_sleep_until(boundary + SETTLE_NS);

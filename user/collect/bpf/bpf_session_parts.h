@@ -10,6 +10,7 @@
 #include "boundby.skel.h"
 #include "collect/bpf/bpf_session.h"
 #include "collect/bpf/samplers.h"
+#include "lib/clock.h"
 
 #define SETTLE_NS 300000ULL /* hooks that began before have finished */
 
@@ -24,14 +25,6 @@ struct bpf_session {
 	struct bpf_link *burst_links[2]; /* system calls, NULL: no burst */
 	__u64 lock_rows_gone; /* taken out of lock_waits again */
 };
-
-static inline __u64 session_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000000000ULL + (__u64)now.tv_nsec;
-}
 
 static inline void session_sleep_until(__u64 ns)
 {

@@ -5,6 +5,7 @@
  * median of many short runs, so that a neighbour that interrupts some of them does not matter.
  */
 #include "collect/host/switch_cost.h"
+#include "lib/clock.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -30,14 +31,6 @@
 /* What cannot be the cost of a switch on any machine is a damaged file. */
 #define PLAUSIBLE_MIN_NS 20
 #define PLAUSIBLE_MAX_NS 1000000
-
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
 
 static bool pass(int from, int to)
 {
@@ -74,7 +67,7 @@ static uint64_t round_ns(int to, int from)
 	int run, i;
 
 	for (run = -WARM_UP; run < RUNS; run++) {
-		uint64_t start = clock_ns();
+		uint64_t start = clock_ns(CLOCK_MONOTONIC);
 
 		for (i = 0; i < ROUNDS; i++) {
 			char byte = 0;
@@ -83,7 +76,7 @@ static uint64_t round_ns(int to, int from)
 				return 0;
 		}
 		if (run >= 0)
-			runs[run] = clock_ns() - start;
+			runs[run] = clock_ns(CLOCK_MONOTONIC) - start;
 	}
 	qsort(runs, RUNS, sizeof(runs[0]), compare);
 	return runs[RUNS / 2] / ROUNDS;

@@ -18,11 +18,11 @@
 #include <unistd.h>
 
 #include "exit_codes.h"
+#include "lib/units.h"
 #include "lib/vec.h"
 #include "trace/recording.h"
 #include "trace_format.h"
 
-#define NS_PER_S 1000000000ULL
 #define SEGMENT_BEGIN "boundby-"
 #define INCIDENT_BEGIN "incident-"
 #define SUFFIX ".bbt"

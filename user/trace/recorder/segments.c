@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "exit_codes.h"
+#include "lib/units.h"
 #include "trace/recorder/ring.h"
 #include "trace/recorder/segment_dir.h"
 #include "trace/recorder/writer.h"
 #include "trace/recorder/writer_parts.h"
 
-#define NS_PER_S 1000000000ULL
 #define SEGMENTS_OF_KEEP 24 /* by age a 24th of the record leaves at a time ... */
 #define SEGMENT_LEAST_NS (60 * NS_PER_S)
 #define SEGMENT_MOST_NS (3600 * NS_PER_S)
