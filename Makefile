@@ -52,6 +52,8 @@ endif
 # ---- flags: CFLAGS, CPPFLAGS, LDFLAGS and BPF_CFLAGS from outside are added to these ----------
 WARN := -Wall -Wextra -Wno-unused-parameter $(if $(filter 1 y yes true,$(WERROR)),-Werror)
 WARN_C := $(WARN) -Wmissing-field-initializers -Wstrict-prototypes -Wvla
+# Of the program itself; its headers that are generated are system headers, of which gcc is silent.
+WARN_USER := -Wshadow -Wconversion -Wsign-conversion
 OPT := $(if $(DEBUG),-Og -g3,-O2 -g)
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
@@ -209,7 +211,7 @@ test-tools:
 		echo "the tests cannot be built, missing: cmocka; run scripts/setup test" >&2; exit 1; }
 
 # A change of flags, of the list of files or of the version rebuilds what it touches, and only that.
-all_flags = $(CC) $(user_cflags) $(LDFLAGS) | $(CLANG) $(call bpf_cflags,) | $(fuzz_cflags)
+all_flags = $(CC) $(user_cflags) $(WARN_USER) $(LDFLAGS) | $(CLANG) $(call bpf_cflags,) | $(fuzz_cflags)
 all_files = $(BPF_SRC) $(USER_SRC) $(UNIT_HELPERS)
 keep = printf '%s\n' '$(subst ','\'',$(1))' >$@.new; \
 	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
@@ -249,7 +251,7 @@ $(SKEL): $(B)/bpf/$(BPF_ARCH)/boundby.bpf.o
 $(B)/user/%.o: user/%.c $(B)/flags
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(user_cflags) $(version_define) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(user_cflags) $(WARN_USER) $(version_define) -MMD -MP -c $< -o $@
 
 # Only collect/ knows the skeleton.
 $(filter $(B)/user/collect/%,$(USER_OBJ)): $(SKEL)

@@ -47,5 +47,5 @@ const char *explain_word(size_t i)
 	if (i < NR_THRESHOLDS)
 		return thresholds[i].name;
 	i -= NR_THRESHOLDS;
-	return i < NR_STATES ? state_name(i) : NULL;
+	return i < NR_STATES ? state_name((uint32_t)i) : NULL;
 }

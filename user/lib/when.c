@@ -64,7 +64,7 @@ static int take_time(const char **text, struct when *ret)
 	second = take_number(text, 2);
 	if (second < 0 || second > 60)
 		return -1;
-	ret->ns = (uint64_t)second * NS_PER_S;
+	ret->ns = NS_PER_S * (unsigned int)second;
 	ret->precise_ns = NS_PER_S;
 	if (**text == '.')
 		ret->ns += take_fraction(text);

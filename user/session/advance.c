@@ -30,7 +30,7 @@ struct advance {
 };
 
 /* Does this entry stay? */
-typedef bool stays(const struct advance *advance, const void *entry);
+typedef bool stay_rule(const struct advance *advance, const void *entry);
 
 #define TABLE_OF(session, name, list)                                                       \
 	((struct table){ (void **)&(session)->list, &(session)->name##_count,               \
@@ -57,7 +57,7 @@ static void entry_renew(const struct table *table, char *entry)
 		memcpy(first, first + 2 * table->record_size, table->record_size);
 }
 
-static int table_sweep(const struct advance *advance, const struct table *table, stays *stays,
+static int table_sweep(const struct advance *advance, const struct table *table, stay_rule *stays,
 		       void (*drop)(void *entry))
 {
 	size_t *moved = calloc(*table->count + 1, sizeof(*moved)), kept = 0, i;

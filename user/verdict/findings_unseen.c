@@ -27,7 +27,8 @@ bool finding_given_up(const struct findings_input *input, struct verdict_finding
 		units_share((double)ns / (double)model->duration_ns, share);
 		length += (size_t)snprintf(
 			text + length, sizeof(text) - length, "%s%s for %s", length ? ", " : "",
-			i == DETAIL_AT_CONTINUOUS ? "watching itself" : detail_name(i), share);
+			i == DETAIL_AT_CONTINUOUS ? "watching itself" : detail_name((uint32_t)i),
+			share);
 	}
 	if (!longest)
 		return false;

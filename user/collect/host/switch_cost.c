@@ -86,7 +86,7 @@ static uint64_t round_ns(int to, int from)
 static bool pin(void)
 {
 	cpu_set_t may, one;
-	int cpu;
+	size_t cpu;
 
 	if (sched_getaffinity(0, sizeof(may), &may))
 		return false;

@@ -23,7 +23,7 @@
  * By CPython's own headers, confirmed on living interpreters. interpreters and key (autoTSSkey's,
  * gone in 3.15): offsets in _PyRuntime.
  */
-static const struct python_layout table[] = {
+static const struct python_layout layouts[] = {
 	{ 32, 1396, 8, 0, 8, 8, 24, NO, NO, 176, 24, 32, 104, NO, 112, 104, 40, 120, NO, 0 },
 	{ 32, 588, 9, 0, 8, 8, 24, NO, NO, 176, 24, 32, 104, NO, 112, 104, 40, 120, NO, 0 },
 	{ 32, 588, 10, 0, 8, 8, 24, NO, NO, 176, 24, 32, 96, NO, 112, 104, 40, 120, NO, 0 },
@@ -94,7 +94,7 @@ static bool read_text(pid_t pid, unsigned int minor, uint64_t object, char *ret,
 	    length > TEXT_MAX / kind)
 		return false;
 	if (!(state >> 6 & 1))
-		header += 24 - (minor >= FIRST_SHORT_TEXT ? 8 : 0);
+		header += minor >= FIRST_SHORT_TEXT ? 16 : 24;
 	if (!peek(pid, object + header, text, length * kind))
 		return false;
 	for (i = 0; i < length && used + 5 < size; i++) {
@@ -292,12 +292,12 @@ bool python_layout_find(pid_t pid, uint64_t runtime, unsigned int minor, struct 
 	size_t i;
 
 	if (minor < FIRST_OWN_TABLE) {
-		for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-			if (table[i].minor == minor)
+		for (i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+			if (layouts[i].minor == minor)
 				break;
-		if (i == sizeof(table) / sizeof(table[0]))
+		if (i == sizeof(layouts) / sizeof(layouts[0]))
 			return false;
-		*ret = table[i];
+		*ret = layouts[i];
 	} else {
 		for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 			if (own[i].minor == minor)

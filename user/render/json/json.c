@@ -40,7 +40,7 @@ static void put_capture(struct json_object *to, const struct report *report)
 	json_put_count(capture, "recovered_events", model->recovered);
 	part = json_put(capture, "lost", json_object_new_object());
 	for (i = 0; i < NR_LOSSES; i++)
-		json_put_count(part, loss_name(i), model->lost[i]);
+		json_put_count(part, loss_name((uint32_t)i), model->lost[i]);
 	part = json_put(capture, "overhead", json_object_new_object());
 	json_put_count(part, "bpf_run_ns", model->overhead.bpf_run_ns);
 	json_put_count(part, "bpf_runs", model->overhead.bpf_runs);
@@ -52,7 +52,7 @@ static void put_capture(struct json_object *to, const struct report *report)
 	json_put_count(part, "burst_ns", model->overhead.burst_ns);
 	part = json_put(capture, "given_up_ns", json_object_new_object());
 	for (i = 0; i < NR_DETAILS; i++)
-		json_put_count(part, detail_name(i), model->overhead.given_up_ns[i]);
+		json_put_count(part, detail_name((uint32_t)i), model->overhead.given_up_ns[i]);
 }
 
 /* Like processes as one; the odd ones are those of another class than most. */

@@ -29,7 +29,7 @@ void json_put_ledger(struct json_object *to, const char *key, const struct ledge
 	json_put_count(part, "throttled", ledger->throttled_ns);
 	part = json_put(time, "blocked_ns", json_object_new_object());
 	for (i = STATE_RUNNABLE_PREEMPTED + 1; i < NR_STATES; i++)
-		json_put_count(part, state_name(i), ledger->state_ns[i]);
+		json_put_count(part, state_name((uint32_t)i), ledger->state_ns[i]);
 }
 
 void json_put_switches(struct json_object *to, const struct record_capture *capture,

@@ -74,7 +74,7 @@ static void put_thread(struct json_object *list, const struct report *report,
 	for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++) {
 		if (!thread->state_count[s])
 			continue;
-		wait = json_put(waits, state_name(s), json_object_new_object());
+		wait = json_put(waits, state_name((uint32_t)s), json_object_new_object());
 		json_put_count(wait, "count", thread->state_count[s]);
 		put_histogram(wait, thread->histogram[s]);
 	}

@@ -135,7 +135,8 @@ static void put_states(struct writer *writer, const struct metrics_name *name)
 	int i;
 
 	for (i = 0; i < NR_STATES; i++)
-		put_time(writer, "_total", name, "state", state_name(i), &name->sums.state[i]);
+		put_time(writer, "_total", name, "state", state_name((uint32_t)i),
+			 &name->sums.state[i]);
 }
 
 static void put_throttled(struct writer *writer, const struct metrics_name *name)
@@ -223,7 +224,7 @@ static void put_stalls(struct writer *writer, const struct metrics_name *name)
 	int i;
 
 	for (i = 0; i < NR_STALL_CAUSES && name->sums.has_loop; i++)
-		put_count(writer, "_total", name, "cause", stall_cause_name(i),
+		put_count(writer, "_total", name, "cause", stall_cause_name((uint32_t)i),
 			  name->sums.stalls[i]);
 }
 
@@ -292,7 +293,8 @@ static void put_lost(struct writer *writer)
 	int i;
 
 	for (i = 0; i < NR_LOSSES; i++)
-		put_count(writer, "_total", NULL, "cause", loss_name(i), writer->metrics->lost[i]);
+		put_count(writer, "_total", NULL, "cause", loss_name((uint32_t)i),
+			  writer->metrics->lost[i]);
 }
 
 static void put_watched_processes(struct writer *writer)

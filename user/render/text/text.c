@@ -84,8 +84,8 @@ static void print_ledger(const struct ledger *ledger, const struct render_option
 			continue;
 		fprintf(out, "  %6s  %9s  %-10s  %s%s%s\n",
 			units_share((double)ledger->state_ns[s] / (double)ledger->wall_ns, share),
-			units_time(ledger->state_ns[s], time), state_name(s), DIM(options),
-			state_meaning(s), PLAIN(options));
+			units_time(ledger->state_ns[s], time), state_name((uint32_t)s),
+			DIM(options), state_meaning((uint32_t)s), PLAIN(options));
 	}
 	if (ledger->throttled_ns != RECORD_UNKNOWN && ledger->throttled_ns)
 		fprintf(out,
@@ -150,7 +150,7 @@ static void print_basis(const struct report *report, const struct render_options
 		fprintf(out, "%sLost%s ", BOLD(options), PLAIN(options));
 		for (i = 0; i < NR_LOSSES; i++)
 			if (model->lost[i])
-				fprintf(out, " %s: %llu.", loss_meaning(i),
+				fprintf(out, " %s: %llu.", loss_meaning((uint32_t)i),
 					(unsigned long long)model->lost[i]);
 		fprintf(out, " Confidence is lowered where it matters.\n");
 	}

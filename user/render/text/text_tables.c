@@ -47,7 +47,8 @@ static void print_row(const char *name, const struct ledger *ledger, FILE *out)
 
 	fprintf(out, "  %-28s %8s %8s   %s %s\n", name,
 		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu), cell(ledger, runnable, ready),
-		cell(ledger, ledger->state_ns[s], waits), ledger->state_ns[s] ? state_name(s) : "");
+		cell(ledger, ledger->state_ns[s], waits),
+		ledger->state_ns[s] ? state_name((uint32_t)s) : "");
 }
 
 /* Is there one like this before it? Those of one name and class share a row. */
