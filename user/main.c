@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "exit_codes.h"
+#include "lib/core_limit.h"
 #include "lib/log.h"
 
 #define COMMAND_RUN_ROW(identifier, name, ...) [COMMAND_##identifier] = cmd_##name,
@@ -48,6 +49,7 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 
 	occupy_standard_descriptors();
+	core_limit_forbid();
 	signal(SIGPIPE, SIG_IGN);
 	if (options_parse(argc, argv, &options, &e))
 		return log_error(&e);

@@ -399,3 +399,26 @@ def test_target_is_left_alone():
             live.expect("\nTracerPid:\t0\n" in status, "the target is traced")
             time.sleep(0.02)
         boundby.end().report()
+
+
+def test_memory_is_private():
+    """A process that holds other users' stacks: no core file, and /proc/PID belongs to root."""
+    proc = subprocess.Popen(["setpriv", "--reuid=65533", "--clear-groups", live.BOUNDBY, "report",
+                             "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while True:
+            with open(f"/proc/{proc.pid}/comm", encoding="ascii") as file:
+                if file.read() == "boundby\n":
+                    break
+            live.expect(time.monotonic() < deadline, "it did not start")
+            time.sleep(0.01)
+        time.sleep(0.2)
+        with open(f"/proc/{proc.pid}/limits", encoding="ascii") as file:
+            limit = next(line for line in file if line.startswith("Max core file size"))
+        live.expect(limit.split()[4] == "0", limit)
+        live.expect(os.stat(f"/proc/{proc.pid}/environ").st_uid == 0, "its owner may read its memory")
+    finally:
+        proc.kill()
+        proc.communicate()

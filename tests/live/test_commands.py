@@ -54,6 +54,16 @@ def test_run_watches_from_start_to_end():
     live.expect(report["verdict"]["class"] == "cpu-bound", f"class {report['verdict']['class']}")
 
 
+def test_run_keeps_the_limit_of_core_files():
+    """boundby itself makes none (test_bad_input); the command has the limit that it would have."""
+    for limit in ("0", "1024"):
+        result = subprocess.run(["sh", "-c", f'ulimit -S -c {limit}; exec "$@"', "_", live.BOUNDBY,
+                                 "run", "--", "sh", "-c", "ulimit -S -c"], text=True, timeout=60,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, check=False)
+        live.expect(result.stdout == limit + "\n", lambda: f"{result.stdout!r} {result.stderr!r}")
+
+
 def test_run_follows_children():
     result = live.run("run", "--json", "--", "sh", "-c", "sleep 0.3 & sleep 0.4; wait")
     report = live.Result(0, result.err, "").json()

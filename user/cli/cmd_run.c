@@ -14,6 +14,7 @@
 #include "cli/live_run.h"
 #include "collect/host/host_check.h"
 #include "exit_codes.h"
+#include "lib/core_limit.h"
 #include "lib/log.h"
 
 #define STATUS_NOT_FOUND 127 /* as shells say it */
@@ -37,6 +38,7 @@ static void child_main(char **command, int release, int failure)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGPIPE, &action, NULL);
+	core_limit_restore();
 	if (read(release, &go, 1) == 1) {
 		execvp(command[0], command);
 		error = errno;

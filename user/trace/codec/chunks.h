@@ -23,7 +23,8 @@ struct chunks {
 	uint64_t last_ns; /* the last snapshot, according to the chunk headers */
 	bool ended; /* the writer wrote its index */
 	uint64_t damaged_bytes; /* skipped so far */
-	uint64_t checked_bytes; /* read for checksums: bounded, whatever the file says */
+	/* read for checksums, and made by inflating: bounded, whatever the file says */
+	uint64_t checked_bytes, inflated_bytes;
 	struct chunk {
 		struct trace_chunk head;
 		uint64_t offset;
