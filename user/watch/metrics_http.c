@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 
 #define CLIENTS_MAX 64
 #define CLIENTS_OF_AN_ADDRESS 32
+#define CLIENTS_LEAVING 16 /* shut down, and not yet closed by the library */
+#define PLACES (CLIENTS_MAX + CLIENTS_LEAVING)
 #define ENDING_NS 1000000000ULL
 #define REQUEST_BYTES 16384 /* with its head, and what is being sent of the answer's head */
 #define LOOKS 4 /* at a text that changes while it is copied */
@@ -28,6 +31,10 @@ const struct metrics_http_limits metrics_http_limits = { .silence_s = 5,
 struct client {
 	int fd; /* -1: free */
 	uint64_t until_ns;
+	uint64_t came; /* in their order, from 1 */
+	struct in6_addr host; /* all zero: it did not come by IP */
+	bool asks; /* its request line has arrived */
+	bool leaves;
 };
 
 struct metrics_http {
@@ -37,7 +44,8 @@ struct metrics_http {
 	uint64_t number; /* of the text in answers; 0 none */
 	uint64_t until_ns;
 	struct MHD_Response *metrics[NR_METRICS_FORMATS];
-	struct client clients[CLIENTS_MAX];
+	struct client clients[PLACES];
+	uint64_t came;
 	uint64_t client_ns;
 };
 
@@ -216,27 +224,116 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 }
 
 /* ---- clients --------------------------------------------------------------------------------- */
+/*
+ * Which host a client is of. All loopback addresses are one host: a local user has as many of them as
+ * that user wants.
+ */
+static struct in6_addr host_of(const struct sockaddr *from)
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)from;
+	struct in6_addr host = IN6ADDR_ANY_INIT;
+
+	if (from && from->sa_family == AF_INET6) {
+		host = ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+	} else if (from && from->sa_family == AF_INET) {
+		host.s6_addr[10] = host.s6_addr[11] = 0xff;
+		memcpy(&host.s6_addr[12], &four->sin_addr, sizeof(four->sin_addr));
+	}
+	return IN6_IS_ADDR_V4MAPPED(&host) && host.s6_addr[12] == 127 ?
+		       (struct in6_addr)IN6ADDR_LOOPBACK_INIT :
+		       host;
+}
+
+static bool is_of(const struct client *client, const struct in6_addr *host)
+{
+	return client->fd >= 0 && !client->leaves &&
+	       (!host || IN6_ARE_ADDR_EQUAL(&client->host, host));
+}
+
+/* Clients of a host; of all hosts: NULL. */
+static int count_clients(const struct metrics_http *http, const struct in6_addr *host)
+{
+	int i, count = 0;
+
+	for (i = 0; i < PLACES; i++)
+		count += is_of(&http->clients[i], host);
+	return count;
+}
+
+/* The one that came first of those that have not asked for anything; NULL: all have. */
+static struct client *oldest_silent(struct metrics_http *http, const struct in6_addr *host)
+{
+	struct client *client, *oldest = NULL;
+
+	for (client = http->clients; client < http->clients + PLACES; client++)
+		if (is_of(client, host) && !client->asks &&
+		    (!oldest || client->came < oldest->came))
+			oldest = client;
+	return oldest;
+}
+
+/* The library notices, and closes it. */
+static void end_client(struct client *client)
+{
+	shutdown(client->fd, SHUT_RDWR);
+	client->until_ns = UINT64_MAX;
+	client->leaves = true;
+}
+
+/*
+ * A place is for a client that asks: one that holds a connection and is silent makes room. Where all
+ * of a host have asked, the newcomer goes; where all of all hosts have, it waits for the library.
+ */
+static void make_room(struct metrics_http *http, const struct client *newcomer)
+{
+	struct client *silent;
+
+	if (!IN6_IS_ADDR_UNSPECIFIED(&newcomer->host) &&
+	    count_clients(http, &newcomer->host) > CLIENTS_OF_AN_ADDRESS)
+		end_client(oldest_silent(http, &newcomer->host));
+	if (count_clients(http, NULL) <= CLIENTS_MAX)
+		return;
+	silent = oldest_silent(http, NULL);
+	if (silent && silent != newcomer)
+		end_client(silent);
+}
+
 static void on_client(void *arg, struct MHD_Connection *connection, void **context,
 		      enum MHD_ConnectionNotificationCode code)
 {
 	struct metrics_http *http = arg;
 	struct client *client = *context;
-	const union MHD_ConnectionInfo *info;
-	int i;
+	const union MHD_ConnectionInfo *fd, *from;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (client)
 			client->fd = -1;
 		return;
 	}
-	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	for (i = 0; info && i < CLIENTS_MAX; i++)
-		if (http->clients[i].fd < 0) {
-			http->clients[i].fd = info->connect_fd;
-			http->clients[i].until_ns = clock_ns(CLOCK_MONOTONIC) + http->client_ns;
-			*context = &http->clients[i];
-			return;
-		}
+	fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	from = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	for (client = http->clients; client < http->clients + PLACES && client->fd >= 0; client++)
+		;
+	if (!fd || client == http->clients + PLACES)
+		return; /* cannot be: the library has no more connections than there are places */
+	*client = (struct client){ .fd = fd->connect_fd,
+				   .until_ns = clock_ns(CLOCK_MONOTONIC) + http->client_ns,
+				   .came = ++http->came,
+				   .host = host_of(from ? from->client_addr : NULL) };
+	*context = client;
+	make_room(http, client);
+}
+
+/* Called when a request line has arrived. Returns the request's context: none. */
+static void *on_request_line(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct client *client = info ? info->socket_context : NULL;
+
+	if (client)
+		client->asks = true;
+	return NULL;
 }
 
 /* Ends those that have been here for too long; gives back when the next one has, ns. */
@@ -245,15 +342,13 @@ static uint64_t end_clients(struct metrics_http *http, uint64_t now)
 	uint64_t next = UINT64_MAX;
 	int i;
 
-	for (i = 0; i < CLIENTS_MAX; i++) {
+	for (i = 0; i < PLACES; i++) {
 		struct client *client = &http->clients[i];
 
 		if (client->fd < 0)
 			continue;
-		if (client->until_ns <= now) {
-			shutdown(client->fd, SHUT_RDWR); /* its owner notices, and closes it */
-			client->until_ns = UINT64_MAX;
-		}
+		if (client->until_ns <= now)
+			end_client(client);
 		if (client->until_ns < next)
 			next = client->until_ns;
 	}
@@ -278,18 +373,17 @@ int metrics_http_open(int listen_fd, const struct exposition *exposition,
 	gmtime_r(&zero, &utc); /* reads the time zone, once */
 	http->exposition = exposition;
 	http->client_ns = limits->client_ns;
-	for (i = 0; i < CLIENTS_MAX; i++)
+	for (i = 0; i < PLACES; i++)
 		http->clients[i].fd = -1;
 	for (i = 0; i < NR_METRICS_FORMATS; i++)
 		http->metrics[i] = make_answer(empty, sizeof(empty) - 1, false, content_types[i]);
-	http->daemon =
-		MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, http,
-				 MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-				 (unsigned int)CLIENTS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-				 (unsigned int)CLIENTS_OF_AN_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
-				 limits->silence_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				 (size_t)REQUEST_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-				 MHD_OPTION_NOTIFY_CONNECTION, on_client, http, MHD_OPTION_END);
+	http->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)PLACES, MHD_OPTION_URI_LOG_CALLBACK,
+		on_request_line, http, MHD_OPTION_CONNECTION_TIMEOUT, limits->silence_s,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, on_client, http,
+		MHD_OPTION_END);
 	info = http->daemon ? MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (info && http->metrics[0] && http->metrics[1]) {
 		http->epoll_fd = info->epoll_fd;
@@ -320,7 +414,7 @@ static bool has_clients(const struct metrics_http *http)
 {
 	int i;
 
-	for (i = 0; i < CLIENTS_MAX; i++)
+	for (i = 0; i < PLACES; i++)
 		if (http->clients[i].fd >= 0)
 			return true;
 	return false;

@@ -461,6 +461,52 @@ static void test_crowd(void **state)
 	assert_serves(fixture);
 }
 
+/* From an address of the loopback network; -1: it was refused. */
+static int connect_from(const struct fixture *fixture, const char *source)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	struct listen_address address;
+	struct err e;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0 && inet_pton(AF_INET, source, &from.sin_addr) == 1);
+	assert_int_equal(
+		listen_address_parse(metrics_server_address(fixture->server), &address, &e), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
+	if (!connect(fd, &address.any, address.length))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/*
+ * A local user has all of 127.0.0.0/8. Silent connections from three of its addresses, renewed as
+ * they are closed, do not keep a scraper out: not once, and not for a moment.
+ */
+static void test_silent_crowd_makes_room(void **state)
+{
+	static const char *const sources[] = { "127.0.0.1", "127.0.0.2", "127.0.0.3" };
+	struct fixture *fixture = *state;
+	int silent[CROWD], i, round;
+
+	start_limited(fixture, &metrics_http_limits);
+	put(fixture, OPENMETRICS, PLAIN);
+	for (i = 0; i < CROWD; i++)
+		silent[i] = connect_from(fixture, sources[i % 3]);
+	for (round = 0; round < 8; round++) {
+		assert_serves(fixture);
+		for (i = round; i < CROWD; i += 4) {
+			if (silent[i] >= 0)
+				close(silent[i]);
+			silent[i] = connect_from(fixture, sources[i % 3]);
+		}
+	}
+	for (i = 0; i < CROWD; i++)
+		if (silent[i] >= 0)
+			close(silent[i]);
+	assert_serves(fixture);
+}
+
 static void test_crowd_on_unix(void **state)
 {
 	struct fixture *fixture = *state;
@@ -745,6 +791,7 @@ int main(void)
 		TEST(test_slow_request),
 		TEST(test_dripping_request),
 		TEST(test_crowd),
+		TEST(test_silent_crowd_makes_room),
 		TEST(test_crowd_on_unix),
 		TEST(test_long_texts),
 		TEST(test_texts_are_whole),
