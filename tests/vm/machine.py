@@ -36,19 +36,20 @@ ENDED = re.compile(r"^vmtest: exit (\d+)")
 
 INIT = r"""#!/bin/busybox sh
 B=/bin/busybox; export PATH=/bin
-$B mkdir -p /proc /sys /dev /low /over /new; $B --install -s /bin
+$B mkdir -p /proc /sys /dev /low /over /new /disk; $B --install -s /bin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 stty raw -echo
 die() { echo "vmtest: $*"; poweroff -f; }
 while read m; do insmod /m/$m.ko || echo "insmod $m failed"; done </m/order
 mount -t virtiofs -o ro root /low || die "no root"
+mount -t ext4 /dev/vda /disk || die "no disk"
 mount -t tmpfs -o mode=755 over /over; mkdir /over/u /over/w
 mount -t overlay -o lowerdir=/low,upperdir=/over/u,workdir=/over/w root /new || die "no overlay"
 cd /new
 mkdir -p proc sys dev run tmp var/tmp root
 for d in proc sys dev; do mount --move /$d $d; done
 mount -t tmpfs -o mode=755 run run
-mount -t ext4 /new/dev/vda var/tmp || die "no disk"; chmod 1777 var/tmp
+mount --move /disk var/tmp; chmod 1777 var/tmp
 mkdir -p dev/shm dev/pts; mount -t tmpfs -o mode=1777 shm dev/shm; mount -t devpts pts dev/pts
 mount -t tracefs t sys/kernel/tracing; mount -t bpf bpf sys/fs/bpf; mount -t cgroup2 c sys/fs/cgroup
 ln -sf /proc/self/fd dev/fd; ip link set lo up; hostname vm
@@ -140,9 +141,12 @@ class Share:
 
 
 running = set()  # qemu processes, for end_all()
+ending = threading.Event()
 
 
 def end_all():
+    """Ends the guests that run; none is booted from now on."""
+    ending.set()
     for qemu in list(running):
         qemu.kill()
 
@@ -185,6 +189,8 @@ def qemu_command(kernel, arch, folder, shares, memory_mib):
 def boot(kernel, arch, command, *, root, tree, limit_s, memory_mib=1536, hear=print):
     """Runs a shell command in a guest; hear() gets each line that it says. Gives back a Guest."""
     guest, shares = Guest(), []
+    if ending.is_set():
+        return guest
     with tempfile.TemporaryDirectory(prefix="boundby-vm-") as folder:
         script = f"cd {shlex.quote(tree)} && export HOME=/root TERM=dumb PATH=/usr/sbin:/usr/bin:/sbin:/bin && {command}\n"
         with open(f"{folder}/initrd", "wb") as file:
@@ -200,6 +206,8 @@ def boot(kernel, arch, command, *, root, tree, limit_s, memory_mib=1536, hear=pr
                 alarm = threading.Timer(limit_s, qemu.kill)
                 alarm.start()
                 running.add(qemu)
+                if ending.is_set():
+                    qemu.kill()
                 for line in qemu.stdout:
                     if guest.takes(line.rstrip("\r\n")):
                         hear(guest.last[-1])

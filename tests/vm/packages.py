@@ -99,7 +99,8 @@ class Apt:
                 found[fields["Package"]] = (fields["Version"],
                                             re.findall(r"[a-z0-9][a-z0-9+.-]+", fields.get("Depends", "")))
         if not found:
-            raise Missing(f"package lists cannot be fetched: {last_line(update.stderr)}")
+            reason = (update.stderr.strip() or "no reason given").splitlines()[0]
+            raise Missing(f"package lists cannot be fetched: {reason}")
         return found
 
     def download(self, *names):
