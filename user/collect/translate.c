@@ -41,12 +41,9 @@ bool translate_thread(const struct thread_sample *sample, uint64_t at_ns, struct
 		thread->state_ns[sample->state] += at_ns - sample->since_ns;
 	thread->throttled_ns = sample->flags & SAMPLE_THROTTLE_KNOWN ? total->throttled_ns :
 								       RECORD_UNKNOWN;
-	thread->voluntary = total->voluntary;
-	thread->involuntary = total->involuntary;
-	thread->migrations = total->migrations;
-	thread->in_same_process = total->in_same_process;
-	thread->in_other_process = total->in_other_process;
-	thread->in_idle = total->in_idle;
+#define COPY_COUNTER(name) thread->name = total->name;
+	THREAD_COUNTERS(COPY_COUNTER)
+#undef COPY_COUNTER
 	thread->pid = sample->tgid;
 	thread->ppid = sample->ppid;
 	thread->tid = sample->tid;

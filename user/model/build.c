@@ -46,12 +46,9 @@ static void thread_delta(const struct builder *builder, const struct record_thre
 	time->throttled_ns = last->throttled_ns == RECORD_UNKNOWN ?
 				     RECORD_UNKNOWN :
 				     span_minus(last->throttled_ns, base->throttled_ns);
-	ret->switches.voluntary = span_minus(last->voluntary, base->voluntary);
-	ret->switches.involuntary = span_minus(last->involuntary, base->involuntary);
-	ret->switches.migrations = span_minus(last->migrations, base->migrations);
-	ret->switches.in_same_process = span_minus(last->in_same_process, base->in_same_process);
-	ret->switches.in_other_process = span_minus(last->in_other_process, base->in_other_process);
-	ret->switches.in_idle = span_minus(last->in_idle, base->in_idle);
+#define COUNTER_GREW(name) ret->switches.name = span_minus(last->name, base->name);
+	THREAD_COUNTERS(COUNTER_GREW)
+#undef COUNTER_GREW
 	ret->open_state = last->state;
 	if (!present) {
 		builder->model->lost[LOSS_READER]++;

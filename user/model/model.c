@@ -131,12 +131,9 @@ void ledger_add(struct ledger *to, const struct ledger *from)
 
 void switches_add(struct switch_counts *to, const struct switch_counts *from)
 {
-	to->voluntary += from->voluntary;
-	to->involuntary += from->involuntary;
-	to->migrations += from->migrations;
-	to->in_same_process += from->in_same_process;
-	to->in_other_process += from->in_other_process;
-	to->in_idle += from->in_idle;
+#define COUNTER_ADD(name) to->name += from->name;
+	THREAD_COUNTERS(COUNTER_ADD)
+#undef COUNTER_ADD
 }
 
 void model_free(struct model *model)

@@ -19,8 +19,7 @@ struct ledger {
 };
 
 struct switch_counts {
-	uint64_t voluntary, involuntary, migrations;
-	uint64_t in_same_process, in_other_process, in_idle;
+	THREAD_COUNTERS(COUNTER_FIELD)
 };
 
 /* The longest of some: at least and at most so long. */

@@ -194,12 +194,9 @@ static size_t list_figures(const struct pass *pass, struct record_thread *thread
 	}
 	if (thread->throttled_ns != RECORD_UNKNOWN && old->throttled_ns != RECORD_UNKNOWN)
 		ADD(throttled_ns, pass->time_ns);
-	ADD(voluntary, 0);
-	ADD(involuntary, 0);
-	ADD(migrations, 0);
-	ADD(in_same_process, 0);
-	ADD(in_other_process, 0);
-	ADD(in_idle, 0);
+#define ADD_COUNTER(name) ADD(name, 0);
+	THREAD_COUNTERS(ADD_COUNTER)
+#undef ADD_COUNTER
 #undef ADD
 	return count;
 }

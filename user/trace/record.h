@@ -112,6 +112,20 @@ struct record_process {
 	bool no_frames; /* its runtime's own frames cannot be read */
 };
 
+/*
+ * COUNTER(name): counts of switches of a thread: away from it, voluntary and not; between CPUs; and
+ * to it, by what ran there before. A new one is a name here, its row in fields.c and its field in the
+ * kernel's counters (wire.h); model and JSON follow.
+ */
+#define THREAD_COUNTERS(COUNTER)  \
+	COUNTER(voluntary)        \
+	COUNTER(involuntary)      \
+	COUNTER(migrations)       \
+	COUNTER(in_same_process)  \
+	COUNTER(in_other_process) \
+	COUNTER(in_idle)
+#define COUNTER_FIELD(name) uint64_t name;
+
 /* Sums of one thread from the start of its ledger to end_ns. */
 struct record_thread {
 	uint64_t id; /* unique in the capture */
@@ -122,9 +136,7 @@ struct record_thread {
 	uint64_t state_ns[NR_STATES];
 	uint64_t state_count[NR_STATES];
 	uint64_t throttled_ns; /* part of runnable; RECORD_UNKNOWN when the kernel does not show it */
-	uint64_t voluntary, involuntary, migrations; /* counts of switches */
-	uint64_t in_same_process, in_other_process,
-		in_idle; /* counts of switch-ins by predecessor */
+	THREAD_COUNTERS(COUNTER_FIELD)
 	uint32_t pid;
 	uint32_t ppid;
 	uint32_t tid;

@@ -48,7 +48,7 @@ struct rule {
 	bool own_distance; /* distance alone counts for itself: it holds in one of several ways */
 };
 
-extern const struct rule rules[NR_VERDICTS]; /* by class */
+extern const struct rule rules[]; /* by class; without a size, which rules.c asserts */
 
 /* The first rule that holds; the last one always does. */
 const struct rule *rules_first(const struct signals *signals,

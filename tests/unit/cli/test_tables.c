@@ -181,6 +181,16 @@ static void test_states(void **state)
 	assert_int_equal(lacking, 0);
 }
 
+#define DEMAND_COUNTER(name)                        \
+	demand(SCHEMA, "\"%s\"", "counter", #name); \
+	demand("user/trace/fields.c", "ONE(record_thread, %s, SUM)", "counter", #name);
+
+static void test_counters(void **state)
+{
+	THREAD_COUNTERS(DEMAND_COUNTER)
+	assert_int_equal(lacking, 0);
+}
+
 /* Work and rest are sums of groups: no state is in both, and each but two groups is in one. */
 static void test_groups(void **state)
 {
@@ -253,11 +263,11 @@ static void test_runtimes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_classes),	    TEST(test_classes_have_tests),
-		TEST(test_findings),	    TEST(test_findings_have_tests),
-		TEST(test_states),	    TEST(test_groups),
-		TEST(test_unknown_numbers), TEST(test_formats),
-		TEST(test_runtimes),
+		TEST(test_classes),  TEST(test_classes_have_tests),
+		TEST(test_findings), TEST(test_findings_have_tests),
+		TEST(test_states),   TEST(test_counters),
+		TEST(test_groups),   TEST(test_unknown_numbers),
+		TEST(test_formats),  TEST(test_runtimes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

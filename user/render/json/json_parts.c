@@ -38,12 +38,9 @@ void json_put_switches(struct json_object *to, const struct record_capture *capt
 	struct json_object *switches = json_put(to, "switches", json_object_new_object());
 	uint64_t cost = switches_cost(capture, counts), on_cpu = time->state_ns[STATE_ON_CPU];
 
-	json_put_count(switches, "voluntary", counts->voluntary);
-	json_put_count(switches, "involuntary", counts->involuntary);
-	json_put_count(switches, "migrations", counts->migrations);
-	json_put_count(switches, "in_same_process", counts->in_same_process);
-	json_put_count(switches, "in_other_process", counts->in_other_process);
-	json_put_count(switches, "in_idle", counts->in_idle);
+#define PUT_COUNTER(name) json_put_count(switches, #name, counts->name);
+	THREAD_COUNTERS(PUT_COUNTER)
+#undef PUT_COUNTER
 	json_put_count(switches, "cost_ns", cost);
 	json_put_number(switches, "cpu_share",
 			cost != RECORD_UNKNOWN && on_cpu ? (double)cost / (double)on_cpu : NAN);
