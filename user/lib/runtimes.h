@@ -9,21 +9,19 @@
 
 #include <stdbool.h>
 
-/* RUNTIME(IDENT, name): NATIVE is any other, and none. Names as in the contract and JSON. */
-#define BOUNDBY_RUNTIMES(RUNTIME)   \
-	RUNTIME(NATIVE, "")         \
-	RUNTIME(CPYTHON, "CPython") \
-	RUNTIME(NODE, "Node.js")    \
-	RUNTIME(JAVA, "Java")       \
-	RUNTIME(GO, "Go")
-
-#define RUNTIME_ENUM(ident, name) RUNTIME_##ident,
-enum runtime_id { BOUNDBY_RUNTIMES(RUNTIME_ENUM) NR_RUNTIMES };
-#undef RUNTIME_ENUM
+/* NATIVE is any other, and none. Each has a row in runtimes.c. */
+enum runtime_id {
+	RUNTIME_NATIVE,
+	RUNTIME_CPYTHON,
+	RUNTIME_NODE,
+	RUNTIME_JAVA,
+	RUNTIME_GO,
+	NR_RUNTIMES,
+};
 
 /* How a runtime runs its threads, as far as that changes what the kernel shows of them. */
 struct runtime_traits {
-	const char *name; /* static */
+	const char *name; /* static; as in the contract and JSON */
 	bool has_gil; /* its threads do not compute at the same time */
 	bool has_collector; /* its heap grows for a while, and shrinks again */
 	bool owns_event_set; /* epoll is its scheduler's, no event loop of the program */

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/runtimes.h"
+
 #define GO_SECTION ".go.buildinfo"
 #define GO_MAGIC "\xff Go buildinf:"
 #define GO_INLINE 2 /* flag, 1.18 on: the version follows as a string with its length */
@@ -48,7 +50,7 @@ static bool find_go(Elf *elf, struct runtime *ret)
 							NULL;
 		if (!name || strcmp(name, GO_SECTION))
 			continue;
-		ret->name = "Go";
+		ret->name = runtime_traits(RUNTIME_GO)->name;
 		go_version(elf_getdata(section, NULL), ret->version, sizeof(ret->version));
 		return true;
 	}
@@ -94,7 +96,7 @@ static bool find_in_maps(pid_t pid, struct runtime *ret)
 	length = readlink(path, exe, sizeof(exe) - 1);
 	exe[length > 0 ? length : 0] = '\0';
 	if (is_named(exe, "node") || is_named(exe, "nodejs")) {
-		ret->name = "Node.js";
+		ret->name = runtime_traits(RUNTIME_NODE)->name;
 		return true;
 	}
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
@@ -102,7 +104,7 @@ static bool find_in_maps(pid_t pid, struct runtime *ret)
 	while (maps && !ret->name && fgets(line, sizeof(line), maps))
 		if (sscanf(line, "%*x-%*x %*4s %*x %*x:%*x %*u %4095[^\n]", name) == 1 &&
 		    is_named(name, "libjvm.so"))
-			ret->name = "Java";
+			ret->name = runtime_traits(RUNTIME_JAVA)->name;
 	if (maps)
 		fclose(maps);
 	return ret->name;

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 struct runtime {
-	const char *name; /* static: "Go", "Java", "Node.js" */
+	const char *name; /* static, as in lib/runtimes.h */
 	char version[16]; /* "1.19.8", "" unknown */
 };
 
