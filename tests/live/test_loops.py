@@ -478,6 +478,22 @@ def test_loop_that_does_not_return():
                 lambda: f"calm: {verdict}")
 
 
+def test_threads_that_share_a_set():
+    """One loop with two servers: blocked while calls hold both, not while they compute or wait."""
+    for kind in ("naps", "computes", "quick"):
+        with live.Workload("shared_loop", kind) as target:
+            report = live.attach(target.pid, 3)
+        verdict, process = report["verdict"], live.process(report, target.pid)
+        live.expect((verdict["class"] == "loop-blocked") == (kind == "naps"),
+                    lambda: f"{kind}: {verdict['class']}, {verdict['causes']}")
+        if kind == "naps":
+            live.expect(verdict["causes"][0]["kind"] == "blocking-call" and
+                        "nanosleep" in verdict["causes"][0]["detail"],
+                        lambda: f"{verdict['causes']}")
+            share = process["loops"][0]["stalled_ns"] / report["capture"]["duration_ns"]
+            live.expect(0.8 <= share <= 1, f"{share} of the time")
+
+
 def test_depth_sched_saturated():
     """A loop that never sleeps is seen as one long stretch: that is no stall."""
     with tempfile.TemporaryDirectory() as folder, redis_server(folder) as server:

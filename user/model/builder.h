@@ -45,4 +45,7 @@ int build_handoff(struct builder *builder);
 /* Fills inner_ns of the processes from their threads' wakers. 0 or -ENOMEM. */
 int build_inner(struct builder *builder);
 
+/* Fills the model of a stall and its frames, which the caller frees with the model. 0 or -ENOMEM. */
+int build_stall(const struct stall_entry *entry, struct stall_model *ret);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "lib/runtimes.h"
 #include "lib/vec.h"
+#include "model/loop_sets.h"
 
 #define LEAST_RETURNS 3 /* one is no loop, and two may be coincidence */
 #define EMPTY_SHARE 10 /* one poll in this many finds nothing */
@@ -216,6 +217,7 @@ static void fill_loop(const struct builder *builder, const struct record_loop *b
 	memset(ret, 0, sizeof(*ret));
 	ret->tid = last->tid;
 	ret->kind = last->kind;
+	ret->set = last->descriptor;
 	ret->iterations = span_minus(last->iterations, base->iterations);
 	ret->busy_ns = span_minus(last->busy_ns, base->busy_ns);
 	ret->lag = span_longest(last->max_ns, base->max_ns, ret->iterations, ret->busy_ns);
@@ -304,7 +306,7 @@ static int add_loop(struct builder *builder, const struct set_book *book,
 }
 
 /* ---- stalls ---------------------------------------------------------------------------------- */
-static int fill_stall(const struct stall_entry *entry, struct stall_model *ret)
+int build_stall(const struct stall_entry *entry, struct stall_model *ret)
 {
 	const struct record_stall *stall = &entry->stall;
 	const struct record_wait *block = &stall->block;
@@ -370,10 +372,18 @@ static const struct loop_model *loop_of(const struct process_model *process, uin
 	return NULL;
 }
 
+/* A thread of several that serve one set is not held while it is parked. */
+static bool is_parked(const struct loop_model *loop, const struct record_stall *stall)
+{
+	return loop->shared &&
+	       stall->parts_ns[STATE_CONDITION] > (stall->end_ns - stall->begin_ns) / 2;
+}
+
 static int add_stall(struct builder *builder, const struct stall_entry *entry)
 {
 	const struct record_stall *stall = &entry->stall;
 	size_t position = index_find(&builder->rows, stall->thread_id);
+	const struct loop_model *loop;
 	struct process_model *process;
 	struct stall_model *stalls;
 
@@ -381,99 +391,14 @@ static int add_stall(struct builder *builder, const struct stall_entry *entry)
 	    stall->begin_ns >= builder->window.end_ns)
 		return 0;
 	process = &builder->model->processes[position >> 32];
-	if (!loop_of(process, stall->tid))
+	loop = loop_of(process, stall->tid);
+	if (!loop || is_parked(loop, stall))
 		return 0;
 	stalls = realloc(process->stalls, (process->stall_count + 1) * sizeof(*stalls));
 	if (!stalls)
 		return -ENOMEM;
 	process->stalls = stalls;
-	return fill_stall(entry, &stalls[process->stall_count++]);
-}
-
-/*
- * The thread that may be the loop of a set at which none waits: one that is away, the first or the
- * only one; if there is none, the first thread, which then waits for another one.
- */
-static const struct thread_model *away_thread(const struct model *model,
-					      const struct process_model *process)
-{
-	const struct thread_model *found = NULL, *first = NULL;
-	size_t i, count = 0;
-
-	for (i = 0; i < process->thread_count; i++) {
-		const struct thread_model *thread = &process->threads[i];
-
-		if (thread->tid == process->pid && !model_is_at_set(process, thread))
-			first = thread;
-		if (!model_is_away(model, process, thread))
-			continue;
-		if (thread->tid == process->pid)
-			return thread;
-		found = thread;
-		count++;
-	}
-	return count == 1 ? found : count ? NULL : first;
-}
-
-/* What the process waited for longest in a state, as of a stall. */
-static void note_block(const struct process_model *process, struct record_stall *stall)
-{
-	size_t i;
-
-	for (i = 0; i < process->wait_count; i++) {
-		const struct wait_model *wait = &process->waits[i];
-
-		if (!stall->parts_ns[wait->state] || wait->wait_ns <= stall->block_ns)
-			continue;
-		stall->block_ns = wait->wait_ns;
-		stall->block.state = wait->state;
-		stall->block.object = wait->object;
-		stall->block.device = wait->device;
-		stall->block.family = wait->family;
-		stall->block.peer_port = wait->peer_port;
-		memcpy(stall->block.peer_addr, wait->peer_addr, sizeof(wait->peer_addr));
-		memcpy(stall->block.call_name, wait->call_name, sizeof(wait->call_name));
-	}
-}
-
-/*
- * Input waits in an event set at which no thread waited in the whole window: the loop that it is of
- * has not returned to it. That is one stall, which has not ended.
- */
-static int add_lost_loop(const struct model *model, struct process_model *process)
-{
-	const struct thread_model *thread = process->pending ? away_thread(model, process) : NULL;
-	struct stall_entry entry = { .frames = NULL };
-	struct loop_model *loops;
-	struct stall_model *stalls;
-
-	if (!thread || thread->time.wall_ns < model->duration_ns / 10 * 9)
-		return 0;
-	loops = realloc(process->loops, (process->loop_count + 1) * sizeof(*loops));
-	if (!loops)
-		return -ENOMEM;
-	process->loops = loops;
-	stalls = realloc(process->stalls, (process->stall_count + 1) * sizeof(*stalls));
-	if (!stalls)
-		return -ENOMEM;
-	process->stalls = stalls;
-	loops[process->loop_count++] = (struct loop_model){
-		.tid = thread->tid,
-		.loop_class = LOOP_EVENT_LOOP,
-		.kind = LOOP_KIND_EPOLL,
-		.stalls = 1,
-		.stalled_ns = model->duration_ns,
-		.lag_p50_ns = RECORD_UNKNOWN,
-		.lag_p99_ns = RECORD_UNKNOWN,
-		.lag = { model->duration_ns, model->duration_ns },
-	};
-	entry.stall.tid = thread->tid;
-	entry.stall.begin_ns = model->start_ns;
-	entry.stall.end_ns = model->start_ns + model->duration_ns;
-	entry.stall.open = true;
-	memcpy(entry.stall.parts_ns, thread->time.state_ns, sizeof(entry.stall.parts_ns));
-	note_block(process, &entry.stall);
-	return fill_stall(&entry, &stalls[process->stall_count++]);
+	return build_stall(entry, &stalls[process->stall_count++]);
 }
 
 static void trim_stalls(struct process_model *process)
@@ -508,13 +433,15 @@ int build_loops(struct builder *builder)
 	free(book.sets);
 	index_free(&book.index);
 	for (i = 0; i < model->process_count; i++)
+		loop_sets_join(model, &model->processes[i]);
+	for (i = 0; i < model->process_count; i++)
 		if (model->processes[i].loop_count)
 			qsort(model->processes[i].loops, model->processes[i].loop_count,
 			      sizeof(*model->processes[i].loops), compare_loops);
 	for (i = 0; i < session->stall_count && !error; i++)
 		error = add_stall(builder, &session->stalls[i]);
 	for (i = 0; i < model->process_count && !error; i++)
-		error = add_lost_loop(model, &model->processes[i]);
+		error = loop_sets_add_lost(model, &model->processes[i]);
 	for (i = 0; i < model->process_count; i++)
 		trim_stalls(&model->processes[i]);
 	return error;

@@ -54,6 +54,24 @@ static void feed_thread(struct fixture *fixture, uint64_t id, uint64_t at_ns)
 	feed(fixture, &record);
 }
 
+/* A thread that is in one state for so long of 10 s, and in another for the rest. */
+static void feed_spent(struct fixture *fixture, uint64_t id, enum ledger_state one, uint64_t ns,
+		       enum ledger_state other)
+{
+	struct record record = { .kind = RECORD_THREAD };
+
+	record.thread.id = id;
+	record.thread.pid = 10;
+	record.thread.tid = (uint32_t)id;
+	record.thread.process_start_ns = 5;
+	record.thread.start_ns = BEGIN;
+	record.thread.end_ns = BEGIN + 10 * S;
+	record.thread.state = STATE_ON_CPU;
+	record.thread.state_ns[one] += ns;
+	record.thread.state_ns[other] += 10 * S - ns;
+	feed(fixture, &record);
+}
+
 /* A thread that computes from then on. */
 static void feed_away(struct fixture *fixture, uint64_t id, uint64_t from_ns, uint64_t at_ns)
 {
@@ -265,6 +283,49 @@ static void test_shared_set(void **state)
 	process = build(fixture);
 	assert_int_equal(process->loops[0].loop_class, LOOP_SHARED);
 	assert_int_equal(process->loops[1].loop_class, LOOP_SHARED);
+}
+
+/* Calls hold both threads of a set for the window, or one of them is free for most of it. */
+static void test_shared_set_that_is_held(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record loop = loop_of(2), other = loop_of(3);
+	struct stall_check {
+		uint64_t held_ns;
+		enum loop_class loop_class;
+	} checks[] = { { 10 * S, LOOP_EVENT_LOOP },
+		       { 5 * S, LOOP_EVENT_LOOP },
+		       { 499 * MS, LOOP_SHARED } };
+	const struct process_model *process;
+	size_t i;
+
+	loop.loop.stalls = other.loop.stalls = 10;
+	loop.loop.stalled_ns = other.loop.stalled_ns = 10 * S;
+	for (i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+		teardown(state);
+		setup(state);
+		fixture = *state;
+		feed(fixture, &loop);
+		feed(fixture, &other);
+		/* both sleep all the time, but that one of them waits at the set for the rest */
+		feed_spent(fixture, 2, STATE_SLEEP, 10 * S, STATE_POLL_IDLE);
+		feed_spent(fixture, 3, STATE_SLEEP, checks[i].held_ns, STATE_POLL_IDLE);
+		process = build(fixture);
+		assert_int_equal(process->loop_count, 2);
+		assert_int_equal(process->loops[0].loop_class, checks[i].loop_class);
+		assert_int_equal(process->loops[1].loop_class, checks[i].loop_class);
+		if (checks[i].loop_class == LOOP_EVENT_LOOP)
+			assert_int_equal(process->loops[0].stalled_ns, checks[i].held_ns);
+	}
+	/* threads that compute are not held by a call, and parked ones are free */
+	teardown(state);
+	setup(state);
+	fixture = *state;
+	feed(fixture, &loop);
+	feed(fixture, &other);
+	feed_spent(fixture, 2, STATE_ON_CPU, 10 * S, STATE_POLL_IDLE);
+	feed_spent(fixture, 3, STATE_CONDITION, 10 * S, STATE_POLL_IDLE);
+	assert_int_equal(build(fixture)->loops[0].loop_class, LOOP_SHARED);
 }
 
 /* One that waits there now takes the next event, however few it has had. */
@@ -561,6 +622,7 @@ int main(void)
 		TEST(test_one_descriptor),
 		TEST(test_backend),
 		TEST(test_shared_set),
+		TEST(test_shared_set_that_is_held),
 		TEST(test_ring),
 		TEST(test_shared_with_one_that_waits),
 		TEST(test_not_shared),
