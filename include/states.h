@@ -196,6 +196,21 @@ enum detail_place { BOUNDBY_DETAILS(DETAIL_PLACE) NR_DETAILS };
 #undef DETAIL_PLACE
 
 /*
+ * OPTIONAL(number, IDENT, what is not measured without it): what a kernel may not let us load and
+ * the ledger can do without; a bit each in capture.left_out.
+ */
+#define BOUNDBY_OPTIONALS(OPTIONAL)                                                      \
+	OPTIONAL(0, KERNEL_LOCKS, "locks inside the kernel")                             \
+	OPTIONAL(1, NEW_LISTENERS, "listeners that were opened during the watch")        \
+	OPTIONAL(2, CPU_PLACES, "the line where a stalled loop computes")                \
+	OPTIONAL(3, BURSTS, "bursts of depth syscalls, which find the places of stalls") \
+	OPTIONAL(4, PAUSES, "pauses, by which watch keeps its budget")
+
+#define OPTIONAL_ENUM(number, ident, loses) OPTIONAL_##ident = (number),
+enum optional_part { BOUNDBY_OPTIONALS(OPTIONAL_ENUM) NR_OPTIONALS };
+#undef OPTIONAL_ENUM
+
+/*
  * LOSS(number, IDENT, json_name, meaning): the ways to lose something, each counted by itself
  * and shown in capture.lost.
  */

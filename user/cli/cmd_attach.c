@@ -18,7 +18,7 @@ static int prepare(struct options *options, struct live_config *ret, struct err 
 	if (!options->duration_ns)
 		options->duration_ns = DEFAULT_DURATION_NS;
 	live_catch_signals(false);
-	return host_require(e);
+	return host_require(options->btf, e);
 }
 
 int cmd_attach(const struct options *given)

@@ -108,7 +108,7 @@ int cmd_run(const struct options *options)
 	int status = 0, result;
 
 	live_catch_signals(true);
-	if (host_require(&e) || start(options->rest, &child, &e))
+	if (host_require(options->btf, &e) || start(options->rest, &child, &e))
 		return log_error(&e);
 	child.name = options->rest[0];
 	result = live_run(options, &config, stderr, &class, &e);

@@ -136,7 +136,8 @@ static int open_source(struct watch *watch, const struct options *options, struc
 	live.stop = &live_stop;
 	live.on_tick = watch_tick;
 	live.on_tick_arg = watch;
-	live.verbose = options->verbose > 1;
+	live.verbose = options->verbose;
+	live.btf = options->btf;
 	return source_live_open(&live, &watch->source, e);
 }
 
@@ -174,7 +175,7 @@ int cmd_watch(const struct options *options)
 	watch.render.threads_least = options->all ? THREADS_LEAST : 0;
 	governor_init(&watch.governor, options->budget,
 		      options->interval_ns ? options->interval_ns : WINDOW_NS);
-	result = host_require(&e);
+	result = host_require(options->btf, &e);
 	if (!result)
 		result = open_outputs(&watch, options, &e);
 	if (!result)

@@ -127,7 +127,8 @@ static void configure(const struct options *options, struct live_config *live)
 	live->stall_ns = options->stall_ns;
 	live->events_ns = options->events_ns;
 	live->stop = &live_stop;
-	live->verbose = options->verbose > 1;
+	live->verbose = options->verbose;
+	live->btf = options->btf;
 }
 
 /* What is seen, as a report and its recording both have it. 0, or -1 with e filled. */

@@ -54,6 +54,7 @@ struct options {
 	const char *listen, *textfile, *directory, *control; /* NULL not given */
 	uint64_t keep_ns, max_bytes; /* of the flight recorder */
 	bool per_thread;
+	const char *btf; /* --btf, NULL: the kernel's own */
 	char **rest; /* the words that are no options: struct command's words */
 	int rest_count;
 };

@@ -44,7 +44,8 @@ struct live_config {
 	/* called each tick while it waits; returns when it is to be called next; may be NULL */
 	uint64_t (*on_tick)(void *arg);
 	void *on_tick_arg;
-	bool verbose; /* let libbpf's messages through */
+	unsigned int verbose; /* let libbpf's warnings through, 2: all it says */
+	const char *btf; /* file with the types of this kernel; NULL: where it shows them */
 };
 
 #endif

@@ -260,6 +260,7 @@ static void fill_capture(struct source_live *live, struct record *ret)
 	capture->depth = live->config.depth;
 	capture->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	capture->follow_children = live->config.follow_children;
+	capture->left_out = bpf_session_left_out(live->session);
 	capture->stall_ns = live->config.stall_ns;
 	capture->switch_same_ns = live->switch_cost.same_ns;
 	capture->switch_other_ns = live->switch_cost.other_ns;

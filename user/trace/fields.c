@@ -31,6 +31,7 @@ static const struct field capture_fields[] = {
 	TEXT(record_capture, arch),
 	ONE(record_capture, throttle_known, VALUE),
 	ONE(record_capture, follow_children, VALUE),
+	ONE(record_capture, left_out, VALUE),
 };
 
 static const struct field host_fields[] = {

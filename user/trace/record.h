@@ -66,6 +66,7 @@ struct record_capture {
 	char arch[16]; /* uname machine */
 	bool from_trace; /* capture.source: trace instead of live */
 	bool throttle_known; /* this kernel shows throttling */
+	uint32_t left_out; /* bit per enum optional_part that this kernel did not let us load */
 	bool follow_children;
 };
 

@@ -10,7 +10,7 @@
 #define VERDICT_MAX_CAUSES 6
 #define VERDICT_MAX_EVIDENCE 8
 #define VERDICT_MAX_FINDINGS NR_FINDINGS
-#define VERDICT_MAX_UNMEASURED 12
+#define VERDICT_MAX_UNMEASURED 20
 
 struct verdict_cause {
 	const char *kind; /* state or cause name, static */

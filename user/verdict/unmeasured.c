@@ -6,6 +6,7 @@
 
 #include "analysis/hidden.h"
 #include "lib/runtimes.h"
+#include "states.h"
 
 static bool has_runtime(struct process_range range, int id)
 {
@@ -25,6 +26,21 @@ static bool without_frames(struct process_range range)
 		if (each->no_frames)
 			return true;
 	return false;
+}
+
+#define LOSES(number, ident, loses) [OPTIONAL_##ident] = loses,
+static const char *const part_loses[] = { BOUNDBY_OPTIONALS(LOSES) };
+#undef LOSES
+
+/* What the kernel did not let us load. Returns how many there are now in the list. */
+static size_t add_left_out(uint32_t parts, const char **list, size_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < NR_OPTIONALS; i++)
+		if (parts & 1u << i)
+			list[count++] = part_loses[i];
+	return count;
 }
 
 void unmeasured_find(const struct model *model, const struct process_model *process,
@@ -62,5 +78,6 @@ void unmeasured_find(const struct model *model, const struct process_model *proc
 		list[count++] = "CPU quota: this kernel does not show which threads are throttled";
 	if (model->capture.depth == DEPTH_SCHED)
 		list[count++] = "counts and times of system calls: --depth syscalls has them";
+	count = add_left_out(model->capture.left_out, list, count);
 	verdict->unmeasured_count = count;
 }

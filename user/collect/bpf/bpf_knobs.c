@@ -28,7 +28,8 @@ int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns)
 	struct boundby_bpf__bss *controls = session->skel->bss;
 	int error = 0;
 
-	if (!session->skel->rodata->cfg_knobs || session->skel->rodata->cfg_calls)
+	if (!session->skel->rodata->cfg_knobs || session->skel->rodata->cfg_calls ||
+	    !session->skel->links.pause_threads)
 		return -EOPNOTSUPP;
 	if (on == (controls->epoch & 1))
 		return -EALREADY;
@@ -54,7 +55,11 @@ int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns)
 /* ---- samples of where loops compute ---------------------------------------------------------- */
 int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id)
 {
-	int error = samplers_add(&session->samplers, tid, id);
+	int error;
+
+	if (bpf_program__fd(session->skel->progs.on_cpu_clock) < 0)
+		return 0; /* loaded without it, which has been said */
+	error = samplers_add(&session->samplers, tid, id);
 
 	/* a busy interval proves nothing unless every return is seen: only in a burst */
 	if (error || !(session->skel->rodata->cfg_calls || session->burst_links[0]))

@@ -6,10 +6,8 @@
 #include "collect/bpf/bpf_session.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,138 +15,15 @@
 
 #include "collect/bpf/bpf_session_parts.h"
 #include "collect/bpf/listeners.h"
-#include "collect/procfs/proc_facts.h"
 #include "collect/bpf/samplers.h"
 #include "collect/bpf/tables.h"
 #include "exit_codes.h"
-#include "lib/log.h"
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SEEN_NS 50000ULL /* so much before it, it has to be set */
 #define BOUNDARY_TRIES 5
-#define THREADS_MAX 65536 /* at a time: each takes 8 kB of the kernel's memory */
 #define SAMPLE_LEAST_NS 1000000 /* a sample takes tens of microseconds on a virtual machine */
-#define EVENTS_OF_A_WATCH (16 * 1024 * 1024) /* bytes: ends of 2,000 threads a second for 3 s */
 #define SEED_PASSES 2 /* the second finds threads that were born during the first */
-
-static bool libbpf_verbose; /* libbpf's print callback takes no argument of ours */
-
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
-{
-	return libbpf_verbose && level <= LIBBPF_INFO ? log_library(format, args) : 0;
-}
-
-/*
- * Signature of sched_switch: its 4th argument came with 5.18, as the last; one stable series had it
- * second. Decided by number and kinds of parameters, never by version. 1 has it, 0 has not,
- * -ENOTSUP: an unknown signature.
- */
-static int has_prev_state(const struct btf *btf)
-{
-	const struct btf_type *type;
-	const struct btf_param *params;
-	int id, result = -ENOTSUP;
-
-	id = btf__find_by_name_kind(btf, "btf_trace_sched_switch", BTF_KIND_TYPEDEF);
-	type = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
-	type = type ? btf__type_by_id(btf, type->type) : NULL;
-	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
-	if (type && btf_is_func_proto(type)) {
-		params = btf_params(type);
-		if (btf_vlen(type) == 4)
-			result = 0;
-		else if (btf_vlen(type) == 5 && btf_is_ptr(btf__type_by_id(btf, params[2].type)) &&
-			 btf_is_ptr(btf__type_by_id(btf, params[3].type)))
-			result = 1;
-	}
-	return result;
-}
-
-/* lock:contention_begin and _end came with 5.19. */
-static bool has_contention(const struct btf *btf)
-{
-	return btf__find_by_name_kind(btf, "btf_trace_contention_begin", BTF_KIND_TYPEDEF) > 0;
-}
-
-static int load_error(int error, struct err *e)
-{
-	if (error == -EPERM || error == -EACCES)
-		return err_set(
-			e, EXIT_PERMISSION,
-			"the kernel refused the BPF programs (%s): run as root, or with CAP_BPF and "
-			"CAP_PERFMON; `boundby check` says what is missing",
-			strerror(-error));
-	if (error == -ENOMEM)
-		return err_set(
-			e, EXIT_FAILED,
-			"not enough memory for the BPF maps: raise `ulimit -l` or free memory");
-	if (error == -EMFILE || error == -ENFILE)
-		return err_set(e, EXIT_FAILED,
-			       "too few files may be open (%s): raise `ulimit -n` to 64 or more",
-			       strerror(-error));
-	return err_set(
-		e, EXIT_KERNEL,
-		"this kernel cannot run the BPF programs (%s): boundby needs 5.15 or newer with "
-		"BTF; `boundby check` says what is missing, -v shows the kernel's message",
-		strerror(-error));
-}
-
-static int configure(struct boundby_bpf *skel, const struct live_config *config, struct err *e)
-{
-	struct btf *btf = btf__load_vmlinux_btf(); /* once: it takes tens of milliseconds */
-	bool contention;
-	int prev_state;
-
-	if (!btf)
-		return err_set(
-			e, EXIT_KERNEL,
-			"this kernel offers no BTF type information (%s): use one built with "
-			"CONFIG_DEBUG_INFO_BTF=y that shows /sys/kernel/btf/vmlinux",
-			strerror(errno));
-	prev_state = has_prev_state(btf);
-	contention = has_contention(btf);
-	btf__free(btf);
-	if (prev_state < 0)
-		return err_set(
-			e, EXIT_KERNEL,
-			"this kernel's sched_switch has a signature that boundby does not know; "
-			"please report `uname -r`");
-	skel->rodata->cfg_self_tgid = (__u32)getpid();
-	skel->rodata->cfg_nested = proc_is_nested();
-	skel->rodata->cfg_has_prev_state = prev_state;
-	skel->rodata->cfg_all = config->all;
-	skel->rodata->cfg_follow_default = FOLLOW_THREADS |
-					   (config->follow_children ? FOLLOW_CHILDREN : 0);
-	if (!contention) {
-		bpf_program__set_autoload(skel->progs.on_contention_begin, false);
-		bpf_program__set_autoload(skel->progs.on_contention_end, false);
-	}
-	skel->rodata->cfg_calls = config->depth == DEPTH_SYSCALLS;
-	skel->rodata->cfg_stall_ns = config->stall_ns;
-	skel->rodata->cfg_events_ns = config->events_ns;
-	skel->rodata->cfg_knobs = config->bursts;
-	skel->rodata->cfg_threads_max = config->threads_max ? config->threads_max : THREADS_MAX;
-	if (!config->bursts)
-		bpf_program__set_autoload(skel->progs.pause_threads, false);
-	/* attached to each loop when it is found, or in a burst */
-	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
-	/* while a window of many processes is processed, the event ring is not drained */
-	if (config->endless)
-		bpf_map__set_max_entries(skel->maps.events, EVENTS_OF_A_WATCH);
-	if (config->depth == DEPTH_SCHED) {
-		if (config->bursts) {
-			bpf_program__set_autoattach(skel->progs.on_sys_enter, false);
-			bpf_program__set_autoattach(skel->progs.on_sys_exit, false);
-		} else {
-			bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
-			bpf_program__set_autoload(skel->progs.on_sys_enter, false);
-			bpf_program__set_autoload(skel->progs.on_sys_exit, false);
-		}
-		bpf_map__set_max_entries(skel->maps.call_totals, 1);
-		bpf_map__set_max_entries(skel->maps.call_rows, 1);
-	}
-	return 0;
-}
 
 static int fill_targets(struct boundby_bpf *skel, __u32 follow, const struct target_list *targets)
 {
@@ -228,25 +103,17 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 
 	if (!session)
 		return err_set(e, EXIT_FAILED, "out of memory");
-	libbpf_verbose = config->verbose;
-	libbpf_set_print(print_libbpf);
 	session->handlers = *handlers;
 	session->follow = FOLLOW_THREADS | (config->follow_children ? FOLLOW_CHILDREN : 0);
 	session->sample_ns = config->stall_ns < SAMPLE_LEAST_NS ? SAMPLE_LEAST_NS :
 								  config->stall_ns;
 	session->cpus = libbpf_num_possible_cpus();
-	session->skel = boundby_bpf__open();
-	if (!session->skel) {
-		load_error(-errno, e);
+	if (bpf_load(config, &session->loaded, e))
 		goto fail;
-	}
-	if (configure(session->skel, config, e))
-		goto fail;
-	error = boundby_bpf__load(session->skel);
-	if (!error)
-		error = fill_targets(session->skel, session->follow, targets);
+	session->skel = session->loaded.skel;
+	error = fill_targets(session->skel, session->follow, targets);
 	if (error) {
-		load_error(error, e);
+		bpf_load_error(error, e);
 		goto fail;
 	}
 	fill_listeners(session, targets);
@@ -261,7 +128,7 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 	if (!error)
 		error = seed(session);
 	if (error) {
-		load_error(error, e);
+		bpf_load_error(error, e);
 		goto fail;
 	}
 	*ret = session;
@@ -281,7 +148,7 @@ void bpf_session_close(struct bpf_session *session)
 	for (i = 0; i < 2; i++)
 		bpf_link__destroy(session->burst_links[i]);
 	ring_buffer__free(session->ring);
-	boundby_bpf__destroy(session->skel);
+	bpf_load_free(&session->loaded);
 	free(session);
 }
 
@@ -465,6 +332,16 @@ int bpf_session_cost(struct bpf_session *session, __u64 *run_ns, __u64 *runs)
 		*runs += info.run_cnt;
 	}
 	return *runs ? 0 : -1;
+}
+
+__u32 bpf_session_left_out(const struct bpf_session *session)
+{
+	__u32 parts = 0;
+	size_t i;
+
+	for (i = 0; i < session->loaded.left_out_count; i++)
+		parts |= 1u << session->loaded.left_out[i].part;
+	return parts;
 }
 
 void bpf_session_hooks(const struct bpf_session *session, char *ret, size_t size)

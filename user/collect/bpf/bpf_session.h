@@ -113,6 +113,9 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 /* Hooks that the kernel left out because they came in the middle of themselves, by its own count. */
 __u64 bpf_session_recursion(struct bpf_session *session);
 
+/* Bit per enum optional_part that was not loaded. */
+__u32 bpf_session_left_out(const struct bpf_session *session);
+
 /* Names of the tracepoints that it is attached to, separated by commas. */
 void bpf_session_hooks(const struct bpf_session *session, char *ret, size_t size);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "boundby.skel.h"
+#include "collect/bpf/bpf_load.h"
 #include "collect/bpf/bpf_session.h"
 #include "collect/bpf/samplers.h"
 #include "lib/clock.h"
@@ -15,7 +16,8 @@
 #define SETTLE_NS 300000ULL /* hooks that began before have finished */
 
 struct bpf_session {
-	struct boundby_bpf *skel;
+	struct bpf_loaded loaded;
+	struct boundby_bpf *skel; /* the one that was loaded */
 	struct ring_buffer *ring;
 	struct bpf_handlers handlers;
 	int cpus;

@@ -127,7 +127,7 @@ static void add_rights(struct fact_list *list)
 	    "run time of boundby's own BPF programs", "without it overhead.bpf_run_ns is null");
 }
 
-static void add_kernel(struct fact_list *list)
+static void add_kernel(struct fact_list *list, const char *btf)
 {
 	char detail[160], release[64] = "unknown";
 	bool new_enough = kernel_new_enough(release, sizeof(release));
@@ -135,7 +135,8 @@ static void add_kernel(struct fact_list *list)
 
 	snprintf(detail, sizeof(detail), "Linux %s; 5.15 is the oldest that can", release);
 	add(list, "kernel", new_enough ? 1 : -1, detail, "use 5.15 or newer");
-	add(list, "BTF", access(BTF_FILE, R_OK) ? -1 : 1, "types of this kernel, " BTF_FILE,
+	snprintf(detail, sizeof(detail), "types of this kernel, %.120s", btf ? btf : BTF_FILE);
+	add(list, "BTF", access(btf ? btf : BTF_FILE, R_OK) ? -1 : 1, detail,
 	    "use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
 	add(list, "lockdown",
 	    access(LOCKDOWN_FILE, R_OK) ? 0 :
@@ -185,18 +186,18 @@ static void add_options(struct fact_list *list)
 	    "the first watch does it, or: boundby check --calibrate");
 }
 
-size_t host_check(struct host_fact *facts, size_t max)
+size_t host_check(const char *btf, struct host_fact *facts, size_t max)
 {
 	struct fact_list list = { .facts = facts, .max = max };
 
 	libbpf_set_print(NULL);
 	add_rights(&list);
-	add_kernel(&list);
+	add_kernel(&list, btf);
 	add_options(&list);
 	return list.count;
 }
 
-int host_require(struct err *e)
+int host_require(const char *btf, struct err *e)
 {
 	unsigned long long caps = effective_capabilities();
 	char release[64] = "unknown";
@@ -214,7 +215,7 @@ int host_require(struct err *e)
 	if (!kernel_new_enough(release, sizeof(release)))
 		return err_set(e, EXIT_KERNEL, "Linux %s is too old: boundby needs 5.15 or newer",
 			       release);
-	if (access(BTF_FILE, R_OK))
+	if (!btf && access(BTF_FILE, R_OK))
 		return err_set(e, EXIT_KERNEL,
 			       "this kernel offers no BTF type information: use one built with "
 			       "CONFIG_DEBUG_INFO_BTF=y that shows " BTF_FILE);

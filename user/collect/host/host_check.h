@@ -14,10 +14,13 @@ struct host_fact {
 	char fix[200]; /* what to do, "" nothing */
 };
 
-/* Fills up to max facts; returns how many there are. Changes nothing on the host. */
-size_t host_check(struct host_fact *facts, size_t max);
+/*
+ * Fills up to max facts; returns how many there are. Changes nothing on the host. btf: file with the
+ * types of this kernel, NULL its own.
+ */
+size_t host_check(const char *btf, struct host_fact *facts, size_t max);
 
 /* The first thing needed and missing as one sentence: 0 all there, else -1 with e filled. */
-int host_require(struct err *e);
+int host_require(const char *btf, struct err *e);
 
 #endif
