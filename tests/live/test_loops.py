@@ -697,3 +697,22 @@ def test_postgres_backend():
 
 QUERY = ("do $$ begin for i in 1..20 loop perform pg_sleep(0.1); "
          "perform count(*) from generate_series(1, 4000000); end loop; end $$")
+
+
+def reads_of_sets(members):
+    """How often boundby opens an fdinfo of a loop with this many members, and the loop's row."""
+    with live.Workload("large_set", members) as target, \
+            tempfile.NamedTemporaryFile("r", suffix=".strace") as log:
+        report = live.run("attach", "-p", target.pid, "-d", "1", "--json",
+                          through=(live.tool("strace"), "-f", "-qq", "-e", "trace=openat",
+                                   "-o", log.name)).report()
+        opened = sum(f"/proc/{target.pid}/fdinfo/" in line for line in log)
+    rows = live.process(report, target.pid)["loops"]
+    live.expect(len(rows) == 1 and rows[0]["iterations"] > 50, f"loops: {rows}")
+    return opened
+
+
+def test_large_set_is_not_read():
+    """The kernel lists the members of a set under the mutex that epoll_wait needs."""
+    live.expect(reads_of_sets(100) > 0, "a small set was not read")
+    live.expect(reads_of_sets(15000) == 0, "a set of 15,000 members was read")

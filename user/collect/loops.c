@@ -28,29 +28,25 @@ struct held_stall {
 };
 
 /* ---- facts of the set ------------------------------------------------------------------------ */
-/* Counts what an epoll set holds: the kernel lists it in fdinfo, one line "tfd: N ..." each. */
+static bool count_member(void *arg, unsigned long inode)
+{
+	struct loop_facts *facts = arg;
+
+	facts->members++;
+	facts->sockets += inode != 0;
+	return facts->members < MEMBERS_MAX;
+}
+
+/* Counts what an epoll set holds; of a process with very many fds it is taken for many sockets. */
 static void count_members(struct loop_facts *facts)
 {
-	char path[64], line[256], target[32];
-	unsigned int number;
-	ssize_t length;
-	FILE *info;
+	struct loop_facts counted = { 0 };
+	int error = event_set_each((pid_t)facts->pid, facts->descriptor, count_member, &counted);
 
-	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%u", facts->pid, facts->descriptor);
-	info = fopen(path, "re");
-	if (!info)
+	if (error && error != -E2BIG)
 		return;
-	facts->members = facts->sockets = 0;
-	while (facts->members < MEMBERS_MAX && fgets(line, sizeof(line), info)) {
-		if (sscanf(line, "tfd: %u", &number) != 1)
-			continue;
-		facts->members++;
-		snprintf(path, sizeof(path), "/proc/%u/fd/%u", facts->pid, number);
-		length = readlink(path, target, sizeof(target) - 1);
-		target[length > 0 ? length : 0] = '\0';
-		facts->sockets += !strncmp(target, "socket:", 7);
-	}
-	fclose(info);
+	facts->members = error ? MEMBERS_MAX : counted.members;
+	facts->sockets = error ? MEMBERS_MAX : counted.sockets;
 }
 
 static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id, uint32_t pid,
