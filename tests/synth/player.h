@@ -11,7 +11,7 @@
 #define PLAN_THREADS 256
 #define PLAN_OPERATIONS 40
 #define PLAN_NUMBERS 4
-#define LOG_RECORDS 65536
+#define LOG_RECORDS 262144
 #define LOG_CHILDREN 1000 /* number of the first child of a process */
 
 /* The ledger's states, and: ipc_read, a read on a pipe; gone, the thread has ended. */

@@ -25,16 +25,22 @@ from time import monotonic_ns, thread_time_ns
 HEAD, RECORD = 512, struct.Struct("<QQQQHHI")
 OPEN, DONE = struct.Struct("<QQQQHH"), struct.Struct("<QQQ")
 MESSAGE = struct.Struct("<QQ")
-LOG_RECORDS, LOG_CHILDREN = 65536, 1000
 HERE = os.path.dirname(os.path.abspath(__file__))
 local = threading.local()
 
 
+with open(os.path.join(HERE, "player.h"), encoding="utf-8") as header:
+    HEADER = header.read()
+
+
 def names(list_name, mark):
     """The lists that player.h has."""
-    with open(os.path.join(HERE, "player.h"), encoding="utf-8") as file:
-        text = file.read().split(f"#define {list_name}")[1].split("\nenum")[0]
+    text = HEADER.split(f"#define {list_name}")[1].split("\nenum")[0]
     return re.findall(rf"\b{mark}\((\w+)\)", text)
+
+
+def number(name):
+    return int(re.search(rf"#define {name} (\d+)", HEADER)[1])
 
 
 STATES = names("SYNTH_STATES", "STATE")
@@ -42,6 +48,7 @@ OPERATIONS = ["none"] + names("SYNTH_OPERATIONS", "OP")
 STATE = {name: number for number, name in enumerate(STATES)}
 NUMBER = {name: number for number, name in enumerate(OPERATIONS)}
 CPU, NONE = STATE["cpu"], 0
+LOG_RECORDS, LOG_CHILDREN = number("LOG_RECORDS"), number("LOG_CHILDREN")
 
 
 # ---- the log ----------------------------------------------------------------------------------

@@ -13,6 +13,18 @@ SECOND = 1_000_000_000
 MARGIN, IDLE_MARGIN = 0.03, 0.15
 
 
+def records(file, names):
+    """Those of a log that are written, until the open one."""
+    while True:
+        data = file.read(RECORD.size * 4096)
+        for begin, end, cpu, runnable, state, operation, _ in RECORD.iter_unpack(data):
+            if not begin:
+                return
+            yield begin, end or None, cpu, runnable, names[state], operation
+        if len(data) < RECORD.size * 4096:
+            return
+
+
 class Thread:
     """A thread's log: (begin, end or None, CPU, runnable, state, operation)."""
 
@@ -20,16 +32,9 @@ class Thread:
         # between waits a thread that neither computes nor waits for a CPU waits for the GIL
         self.remainder = "gil" if language == "py" else "other"
         with open(path, "rb") as file:
-            data = file.read()
-        words = data[:HEAD].rstrip(b"\0").decode().split()
-        self.pid, self.tid, self.name = int(words[0]), int(words[1]), words[2]
-        names = words[3:]
-        self.records = []
-        for row in RECORD.iter_unpack(data[HEAD:HEAD + (len(data) - HEAD) // RECORD.size
-                                           * RECORD.size]):
-            if not row[0]:
-                break
-            self.records.append((row[0], row[1] or None, row[2], row[3], names[row[4]], row[5]))
+            words = file.read(HEAD).rstrip(b"\0").decode().split()
+            self.pid, self.tid, self.name = int(words[0]), int(words[1]), words[2]
+            self.records = list(records(file, words[3:]))
         self.child = int(os.path.basename(path).split(".")[1]) >= 1000
 
     def parts(self, begin, end):
