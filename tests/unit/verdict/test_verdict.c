@@ -638,6 +638,11 @@ static void test_unmeasured(void **state)
 	judge(fixture);
 	assert_false(says(&fixture->verdict, "quota"));
 	assert_false(says(&fixture->verdict, "--depth syscalls"));
+	assert_false(says(&fixture->verdict, "locks inside the kernel"));
+	fixture->model.capture.left_out = 1u << OPTIONAL_KERNEL_LOCKS;
+	judge(fixture);
+	assert_true(says(&fixture->verdict, "locks inside the kernel"));
+	assert_false(says(&fixture->verdict, "pauses"));
 }
 
 /* A loop with that many stalls of that length, in a process that sleeps otherwise. */
