@@ -62,7 +62,7 @@ struct iteration {
  */
 struct thread_ledger {
 	/* what each system call touches lies together: two lines of the cache */
-	__u64 call_start_ns; /* depth syscalls: 0 not in a call that was seen to begin */
+	__u64 call_start_ns; /* depth syscalls: 0 not in a call whose entry was seen */
 	__s32 call; /* depth syscalls, and bursts: number of the newest call */
 	__u32 loop_waiting; /* it is in the wait of the loop that it is */
 	__u32 call_row; /* of its process in call_rows, 0 none */
@@ -85,8 +85,8 @@ struct thread_ledger {
 	__u64 executed_ns; /* the scheduler's own count of its running, at its last switch-out */
 	__u64 stolen_ns; /* what its CPU had lost to others when it was switched in */
 	__u64 queued_ns; /* length of the last runnable interval, as measured, ... */
-	__u64 queued_from_ns; /* ... and its begin */
-	__u64 lender_ns; /* the last sleep, see ledger_lend: its begin, 0 none, ... */
+	__u64 queued_from_ns; /* ... and its start */
+	__u64 lender_ns; /* the last sleep, see ledger_lend: its start, 0 none, ... */
 	__u64 lender_left_ns; /* ... what it can still give, ... */
 	__u64 poll_set; /* struct eventpoll * of the wait it is in, 0 none */
 	__u64 poll_walk_ns; /* when the set was last examined */

@@ -401,7 +401,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 	ledger->wait.site.state = ledger->state;
 	if (cfg_calls || in_burst(now))
 		return;
-	if (cfg_knobs) /* a burst may have ended between a call's begin and its end */
+	if (cfg_knobs) /* a burst may have ended between a call's entry and its exit */
 		ledger->loop_waiting = ledger->iteration.asleep = 0;
 	if (loop_is_wait(call_kind(ledger->wait.site.call)) && loop_look(&wait))
 		loop_enter(ledger, &wait, now);

@@ -76,7 +76,7 @@ static int start(char **command, struct child *child, struct err *e)
 	return err_set(e, EXIT_FAILED, "cannot start the command: %s", strerror(errno));
 }
 
-/* The window is open: lets the command begin, and waits until it has. */
+/* The window is open: lets the command start, and waits until it has. */
 static int on_started(void *arg, struct err *e)
 {
 	struct child *child = arg;

@@ -48,8 +48,8 @@ void overhead_step(struct overhead *overhead, struct bpf_session *session, uint6
 		   enum overhead_way way, bool end);
 
 /*
- * The figures from the window's begin to at_ns, which only grow; the rest, from attach_ns on, is the
- * caller's.
+ * The figures from the window's start to at_ns, which only grow; the rest, from attach_ns on, is
+ * the caller's.
  */
 void overhead_read(struct overhead *overhead, uint64_t at_ns, struct record_overhead *ret);
 

@@ -203,7 +203,7 @@ struct process_model {
 
 struct model {
 	struct record_capture capture;
-	uint64_t start_ns; /* window begin */
+	uint64_t start_ns; /* window start */
 	uint64_t duration_ns; /* window length */
 	struct ledger time; /* whole target */
 	struct switch_counts switches;
@@ -235,9 +235,9 @@ struct process_range model_range(const struct model *model, const struct process
 void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
 
 /*
- * Work as the contract's section 5 has it, in ns: CPU, ready, I/O and waits for locks, without pipe
- * waits that never ended and waits for watched threads that worked meanwhile. Whatever works most,
- * a thread or a process, has the most of it.
+ * Work as in section 5 of the contract, in ns: CPU, runnable, I/O and waits for locks, without pipe
+ * waits that never ended and waits for monitored threads that are doing work. The busiest thread or
+ * process is the one with the most of it.
  */
 uint64_t model_thread_work_ns(const struct thread_model *thread);
 uint64_t model_process_work_ns(const struct process_model *process);
@@ -246,8 +246,9 @@ uint64_t model_process_work_ns(const struct process_model *process);
 bool model_is_at_set(const struct process_model *process, const struct thread_model *thread);
 
 /*
- * Does this thread neither wait at an event set nor return to one, and does something else than
- * waiting for other work? A loop's thread that sleeps elsewhere does: it serves no request meanwhile.
+ * Whether this thread neither waits at an event set nor returns to one, and does something other
+ * than waiting for other work. A loop's thread that sleeps elsewhere does: it serves no request
+ * during that time.
  */
 bool model_is_away(const struct model *model, const struct process_model *process,
 		   const struct thread_model *thread);

@@ -149,9 +149,9 @@ struct record_thread {
 };
 
 /*
- * Where a process waited: sums of the waits that ended, and (open, count 0) one for each wait
- * that is still going on at the snapshot, with ns from its begin or the first boundary.
- * open rows replace the open rows of the snapshot before; they are not cumulative.
+ * Where a process waited: sums of the waits that ended, and (open, count 0) one for each wait in
+ * progress at the snapshot, with ns from its start or the first boundary. open rows replace the
+ * open rows of the snapshot before; they are not cumulative.
  */
 struct record_wait {
 	uint64_t process_start_ns;
@@ -204,7 +204,7 @@ struct record_lock {
 	uint32_t kind; /* enum lock_kind */
 	uint32_t role; /* enum lock_role; open rows: waiter */
 	uint32_t holder; /* open rows only: thread that held it when the wait began, 0 not known */
-	bool open; /* a wait that goes on at the snapshot: ns from its begin or the first boundary */
+	bool open; /* a wait in progress at the snapshot: ns from its start or the first boundary */
 	uint32_t histogram[RECORD_HISTOGRAM_LEN];
 };
 

@@ -145,7 +145,7 @@ static int is_last(struct source_file *file)
 	return got < 0 ? got : !got;
 }
 
-/* Does the range begin later than here? Negative errno. */
+/* Does the range start later than here? Negative errno. */
 static int is_before_range(struct source_file *file)
 {
 	const struct trace_chunk *head;
@@ -444,7 +444,7 @@ const struct trace_facts *source_file_facts(const struct source *source)
 	return &((const struct source_file *)source)->recording.facts;
 }
 
-/* The last base that is not after the range's begin. */
+/* The last BASE that is not after the range's start. */
 static void seek(struct source_file *file)
 {
 	uint64_t from_ns = file->range.from_ns;

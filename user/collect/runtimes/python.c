@@ -37,7 +37,7 @@
 struct python_file {
 	uint64_t runtime; /* value of _PyRuntime, 0 none */
 	uint64_t version; /* value of Py_Version, 0 none (before 3.11) */
-	uint64_t base; /* address that the file's begin is linked at; ET_EXEC: unused */
+	uint64_t base; /* address that the file's start is linked at; ET_EXEC: unused */
 	bool fixed; /* ET_EXEC: symbols are addresses */
 };
 

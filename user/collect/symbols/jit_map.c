@@ -116,7 +116,7 @@ const char *jit_name(const struct jit_map *map, uint64_t address)
 	}
 	if (!low)
 		return NULL;
-	/* the newest of those that begin at the same place */
+	/* the newest of those that start at the same place */
 	for (low--; low > 0 && map->codes[low - 1].start == map->codes[low].start;)
 		low--;
 	return address - map->codes[low].start < map->codes[low].size ? map->codes[low].name : NULL;

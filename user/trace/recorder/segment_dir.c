@@ -52,7 +52,7 @@ static bool is_stamp(const char *text)
 	return true;
 }
 
-/* The part of a name between its begin with a stamp and its end. False: it is another name. */
+/* The part of a name between its prefix with a stamp and its end. False: it is another name. */
 static bool take_middle(const char *name, const char *begin, const char *end, char *ret,
 			size_t size)
 {
