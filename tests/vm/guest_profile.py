@@ -10,7 +10,7 @@ timers that fire on time, which a busy host delays (locks.python_lock); and what
 COLUMNS = {
     "load": ["load.each_mode", "commands.check", "bad_input.kill_leaves_nothing"],
     "ledger": ["sums.client", "sums.forktree", "states.futex_wait_condition"],
-    "locks": ["sums.lock", "locks.mutex_8", "locks.gil_2"],
+    "locks": ["sums.lock", "locks.mutex_8", "locks.gil_on_one_cpu"],
     "loops": ["sums.stalls", "loops.asyncio_sleep"],
     "traces": ["traces.text_is_the_same", "traces.range"],
     "watch": ["watch.windows", "metrics.scrape"],
@@ -18,4 +18,4 @@ COLUMNS = {
 # What each run of CI asks: of these kernels that they load, of one of them everything once.
 QUICK_LOAD = ["load.each_mode"]
 QUICK_FULL = ["load.each_mode", "bad_input.kill_leaves_nothing", "sums.client", "sums.lock",
-              "locks.gil_2", "loops.asyncio_sleep", "traces.text_is_the_same", "metrics.scrape"]
+              "locks.gil_on_one_cpu", "loops.asyncio_sleep", "traces.text_is_the_same", "metrics.scrape"]

@@ -77,9 +77,11 @@ class Run:
         guest = machine.boot(self.kernel, self.arch, self.command(build), root=self.root,
                              tree=packages.ROOT, limit_s=limit_s, hear=self.hear)
         say(f"     {self.series} {self.kernel.release}, {time.monotonic() - begun:.0f} s")
-        for test in self.tests:
-            if test not in self.outcomes:
-                self.note("FAIL", test, ": no result: " + " | ".join(guest.last[-4:]))
+        silent = [test for test in self.tests if test not in self.outcomes]
+        for test in silent:
+            self.note("FAIL", test, ": no result, the guest had ended")
+        if silent:
+            say("\n".join(f"     {self.series} {line}" for line in guest.last[-12:]))
         if guest.complaints:
             self.note("FAIL", "kernel", ": it complained: " + " | ".join(guest.complaints[:6]))
 
