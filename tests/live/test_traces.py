@@ -156,7 +156,7 @@ def test_not_a_trace():
             file.write("nothing of ours\n" * 1000)
         os.mkfifo(pipe)
         for name, words in ((empty, "not a boundby trace"), (text, "not a boundby trace"),
-                            (pipe, "no file"), ("/dev/zero", "no file"), (path, "no trace"),
+                            (pipe, "regular file"), ("/dev/zero", "regular file"), (path, "no trace"),
                             (f"{path}/none", "cannot open")):
             report(name).expect_error(FAILED, words)
             live.run("export", name, "--format", "csv").expect_error(FAILED, words)
