@@ -7,45 +7,10 @@
 #ifndef BOUNDBY_BLOCKED_CALL_BPF_H
 #define BOUNDBY_BLOCKED_CALL_BPF_H
 
-#include "blocked_object.bpf.h"
-#include "calls.bpf.h"
-#include "futex.bpf.h"
+#include "blocked_read.bpf.h"
 
 #define COMMAND_SETLKW 7 /* F_SETLKW */
 #define COMMAND_OFD_SETLKW 38 /* F_OFD_SETLKW */
-
-/* State of a wait on an fd, by its kind and direction (read or write). */
-static __always_inline __u32 blocked_descriptor_state(__u32 object, enum call_kind kind)
-{
-	switch (object) {
-	case OBJECT_TCP_LISTENING:
-	case OBJECT_UNIX_LISTENING:
-	case OBJECT_UDP_SERVER:
-	case OBJECT_TERMINAL:
-		return kind == CALL_WRITE ? STATE_OTHER : STATE_REQUEST;
-	case OBJECT_TCP_ACCEPTED: /* giving to a slow client is I/O, taking is waiting for work */
-		return kind == CALL_WRITE ? STATE_NETWORK : STATE_REQUEST;
-	case OBJECT_UNIX_ACCEPTED:
-		return kind == CALL_WRITE ? STATE_IPC : STATE_REQUEST;
-	case OBJECT_TCP_CONNECTED:
-	case OBJECT_UDP:
-	case OBJECT_INET_OTHER:
-		return STATE_NETWORK;
-	case OBJECT_UNIX:
-	case OBJECT_PIPE:
-	case OBJECT_EVENTFD:
-	case OBJECT_MESSAGE_QUEUE:
-		return STATE_IPC;
-	case OBJECT_FILE:
-	case OBJECT_BLOCK_DEVICE:
-		return STATE_DISK;
-	case OBJECT_TIMERFD:
-		return STATE_SLEEP;
-	case OBJECT_PIDFD:
-		return STATE_CHILD;
-	}
-	return STATE_OTHER;
-}
 
 #define CALL_NUMBER_FUTEX_WAITV 449
 #define CALL_NUMBER_FUTEX_WAIT 455
@@ -59,50 +24,94 @@ struct waitv_entry {
 };
 
 /* Which word a futex call waits at, what it is, and the state of that. Of many, the first. */
-static __always_inline __u32 blocked_futex(const struct pt_regs *regs, long call, bool user,
+static __always_inline __u32 blocked_futex(const struct blocked_call *call,
 					   struct thread_ledger *ledger)
 {
-	__u64 word = compat_arg0(regs), operation = (__u32)compat_arg1(regs);
-	__u64 value = compat_arg2(regs);
+	__u64 word = call->argument[0], operation = (__u32)call->argument[1];
+	__u64 value = (__u32)call->argument[2];
 	struct waitv_entry first = {};
+	__u32 state;
 
-	if (call == CALL_NUMBER_FUTEX_WAITV) {
-		if (!user || bpf_probe_read_user(&first, sizeof(first), (void *)word))
+	if (call->number == CALL_NUMBER_FUTEX_WAITV) {
+		if (!call->user) {
+			ledger->blind = LOOK_WAITV;
+			return STATE_OTHER;
+		}
+		if (bpf_probe_read_user(&first, sizeof(first), (void *)word))
 			return STATE_CONDITION;
 		word = first.address;
 		operation = FUTEX_COMMAND_WAIT_BITSET | (first.flags & FUTEX_IS_PRIVATE);
-		value = first.value;
-	} else if (call == CALL_NUMBER_FUTEX_WAIT) {
+		value = (__u32)first.value;
+	} else if (call->number == CALL_NUMBER_FUTEX_WAIT) {
 		value = operation;
-		operation = FUTEX_COMMAND_WAIT_BITSET | (compat_arg3(regs) & FUTEX_IS_PRIVATE);
+		operation = FUTEX_COMMAND_WAIT_BITSET | (call->argument[3] & FUTEX_IS_PRIVATE);
 	}
-	operation = (operation & 0xffff) | value << 32 | (user ? 0 : FUTEX_UNREADABLE);
-	return futex_look(word, operation, compat_stack(regs), ledger->wait.tgid, &ledger->futex);
+	operation = (operation & 0xffff) | value << 32 | (call->user ? 0 : FUTEX_UNREADABLE) |
+		    (call->compat ? FUTEX_NARROW : 0);
+	state = futex_look(word, operation, call->stack, ledger->wait.tgid, &ledger->futex);
+	if (call->user || ledger->futex.kind != LOCK_UNKNOWN)
+		return state;
+	ledger->blind = LOOK_FUTEX;
+	return STATE_OTHER;
 }
 
 /* Notes which kind of file, on which device, the first argument names. */
-static __always_inline void blocked_name_file(struct task_struct *task, const struct pt_regs *regs,
-					      struct wait_site *site)
+static __always_inline void
+blocked_name_file(struct task_struct *task, const struct blocked_call *call, struct wait_site *site)
 {
-	__u64 file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
+	__u64 file = blocked_file((__u64)BPF_CORE_READ(task, files), call->argument[0]);
 
 	if (file)
 		site->object = blocked_object(file, site);
 }
 
-/* Sleeping interruptibly in a call. user: the thread's memory can be read, it is current. */
+/* A set in the thread's memory: what cannot be read now is read by user space, see look.bpf.c. */
+static __always_inline __u32 blocked_set(struct task_struct *task, const struct blocked_call *call,
+					 struct thread_ledger *ledger)
+{
+	__u64 files = (__u64)BPF_CORE_READ(task, files);
+	bool select = call->kind == CALL_SELECT;
+
+	if (!call->argument[select ? 0 : 1])
+		return STATE_SLEEP; /* no descriptors: a timed sleep, or a pause */
+	if (!call->user) {
+		ledger->blind = select ? LOOK_SELECT : LOOK_POLL;
+		return STATE_OTHER;
+	}
+	return select ? poll_bits(files, call->argument[0], call->argument[1], &ledger->wait.site) :
+			poll_array(files, call->argument[0], call->argument[1], &ledger->wait.site);
+}
+
+/* Taking from a descriptor, giving to it, or waiting for a connection. */
+static __always_inline __u32 blocked_descriptor(struct task_struct *task,
+						const struct blocked_call *call,
+						struct thread_ledger *ledger)
+{
+	struct wait_site *site = &ledger->wait.site;
+	__u64 file = blocked_file((__u64)BPF_CORE_READ(task, files), call->argument[0]);
+
+	if (!file) {
+		if (call->compat && !call->user)
+			ledger->blind = LOOK_SOCKET;
+		return STATE_OTHER;
+	}
+	site->object = blocked_object(file, site);
+	return call->kind == CALL_ACCEPT ? STATE_REQUEST :
+					   blocked_descriptor_state(site->object, call->kind);
+}
+
+/* Sleeping interruptibly in a call. */
 static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
-						 const struct pt_regs *regs, long call,
-						 enum call_kind kind, bool user,
+						 const struct blocked_call *call,
 						 struct thread_ledger *ledger)
 {
 	struct wait_site *site = &ledger->wait.site;
-	__u64 files = (__u64)BPF_CORE_READ(task, files), file, arg1;
+	__u64 file, arg1;
 
-	switch (kind) {
+	switch (call->kind) {
 	case CALL_FUTEX:
 		site->object = OBJECT_FUTEX;
-		return blocked_futex(regs, call, user, ledger);
+		return blocked_futex(call, ledger);
 	case CALL_SEMAPHORE:
 		return STATE_CONDITION;
 	case CALL_SLEEP:
@@ -111,7 +120,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	case CALL_SPAWN:
 		return STATE_CHILD;
 	case CALL_FSYNC:
-		blocked_name_file(task, regs, site);
+		blocked_name_file(task, call, site);
 		return STATE_DISK;
 	case CALL_SYNC:
 	case CALL_AIO:
@@ -119,7 +128,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	case CALL_FLOCK:
 		return STATE_LOCK;
 	case CALL_FCNTL:
-		arg1 = compat_arg1(regs);
+		arg1 = call->argument[1];
 		return arg1 == COMMAND_SETLKW || arg1 == COMMAND_OFD_SETLKW ? STATE_LOCK :
 									      STATE_OTHER;
 	case CALL_MESSAGE_QUEUE:
@@ -129,17 +138,10 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 		site->object = OBJECT_IO_URING;
 		return STATE_POLL_IDLE;
 	case CALL_POLL:
-		if (!compat_arg1(regs))
-			return STATE_SLEEP; /* no descriptors: a timed sleep, or a pause */
-		return user ? poll_array(files, compat_arg0(regs), compat_arg1(regs), site) :
-			      STATE_POLL_IDLE;
 	case CALL_SELECT:
-		if (!compat_arg0(regs))
-			return STATE_SLEEP;
-		return user ? poll_bits(files, compat_arg0(regs), compat_arg1(regs), site) :
-			      STATE_POLL_IDLE;
+		return blocked_set(task, call, ledger);
 	case CALL_EPOLL:
-		file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
+		file = blocked_file((__u64)BPF_CORE_READ(task, files), call->argument[0]);
 		site->object = OBJECT_EPOLL;
 		if (file) /* decided when the wait ends: poll_look */
 			ledger->poll_set = (__u64)BPF_CORE_READ((struct file *)file, private_data);
@@ -147,12 +149,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	case CALL_ACCEPT:
 	case CALL_READ:
 	case CALL_WRITE:
-		file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
-		if (!file)
-			return STATE_OTHER;
-		site->object = blocked_object(file, site);
-		return kind == CALL_ACCEPT ? STATE_REQUEST :
-					     blocked_descriptor_state(site->object, kind);
+		return blocked_descriptor(task, call, ledger);
 	default:
 		return STATE_OTHER;
 	}
@@ -163,10 +160,10 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
  * which an idle io_uring wait carries too.
  */
 static __always_inline __u32 blocked_uninterruptible_state(struct task_struct *task,
-							   const struct pt_regs *regs,
-							   enum call_kind kind,
+							   const struct blocked_call *call,
 							   struct wait_site *site)
 {
+	enum call_kind kind = call->kind;
 	__u64 file;
 
 	if (kind == CALL_IO_URING) {
@@ -174,13 +171,13 @@ static __always_inline __u32 blocked_uninterruptible_state(struct task_struct *t
 		return STATE_POLL_IDLE;
 	}
 	if (kind == CALL_READ || kind == CALL_WRITE) {
-		file = blocked_file((__u64)BPF_CORE_READ(task, files), compat_arg0(regs));
+		file = blocked_file((__u64)BPF_CORE_READ(task, files), call->argument[0]);
 		site->object = file ? blocked_object(file, site) : OBJECT_NONE;
 		if (site->object == OBJECT_FILE || site->object == OBJECT_BLOCK_DEVICE)
 			return STATE_DISK;
 	}
 	if (kind == CALL_FSYNC)
-		blocked_name_file(task, regs, site);
+		blocked_name_file(task, call, site);
 	if (kind == CALL_SYNC || kind == CALL_FSYNC || kind == CALL_AIO)
 		return STATE_DISK;
 	if (BPF_CORE_READ_BITFIELD(task, in_iowait))
@@ -196,61 +193,58 @@ static __always_inline __u32 blocked_worker_state(struct task_struct *task, __u3
 	return BPF_CORE_READ_BITFIELD(task, in_iowait) ? STATE_DISK : STATE_KERNEL;
 }
 
+/* Stopped, traced or frozen, as its state and flags say. */
+static __always_inline bool blocked_is_stopped(struct task_struct *task, __u32 bits)
+{
+	/* `frozen` alone will not do: a vfork parent carries it too while it waits */
+	return bits & (KSTATE_STOPPED | KSTATE_TRACED | KSTATE_FROZEN) ||
+	       (task->jobctl & TASK_TRAP_FREEZE && BPF_CORE_READ_BITFIELD(task, frozen)) ||
+	       (task->flags & TASK_V1_FROZEN && !(bits & KSTATE_INTERRUPTIBLE));
+}
+
 /*
  * Fills ledger->wait.site and returns the state of a thread that went to sleep with these state
- * bits. user: it is the current thread.
+ * bits. user: it is the current thread; else ledger->blind says what is yet to be read to tell.
  */
 static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, bool user,
 					 struct thread_ledger *ledger)
 {
 	struct wait_site *site = &ledger->wait.site, last = *site;
 	struct futex_wait futex = ledger->futex;
-	struct pt_regs *regs;
-	enum call_kind kind;
-	__u32 state;
-	long call;
+	struct blocked_call call;
 
 	__builtin_memset(site, 0, sizeof(*site));
 	site->call = -1;
 	ledger->poll_set = 0;
 	ledger->futex.word = 0;
-	/* `frozen` alone will not do: a vfork parent carries it too while it waits */
-	if (bits & (KSTATE_STOPPED | KSTATE_TRACED | KSTATE_FROZEN) ||
-	    (task->jobctl & TASK_TRAP_FREEZE && BPF_CORE_READ_BITFIELD(task, frozen)) ||
-	    (task->flags & TASK_V1_FROZEN && !(bits & KSTATE_INTERRUPTIBLE)))
+	ledger->blind = LOOK_NOTHING;
+	if (blocked_is_stopped(task, bits))
 		return STATE_STOPPED;
 	if (task->flags & TASK_IS_IO_WORKER)
 		return blocked_worker_state(task, bits);
-	if (compat_is_32bit(task)) {
-		ledger->flags |= SAMPLE_COMPAT;
-		return bits & KSTATE_UNINTERRUPTIBLE ?
-			       (BPF_CORE_READ_BITFIELD(task, in_iowait) ? STATE_DISK :
-									  STATE_KERNEL) :
-			       STATE_OTHER;
-	}
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	call = compat_call(regs);
-	kind = call_kind(call);
-	if (kind == CALL_RESTART && last.call > 0) {
+	blocked_read(task, user, &call);
+	if (call.kind == CALL_RESTART && last.call > 0) {
 		/* the interrupted call goes on: poll, sleep and futex waits restart this way */
 		ledger->futex = futex;
 		*site = last;
 		return last.state;
 	}
-	site->call = call < 0 ? -1 : call;
+	if (call.compat) {
+		blocked_multiplexed(&call);
+		ledger->flags |= SAMPLE_COMPAT;
+		site->compat = 1;
+	}
+	site->call = call.number < 0 ? -1 : call.number;
 	if (ledger->kernel_lock) {
 		site->object = ledger->kernel_lock_object;
 		return STATE_KERNEL;
 	}
 	if (bits & (KSTATE_UNINTERRUPTIBLE | KSTATE_RTLOCK_WAIT)) {
-		if (call < 0)
+		if (call.number < 0)
 			return task->flags & 4 /* PF_EXITING */ ? STATE_KERNEL : STATE_PAGE_FAULT;
-		state = blocked_uninterruptible_state(task, regs, kind, site);
-	} else {
-		state = call < 0 ? STATE_OTHER :
-				   blocked_sleep_state(task, regs, call, kind, user, ledger);
+		return blocked_uninterruptible_state(task, &call, site);
 	}
-	return state;
+	return call.number < 0 ? STATE_OTHER : blocked_sleep_state(task, &call, ledger);
 }
 
 #endif

@@ -317,6 +317,20 @@ __u32 poll_array(__u64 files, __u64 user, __u64 count, struct wait_site *site)
 	return STATE_POLL_IDLE;
 }
 
+__u32 poll_listed(__u64 files, const struct wait_resolved *resolved, struct wait_site *site)
+{
+	__u32 i;
+
+	if (!resolved || !site)
+		return STATE_POLL_IDLE;
+	if (resolved->set_size == 1 && resolved->count)
+		return poll_single(files, resolved->fds[0], site);
+	for (i = 0; i < WIRE_LOOK_FDS && i < resolved->count; i++)
+		if (poll_descriptor_in_flight(files, resolved->fds[i], site))
+			return STATE_POLL_IO;
+	return STATE_POLL_IDLE;
+}
+
 /* Number of the lowest set bit, by a de Bruijn sequence: clang 14 has no ctz for BPF. */
 static __always_inline __u32 poll_lowest_bit(__u64 bits)
 {

@@ -26,6 +26,9 @@ __u32 blocked_object(__u64 file, struct wait_site *site);
 __u32 poll_array(__u64 files, __u64 user, __u64 count, struct wait_site *site);
 __u32 poll_bits(__u64 files, __u64 limit, __u64 user, struct wait_site *site);
 
+/* The same of a set that user space has read; size: of the whole set. */
+__u32 poll_listed(__u64 files, const struct wait_resolved *resolved, struct wait_site *site);
+
 /* Examines a struct eventpoll whose wait ends: 1 when it ended for a reply to a request, else 0. */
 __u32 poll_look(__u64 set, struct wait_site *site);
 

@@ -263,6 +263,30 @@ static __always_inline __u64 compat_arg4(const struct pt_regs *regs)
 #endif
 }
 
+/* The arguments of a call that a 32-bit task made: i386 has them in bx, cx, dx, si. */
+static __always_inline void compat_arguments_32(const struct pt_regs *regs, __u64 ret[4])
+{
+#if defined(__TARGET_ARCH_x86)
+	ret[0] = (__u32)regs->bx;
+	ret[1] = (__u32)regs->cx;
+	ret[2] = (__u32)regs->dx;
+	ret[3] = (__u32)regs->si;
+#else
+	ret[0] = (__u32)regs->orig_x0;
+	ret[1] = (__u32)regs->regs[1];
+	ret[2] = (__u32)regs->regs[2];
+	ret[3] = (__u32)regs->regs[3];
+#endif
+}
+
+static __always_inline void compat_arguments(const struct pt_regs *regs, __u64 ret[4])
+{
+	ret[0] = compat_arg0(regs);
+	ret[1] = compat_arg1(regs);
+	ret[2] = compat_arg2(regs);
+	ret[3] = compat_arg3(regs);
+}
+
 /* What pthread_self of the C library returns, 0 where the kernel does not know it. */
 static __always_inline __u64 compat_thread_pointer(struct task_struct *task)
 {
@@ -307,6 +331,16 @@ static __always_inline void compat_registers(const struct pt_regs *regs, __u64 *
 static __always_inline __u64 compat_stack(const struct pt_regs *regs)
 {
 	return regs->sp;
+}
+
+/* ... of a 32-bit task. */
+static __always_inline __u64 compat_stack_32(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return (__u32)regs->sp;
+#else
+	return (__u32)regs->regs[13];
+#endif
 }
 
 #endif

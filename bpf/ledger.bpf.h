@@ -122,6 +122,8 @@ static __always_inline void ledger_sample_head(struct thread_sample *sample,
 	sample->born = ledger->born;
 	sample->histograms = 0;
 	sample->loops = 0;
+	sample->own_tid = 0;
+	sample->pad = 0;
 }
 
 /* Fills a sample from the snapshot, or from the present. */

@@ -26,6 +26,9 @@ struct counter_table run_counters SEC(".maps");
 struct loop_scratch_table loop_scratch SEC(".maps");
 struct scratch_table scratch SEC(".maps");
 struct spare_table spare_ledger SEC(".maps");
+struct resolved_table resolved_waits SEC(".maps");
+struct look_scratch_table look_scratch SEC(".maps");
+struct wanted_table wanted_ends SEC(".maps");
 
 const volatile __u32 cfg_self_tgid = 0;
 const volatile bool cfg_nested = false;
@@ -49,6 +52,7 @@ volatile __u32 burst = 0;
 volatile __u64 burst_until_ns = 0;
 volatile __u64 burst_from_ns = 0;
 volatile __u64 burst_to_ns = 0;
+volatile __u64 look_before_ns = 0;
 __u64 last_ledger_id = 0;
 __u64 ledgers_live = 0;
 __u64 own_pidns = 0;

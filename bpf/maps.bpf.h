@@ -111,7 +111,7 @@ struct thread_ledger {
 	__u64 futex_end_ns; /* end of the last futex wait, ... */
 	__u64 kernel_lock; /* sleeping lock of the kernel that it waits for, 0 none, ... */
 	__u32 kernel_lock_object; /* ... and enum blocked_object of it */
-	__u32 pad2;
+	__u32 blind; /* LOOK_*: what is yet to be read to tell the wait that it is in */
 	__u64 stack_lock; /* ... at this lock; 0: none is */
 	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
 	struct waker wakers[WIRE_WAKERS_LEN];
@@ -127,6 +127,8 @@ struct thread_ledger {
 	__u64 seen_poll_set;
 	struct wait_site seen_site;
 	struct futex_wait seen_futex;
+	__u32 seen_blind; /* as blind */
+	__u32 pad2;
 };
 
 struct thread_ledgers {
@@ -197,6 +199,28 @@ struct process_rows_table {
 	__type(value, __u32);
 };
 
+struct resolved_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct wait_resolved);
+};
+
+struct wanted_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u64);
+	__type(value, __u32);
+};
+
+struct look_scratch_table {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct wait_look);
+};
+
 struct target_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -258,6 +282,9 @@ extern struct counter_table run_counters SEC(".maps");
 extern struct spare_table spare_ledger SEC(".maps");
 extern struct scratch_table scratch SEC(".maps");
 extern struct loop_scratch_table loop_scratch SEC(".maps");
+extern struct resolved_table resolved_waits SEC(".maps");
+extern struct look_scratch_table look_scratch SEC(".maps");
+extern struct wanted_table wanted_ends SEC(".maps"); /* wait_look.other_end -> 1 */
 
 /* knobs, set before load */
 extern const volatile __u32 cfg_self_tgid; /* boundby itself, as its own PID namespace shows it */
@@ -289,6 +316,7 @@ extern volatile __u32 burst; /* number of the newest burst of depth syscalls ...
 extern volatile __u64 burst_until_ns; /* ... which ends here by itself; 0 none in progress */
 extern volatile __u64 burst_from_ns; /* start of the newest, ... */
 extern volatile __u64 burst_to_ns; /* ... and its end, which may be to come */
+extern volatile __u64 look_before_ns; /* look_waits: waits that began before; 0: unclassified ones */
 
 /* Is this detail asked for? Without knobs all of it is, and nothing is looked up. */
 static __always_inline bool keeps(__u32 which)

@@ -29,6 +29,7 @@ static __always_inline void pause_believe(struct thread_ledger *ledger)
 	ledger->wait.site = ledger->seen_site;
 	ledger->futex = ledger->seen_futex;
 	ledger->poll_set = ledger->seen_poll_set;
+	ledger->blind = ledger->seen_blind;
 }
 
 /*

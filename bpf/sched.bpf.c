@@ -104,6 +104,8 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 	struct task_struct *waker;
 	struct pt_regs *regs;
 	struct wake *wake;
+	__u64 argument[4];
+	bool compat;
 	long call;
 
 	if (epoch_now() & 1)
@@ -122,12 +124,17 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 	call = compat_call(regs);
 	if (call < 0)
 		return 0;
-	wake->kind = call_kind(call);
+	compat = compat_is_32bit(waker);
+	wake->kind = compat ? call_kind_32(call) : call_kind(call);
 	wake->tid = filter_number(waker);
 	wake->tgid = filter_process(waker);
 	if (wake->kind != CALL_FUTEX)
 		return 0;
-	wake->word = compat_arg0(regs);
+	if (compat)
+		compat_arguments_32(regs, argument);
+	else
+		compat_arguments(regs, argument);
+	wake->word = argument[0];
 	wake->acquired = 0;
 	wake->held = 0;
 	own = ledger_of(waker);
@@ -140,7 +147,7 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 	own->held = wake->word;
 	own->held_ns = bpf_ktime_get_ns();
 	/* waking exactly one waiter is a lock handoff; waking several is a barrier or broadcast */
-	if (compat_arg2(regs) == 1)
+	if (argument[2] == 1)
 		wake->acquired = own->acquired;
 	return 0;
 }
@@ -403,7 +410,8 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 		return;
 	if (cfg_knobs) /* a burst may have ended between a call's entry and its exit */
 		ledger->loop_waiting = ledger->iteration.asleep = 0;
-	if (loop_is_wait(call_kind(ledger->wait.site.call)) && loop_look(&wait))
+	if (!ledger->wait.site.compat && loop_is_wait(call_kind(ledger->wait.site.call)) &&
+	    loop_look(&wait))
 		loop_enter(ledger, &wait, now);
 }
 

@@ -126,6 +126,7 @@ int read_threads(struct bpf_iter__task *ctx)
 	if (compat_has_children(task))
 		sample->flags |= SAMPLE_PARENT;
 	bpf_core_read(sample->comm, sizeof(sample->comm), &task->comm);
+	sample->own_tid = filter_own_number(task);
 	sample->histograms = histograms_of(ledger);
 	loop = bpf_map_lookup_elem(&loop_scratch, &zero);
 	sample->loops = loop && (ledger->iteration.found || is_parked(task, ledger));
@@ -162,6 +163,7 @@ static __always_inline void note_seen(struct task_struct *task, struct thread_le
 	spare->kernel_lock = ledger->kernel_lock;
 	spare->kernel_lock_object = ledger->kernel_lock_object;
 	spare->poll_set = 0;
+	spare->blind = LOOK_NOTHING;
 	state = seed_state(task, spare);
 	/* the words around cannot be read from here: at the word of its last wait it is the same lock */
 	if (spare->futex.word && spare->futex.word == ledger->futex.word &&
@@ -170,7 +172,9 @@ static __always_inline void note_seen(struct task_struct *task, struct thread_le
 		state = ledger->wait.site.state;
 		spare->wait.site.state = state;
 		spare->futex = ledger->futex;
+		spare->blind = LOOK_NOTHING;
 	}
+	ledger->seen_blind = ledger_is_blocked(state) ? spare->blind : LOOK_NOTHING;
 	ledger->seen_state = state;
 	ledger->seen_poll_set = ledger_is_blocked(state) ? spare->poll_set : 0;
 	ledger->seen_site = spare->wait.site;

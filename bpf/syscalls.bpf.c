@@ -17,11 +17,13 @@
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 {
+	struct task_struct *task;
 	struct thread_ledger *ledger;
 	const bool counts = cfg_calls;
 	struct loop_wait wait;
 	__u64 now = 0;
 	__s32 before;
+	bool compat;
 
 	/* a burst ends in time, even if user space is no longer there to detach the hooks */
 	if (!counts) {
@@ -29,15 +31,18 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 		if (!in_burst(now))
 			return 0;
 	}
-	ledger = ledger_of(bpf_get_current_task_btf());
+	task = bpf_get_current_task_btf();
+	ledger = ledger_of(task);
 	if (!ledger)
 		return 0;
 	before = ledger->call;
-	ledger->call = call;
+	compat = compat_is_32bit(task);
+	ledger->call = compat ? call | WIRE_CALL_COMPAT : call;
 	if (counts) {
 		ledger->call_start_ns = now = bpf_ktime_get_ns();
 	}
-	if (loop_is_wait(call_kind(call)) && loop_look(&wait)) {
+	/* loops of 32-bit programs are not looked for */
+	if (!compat && loop_is_wait(call_kind(call)) && loop_look(&wait)) {
 		wait.again = before == call;
 		loop_enter(ledger, &wait, now);
 	}

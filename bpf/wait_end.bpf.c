@@ -161,7 +161,7 @@ static __always_inline void count_lock(struct thread_ledger *ledger, __u64 ns, _
 	if (released && same_word(futex, ledger->wake.held, futex->address) &&
 	    now > ledger->wake.held_ns && now - ledger->wake.held_ns < episode)
 		episode = now - ledger->wake.held_ns;
-	key.role |= LOCK_ROLE_HOLDER;
+	key.role |= LOCK_ROLE_HOLDER | (released ? 0 : LOCK_ROLE_NUMBERED);
 	total = lock_row(&key, ns);
 	if (total)
 		wait_fill(total, episode, episode, flags);

@@ -23,7 +23,7 @@
 
 /* thread_sample.flags */
 #define SAMPLE_EXITED 1u /* final: the thread was switched out for the last time at since_ns */
-#define SAMPLE_COMPAT 2u /* a 32-bit task: its calls are numbered differently, call is unknown */
+#define SAMPLE_COMPAT 2u /* a 32-bit task: its calls are numbered differently */
 #define SAMPLE_KTHREAD_WORKER 4u /* an io_uring worker: has no user registers */
 #define SAMPLE_THROTTLE_KNOWN 8u /* this kernel shows throttling: throttled_ns was measured */
 #define SAMPLE_TORN 16u /* changed while read: the sample is not to be used */
@@ -51,7 +51,7 @@ struct wait_site {
 	__u32 device; /* s_dev of the file's file system, 0: none */
 	__u16 family; /* AF_INET, AF_INET6 or 0 */
 	__u16 peer_port; /* host byte order */
-	__u32 pad;
+	__u32 compat; /* 1: call is a number of the 32-bit table */
 	__u8 peer_addr[16]; /* network byte order, IPv4 in the first four */
 };
 _Static_assert(sizeof(struct wait_site) == 40, "no holes");
@@ -107,6 +107,8 @@ struct thread_sample {
 	__u32 born; /* 1: born while watched, 0: seeded */
 	__u32 histograms; /* iterator: bit s is set, one wait_histogram of state s follows */
 	__u32 loops; /* iterator: 1, a loop_sample follows behind those */
+	__u32 own_tid; /* iterator: its number in its own PID namespace */
+	__u32 pad;
 	char comm[WIRE_COMM_LEN];
 	struct wait_site site; /* of the wait that it is in, when blocked */
 	struct futex_wait futex; /* that it is in, when blocked in one */
@@ -114,7 +116,7 @@ struct thread_sample {
 	struct thread_counters total;
 };
 _Static_assert(sizeof(struct thread_sample) ==
-		       160 + WIRE_WAKERS_LEN * 32 + sizeof(struct thread_counters),
+		       168 + WIRE_WAKERS_LEN * 32 + sizeof(struct thread_counters),
 	       "no holes");
 
 /* ring: kinds of event */
@@ -348,10 +350,79 @@ _Static_assert(sizeof(struct stack_event) ==
 		       96 + 40 * WIRE_PYTHON_FRAMES + 8 * WIRE_REGISTERS + WIRE_STACK_LEN,
 	       "no holes");
 
+/* wait_look.what: what has to be read in the thread's memory to classify its wait */
+#define LOOK_NOTHING 0u
+#define LOOK_FUTEX 1u /* the words around the one in argument 0 */
+#define LOOK_WAITV 2u /* the word named in the first entry of the array at argument 0 */
+#define LOOK_POLL 3u /* argument 1 entries of struct pollfd at argument 0 */
+#define LOOK_SELECT 4u /* bits for argument 0 descriptors at argument 1 */
+#define LOOK_SOCKET 5u /* i386: the descriptor at argument 0, of a call of kind argument 1 */
+
+/* A thread in a wait, as look_waits shows it: with what reading its memory takes. */
+struct wait_look {
+	__u64 id; /* of the ledger */
+	__u64 process_start_ns;
+	__u64 entered_ns; /* when the wait began, or the thread was seeded in it */
+	__u64 argument[4]; /* of the call that it is in */
+	__u64 thread_pointer; /* pthread_self, 0 not known */
+	__u64 other_end; /* identity of what it writes to: the pipe, the peer's socket; 0 none */
+	__u32 tgid;
+	__u32 tid;
+	__u32 own_tid; /* its number in its own PID namespace */
+	__u32 state; /* enum ledger_state */
+	__u32 what; /* LOOK_* */
+	__u32 compat; /* 1: a 32-bit program */
+	__u32 writes; /* 1: in a call that gives to a descriptor */
+	__u32 pad;
+	struct wait_site site;
+	struct futex_wait futex;
+	__u64 stack; /* stack pointer */
+	__u64 registers[WIRE_REGISTERS];
+};
+_Static_assert(sizeof(struct wait_look) == 104 + 40 + 32 + 8 + 8 * WIRE_REGISTERS, "no holes");
+
+/* file_look.flags */
+#define FILE_WAITED 1u /* a thread waits at it, directly or at an epoll set that holds it */
+#define FILE_SHARED 2u /* other processes, or other descriptors, have the same open file */
+#define FILE_READS 4u /* it is open for reading */
+
+/* An open file of interest, as look_files shows it. */
+struct file_look {
+	__u64 process_start_ns;
+	__u64 inode; /* number: with object the identity */
+	__u64 end; /* the wanted identity that it matched (wait_look.other_end), 0: it is a target's */
+	__u32 tgid;
+	__u32 object; /* enum blocked_object */
+	__u32 pending; /* a listener's connections that wait, else unread bytes or datagrams */
+	__u32 taken; /* TCP: sequence number up to which the program has read */
+	__u32 flags; /* FILE_* */
+	__u32 port; /* local, 0 none */
+	char comm[WIRE_COMM_LEN];
+};
+_Static_assert(sizeof(struct file_look) == 48 + WIRE_COMM_LEN, "no holes");
+
+#define WIRE_LOOK_FDS 8 /* descriptors of a set that are looked at */
+
+/* resolved_waits: what the memory of a waiting thread says about its wait (ledger id -> this) */
+struct wait_resolved {
+	__u64 entered_ns; /* begin of that wait: it says nothing about a later one */
+	__u32 what; /* LOOK_* */
+	__u32 kind; /* LOOK_FUTEX: enum lock_kind */
+	__u32 holder; /* LOOK_FUTEX: futex_wait.holder */
+	__u32 set_size; /* LOOK_POLL, LOOK_SELECT: descriptors in the set */
+	__u64 address; /* LOOK_FUTEX: of the lock */
+	__u64 word; /* LOOK_FUTEX: that it waits at */
+	__u32 count; /* of fds */
+	__u32 shared; /* LOOK_FUTEX: futex_wait.shared */
+	__u32 fds[WIRE_LOOK_FDS]; /* in the set, or (LOOK_SOCKET) the one of the call */
+};
+_Static_assert(sizeof(struct wait_resolved) == 48 + 4 * WIRE_LOOK_FDS, "no holes");
+
 /* lock_waits.role: whose row it is */
 #define LOCK_ROLE_WAITER 0u
 #define LOCK_ROLE_HOLDER 1u /* held the lock, or released it, while others waited */
 #define LOCK_ROLE_SHARED 2u /* added: futex_wait.shared */
+#define LOCK_ROLE_NUMBERED 4u /* added to holders: tid is what the lock's memory says */
 
 /* lock_waits: finished futex waits of a process by address, kind, and waiter or holder */
 struct lock_key {
@@ -386,6 +457,8 @@ struct interpreter_locks {
 	__u32 parking; /* 1: waiters for other locks wait at words on their own stacks */
 };
 _Static_assert(sizeof(struct interpreter_locks) == 48, "no holes");
+
+#define WIRE_CALL_COMPAT 0x10000 /* in call_key.call: a number of the 32-bit table */
 
 /* call_totals (depth syscalls): finished calls of a process by number */
 struct call_key {

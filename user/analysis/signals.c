@@ -178,6 +178,25 @@ static void sum_up(const struct model *model, const struct sums *sums, struct si
 			 (double)(switches->in_same_process + switches->in_other_process));
 }
 
+static void add_stuck(const struct model *model, const struct process_model *process,
+		      struct signals *ret)
+{
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	struct stuck proofs[STUCK_MAX];
+	size_t count = stuck_find(model, process, proofs);
+
+	ret->stuck = (double)count;
+	if (count) {
+		ret->stuck_kind = proofs[0].kind;
+		ret->stuck_count = proofs[0].threads ? proofs[0].threads :
+						       (double)proofs[0].pending;
+	}
+	ret->unexplained = stuck_unexplained(model, process) != NULL;
+	for (each = range.first; each < range.end; each++)
+		ret->unattributed_s += seconds(each->unattributed_ns);
+}
+
 void signals_compute(const struct model *model, const struct process_model *process,
 		     struct signals *ret)
 {
@@ -193,6 +212,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 		sums.inner_ns += inner[s];
 	sum_up(model, &sums, ret);
 	add_stalls(model, process, 0, ret);
+	add_stuck(model, process, ret);
 }
 
 void signals_add_times(const struct signals *one, struct signals *sum)
@@ -210,6 +230,13 @@ void signals_add_times(const struct signals *one, struct signals *sum)
 	MORE(throttled_s); /* NAN with what was not measured */
 #undef MORE
 	sum->has_loop |= one->has_loop;
+	if (!sum->stuck && one->stuck) {
+		sum->stuck_kind = one->stuck_kind;
+		sum->stuck_count = one->stuck_count;
+	}
+	sum->stuck += one->stuck;
+	sum->unexplained |= one->unexplained;
+	sum->unattributed_s += one->unattributed_s;
 	sum->longest_stall_s = fmax(sum->longest_stall_s, one->longest_stall_s);
 }
 

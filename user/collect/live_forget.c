@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collect/source_live_parts.h"
+#include "collect/open_waits.h"
 
 #define LOOK_EVERY_NS (2 * NS_PER_S)
 #define LOOK_LATEST_NS (10 * NS_PER_S)
@@ -56,8 +57,10 @@ void live_look(struct source_live *live, uint64_t now)
 	if (added < 0)
 		live->reader_lost++;
 	/* so that their interpreters are known soon, and not with the next snapshot */
-	else if (added)
+	else if (added) {
 		live_read_processes(live);
+		live->reader_lost += open_waits_resolve(live->session) < 0;
+	}
 	pause = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * LOOK_SHARE;
 	if (pause > LOOK_EVERY_NS)
 		live->look_ns = now + (pause < LOOK_LATEST_NS ? pause : LOOK_LATEST_NS);
@@ -104,6 +107,8 @@ int live_forget(struct source_live *live)
 	error = lock_places_forget(&live->lock_places, live->before_ns);
 	if (!error)
 		error = loops_forget(&live->loops, live->before_ns);
+	if (!error)
+		error = thread_numbers_forget(&live->numbers, processes);
 	if (!error)
 		error = process_table_forget(&live->processes);
 	file_systems_renew(&live->file_systems, live->last_ns);

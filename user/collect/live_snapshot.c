@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collect/long_waits.h"
 #include "collect/source_live_parts.h"
 #include "collect/translate.h"
 #include "exit_codes.h"
+#include "lib/state_names.h"
 
 #define WAIT_ROWS_MANY 12288 /* of the table's 16384 */
 #define WAIT_LEAST_NS \
@@ -23,6 +25,7 @@
 #define READ_TRIES 10
 #define TORN_PAUSE_NS 1000000L
 #define CLOCK_STEP_NS 10000000ULL /* a wall clock that went wrong by this much was set */
+#define LONG_WAITS_OF_A_WATCH 16
 #define SETTLE_TRIES 50 /* a thread that ends may have to wait for a CPU to do so */
 #define SETTLE_NS 1000000
 
@@ -75,7 +78,34 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	if (!error && waits)
 		error = record_queue_put(&live->queue, &wait);
 	if (!error && translate_open_lock(sample, live->window_ns, snapshot->at_ns, &record))
+		error = record_queue_put(&live->open_locks, &record);
+	return error ? error : thread_numbers_add(&live->numbers, sample);
+}
+
+/* A lock that is waited for has a name even if no wait for it has ended yet. */
+static void name_open_lock(struct source_live *live, const struct record_lock *lock)
+{
+	const struct lock_key key = { .process_start_ns = lock->process_start_ns,
+				      .address = lock->address,
+				      .tgid = lock->pid };
+
+	if (lock_kind_state(lock->kind) == STATE_LOCK && lock->ns >= LOCK_WORTH_A_LOOK_NS)
+		lock_places_look(&live->lock_places, &key, clock_ns(CLOCK_MONOTONIC));
+}
+
+/* A holder counts only if it is a thread of that process: the word may be of another kind of lock. */
+static int add_open_locks(struct source_live *live)
+{
+	struct record record;
+	int error = 0;
+
+	while (!error && record_queue_take(&live->open_locks, &record)) {
+		record.lock.holder = thread_numbers_find(&live->numbers, record.lock.pid,
+							 record.lock.process_start_ns,
+							 record.lock.holder, &record.lock.stray);
+		name_open_lock(live, &record.lock);
 		error = record_queue_put(&live->queue, &record);
+	}
 	return error;
 }
 
@@ -123,10 +153,13 @@ static int on_call(void *arg, const struct call_key *key, const struct call_tota
 static int on_lock(void *arg, const struct lock_key *key, const struct lock_total *total)
 {
 	struct source_live *live = arg;
-	bool over = live_is_over(live, key->tgid, key->process_start_ns);
+	bool over = live_is_over(live, key->tgid, key->process_start_ns), stray;
 	struct record record;
 
 	translate_lock(key, total, &record);
+	if (record.lock.role == ROLE_NUMBERED)
+		record.lock.tid = thread_numbers_find(&live->numbers, key->tgid,
+						      key->process_start_ns, key->tid, &stray);
 	if (!over && (total->ns >= LOCK_WORTH_A_LOOK_NS || key->role & LOCK_ROLE_SHARED))
 		lock_places_look(&live->lock_places, key, clock_ns(CLOCK_MONOTONIC));
 	return row_told(record_queue_put(queue_of(live, over), &record), over);
@@ -186,6 +219,20 @@ static void add_clock(struct source_live *live)
 	slot->clock.realtime_ns = live->realtime_ns;
 }
 
+/* What may be stuck. A watch looks at what proves it, and unwinds few stacks. */
+static void add_long_waits(struct source_live *live, uint64_t at_ns)
+{
+	bool each = live->config.interval_ns != 0;
+	uint64_t from_ns = each && live->before_ns ? live->before_ns : live->window_ns;
+	int error = backlogs_read(live->session, &live->queue);
+
+	if (!error && from_ns < at_ns)
+		error = long_waits_read(live->session, &live->stacks, from_ns,
+					each ? LONG_WAITS_OF_A_WATCH : LONG_WAITS_MAX, at_ns,
+					&live->queue);
+	live->reader_lost += error != 0;
+}
+
 /* report: this snapshot gets a report, which justifies the slower reads. */
 #define PENDING_MOST 64 /* processes at a boundary: some 100 us each */
 
@@ -218,6 +265,8 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 	loops_read(&live->loops, &live->stacks, report ? READS_AT_THE_END : UNWINDS_EACH_TICK,
 		   at_ns);
 	loops_hand_on(&live->loops, &live->once);
+	if (report)
+		add_long_waits(live, at_ns);
 	if (live->config.depth == DEPTH_SYSCALLS)
 		bpf_session_read_calls(live->session, on_call, live);
 	/* names and counts of execs are of one time: what is read first has its event in the ring */
@@ -311,6 +360,7 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	live->read_ns = clock_ns(CLOCK_MONOTONIC);
 	for (pass = 0; pass < READ_TRIES && !error; pass++) {
 		record_queue_rewind(&live->queue, first);
+		record_queue_clear(&live->open_locks);
 		snapshot.seen = snapshot.torn = 0;
 		process_table_begin(&live->processes, live->before_ns);
 		error = bpf_session_read_threads(live->session, on_sample, &snapshot);
@@ -321,6 +371,8 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	}
 	live->read_ns = clock_ns(CLOCK_MONOTONIC) - live->read_ns;
 	live->reader_lost += snapshot.torn;
+	if (!error)
+		error = add_open_locks(live);
 	if (!error)
 		error = settle(live, snapshot.seen, &settled);
 	if (error || live->queue.out_of_memory)

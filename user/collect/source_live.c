@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "collect/open_waits.h"
 #include "collect/source_live_parts.h"
 #include "collect/procfs/proc_facts.h"
 #include "collect/translate.h"
@@ -243,6 +244,8 @@ static void live_close(struct source *source)
 	process_table_free(&live->processes);
 	target_spec_free(&live->spec);
 	exits_free(&live->exits);
+	thread_numbers_free(&live->numbers);
+	record_queue_free(&live->open_locks);
 	record_queue_free(&live->once);
 	record_queue_free(&live->queue);
 	free(live);
@@ -357,6 +360,8 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	/* interpreters are known before the window opens, so that no wait for a GIL is missed */
 	live_read_processes(live);
 	look_for_interpreters(live);
+	if (open_waits_resolve(live->session) < 0)
+		live->reader_lost++;
 	if (live_snapshot(live, true, e))
 		goto fail;
 	if (config->on_started && config->on_started(config->on_started_arg, e))

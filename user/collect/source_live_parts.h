@@ -14,6 +14,7 @@
 #include "collect/overhead.h"
 #include "collect/procfs/process_table.h"
 #include "collect/record_queue.h"
+#include "collect/thread_numbers.h"
 #include "collect/source_live.h"
 #include "collect/host/switch_cost.h"
 #include "lib/clock.h"
@@ -46,6 +47,8 @@ struct source_live {
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct exits exits;
 	struct record_queue once; /* one-shot records: come before ... */
+	struct thread_numbers numbers;
+	struct record_queue open_locks; /* of the snapshot, whose holders are yet to be found */
 	struct record_queue queue; /* ... the snapshot being delivered */
 	uint64_t window_ns; /* first boundary */
 	uint64_t before_ns; /* boundary of the snapshot before the one that is being made */

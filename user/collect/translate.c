@@ -7,9 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void call_name(int32_t call, char *ret, size_t size)
+/* The architecture whose table a 32-bit program's calls are in. */
+#if defined(__aarch64__)
+#define ARCH_COMPAT SCMP_ARCH_ARM
+#else
+#define ARCH_COMPAT SCMP_ARCH_X86
+#endif
+
+static void call_name(int32_t call, bool compat, char *ret, size_t size)
 {
-	char *name = call < 0 ? NULL : seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
+	uint32_t arch = compat ? ARCH_COMPAT : SCMP_ARCH_NATIVE;
+	char *name = call < 0 ? NULL : seccomp_syscall_resolve_num_arch(arch, call);
 
 	snprintf(ret, size, "%.*s", (int)size - 1, name ? name : "");
 	free(name);
@@ -63,7 +71,7 @@ static void fill_site(const struct wait_site *site, struct record_wait *wait)
 	wait->family = site->family;
 	wait->peer_port = site->peer_port;
 	memcpy(wait->peer_addr, site->peer_addr, sizeof(wait->peer_addr));
-	call_name(site->call, wait->call_name, sizeof(wait->call_name));
+	call_name(site->call, site->compat, wait->call_name, sizeof(wait->call_name));
 }
 
 bool translate_open_wait(const struct thread_sample *sample, uint64_t window_ns, uint64_t at_ns,
@@ -108,7 +116,8 @@ void translate_call(const struct call_key *key, const struct call_total *total, 
 	ret->call.call = key->call;
 	ret->call.count = total->count;
 	ret->call.ns = total->ns;
-	call_name(key->call, ret->call.call_name, sizeof(ret->call.call_name));
+	call_name(key->call < 0 ? -1 : key->call & ~WIRE_CALL_COMPAT, key->call & WIRE_CALL_COMPAT,
+		  ret->call.call_name, sizeof(ret->call.call_name));
 }
 
 _Static_assert(RECORD_HISTOGRAM_LEN == WIRE_HISTOGRAM_LEN, "one is copied to the other");
@@ -122,7 +131,9 @@ void translate_lock(const struct lock_key *key, const struct lock_total *total, 
 	ret->lock.pid = key->tgid;
 	ret->lock.tid = key->tid;
 	ret->lock.kind = key->kind;
-	ret->lock.role = key->role & LOCK_ROLE_HOLDER ? ROLE_HOLDER : ROLE_WAITER;
+	ret->lock.role = !(key->role & LOCK_ROLE_HOLDER) ? ROLE_WAITER :
+			 key->role & LOCK_ROLE_NUMBERED	 ? ROLE_NUMBERED :
+							   ROLE_HOLDER;
 	ret->lock.count = total->count;
 	ret->lock.ns = total->ns;
 	ret->lock.max_ns = total->max_ns;
@@ -310,7 +321,8 @@ void translate_interval(const struct interval_event *event, struct record *ret)
 	if (event->state <= STATE_RUNNABLE_PREEMPTED)
 		return;
 	interval->object = event->site.object < NR_OBJECTS ? event->site.object : OBJECT_NONE;
-	call_name(event->site.call, interval->call_name, sizeof(interval->call_name));
+	call_name(event->site.call, event->site.compat, interval->call_name,
+		  sizeof(interval->call_name));
 }
 
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret)

@@ -39,6 +39,9 @@ bool build_states(const struct record_thread *base, const struct record_thread *
 /* Fills what hangs on threads and processes: wakers, histograms, waits, calls. 0 or -ENOMEM. */
 int build_rows(struct builder *builder);
 
+/* Fills standing and backlogs of the processes; a write that never ended is no rest. 0 or -ENOMEM. */
+int build_standing(struct builder *builder);
+
 /* Moves waits that the JVM's own locks explain from condition to lock. 0 or -ENOMEM. */
 int build_handoff(struct builder *builder);
 

@@ -163,8 +163,12 @@ static int row_add(struct lock_book *book, const struct session *session,
 	ns = span_minus(last->ns, base->ns);
 	if (!count && !ns)
 		return 0;
-	if (last->role == ROLE_HOLDER)
-		return holder_add(part, last->tid, count, ns);
+	if (last->role == ROLE_NUMBERED) {
+		group->owned |= last->tid != 0;
+		group->stray |= !last->tid;
+	}
+	if (last->role != ROLE_WAITER)
+		return last->tid ? holder_add(part, last->tid, count, ns) : 0;
 	if (last->kind != LOCK_GIL_HANDOVER) {
 		group->released += span_minus(last->released, base->released);
 		group->handed += span_minus(last->handed, base->handed);
@@ -177,6 +181,37 @@ static int row_add(struct lock_book *book, const struct session *session,
 	return wait_add(book, part, last, count, ns);
 }
 
+/* Functions of C libraries that wait for a lock and nothing else. */
+bool model_waits_for_lock(const char *frame)
+{
+	static const char *const names[] = { "lll_lock_wait", "pthread_mutex_lock",
+					     "pthread_mutex_timedlock", "pthread_mutex_clocklock" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strstr(frame, names[i]))
+			return true;
+	return false;
+}
+
+/* Does the stack of this wait, where it is known, pass through such a function? Asked of strays only. */
+static bool in_lock_function(const struct session *session, const struct record_lock *open)
+{
+	const struct record_long_wait *waits = session->long_waits.last.rows;
+	const struct record_long_wait_frame *frames = session->long_wait_frames.last.rows;
+	size_t i, j;
+
+	for (i = 0; open->stray && i < session->long_waits.last.count; i++) {
+		if (waits[i].tid != open->tid || waits[i].pid != open->pid)
+			continue;
+		for (j = 0; j < session->long_wait_frames.last.count; j++)
+			if (frames[j].thread_id == waits[i].thread_id &&
+			    model_waits_for_lock(frames[j].text))
+				return true;
+	}
+	return false;
+}
+
 /* A wait that goes on when the window ends. */
 static int open_add(struct lock_book *book, const struct session *session,
 		    const struct window *window, const struct record_lock *open)
@@ -187,6 +222,8 @@ static int open_add(struct lock_book *book, const struct session *session,
 
 	if (!part)
 		return -ENOMEM;
+	book->groups[part->group].stray |= open->stray;
+	book->groups[part->group].owned |= open->holder || in_lock_function(session, open);
 	if (open->kind != LOCK_GIL_HANDOVER) {
 		longest_add(&part->lock.longest, &longest);
 		if (open->holder && holder_add(part, open->holder, 1, open->ns))
@@ -265,6 +302,8 @@ static void judge(struct lock_group *group)
 			kind = i;
 	if (kind == LOCK_GIL_HANDOVER)
 		kind = LOCK_GIL;
+	if (group->stray && !group->owned && lock_kind_state(kind) == STATE_LOCK)
+		kind = LOCK_UNKNOWN; /* what lies beside the word is no holder: another kind of lock */
 	group->kind = kind;
 	group->contention = lock_kind_state(kind) != STATE_CONDITION;
 	if ((kind == LOCK_UNKNOWN || kind == LOCK_SEMAPHORE) && behaves_as_lock(group)) {
@@ -274,7 +313,8 @@ static void judge(struct lock_group *group)
 	}
 }
 
-static int move_add(struct lock_book *book, const struct record_lock *record, uint64_t ns)
+/* The sums of the thread of a row; NULL when out of memory. */
+static struct thread_moves *moves_of(struct lock_book *book, const struct record_lock *record)
 {
 	uint64_t key = thread_key(record->pid, record->process_start_ns, record->tid);
 	size_t position = index_find(&book->move_index, key);
@@ -284,18 +324,28 @@ static int move_add(struct lock_book *book, const struct record_lock *record, ui
 		if (vec_reserve((void **)&book->moves, &book->move_capacity, position,
 				sizeof(*book->moves)) ||
 		    index_add(&book->move_index, key, position))
-			return -ENOMEM;
+			return NULL;
 		memset(&book->moves[book->move_count++], 0, sizeof(*book->moves));
 	}
-	book->moves[position].lock_ns += ns;
-	return 0;
+	return &book->moves[position];
 }
 
-/* Are these waits that began as condition, at a word that turned out to be a lock? */
-static bool is_moved(const struct lock_group *group, const struct record_lock *row)
+/*
+ * Which sum of a thread's moves these waits belong to: they began as condition at a word that turned out
+ * to be a lock, or the reverse. NULL: neither.
+ */
+static uint64_t *moved_sum(const struct lock_group *group, const struct record_lock *row,
+			   struct thread_moves *moves)
 {
-	return group->contention && row->role == ROLE_WAITER &&
-	       (row->kind == LOCK_UNKNOWN || row->kind == LOCK_SEMAPHORE);
+	if (row->role != ROLE_WAITER)
+		return NULL;
+	if (group->contention && lock_kind_state(row->kind) == STATE_CONDITION &&
+	    row->kind != LOCK_CONDITION)
+		return &moves->lock_ns;
+	if (!group->contention && group->kind == LOCK_UNKNOWN &&
+	    lock_kind_state(row->kind) == STATE_LOCK)
+		return &moves->condition_ns;
+	return NULL;
 }
 
 static int row_move(struct lock_book *book, const struct session *session,
@@ -303,11 +353,19 @@ static int row_move(struct lock_book *book, const struct session *session,
 {
 	const struct lock_part *part = part_of(book, session, last);
 
+	struct thread_moves *moves, none;
+	uint64_t *sum;
+
 	if (!part)
 		return -ENOMEM;
-	if (!is_moved(&book->groups[part->group], last))
+	if (!moved_sum(&book->groups[part->group], last, &none))
 		return 0;
-	return move_add(book, last, span_minus(last->ns, base ? base->ns : 0));
+	moves = moves_of(book, last);
+	if (!moves)
+		return -ENOMEM;
+	sum = moved_sum(&book->groups[part->group], last, moves);
+	*sum += span_minus(last->ns, base ? base->ns : 0);
+	return 0;
 }
 
 /* The other way, for one that went on when the window opened. */
@@ -315,14 +373,18 @@ static int move_take(struct lock_book *book, const struct session *session,
 		     const struct record_lock *open)
 {
 	const struct lock_part *part = part_of(book, session, open);
+	uint64_t *sum;
 	size_t position;
 
 	if (!part)
 		return -ENOMEM;
 	position = index_find(&book->move_index,
 			      thread_key(open->pid, open->process_start_ns, open->tid));
-	if (position != INDEX_NONE && is_moved(&book->groups[part->group], open))
-		book->moves[position].lock_ns = span_minus(book->moves[position].lock_ns, open->ns);
+	sum = position == INDEX_NONE ?
+		      NULL :
+		      moved_sum(&book->groups[part->group], open, &book->moves[position]);
+	if (sum)
+		*sum = span_minus(*sum, open->ns);
 	return 0;
 }
 
@@ -412,17 +474,22 @@ void lock_book_free(struct lock_book *book)
 	memset(book, 0, sizeof(*book));
 }
 
+/* As much of ns as there is. */
+static void shift(struct ledger *time, enum ledger_state from, enum ledger_state to, uint64_t ns)
+{
+	if (ns > time->state_ns[from])
+		ns = time->state_ns[from];
+	time->state_ns[from] -= ns;
+	time->state_ns[to] += ns;
+}
+
 void lock_book_correct(const struct lock_book *book, uint32_t pid, uint64_t process_start_ns,
 		       uint32_t tid, struct ledger *time)
 {
 	size_t position = index_find(&book->move_index, thread_key(pid, process_start_ns, tid));
-	uint64_t ns;
 
 	if (position == INDEX_NONE)
 		return;
-	ns = book->moves[position].lock_ns;
-	if (ns > time->state_ns[STATE_CONDITION])
-		ns = time->state_ns[STATE_CONDITION];
-	time->state_ns[STATE_CONDITION] -= ns;
-	time->state_ns[STATE_LOCK] += ns;
+	shift(time, STATE_CONDITION, STATE_LOCK, book->moves[position].lock_ns);
+	shift(time, STATE_LOCK, STATE_CONDITION, book->moves[position].condition_ns);
 }

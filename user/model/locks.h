@@ -24,6 +24,7 @@ struct lock_book {
 	struct index waiter_index;
 	struct thread_moves {
 		uint64_t lock_ns;
+		uint64_t condition_ns; /* the reverse: waits at what turned out to be no lock */
 	} * moves; /* by thread: what is contention, though its waits began as condition */
 	size_t move_count, move_capacity;
 	struct index move_index;

@@ -13,6 +13,8 @@ struct lock_group {
 	uint64_t outer_ns; /* waits that others ended */
 	uint32_t waiters; /* distinct threads */
 	uint32_t kind;
+	bool stray; /* its memory named a holder that is no thread of the process ... */
+	bool owned; /* ... and one that is, or a waiter is inside a lock function */
 	bool contention, inferred;
 };
 

@@ -151,6 +151,10 @@ void model_free(struct model *model)
 		free(model->processes[i].waits);
 		free(model->processes[i].calls);
 		free(model->processes[i].locks);
+		for (j = 0; j < model->processes[i].standing_count; j++)
+			free(model->processes[i].standing[j].frames);
+		free(model->processes[i].standing);
+		free(model->processes[i].backlogs);
 		for (j = 0; j < model->processes[i].stall_count; j++) {
 			free(model->processes[i].stalls[j].block);
 			free(model->processes[i].stalls[j].frames);

@@ -63,6 +63,40 @@ struct lock_model {
 	size_t frame_count;
 };
 
+/* A wait that lasted the whole window. */
+struct standing_model {
+	uint32_t tid;
+	uint32_t state, object;
+	char comm[RECORD_COMM_LEN];
+	char call_name[24];
+	uint16_t family, peer_port;
+	uint8_t peer_addr[16];
+	uint64_t ns; /* since it began, or the watch did: also before the window */
+	bool writes; /* it gives to a descriptor */
+	bool waits_for_lock; /* at a futex: the next five are known */
+	uint32_t lock_kind; /* enum lock_kind */
+	uint64_t lock;
+	uint32_t holder; /* thread of the same process, 0 not known */
+	bool stray; /* the lock's memory names a holder that is no thread of the process */
+	uint32_t other_pid; /* process at the other end of what it writes to, 0 none was found */
+	bool other_known; /* that was searched for */
+	char other_comm[RECORD_COMM_LEN];
+	char where[RECORD_PLACE_LEN]; /* "" not known */
+	char (*frames)[RECORD_PLACE_LEN]; /* innermost first */
+	size_t frame_count;
+};
+
+/* A socket of the process that had the same identity when the window opened and when it closed. */
+struct backlog_model {
+	uint32_t object; /* enum blocked_object: a listener, or accepted */
+	uint32_t port; /* local, 0 none */
+	uint32_t pending_first,
+		pending; /* connections that wait, or unread bytes: at begin and end */
+	bool untouched; /* nothing was read from it */
+	bool waited; /* a thread waited for it at the start or the end */
+	bool shared; /* another process or descriptor has it too */
+};
+
 /* Why a thread that waits for many things is, or is not, an event loop. */
 enum loop_class {
 	LOOP_EVENT_LOOP,
@@ -185,6 +219,11 @@ struct process_model {
 	size_t wait_count;
 	struct call_model *calls; /* by ns, largest first; empty at depth sched */
 	size_t call_count;
+	uint64_t unattributed_ns; /* of time: what could not be classified */
+	struct standing_model *standing; /* waits that lasted the whole window */
+	size_t standing_count;
+	struct backlog_model *backlogs;
+	size_t backlog_count;
 	struct lock_model *locks; /* by wait_ns, contention first */
 	size_t lock_count;
 	uint64_t locks_dropped; /* that did not fit MODEL_MAX_LOCKS */
@@ -252,6 +291,9 @@ bool model_is_at_set(const struct process_model *process, const struct thread_mo
  */
 bool model_is_away(const struct model *model, const struct process_model *process,
 		   const struct thread_model *thread);
+
+/* Is this frame a function of the C library that waits for a lock and nothing else? */
+bool model_waits_for_lock(const char *frame);
 
 /* Is this thread, which does not share its row, an event loop? */
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread);

@@ -285,9 +285,7 @@ int session_advance(struct session *session)
 	error = sweep_tables(&advance);
 	free(advance.process_lives);
 	if (!error)
-		error = pending_begin(&session->open, sizeof(struct record_wait));
-	if (!error)
-		error = pending_begin(&session->open_locks, sizeof(struct record_lock));
+		error = session_begin_pending(session);
 	if (error)
 		return error;
 	sweep_stalls(session);

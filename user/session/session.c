@@ -61,6 +61,9 @@ void session_free(struct session *session)
 	free(session->stalls);
 	pending_free(&session->open);
 	pending_free(&session->open_locks);
+	pending_free(&session->long_waits);
+	pending_free(&session->long_wait_frames);
+	pending_free(&session->backlogs);
 	free(session->intervals);
 	free(session);
 }
@@ -266,7 +269,7 @@ static int feed_lock(struct session *session, const struct record_lock *record)
 {
 	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
 
-	if (record->kind >= NR_LOCK_KINDS || record->role > ROLE_HOLDER)
+	if (record->kind >= NR_LOCK_KINDS || record->role > ROLE_NUMBERED)
 		return -EINVAL;
 	if (record->open)
 		return pending_put(&session->open_locks, record, sizeof(*record)) ? 0 : -ENOMEM;
@@ -328,6 +331,31 @@ static int feed_lock_frame(struct session *session, const struct record_lock_fra
 	return 0;
 }
 
+static int feed_long_wait(struct session *session, const struct record_long_wait *record)
+{
+	struct record_long_wait *last = pending_put(&session->long_waits, record, sizeof(*record));
+
+	if (!last)
+		return -ENOMEM;
+	last->where[sizeof(last->where) - 1] = '\0';
+	last->other_comm[sizeof(last->other_comm) - 1] = '\0';
+	return 0;
+}
+
+static int feed_long_wait_frame(struct session *session,
+				const struct record_long_wait_frame *record)
+{
+	struct record_long_wait_frame *last;
+
+	if (record->number >= RECORD_MAX_FRAMES)
+		return -EINVAL;
+	last = pending_put(&session->long_wait_frames, record, sizeof(*record));
+	if (!last)
+		return -ENOMEM;
+	last->text[sizeof(last->text) - 1] = '\0';
+	return 0;
+}
+
 static int feed_waker(struct session *session, const struct record_waker *record)
 {
 	uint64_t key = index_hash(&record->thread_id, sizeof(record->thread_id), 0);
@@ -385,6 +413,22 @@ void session_drop_intervals(struct session *session)
 	session->interval_closed = 0;
 }
 
+int session_begin_pending(struct session *session)
+{
+	int error = pending_begin(&session->open, sizeof(struct record_wait));
+
+	if (!error)
+		error = pending_begin(&session->open_locks, sizeof(struct record_lock));
+	if (!error)
+		error = pending_begin(&session->long_waits, sizeof(struct record_long_wait));
+	if (!error)
+		error = pending_begin(&session->long_wait_frames,
+				      sizeof(struct record_long_wait_frame));
+	if (!error)
+		error = pending_begin(&session->backlogs, sizeof(struct record_backlog));
+	return error;
+}
+
 static int feed_boundary(struct session *session, uint64_t at_ns)
 {
 	if (session->snapshot && at_ns < session->last_ns)
@@ -392,6 +436,9 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 	session->in_state = false;
 	pending_close(&session->open);
 	pending_close(&session->open_locks);
+	pending_close(&session->long_waits);
+	pending_close(&session->long_wait_frames);
+	pending_close(&session->backlogs);
 	/* those of the snapshot that closes take the place of those of the one before */
 	session_drop_intervals(session);
 	session->interval_closed = session->interval_count;
@@ -407,8 +454,7 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 		session->first_ns = session->previous_ns = session->opened_ns = at_ns;
 		session->loss_first = session->loss_previous = session->loss_last;
 		session->overhead_first = session->overhead_previous = session->overhead;
-		if (pending_begin(&session->open, sizeof(struct record_wait)) ||
-		    pending_begin(&session->open_locks, sizeof(struct record_lock)))
+		if (session_begin_pending(session))
 			return -ENOMEM;
 	}
 	return session->snapshot++ ? 1 : 0;
@@ -442,6 +488,16 @@ int session_feed(struct session *session, const struct record *record)
 		return feed_lock_place(session, &record->lock_place);
 	case RECORD_LOCK_FRAME:
 		return feed_lock_frame(session, &record->lock_frame);
+	case RECORD_LONG_WAIT:
+		return feed_long_wait(session, &record->long_wait);
+	case RECORD_LONG_WAIT_FRAME:
+		return feed_long_wait_frame(session, &record->long_wait_frame);
+	case RECORD_BACKLOG:
+		if (record->backlog.object >= NR_OBJECTS)
+			return -EINVAL;
+		return pending_put(&session->backlogs, &record->backlog, sizeof(record->backlog)) ?
+			       0 :
+			       -ENOMEM;
 	case RECORD_WAKER:
 		return feed_waker(session, &record->waker);
 	case RECORD_HISTOGRAM:

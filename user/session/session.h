@@ -135,6 +135,10 @@ struct session {
 	struct stall_entry *stalls; /* those that are over in the order of their coming */
 	size_t stall_count, stall_capacity;
 	struct pending_history open; /* record_wait: not in the table of those that ended */
+	struct pending_history long_waits; /* record_long_wait */
+	struct pending_history
+		long_wait_frames; /* record_long_wait_frame, in the order of their stacks */
+	struct pending_history backlogs; /* record_backlog */
 	struct pending_history open_locks; /* record_lock: the same for futex waits */
 	/* of the closed window, then of the one being fed */
 	struct record_interval *intervals;
@@ -175,6 +179,9 @@ int session_feed(struct session *session, const struct record *record);
  * start at zero if they return. 0 or -ENOMEM, after which the session is unusable.
  */
 int session_advance(struct session *session);
+
+/* What is pending at the last boundary is what the next window begins with. 0 or -ENOMEM. */
+int session_begin_pending(struct session *session);
 
 /* Forgets those of the closed window. */
 void session_drop_intervals(struct session *session);

@@ -167,6 +167,7 @@ static const struct field open_lock_fields[] = {
 	ONE(record_lock, role, VALUE),
 	ONE(record_lock, holder, VALUE),
 	ONE(record_lock, open, VALUE),
+	ONE(record_lock, stray, VALUE),
 	MANY(record_lock, histogram, VALUE),
 };
 
@@ -187,6 +188,36 @@ static const struct field lock_frame_fields[] = {
 	ONE(record_lock_frame, pid, KEY),
 	ONE(record_lock_frame, number, KEY),
 	TEXT(record_lock_frame, text),
+};
+
+static const struct field long_wait_fields[] = {
+	ONE(record_long_wait, thread_id, KEY),
+	ONE(record_long_wait, process_start_ns, VALUE),
+	ONE(record_long_wait, since_ns, TIME),
+	ONE(record_long_wait, pid, VALUE),
+	ONE(record_long_wait, tid, VALUE),
+	ONE(record_long_wait, other_pid, VALUE),
+	ONE(record_long_wait, other_known, VALUE),
+	TEXT(record_long_wait, other_comm),
+	TEXT(record_long_wait, where),
+};
+
+static const struct field long_wait_frame_fields[] = {
+	ONE(record_long_wait_frame, thread_id, KEY),
+	ONE(record_long_wait_frame, number, KEY),
+	TEXT(record_long_wait_frame, text),
+};
+
+static const struct field backlog_fields[] = {
+	ONE(record_backlog, process_start_ns, KEY),
+	ONE(record_backlog, inode, KEY),
+	ONE(record_backlog, pid, KEY),
+	ONE(record_backlog, object, VALUE),
+	ONE(record_backlog, pending, VALUE),
+	ONE(record_backlog, taken, VALUE),
+	ONE(record_backlog, port, VALUE),
+	ONE(record_backlog, waited, VALUE),
+	ONE(record_backlog, shared, VALUE),
 };
 
 static const struct field waker_fields[] = {
@@ -343,6 +374,10 @@ const struct row_kind row_kinds[NR_ROW_KINDS] = {
 		ROW("lock_place", record_lock_place, RECORD_LOCK_PLACE, 0, lock_place_fields),
 	[ROW_LOCK_FRAME] =
 		ROW("lock_frame", record_lock_frame, RECORD_LOCK_FRAME, 0, lock_frame_fields),
+	[ROW_LONG_WAIT] = ROW("long_wait", record_long_wait, RECORD_LONG_WAIT, 0, long_wait_fields),
+	[ROW_LONG_WAIT_FRAME] = ROW("long_wait_frame", record_long_wait_frame,
+				    RECORD_LONG_WAIT_FRAME, 0, long_wait_frame_fields),
+	[ROW_BACKLOG] = ROW("backlog", record_backlog, RECORD_BACKLOG, 0, backlog_fields),
 	[ROW_WAKER] = SUM_ROW("waker", record_waker, RECORD_WAKER, STEADY, waker_fields),
 	[ROW_HISTOGRAM] =
 		SLOW_ROW("histogram", record_histogram, RECORD_HISTOGRAM, histogram_fields),

@@ -2,6 +2,8 @@
 /* Conclusions from a single record that all modules share. */
 #include "trace/record.h"
 
+#include <string.h>
+
 enum stall_cause record_stall_cause(const struct record_stall *stall)
 {
 	uint64_t parts[NR_STALL_CAUSES] = { 0 }, timed = stall->timed_ns;
@@ -19,4 +21,24 @@ enum stall_cause record_stall_cause(const struct record_stall *stall)
 		if (parts[i] > parts[largest])
 			largest = (enum stall_cause)i;
 	return largest;
+}
+
+bool record_wait_writes(const char *call_name)
+{
+	static const char *const calls[] = {
+		"write",  "writev",  "pwrite64", "pwritev",  "pwritev2", "send",
+		"sendto", "sendmsg", "sendmmsg", "sendfile", "splice",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (!strcmp(call_name, calls[i]))
+			return true;
+	return false;
+}
+
+bool record_wait_for_signal(const char *call_name)
+{
+	return !strcmp(call_name, "pause") || !strcmp(call_name, "rt_sigsuspend") ||
+	       !strcmp(call_name, "rt_sigtimedwait");
 }

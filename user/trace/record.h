@@ -36,6 +36,9 @@ enum record_kind {
 	RECORD_LOCK,
 	RECORD_LOCK_PLACE,
 	RECORD_LOCK_FRAME,
+	RECORD_LONG_WAIT,
+	RECORD_LONG_WAIT_FRAME,
+	RECORD_BACKLOG,
 	RECORD_WAKER,
 	RECORD_HISTOGRAM,
 	RECORD_LOOP,
@@ -184,7 +187,8 @@ struct record_call {
 
 #define RECORD_HISTOGRAM_LEN 36 /* by log2 of nanoseconds; the last takes all from 34 s up */
 
-enum lock_role { ROLE_WAITER, ROLE_HOLDER };
+/* ROLE_NUMBERED: the holder as the memory of the lock names it, tid 0 if that is no thread of the process */
+enum lock_role { ROLE_WAITER, ROLE_HOLDER, ROLE_NUMBERED };
 
 /*
  * Finished futex waits of a process at one address, by waiter, and (ROLE_HOLDER) by the thread that
@@ -204,6 +208,7 @@ struct record_lock {
 	uint32_t kind; /* enum lock_kind */
 	uint32_t role; /* enum lock_role; open rows: waiter */
 	uint32_t holder; /* open rows only: thread that held it when the wait began, 0 not known */
+	bool stray; /* open rows only: its memory names a holder that is no thread of the process */
 	bool open; /* a wait in progress at the snapshot: ns from its start or the first boundary */
 	uint32_t histogram[RECORD_HISTOGRAM_LEN];
 };
@@ -232,6 +237,39 @@ struct record_lock_frame {
 };
 
 /* The threads that ended the waits of a thread that exited. */
+/* A thread that has been in one wait for the whole window, as of its last boundary. */
+struct record_long_wait {
+	uint64_t thread_id; /* record_thread.id */
+	uint64_t process_start_ns;
+	uint64_t since_ns; /* begin of the wait, or of the watch */
+	uint32_t pid, tid;
+	uint32_t other_pid; /* process at the other end of what it writes to; 0 none was found */
+	bool other_known; /* all processes were searched for the other end */
+	char other_comm[RECORD_COMM_LEN];
+	char where[RECORD_PLACE_LEN]; /* the program's own innermost function, "" not known */
+};
+
+/* A function on its stack. Number 0 begins a new stack. */
+struct record_long_wait_frame {
+	uint64_t thread_id;
+	uint32_t number; /* from 0, innermost first */
+	char text[RECORD_PLACE_LEN];
+};
+
+/* A socket of a process at a boundary: a listener, or an accepted one that has unread data or no waiter. */
+struct record_backlog {
+	uint64_t process_start_ns;
+	uint64_t inode; /* identity within the capture */
+	uint32_t pid;
+	uint32_t object; /* enum blocked_object */
+	uint32_t pending; /* a listener's connections that wait to be accepted, else unread bytes or packets */
+	uint32_t taken; /* TCP: how far the program has read, as a sequence number */
+	uint32_t port; /* local, 0 none */
+	bool waited; /* a thread waits for it, alone or in a set */
+	bool shared; /* another process, or descriptor, has it too */
+};
+
+/* Threads that ended the waits of a thread that ended. */
 struct record_waker {
 	uint64_t thread_id; /* record_thread.id of the thread that waited */
 	uint64_t count;
@@ -309,6 +347,12 @@ struct record_stall {
 	char where[RECORD_PLACE_LEN]; /* the program's own innermost place, "" not known */
 };
 
+/* Is this a wait in a call that gives to a descriptor (write, send)? connect is none. */
+bool record_wait_writes(const char *call_name);
+
+/* ... in a call that waits for a signal? */
+bool record_wait_for_signal(const char *call_name);
+
 /* The largest part of a stall. */
 enum stall_cause record_stall_cause(const struct record_stall *stall);
 
@@ -377,6 +421,9 @@ struct record {
 		struct record_lock lock;
 		struct record_lock_place lock_place;
 		struct record_lock_frame lock_frame;
+		struct record_long_wait long_wait;
+		struct record_long_wait_frame long_wait_frame;
+		struct record_backlog backlog;
 		struct record_waker waker;
 		struct record_histogram histogram;
 		struct record_loop loop;

@@ -11,6 +11,7 @@
 #include "lib/units.h"
 #include "verdict/conditions.h"
 #include "verdict/stalls.h"
+#include "verdict/stuck_words.h"
 #include "verdict/wording.h"
 
 #define CAUSES_WEIGHED 64 /* those beyond are of the least */
@@ -219,11 +220,34 @@ static void work_causes(const struct model *model, const struct process_model *p
 	keep_causes(&list, verdict);
 }
 
+/* Each proof, with as large a share as threads are stuck by it; what only sockets tell counts as one. */
+static void stuck_causes(const struct model *model, const struct process_model *process,
+			 struct verdict *verdict)
+{
+	struct cause_list list = { .count = 0 };
+	struct stuck proofs[STUCK_MAX];
+	size_t count = stuck_find(model, process, proofs), i;
+	char detail[sizeof(verdict->causes[0].detail)];
+	double sum = 0;
+
+	for (i = 0; i < count; i++)
+		sum += proofs[i].threads ? proofs[i].threads : 1;
+	for (i = 0; i < count; i++) {
+		stuck_words_detail(&proofs[i], detail, sizeof(detail));
+		add_cause(&list, stuck_words_kind(proofs[i].kind),
+			  (proofs[i].threads ? proofs[i].threads : 1) / sum, detail,
+			  stuck_words_where(&proofs[i]));
+	}
+	keep_causes(&list, verdict);
+}
+
 void causes_find(const struct model *model, const struct process_model *process,
 		 const struct signals *signals, const struct verdict_settings *settings,
 		 struct verdict *verdict)
 {
-	if (verdict->class == VERDICT_LOOP_BLOCKED)
+	if (verdict->class == VERDICT_HUNG)
+		stuck_causes(model, process, verdict);
+	else if (verdict->class == VERDICT_LOOP_BLOCKED)
 		stall_causes(model, process, verdict);
 	else
 		work_causes(model, process, signals, settings, verdict);

@@ -9,6 +9,7 @@
  */
 #define VERDICT_CLASSES(CLASS)              \
 	CLASS(INSUFFICIENT, "insufficient") \
+	CLASS(HUNG, "hung")                 \
 	CLASS(IDLE, "idle")                 \
 	CLASS(LOOP_BLOCKED, "loop-blocked") \
 	CLASS(CPU_STARVED, "cpu-starved")   \

@@ -35,6 +35,12 @@ bool condition_loop_blocked(const struct signals *s, const double *t)
 }
 
 /* A blocked loop is not idle, whatever it waits for during the stall. */
+bool condition_hung(const struct signals *s, const double *t)
+{
+	return s->stuck > 0 && s->stuck >= t[THRESHOLD_HUNG_PROOFS] &&
+	       s->cores < t[THRESHOLD_HUNG_CORES];
+}
+
 bool condition_idle(const struct signals *s, const double *t)
 {
 	return !condition_loop_blocked(s, t) && s->cores < t[THRESHOLD_IDLE_CORES] &&
@@ -109,6 +115,11 @@ double condition_loop_distance(const struct signals *s, const double *t)
 }
 
 /* How far a program that is not idle is from it: by the one that keeps it from that most. */
+double condition_hung_distance(const struct signals *s, const double *t)
+{
+	return INFINITY;
+}
+
 double condition_idle_distance(const struct signals *s, const double *t)
 {
 	double cores = s->cores >= t[THRESHOLD_IDLE_CORES] ?

@@ -11,6 +11,8 @@
 #include "verdict/thresholds.h"
 
 bool condition_insufficient(const struct signals *signals, const double *threshold);
+/* Work is pending, and what should do it did not move. */
+bool condition_hung(const struct signals *signals, const double *threshold);
 bool condition_idle(const struct signals *signals, const double *threshold);
 bool condition_loop_blocked(const struct signals *signals, const double *threshold);
 bool condition_starved(const struct signals *signals, const double *threshold);
@@ -24,6 +26,8 @@ bool condition_gil_serialises(const struct signals *signals, const double *thres
 
 /* How far a value is from its threshold, relative to that; INFINITY from a threshold of 0. */
 double condition_relative(double value, double threshold);
+/* A proof holds or not: nothing is near. */
+double condition_hung_distance(const struct signals *signals, const double *threshold);
 double condition_idle_distance(const struct signals *signals, const double *threshold);
 double condition_loop_distance(const struct signals *signals, const double *threshold);
 double condition_starved_distance(const struct signals *signals, const double *threshold);

@@ -43,6 +43,15 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 	level -= rules_distance(rule, s, settings) < 0.10;
 	level -= s->window_s < 2.99;
 	level -= s->unobserved_s > 0.01 * s->wall_s;
+	/* idle: only if each wait is known to be one for work; a request may be meant to wait */
+	level -= rule->class == VERDICT_IDLE && s->unexplained;
+	level -= rule->class == VERDICT_HUNG && s->stuck_kind == STUCK_REQUEST;
+	/* what could not be classified may have been work */
+	if (rule->class == VERDICT_IDLE &&
+	    s->work_s + s->unattributed_s >=
+		    settings->threshold[THRESHOLD_IDLE_WORK] * s->window_s &&
+	    s->unattributed_s > 0.01 * s->wall_s)
+		return CONFIDENCE_LOW;
 	/* what was watched stands for the rest only as far as the program is steady */
 	level -= model_gave_up(model, DETAIL_AT_CONTINUOUS);
 	if (level == CONFIDENCE_HIGH && (lossy || may_hide_locks(model, process, rule->class)))

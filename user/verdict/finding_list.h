@@ -70,6 +70,15 @@
 		"1,000 times a second and more, without sleeping, and without any other call before the next", \
 		"Take the descriptor out of the set until there is something to do with it, or register it "   \
 		"edge-triggered.")                                                                             \
+	FINDING(DEADLOCK, "deadlock", finding_deadlock,                                                        \
+		"Threads wait for each other's locks in a cycle, whatever the rest of the program does.",      \
+		"following the holders of locks, from a thread that waited for one the whole window, leads "   \
+		"back to it",                                                                                  \
+		"Take these locks in the same order everywhere.")                                              \
+	FINDING(SLEEP_POLLING, "sleep-polling", finding_sleep_polling,                                         \
+		"Threads try again and again with a short sleep in between.",                                  \
+		"2 or more sleeps a second, each shorter than 0.5 s on average, for half of a thread's time",  \
+		"Wait for the event itself: a condition, a file lock, inotify.")                               \
 	FINDING(WAITS_FOR, "waits-for", finding_chain,                                                         \
 		"A thread waits for another one for most of its time, and so on.",                             \
 		"half of a thread's time and more was ended by one other thread",                              \

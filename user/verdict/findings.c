@@ -11,12 +11,17 @@
 #include "analysis/chain.h"
 #include "analysis/pools.h"
 #include "analysis/spinner.h"
+#include "analysis/stuck.h"
+#include "verdict/stuck_words.h"
 #include "verdict/wording.h"
 
 #define LOOKS_MIN 3 /* fewer steps are no trend */
 #define ALIKE 2 /* workers whose memory differs by less than this factor hold the same */
 #define MIB 1048576.0
 #define COLLECTOR_S 10.0 /* a heap that is collected grows for seconds, and shrinks again */
+
+#define TRIES_PER_S 2 /* sleeps: a timer is slower */
+#define TRY_S 0.5 /* a sleep between two tries is shorter */
 
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
 
@@ -266,6 +271,57 @@ bool finding_odd_window(const struct findings_input *input, struct verdict_findi
 	    units_time(window->duration_ns, length),
 	    units_time(window->start_ns - input->timeline->windows[0].start_ns, at),
 	    verdict_class_name(window->class));
+	return true;
+}
+
+bool finding_deadlock(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct stuck proofs[STUCK_MAX];
+	size_t count = stuck_find(input->model, input->process, proofs), members = 0, i;
+
+	for (i = 0; i < count; i++)
+		members += proofs[i].kind == STUCK_DEADLOCK;
+	if (!members)
+		return false;
+	ret->value = (double)members;
+	stuck_words_detail(&proofs[0], ret->detail, sizeof(ret->detail));
+	return true;
+}
+
+/* Does this thread sleep for short times, over and over? */
+static bool polls_by_sleep(const struct model *model, const struct thread_model *thread)
+{
+	double sleep_s = (double)thread->time.state_ns[STATE_SLEEP] / 1e9;
+	double count = (double)thread->state_count[STATE_SLEEP];
+	double window_s = (double)model->duration_ns / 1e9;
+
+	return count >= TRIES_PER_S * window_s && sleep_s < TRY_S * count &&
+	       sleep_s >= 0.5 * (double)thread->time.wall_ns / 1e9;
+}
+
+bool finding_sleep_polling(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct process_range range = model_range(input->model, input->process);
+	const struct process_model *each;
+	const struct thread_model *thread;
+	double threads = 0, sleeps = 0;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++)
+		for (i = 0; i < each->thread_count; i++) {
+			thread = &each->threads[i];
+			if (thread->count != 1 || !polls_by_sleep(input->model, thread))
+				continue;
+			threads++;
+			sleeps += (double)thread->state_count[STATE_SLEEP];
+		}
+	if (!(threads > 0))
+		return false;
+	ret->value = sleeps / ((double)input->model->duration_ns / 1e9);
+	SAY(ret,
+	    "%.0f thread%s sleep%s %.0f times a second in all, for a short time each: waiting by "
+	    "sleeping and trying again",
+	    threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", ret->value);
 	return true;
 }
 

@@ -8,6 +8,8 @@
 #include "lib/units.h"
 #include "verdict/conditions.h"
 
+#define IDLE_AT_ALL 0.001 /* cores */
+
 static double share_of(double part, double whole)
 {
 	return whole > 0 ? part / whole : 0;
@@ -31,12 +33,50 @@ void headline_insufficient(const struct signals *s, const double *t, char *text,
 			 units_time((uint64_t)(s->window_s * 1e9), b), more);
 }
 
+void headline_hung(const struct signals *s, const double *t, char *text, size_t size)
+{
+	static const char *const sentences[NR_STUCK] = {
+		[STUCK_DEADLOCK] =
+			"Deadlock: threads wait for each other's locks in a cycle, for ever.",
+		[STUCK_GONE] = "Hung: %.0f thread%s wait%s for a lock whose holder is gone.",
+		[STUCK_HOLDER] =
+			"Hung: %.0f thread%s wait%s for a lock whose holder did not move in the window.",
+		[STUCK_WRITE] =
+			"Hung: a write has been blocked for the whole window: nothing takes what "
+			"is written.",
+		[STUCK_READER] = "Hung: what should be read is not.",
+		[STUCK_ACCEPT] =
+			"Hung: %.0f connection%s wait%s to be accepted, and no thread takes one.",
+		[STUCK_UNREAD] =
+			"Hung: %.0f byte%s wait%s to be read on accepted connections, and no thread "
+			"waits for them.",
+		[STUCK_POOL] =
+			"Hung: all %.0f worker%s of a pool wait%s for results that only the pool "
+			"itself can make.",
+		[STUCK_REQUEST] =
+			"Hung: %.0f accepted connection%s wait%s for a reply, and nothing moved "
+			"in the window.",
+	};
+	const char *sentence = s->stuck_kind < NR_STUCK ? sentences[s->stuck_kind] : "Hung.";
+	bool one = s->stuck_count == 1;
+
+	snprintf(text, size, sentence, s->stuck_count, one ? "" : "s", one ? "s" : "");
+}
+
 void headline_idle(const struct signals *s, const double *t, char *text, size_t size)
 {
 	char a[UNITS_LEN];
 
-	snprintf(text, size, "Almost idle: busy %s of the time, otherwise waiting for work.",
-		 units_share(s->work_share, a));
+	if (s->unexplained && s->cores < IDLE_AT_ALL)
+		snprintf(
+			text, size,
+			"Nothing ran but for %s of the time: it may be idle, or stuck, as not every "
+			"wait is known to be one for work.",
+			units_share(s->work_share, a));
+	else
+		snprintf(text, size,
+			 "Almost idle: busy %s of the time, otherwise waiting for work.",
+			 units_share(s->work_share, a));
 }
 
 void headline_loop_blocked(const struct signals *s, const double *t, char *text, size_t size)

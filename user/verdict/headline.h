@@ -8,6 +8,7 @@
 
 void headline_insufficient(const struct signals *signals, const double *threshold, char *ret,
 			   size_t size);
+void headline_hung(const struct signals *signals, const double *threshold, char *ret, size_t size);
 void headline_idle(const struct signals *signals, const double *threshold, char *ret, size_t size);
 void headline_loop_blocked(const struct signals *signals, const double *threshold, char *ret,
 			   size_t size);

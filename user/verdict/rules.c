@@ -23,6 +23,7 @@ VALUE(stalled, stalled)
 VALUE(stalls, stalls)
 VALUE(longest, longest_stall_s)
 VALUE(work_s, work_s)
+VALUE(stuck, stuck)
 
 static double value_unobserved(const struct signals *s)
 {
@@ -47,6 +48,24 @@ const struct rule rules[] = {
 		.headline = headline_insufficient,
 		.advise = advise_insufficient,
 		.next = "boundby attach -p PID -d 30",
+	},
+	{
+		.class = VERDICT_HUNG,
+		.text = "hung-proofs of pending work that nothing moved in the window (2 s at least), and cores < "
+			"hung-cores: a cycle of locks; a lock whose holder is gone or never moves; a write that "
+			"stays blocked; connections that are not accepted; unread bytes that no thread waits for; "
+			"a pool that waits for itself; an accepted connection that is not waited for",
+		.meaning = "Work is pending, and what should do it does not move.",
+		.action = "Undo what the threads wait for: the causes name it, with its place.",
+		.holds = condition_hung,
+		.terms = { { "stuck", value_stuck, THRESHOLD_HUNG_PROOFS, "proofs" },
+			   { "cores", value_cores, THRESHOLD_HUNG_CORES, "cores" } },
+		.headline = headline_hung,
+		.advise = advise_hung,
+		.next = "boundby attach -p PID -d 10 -v",
+		.tone = TONE_ALARM,
+		.distance = condition_hung_distance,
+		.own_distance = true,
 	},
 	{
 		.class = VERDICT_IDLE,

@@ -39,7 +39,8 @@ static void find_evidence(const struct rule *decided, const struct signals *s,
 
 	for (;;) {
 		for (i = 0; (s->has_loop || rule->class != VERDICT_LOOP_BLOCKED) &&
-			    i < RULE_MAX_TERMS && rule->terms[i].signal;
+			    (s->stuck > 0 || rule->class != VERDICT_HUNG) && i < RULE_MAX_TERMS &&
+			    rule->terms[i].signal;
 		     i++)
 			add_evidence(verdict, rule->terms[i].signal, rule->terms[i].value(s),
 				     settings->threshold[rule->terms[i].threshold],

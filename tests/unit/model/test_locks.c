@@ -376,7 +376,7 @@ static void test_hostile_rows(void **state)
 	record.lock.kind = NR_LOCK_KINDS;
 	assert_true(session_feed(fixture->session, &record) < 0);
 	record.lock.kind = LOCK_MUTEX;
-	record.lock.role = 2;
+	record.lock.role = ROLE_NUMBERED + 1;
 	assert_true(session_feed(fixture->session, &record) < 0);
 	/* more contention than the thread waited at all */
 	two_waiters(fixture, LOCK_SEMAPHORE, 10);

@@ -206,6 +206,47 @@ int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *foun
 	return iterator_run(bpf_link__fd(session->skel->links.read_threads), found, arg);
 }
 
+int bpf_session_look(struct bpf_session *session, __u64 before_ns, iterator_found *found, void *arg)
+{
+	session->skel->bss->look_before_ns = before_ns;
+	return iterator_rows(bpf_link__fd(session->skel->links.look_waits),
+			     sizeof(struct wait_look), found, arg);
+}
+
+int bpf_session_resolve(struct bpf_session *session, __u64 id, const struct wait_resolved *resolved)
+{
+	return bpf_map_update_elem(bpf_map__fd(session->skel->maps.resolved_waits), &id, resolved,
+				   BPF_ANY);
+}
+
+int bpf_session_resolve_all(struct bpf_session *session)
+{
+	int map = bpf_map__fd(session->skel->maps.resolved_waits);
+	int error = iterator_rows(bpf_link__fd(session->skel->links.resolve_waits), 1, NULL, NULL);
+	__u64 id;
+
+	while (!bpf_map_get_next_key(map, NULL, &id))
+		if (bpf_map_delete_elem(map, &id))
+			break;
+	return error;
+}
+
+int bpf_session_look_files(struct bpf_session *session, const __u64 *ends, size_t count,
+			   iterator_found *found, void *arg)
+{
+	int map = bpf_map__fd(session->skel->maps.wanted_ends), error;
+	__u32 one = 1;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		bpf_map_update_elem(map, &ends[i], &one, BPF_ANY);
+	error = iterator_rows(bpf_link__fd(session->skel->links.look_files),
+			      sizeof(struct file_look), found, arg);
+	for (i = 0; i < count; i++)
+		bpf_map_delete_elem(map, &ends[i]);
+	return error;
+}
+
 int bpf_session_drain(struct bpf_session *session)
 {
 	return ring_buffer__consume(session->ring);

@@ -45,6 +45,29 @@ __u64 bpf_session_boundary(struct bpf_session *session, bool window);
 /* Calls found() with each living thread's sample. 0, what found() said, or negative errno. */
 int bpf_session_read_threads(struct bpf_session *session, bpf_found_thread *found, void *arg);
 
+/*
+ * Calls found() with a struct wait_look for each thread that has been in one wait since before_ns; 0:
+ * for each whose wait cannot be classified without its memory. 0, the non-zero result of found(), or
+ * negative errno.
+ */
+int bpf_session_look(struct bpf_session *session, __u64 before_ns, iterator_found *found,
+		     void *arg);
+
+/* Stores what the thread's memory says about its wait. id: of the ledger. 0 or negative errno. */
+int bpf_session_resolve(struct bpf_session *session, __u64 id,
+			const struct wait_resolved *resolved);
+
+/* Applies what was stored to the ledgers, and clears it. 0 or negative errno. */
+int bpf_session_resolve_all(struct bpf_session *session);
+
+/*
+ * Calls found() with a struct file_look for each socket of the targets that listens, or was accepted and
+ * has unread bytes or no thread waiting for it, and for each file of the host that is one of the wanted
+ * ends (wait_look.other_end). 0, the non-zero result of found(), or negative errno.
+ */
+int bpf_session_look_files(struct bpf_session *session, const __u64 *ends, size_t count,
+			   iterator_found *found, void *arg);
+
 /* Hands waiting events to the handlers. How many there were, or negative errno. */
 int bpf_session_drain(struct bpf_session *session);
 

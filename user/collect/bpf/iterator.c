@@ -36,7 +36,36 @@ static size_t take_samples(const char *buffer, size_t filled, bpf_found_thread *
 	return used;
 }
 
-int iterator_run(int link, bpf_found_thread *found, void *arg)
+/* Whole rows of a fixed size. The same as above. */
+static size_t take_rows(const char *buffer, size_t filled, size_t size, iterator_found *found,
+			void *arg, int *result)
+{
+	size_t used;
+
+	for (used = 0; filled - used >= size && !*result; used += size)
+		*result = found(arg, buffer + used);
+	return used;
+}
+
+/* What is read is samples of threads, where found_thread is there; rows of row_size, where found is. */
+struct reading {
+	bpf_found_thread *found_thread;
+	iterator_found *found;
+	size_t row_size;
+	void *arg;
+};
+
+static size_t take(const struct reading *reading, const char *buffer, size_t filled, int *result)
+{
+	if (reading->found_thread)
+		return take_samples(buffer, filled, reading->found_thread, reading->arg, result);
+	if (reading->found)
+		return take_rows(buffer, filled, reading->row_size, reading->found, reading->arg,
+				 result);
+	return filled;
+}
+
+static int run(int link, const struct reading *reading)
 {
 	size_t filled = 0, used;
 	char *buffer;
@@ -60,11 +89,21 @@ int iterator_run(int link, bpf_found_thread *found, void *arg)
 			break;
 		}
 		filled += (size_t)got;
-		used = found ? take_samples(buffer, filled, found, arg, &result) : filled;
+		used = take(reading, buffer, filled, &result);
 		memmove(buffer, buffer + used, filled - used);
 		filled -= used;
 	} while (got && !result);
 	free(buffer);
 	close(fd);
 	return result;
+}
+
+int iterator_run(int link, bpf_found_thread *found, void *arg)
+{
+	return run(link, &(struct reading){ .found_thread = found, .arg = arg });
+}
+
+int iterator_rows(int link, size_t size, iterator_found *found, void *arg)
+{
+	return run(link, &(struct reading){ .found = found, .row_size = size, .arg = arg });
 }

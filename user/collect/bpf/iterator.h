@@ -3,6 +3,8 @@
 #ifndef BOUNDBY_COLLECT_BPF_ITERATOR_H
 #define BOUNDBY_COLLECT_BPF_ITERATOR_H
 
+#include <stddef.h>
+
 #include "wire.h"
 
 /*
@@ -17,5 +19,11 @@ typedef int bpf_found_thread(void *arg, const struct thread_sample *sample,
  * nothing). 0, what found() said, or negative errno.
  */
 int iterator_run(int link, bpf_found_thread *found, void *arg);
+
+/* A row of an iterator whose rows are all of one size. Not 0 ends the reading. */
+typedef int iterator_found(void *arg, const void *row);
+
+/* The same of rows of `size` bytes. */
+int iterator_rows(int link, size_t size, iterator_found *found, void *arg);
 
 #endif

@@ -307,6 +307,7 @@ int json_put_process(struct json_object *list, const struct report *report,
 			 json_object_new_int64((int64_t)process->memory.per_s));
 	json_put_count(row, "descriptors", process->descriptors.last);
 	json_put_count(row, "zombies", process->zombies);
+	json_put_count(row, "unattributed_ns", process->unattributed_ns);
 	error = put_threads(row, report, process, options);
 	put_calls(row, model, process);
 	put_locks(row, process);

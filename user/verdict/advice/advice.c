@@ -71,5 +71,6 @@ void advice_give(const struct rule *rule, const struct model *model,
 	rule->advise(&advice);
 	if (rule->next_of_main && advice.main)
 		named = advice.main;
-	name_next(rule->next, named ? named->pid : 0, verdict);
+	if (!verdict->advice_next[0])
+		name_next(rule->next, named ? named->pid : 0, verdict);
 }

@@ -14,6 +14,7 @@
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "lib/units.h"
+#include "verdict/stuck_words.h"
 #include "verdict/conditions.h"
 #include "verdict/stalls.h"
 
@@ -261,8 +262,25 @@ void advise_insufficient(const struct advice *advice)
 	advice_say(advice, "", 0, "watch for longer, while the program is busy");
 }
 
+void advise_hung(const struct advice *advice)
+{
+	struct verdict *verdict = advice->verdict;
+	struct stuck proofs[STUCK_MAX];
+
+	if (!stuck_find(advice->model, advice->process, proofs))
+		return;
+	advice_say(advice, "", 0, stuck_words_action(proofs[0].kind));
+	stuck_words_next(proofs[0].process, proofs[0].wait, verdict->advice_next,
+			 sizeof(verdict->advice_next));
+}
+
 void advise_idle(const struct advice *advice)
 {
+	const struct standing_model *wait = stuck_unexplained(advice->model, advice->process);
+
+	if (wait && advice->main)
+		stuck_words_next(advice->main, wait, advice->verdict->advice_next,
+				 sizeof(advice->verdict->advice_next));
 	advice_say(advice, "", 0,
 		   "nothing to speed up here; if it should be busy, check what should send "
 		   "it work");

@@ -24,6 +24,7 @@ void advice_say(const struct advice *advice, const char *model, int workers, con
 
 /* One for each class: fills the verdict's advice. */
 void advise_insufficient(const struct advice *advice);
+void advise_hung(const struct advice *advice);
 void advise_idle(const struct advice *advice);
 void advise_loop(const struct advice *advice);
 void advise_starved(const struct advice *advice);

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Programs that hang, attached to afterwards: each proof of class hung by a workload that is stuck by
+construction; and programs that only rest, which must never be called so."""
+import subprocess
+import time
+
+import live
+
+SECONDS = 3
+
+
+def judged(*workload, wait=0):
+    with live.Workload(*workload) as target:
+        time.sleep(wait)
+        return live.attach(target.pid, SECONDS), target.pid
+
+
+def hung(kind, how, words=(), where=None, wait=0):
+    report, pid = judged("stuck", how, wait=wait)
+    verdict = report["verdict"]
+    live.expect(verdict["class"] == "hung", lambda: f"{how}: {verdict['class']}: {verdict['causes']}")
+    cause = next((row for row in verdict["causes"] if row["kind"] == kind), None)
+    live.expect(cause, lambda: f"{how}: no cause {kind}: {verdict['causes']}")
+    for word in words:
+        live.expect(word in cause["detail"], lambda: f"{how}: '{word}' is not in {cause}")
+    if where:
+        live.expect(where in (cause["where"] or ""), lambda: f"{how}: the place is {cause['where']}")
+    return report, pid
+
+
+def test_deadlock():
+    report, _ = hung("deadlock", "deadlock", ("mutex first", "held by"), where="take_both")
+    verdict = report["verdict"]
+    live.expect(verdict["confidence"] == "high", f"confidence {verdict['confidence']}")
+    live.expect(any(row["kind"] == "deadlock" for row in verdict["findings"]), "no finding deadlock")
+    live.expect(len([row for row in verdict["causes"] if row["kind"] == "deadlock"]) == 2,
+                lambda: f"not both locks: {verdict['causes']}")
+
+
+def test_lock_of_an_ended_thread():
+    hung("lock-holder-gone", "gone", ("mutex first",), where="take_first")
+
+
+def test_holder_that_pauses():
+    hung("lock-holder", "holder", ("mutex first", "pause"), where="main")
+
+
+def test_full_pipe():
+    report, pid = hung("blocked-write", "pipe", ("write on pipe", "to be read by stuck["), where="fill_pipe",
+                       wait=0.3)
+    live.expect(any(row["kind"] == "reader" for row in report["verdict"]["causes"]),
+                lambda: f"the reader is not a cause: {report['verdict']['causes']}")
+
+
+def test_connections_not_accepted():
+    hung("accept-queue", "accept", ("3 not accepted",))
+
+
+def test_bytes_not_read():
+    hung("unread", "unread", ("21 bytes unread",))
+
+
+def test_connection_not_waited_for():
+    report, _ = hung("request", "request", ("3 accepted",))
+    live.expect(report["verdict"]["confidence"] != "high", "high, though it may be meant to wait")
+
+
+def test_connection_waited_for():
+    report, _ = judged("stuck", "served")
+    live.expect(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
+
+
+def test_lock_of_another_make():
+    """What lies beside the word is no holder, is not in the report, and no contention."""
+    report, pid = judged("stuck", "own_lock")
+    process = live.process(report, pid)
+    live.expect("3999999" not in str(report), "data of the program is in the report")
+    live.expect(process["time"]["blocked_ns"]["lock"] == 0, lambda: f"{process['time']}")
+
+
+def test_not_idle_for_sure():
+    """Threads at a word of unknown kind: nothing proves that they wait for work."""
+    report, _ = judged("futex_wait")
+    verdict = report["verdict"]
+    live.expect(verdict["class"] != "hung", lambda: f"{verdict['class']}: {verdict['causes']}")
+
+
+def test_idle_servers():
+    """Servers from Debian that have nothing to do."""
+    commands = (["redis-server", "--port", "39471", "--save", ""],
+                ["python3", "-m", "http.server", "39472", "--bind", "127.0.0.1"])
+    for command in commands:
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(1)
+            verdict = live.attach(server.pid, SECONDS)["verdict"]
+            live.expect(verdict["class"] == "idle", lambda: f"{command[0]}: {verdict['class']}: {verdict['causes']}")
+        finally:
+            server.kill()
+            server.wait()
+
+
+def test_sleep_polling():
+    report, _ = judged("sleeper")
+    live.expect(any(row["kind"] == "sleep-polling" for row in report["verdict"]["findings"]),
+                lambda: f"{report['verdict']['findings']}")

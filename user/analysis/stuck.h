@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Proofs that work is pending and that what should do it did not move in the whole window. Pure. */
+#ifndef BOUNDBY_ANALYSIS_STUCK_H
+#define BOUNDBY_ANALYSIS_STUCK_H
+
+#include "model/model.h"
+
+#define STUCK_MIN_NS 1900000000ULL /* 2 s, less what the edges of a window may be off */
+
+enum stuck_kind {
+	STUCK_DEADLOCK, /* threads wait for each other's locks in a cycle */
+	STUCK_GONE, /* the holder of a lock is no thread of the process any more */
+	STUCK_HOLDER, /* the holder of a lock waited for something else all the time */
+	STUCK_WRITE, /* a write or send was blocked all the time */
+	STUCK_READER, /* what should read it is watched too, and waited for something else */
+	STUCK_ACCEPT, /* connections wait in a listener's queue */
+	STUCK_UNREAD, /* unread bytes on accepted connections, for which no thread waits */
+	STUCK_POOL, /* every worker of a pool waits for a result that only the pool can make */
+	STUCK_REQUEST, /* an accepted connection is neither read nor waited for */
+	NR_STUCK,
+};
+
+struct stuck {
+	enum stuck_kind kind;
+	const struct process_model *process;
+	const struct standing_model *wait; /* the thread it is seen at, NULL none */
+	const struct standing_model *holder; /* STUCK_HOLDER, STUCK_DEADLOCK: the lock's holder */
+	uint32_t threads; /* that wait behind it, itself included; 0 where sockets wait */
+	uint32_t port; /* STUCK_ACCEPT and the sockets: local, 0 none */
+	uint64_t pending; /* connections, or bytes */
+};
+
+#define STUCK_MAX 16
+
+/* Proofs in the target (process NULL) or in one process, in the order of enum stuck_kind. How many. */
+size_t stuck_find(const struct model *model, const struct process_model *process,
+		  struct stuck ret[STUCK_MAX]);
+
+/* The waits of a process that lasted the whole window, by thread; NULL: the thread's did not. */
+const struct standing_model *stuck_wait_of(const struct process_model *process, uint32_t tid);
+
+/*
+ * Is every wait that lasted the whole window one for work: at an event set or listener without pending
+ * connections, for a client, for a timer, in a pool's own wait? Else an idle process may be stuck too.
+ * Names the first that is not, NULL none.
+ */
+const struct standing_model *stuck_unexplained(const struct model *model,
+					       const struct process_model *process);
+
+#endif
