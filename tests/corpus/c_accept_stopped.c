@@ -28,7 +28,7 @@ static void *serve_one(void *argument)
 	return NULL;
 }
 
-static void take_place(void)
+static __attribute__((noinline)) void take_place(void)
 {
 	while (sem_wait(&places))
 		;

@@ -10,7 +10,7 @@
 static pthread_barrier_t step;
 static uint64_t *done;
 
-static void meet(void)
+static __attribute__((noinline)) void meet(void)
 {
 	pthread_barrier_wait(&step);
 }

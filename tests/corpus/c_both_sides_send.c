@@ -8,7 +8,7 @@
 #define REQUESTS 64
 #define SIZE 16384
 
-static void send_all(int fd)
+static __attribute__((noinline)) void send_all(int fd)
 {
 	static char bytes[SIZE];
 	size_t sent = 0;

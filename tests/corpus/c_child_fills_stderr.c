@@ -9,7 +9,7 @@
 
 #define MUCH (256 * 1024)
 
-static void write_errors(int fd)
+static __attribute__((noinline)) void write_errors(int fd)
 {
 	static char text[MUCH];
 

@@ -14,7 +14,7 @@ static sem_t connections;
 static bool advised;
 static uint64_t *done;
 
-static void take_connection(void)
+static __attribute__((noinline)) void take_connection(void)
 {
 	while (sem_wait(&connections))
 		;

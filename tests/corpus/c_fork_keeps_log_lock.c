@@ -7,7 +7,7 @@
 
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void log_line(uint64_t ns)
+static __attribute__((noinline)) void log_line(uint64_t ns)
 {
 	pthread_mutex_lock(&log_lock);
 	sleep_ns(ns);

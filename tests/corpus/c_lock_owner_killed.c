@@ -5,7 +5,7 @@
  */
 #include "lib/corpus.h"
 
-static void with_lock(pthread_mutex_t *shared, uint64_t ns)
+static __attribute__((noinline)) void with_lock(pthread_mutex_t *shared, uint64_t ns)
 {
 	if (pthread_mutex_lock(shared) == EOWNERDEAD)
 		pthread_mutex_consistent(shared);

@@ -8,7 +8,7 @@
 static pthread_mutex_t keys = PTHREAD_MUTEX_INITIALIZER, values = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t *done;
 
-static void update(pthread_mutex_t *first, pthread_mutex_t *second)
+static __attribute__((noinline)) void update(pthread_mutex_t *first, pthread_mutex_t *second)
 {
 	pthread_mutex_lock(first);
 	spin_ns(MS);

@@ -39,7 +39,7 @@ static struct task *take(void)
 	return task;
 }
 
-static void wait_for_half(struct task *half)
+static __attribute__((noinline)) void wait_for_half(struct task *half)
 {
 	pthread_mutex_lock(&mutex);
 	while (!half->done)
