@@ -105,8 +105,10 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 		return err_set(e, EXIT_FAILED, "out of memory");
 	session->handlers = *handlers;
 	session->follow = FOLLOW_THREADS | (config->follow_children ? FOLLOW_CHILDREN : 0);
-	session->sample_ns = config->stall_ns < SAMPLE_LEAST_NS ? SAMPLE_LEAST_NS :
-								  config->stall_ns;
+	/* a stack is taken from half a stall on: so one falls into each stall that computes */
+	session->sample_ns = config->stall_ns / 2;
+	if (session->sample_ns < SAMPLE_LEAST_NS)
+		session->sample_ns = SAMPLE_LEAST_NS;
 	session->cpus = libbpf_num_possible_cpus();
 	if (bpf_load(config, &session->loaded, e))
 		goto fail;
