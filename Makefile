@@ -245,7 +245,7 @@ $(foreach arch,$(ARCHES),$(eval $(call bpf_rules,$(arch))))
 
 $(SKEL): $(B)/bpf/$(BPF_ARCH)/boundby.bpf.o
 	$(call msg,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name boundby_bpf >$@
+	$(Q){ echo "#pragma GCC system_header"; $(BPFTOOL) gen skeleton $< name boundby_bpf; } >$@
 
 # ---- user space -------------------------------------------------------------------------------
 $(B)/user/%.o: user/%.c $(B)/flags

@@ -32,7 +32,8 @@ __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 		why |= STACK_LOCK;
 	event->header.kind = EVENT_STACK;
 	event->header.size = sizeof(*event);
-	event->header.at_ns = ledger->since_ns;
+	/* what computes has not switched since before its iteration began */
+	event->header.at_ns = why == STACK_CPU ? bpf_ktime_get_ns() : ledger->since_ns;
 	event->process_start_ns = ledger->wait.process_start_ns;
 	event->address = ledger->stack_lock;
 	event->ns = ledger->stack_ns;

@@ -230,7 +230,7 @@ void signals_add_times(const struct signals *one, struct signals *sum)
 	MORE(throttled_s); /* NAN with what was not measured */
 #undef MORE
 	sum->has_loop |= one->has_loop;
-	if (!sum->stuck && one->stuck) {
+	if (!(sum->stuck > 0) && one->stuck > 0) {
 		sum->stuck_kind = one->stuck_kind;
 		sum->stuck_count = one->stuck_count;
 	}

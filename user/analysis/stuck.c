@@ -251,10 +251,11 @@ static bool none_moved(const struct process_model *process)
 	return process->standing_count && process->standing_count == process->threads_seen;
 }
 
+/* What waits for a loop that has not come back is the effect of that stall, which has its own class. */
 static void find_sockets(struct proofs *proofs, const struct model *model,
 			 const struct process_model *process)
 {
-	if (!is_still(model, process))
+	if (!is_still(model, process) || model_loop_never_returned(model, process))
 		return;
 	add_sockets(proofs, STUCK_ACCEPT, process, has_queue);
 	if (!none_moved(process))

@@ -27,6 +27,20 @@ struct process_range model_range(const struct model *model, const struct process
 	return (struct process_range){ model->processes, model->processes + model->process_count };
 }
 
+bool model_loop_never_returned(const struct model *model, const struct process_model *process)
+{
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++)
+		for (i = 0; i < each->stall_count; i++)
+			if (each->stalls[i].open &&
+			    each->stalls[i].duration_ns >= model->duration_ns)
+				return true;
+	return false;
+}
+
 static uint64_t work_ns(const struct ledger *time, uint64_t inner_ns, uint64_t unended_ipc_ns)
 {
 	uint64_t io = states_sum(time->state_ns, GROUP_IO), work = states_work(time->state_ns);

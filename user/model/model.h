@@ -270,6 +270,9 @@ struct process_range {
 
 struct process_range model_range(const struct model *model, const struct process_model *process);
 
+/* Did an event loop of the process (NULL: of any) not return to its wait in the whole window? */
+bool model_loop_never_returned(const struct model *model, const struct process_model *process);
+
 /* The name of a thread without the number at its end: "pool-1-thread-3" -> "pool-1-thread". */
 void model_base_name(const char *comm, char ret[RECORD_COMM_LEN]);
 

@@ -22,6 +22,7 @@
 
 #define TRIES_PER_S 2 /* sleeps: a timer is slower */
 #define TRY_S 0.5 /* a sleep between two tries is shorter */
+#define SLEEP_OF_WORK 2 /* times the work of the target: then sleeping is what it mostly does */
 
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
 
@@ -304,7 +305,7 @@ bool finding_sleep_polling(const struct findings_input *input, struct verdict_fi
 	struct process_range range = model_range(input->model, input->process);
 	const struct process_model *each;
 	const struct thread_model *thread;
-	double threads = 0, sleeps = 0;
+	double threads = 0, sleeps = 0, sleep_s = 0;
 	size_t i;
 
 	for (each = range.first; each < range.end; each++)
@@ -314,8 +315,10 @@ bool finding_sleep_polling(const struct findings_input *input, struct verdict_fi
 				continue;
 			threads++;
 			sleeps += (double)thread->state_count[STATE_SLEEP];
+			sleep_s += (double)thread->time.state_ns[STATE_SLEEP] / 1e9;
 		}
-	if (!(threads > 0))
+	/* beside other work it is a timer, such as the monitor thread of a runtime */
+	if (!(threads > 0) || sleep_s < SLEEP_OF_WORK * input->signals->work_s)
 		return false;
 	ret->value = sleeps / ((double)input->model->duration_ns / 1e9);
 	SAY(ret,

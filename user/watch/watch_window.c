@@ -105,7 +105,7 @@ static int publish(struct watch *watch, const struct report *report)
 	fill_metrics(watch, report, &own);
 	error = metrics_add(watch->metrics, report, &own);
 	for (i = 0; i < NR_METRICS_FORMATS && !error; i++)
-		error = metrics_text(watch->metrics, i, &texts[i]);
+		error = metrics_text(watch->metrics, (enum metrics_format)i, &texts[i]);
 	if (!error && watch->server &&
 	    metrics_server_put(watch->server, texts[METRICS_OPENMETRICS], texts[METRICS_PLAIN],
 			       HEALTHY_WINDOWS * report->model->capture.interval_ns, &e))
@@ -324,7 +324,7 @@ static void status(const struct watch *watch, char answer[CONTROL_MAX_ANSWER])
 		watch->windows ? json_object_new_string(verdict_class_name(watch->class)) : NULL);
 	json_object_object_add(root, "cost",
 			       isnan(watch->cost) ? NULL : json_object_new_double(watch->cost));
-	json_object_object_add(root, "level", json_object_new_int(watch->governor.level));
+	json_object_object_add(root, "level", json_object_new_int((int32_t)watch->governor.level));
 	json_object_object_add(
 		root, "watched",
 		json_object_new_double((double)watch->governor.on_parts / GOVERNOR_PARTS));

@@ -577,12 +577,29 @@ static void test_every_finding_explains_itself(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A thread that mostly sleeps between tries; beside work of half that length it is a timer. */
+static void test_sleep_polling(void **state)
+{
+	struct fixture *fixture = *state;
+	struct thread_model *thread =
+		add_thread(fixture, 0, "tries", STATE_ON_CPU, 100 * MS, STATE_SLEEP);
+
+	thread->state_count[STATE_SLEEP] = 200;
+	assert_non_null(finding(fixture, "sleep-polling"));
+	thread->state_count[STATE_SLEEP] = 19; /* below two a second */
+	assert_null(finding(fixture, "sleep-polling"));
+	thread->state_count[STATE_SLEEP] = 200;
+	add_thread(fixture, 0, "works", STATE_ON_CPU, 6 * S, STATE_CONDITION);
+	assert_null(finding(fixture, "sleep-polling"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_growth),
 		TEST(test_zombies),
 		TEST(test_busy_polling),
+		TEST(test_sleep_polling),
 		TEST(test_what_was_dropped),
 		TEST(test_all_findings_have_room),
 		TEST(test_saturated_threads),

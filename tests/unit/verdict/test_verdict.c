@@ -845,6 +845,21 @@ static void test_advice_speaks_the_runtime(void **state)
 	assert_null(strstr(fixture->verdict.advice_now, "asyncio"));
 }
 
+/* Another thread is no help for a computation that does not end. */
+static void test_advice_for_a_loop_that_never_returned(void **state)
+{
+	struct fixture *fixture = *state;
+
+	snprintf(fixture->process.runtime, sizeof(fixture->process.runtime), "Node.js");
+	class_of_stalls(fixture, 1, 9000);
+	assert_non_null(strstr(fixture->verdict.advice_now, "worker_threads"));
+	fixture->process.stalls[0].open = true;
+	fixture->process.stalls[0].duration_ns = fixture->model.duration_ns;
+	assert_int_equal(judge(fixture)->class, VERDICT_LOOP_BLOCKED);
+	assert_null(strstr(fixture->verdict.advice_now, "worker_threads"));
+	assert_non_null(strstr(fixture->verdict.advice_now, "limit its input"));
+}
+
 /* What two processes wait for alike is one cause, and parts of less than 1 % add up. */
 static void test_like_causes_are_one(void **state)
 {
@@ -1024,6 +1039,7 @@ int main(void)
 		TEST(test_stalls_are_grouped),
 		TEST(test_starved_stalls_have_no_place),
 		TEST(test_advice_speaks_the_runtime),
+		TEST(test_advice_for_a_loop_that_never_returned),
 		TEST(test_like_causes_are_one),
 		TEST(test_unmeasured_of_a_process),
 		TEST(test_unclassified_time_is_told),

@@ -60,6 +60,19 @@ void advise_starved(const struct advice *advice)
 /*
  * ---- a blocked loop ---------------------------------------------------------------------------
  */
+/* A computation that has no end in sight would keep a worker just as it keeps the loop. */
+static void advise_endless_computing(const struct advice *advice, const char *place)
+{
+	char now[240];
+
+	snprintf(
+		now, sizeof(now),
+		"one computation%.90s has not ended in the whole window: limit its input, its time "
+		"or its pattern first; in another thread it would run as long",
+		place);
+	advice_say(advice, "", 0, now);
+}
+
 void advise_loop(const struct advice *advice)
 {
 	struct stall_group groups[STALL_MAX_GROUPS];
@@ -70,6 +83,10 @@ void advise_loop(const struct advice *advice)
 		snprintf(place, sizeof(place), " at %s", groups[0].where);
 	switch (count ? groups[0].cause : STALL_BLOCKING_CALL) {
 	case STALL_CPU:
+		if (model_loop_never_returned(advice->model, advice->process)) {
+			advise_endless_computing(advice, place);
+			break;
+		}
 		snprintf(now, sizeof(now), "move the computation%.90s off the loop: %s", place,
 			 advice->words->off_computing);
 		advice_say(advice, advice->words->compute, advice->cpus, now);
