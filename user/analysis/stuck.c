@@ -255,11 +255,11 @@ static bool none_moved(const struct process_model *process)
 static void find_sockets(struct proofs *proofs, const struct model *model,
 			 const struct process_model *process)
 {
-	if (!is_still(model, process) || model_loop_never_returned(model, process))
+	/* a queue that was not empty twice is also that of a server with more to do than it can */
+	if (!is_still(model, process) || !none_moved(process) ||
+	    model_loop_never_returned(model, process))
 		return;
 	add_sockets(proofs, STUCK_ACCEPT, process, has_queue);
-	if (!none_moved(process))
-		return;
 	add_sockets(proofs, STUCK_UNREAD, process, has_unread);
 	add_sockets(proofs, STUCK_REQUEST, process, is_unwaited);
 }
