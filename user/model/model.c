@@ -71,6 +71,23 @@ static bool most_of(uint64_t part_ns, uint64_t whole_ns)
 	return whole_ns && (double)part_ns > MOST * (double)whole_ns;
 }
 
+/* Are the polls of the process mostly at epoll sets? poll and select on fds of a call are at none. */
+static bool polls_at_sets(const struct process_model *process)
+{
+	uint64_t at_sets = 0, all = 0;
+	size_t i;
+
+	for (i = 0; i < process->wait_count; i++) {
+		const struct wait_model *wait = &process->waits[i];
+
+		if (wait->state != STATE_POLL_IDLE && wait->state != STATE_POLL_IO)
+			continue;
+		all += wait->wait_ns;
+		at_sets += strncmp(wait->call_name, "epoll_", 6) ? 0 : wait->wait_ns;
+	}
+	return !all || most_of(at_sets, all);
+}
+
 bool model_is_at_set(const struct process_model *process, const struct thread_model *thread)
 {
 	const uint64_t *ns = thread->time.state_ns;
@@ -79,7 +96,8 @@ bool model_is_at_set(const struct process_model *process, const struct thread_mo
 	for (i = 0; thread->count == 1 && i < process->loop_count; i++)
 		if (process->loops[i].tid == thread->tid && process->loops[i].iterations)
 			return true;
-	return most_of(ns[STATE_POLL_IDLE] + ns[STATE_POLL_IO], thread->time.wall_ns);
+	return most_of(ns[STATE_POLL_IDLE] + ns[STATE_POLL_IO], thread->time.wall_ns) &&
+	       polls_at_sets(process);
 }
 
 bool model_is_away(const struct model *model, const struct process_model *process,
