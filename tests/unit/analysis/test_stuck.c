@@ -155,6 +155,11 @@ static void test_sockets(void **state)
 	bed.socket.waited = false;
 	bed.process.threads_seen++; /* one more thread, which moved */
 	assert_int_equal(find(), 0);
+	bed.socket.object = OBJECT_TCP_LISTENING; /* it may be slow: its queue is load too */
+	bed.socket.pending = bed.socket.pending_first = 8;
+	assert_int_equal(find(), 0);
+	bed.process.threads_seen--;
+	assert_int_equal(find(), 1);
 }
 
 static void test_pool_of_futures(void **state)
