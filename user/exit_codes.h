@@ -18,4 +18,7 @@
 enum exit_code { BOUNDBY_EXIT_CODES(EXIT_CODE) };
 #undef EXIT_CODE
 
+/* The reader of a pipe has gone (`boundby ... | head`): nothing is printed, as 128 + SIGPIPE says. */
+#define EXIT_READER_GONE 141
+
 #endif

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Options -> command -> exit status. */
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -32,14 +35,26 @@ static void occupy_standard_descriptors(void)
 		close(fd);
 }
 
+/* A pipe whose reader has gone shows it, whichever of several writes met it. */
+static bool reader_is_gone(void)
+{
+	struct pollfd output = { .fd = STDOUT_FILENO };
+
+	return poll(&output, 1, 0) == 1 && output.revents & POLLERR;
+}
+
 /* The status, unless what was printed did not arrive. A command that failed has said why. */
 static int finish(int status)
 {
 	struct err e = { 0 };
 
-	if (status == EXIT_FAILED || (!fflush(stdout) && !ferror(stdout)))
+	if (status == EXIT_FAILED || status == EXIT_READER_GONE ||
+	    (!fflush(stdout) && !ferror(stdout)))
 		return status;
-	err_set(&e, EXIT_FAILED, "cannot write the answer; check where the output goes");
+	if (reader_is_gone())
+		return EXIT_READER_GONE;
+	errno = 0;
+	err_set_output(&e, "the answer");
 	return log_error(&e);
 }
 

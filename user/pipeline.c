@@ -60,16 +60,15 @@ static int hand_on(const struct run *run, const struct report *report, struct er
 	const struct pipeline *pipeline = run->pipeline;
 	int failed;
 
+	if (pipeline->progress.clear)
+		pipeline->progress.clear(pipeline->progress.arg);
 	if (pipeline->take)
 		return pipeline->take(pipeline->take_arg, report, e);
 	errno = 0;
 	failed = pipeline->export ?
 			 pipeline->export->put(run->export_state, report, pipeline->out) :
 			 pipeline->render(report, pipeline->render_options, pipeline->out);
-	return failed ? err_set(e, EXIT_FAILED,
-				"cannot write the report: %s; check where the output goes",
-				strerror(errno ? errno : EIO)) :
-			0;
+	return failed ? err_set_output(e, "the report") : 0;
 }
 
 /* Models, judges and renders one window, or all of them. */
@@ -158,8 +157,6 @@ static int take(struct run *run, const struct record *record, struct err *e)
 
 	if (pipeline->listen && pipeline->listen(pipeline->listen_arg, record, e))
 		return -1;
-	if (boundary && pipeline->progress)
-		pipeline->progress(pipeline->progress_arg);
 	if (record->kind == RECORD_SNAPSHOT && !is_wanted(run, &record->snapshot)) {
 		/* a listener needs all records */
 		if (pipeline->listen || !pipeline->source->ops->leave_out)
@@ -180,6 +177,18 @@ static int take(struct run *run, const struct record *record, struct err *e)
 			       "is reported",
 			       (int)record->kind, strerror(-fed));
 	return fed ? end_window(run, e) : 0;
+}
+
+/* Takes one record, and shows how far it is. 0, or -1 with e filled. */
+static int take_and_show(struct run *run, const struct record *record, struct err *e)
+{
+	const struct pipeline_progress *progress = &run->pipeline->progress;
+
+	if (take(run, record, e))
+		return -1;
+	if (record->kind == RECORD_BOUNDARY && progress->show)
+		progress->show(progress->arg, &run->timeline);
+	return 0;
 }
 
 /* What was seen before a failure still gives a report. */
@@ -203,8 +212,7 @@ static int end_export(struct run *run, int result, struct err *e)
 		return result;
 	errno = 0;
 	if (pipeline->export->end(run->export_state, pipeline->out) && !result)
-		return err_set(e, EXIT_FAILED, "cannot write the export: %s; check where it goes",
-			       strerror(errno ? errno : EIO));
+		return err_set_output(e, "the export");
 	return result;
 }
 
@@ -216,7 +224,7 @@ static int play(struct run *run, struct err *e)
 	int got, result;
 
 	while ((got = pipeline->source->ops->next(pipeline->source, &record, &source_err)) > 0) {
-		if (!take(run, &record, &source_err))
+		if (!take_and_show(run, &record, &source_err))
 			continue;
 		/* records that contradict each other end the reading, not the report */
 		got = -1;
@@ -241,8 +249,7 @@ int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class,
 	if (!run.session)
 		return err_set(e, EXIT_FAILED, "out of memory");
 	if (pipeline->export && pipeline->export->begin(&run.export_state, pipeline->out))
-		result = err_set(e, EXIT_FAILED, "cannot write the export: %s",
-				 strerror(errno ? errno : EIO));
+		result = err_set_output(e, "the export");
 	if (!result)
 		result = end_export(&run, play(&run, e), e);
 	timeline_free(&run.timeline);

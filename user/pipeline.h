@@ -7,6 +7,14 @@
 #include "render/export/export.h"
 #include "render/report.h"
 #include "trace/source.h"
+#include "verdict/timeline.h"
+
+/* What says how far it is. show: at each boundary, with the windows judged so far. */
+struct pipeline_progress {
+	void (*show)(void *arg, const struct timeline *timeline);
+	void (*clear)(void *arg); /* before a report is printed */
+	void *arg;
+};
 
 /* All but source and settings may be 0: then that is not wanted. */
 struct pipeline {
@@ -21,8 +29,7 @@ struct pipeline {
 	/* gets each record before the session does; 0, or -1 with e filled: the run fails */
 	int (*listen)(void *arg, const struct record *record, struct err *e);
 	void *listen_arg;
-	void (*progress)(void *arg); /* called at each boundary */
-	void *progress_arg;
+	struct pipeline_progress progress;
 	/* gets the report of the whole instead of render; what it points to is gone afterwards */
 	int (*take)(void *arg, const struct report *report, struct err *e);
 	void *take_arg;

@@ -12,6 +12,7 @@ import live
 HARDY = True  # other work on the machine changes nothing here: see run.py
 
 USAGE, PERMISSION, KERNEL, NO_TARGET = 2, 3, 4, 5
+READER_GONE = 128 + 13  # SIGPIPE
 
 
 def watch(pid, seconds=1):
@@ -91,7 +92,12 @@ def test_dies_during():
     live.expect(row["exited"], "it is not shown as ended")
     live.expect(row["time"]["on_cpu_ns"] + live.runnable_ns(row["time"]) >= 900000000,
                 f"what it did before is missing: {row['time']}")
-    live.expect(report["verdict"]["class"] == "cpu-bound", f"class {report['verdict']['class']}")
+    # where others run beside it, it is starved by its own account
+    waiting = live.runnable_ns(row["time"])
+    starved = waiting / (waiting + row["time"]["on_cpu_ns"])
+    wanted = {"cpu-bound"} if starved < 0.28 else {"cpu-starved"} if starved > 0.32 else {
+        "cpu-bound", "cpu-starved"}
+    live.expect(report["verdict"]["class"] in wanted, f"class {report['verdict']['class']}")
 
 
 def test_dies_at_the_end():
@@ -258,8 +264,8 @@ def test_usage():
                 ["-p", pid, "--json=yes"]):
             result = live.run("attach", *arguments)
             problems.case(" ".join(["attach", *map(repr, arguments)]), result.expect_error, USAGE)
-        for arguments in ([], ["nonsense"], ["--nonsense"], ["0"], ["-1"], ["12x"], [""],
-                          [pid, pid], ["run"], ["run", "--"], ["run", "-p", pid, "--", "true"],
+        for arguments in (["nonsense"], ["--nonsense"], ["0"], ["-1"], ["12x"], [""],
+                          [pid, "x"], [pid, "0"], ["run"], ["run", "--"], ["run", "-p", pid, "--", "true"],
                           ["explain", "nonsense"], ["explain", "cpu-bound", "idle"],
                           ["check", "extra"], ["check", "-p", pid], ["report"], ["record"]):
             result = live.run(*arguments)
@@ -301,7 +307,8 @@ def reader_gone(words):
                               stdout=write_end, stderr=subprocess.PIPE, timeout=60, check=False)
     finally:
         os.close(write_end)
-    live.Result(done.returncode, "", done.stderr.decode()).expect_error(1)
+    live.expect(done.returncode == READER_GONE and not done.stderr,
+                f"exit {done.returncode}, {done.stderr!r}: others end without a word, too")
 
 
 def test_all_descriptors_closed():

@@ -313,31 +313,57 @@ def test_capture_facts():
     live.expect(now - 30 * live.SECOND < start < end < now, "the window is not just now")
 
 
+def on_terminal(arguments, columns, **streams):
+    """What boundby prints on a terminal of that width. streams: those that are none."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    with subprocess.Popen([live.BOUNDBY, *map(str, arguments)], env=dict(os.environ, TERM="xterm"),
+                          **{"stdin": subprocess.DEVNULL, "stdout": theirs, "stderr": theirs,
+                             **streams}) as process:
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                more = os.read(ours, 65536)
+            except OSError:  # the other side is closed
+                break
+            if not more:
+                break
+            text += more
+        process.wait()
+    os.close(ours)
+    return text.decode()
+
+
+def test_says_what_it_does_meanwhile():
+    """On a terminal a line, which is gone before the report; a pipe gets none (see live.Result)."""
+    with live.Workload("sleeper") as target, tempfile.TemporaryDirectory() as path:
+        text = on_terminal(["attach", "-p", target.pid, "-d", 2], 80)
+        before, report = text.split("IDLE", 1)
+        shown = before.split("\r\x1b[K")
+        live.expect(shown[1].startswith(f"watching PID {target.pid}: 2 s left; Ctrl-C ends with"),
+                    lambda: repr(before))
+        live.expect("idle so far" in before and not re.sub(r"\x1b\[[0-9;]*m", "", shown[-1]),
+                    lambda: repr(before))
+        live.expect("watching" not in report, lambda: repr(report))
+        text = on_terminal(["record", "-n", "sleeper", "-d", 1, "-o", f"{path}/t.bbt"], 80)
+        live.expect("recording sleeper: 1 s left" in text and "\x1b[Kboundby: recorded" in text,
+                    lambda: repr(text))
+        done = on_terminal(["attach", "-p", target.pid, "-d", 1, "--json"], 80,
+                           stderr=subprocess.DEVNULL)
+        live.expect(done.startswith("{"), lambda: repr(done[:200]))
+
+
 def test_fits_the_terminal():
     """On a terminal of 60 columns no line is longer, and none of the words is lost."""
     with live.Workload("client") as target:
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 60, 0, 0))
-        with subprocess.Popen([live.BOUNDBY, "attach", "-p", str(target.pid), "-d", "1", "-v"],
-                              stdin=subprocess.DEVNULL, stdout=theirs,
-                              env=dict(os.environ, TERM="xterm")) as process:
-            os.close(theirs)
-            text = b""
-            while True:
-                try:
-                    more = os.read(ours, 65536)
-                except OSError:  # the other side is closed
-                    break
-                if not more:
-                    break
-                text += more
-            process.wait()
-        os.close(ours)
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).replace("\r\n", "\n")
+        text = on_terminal(["attach", "-p", target.pid, "-d", 1, "-v"], 60,
+                           stderr=subprocess.DEVNULL)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text).replace("\r\n", "\n")
     live.expect("Evidence" in plain and "io-bound" in plain.lower(), lambda: plain[:300])
     long = [line for line in plain.splitlines() if len(line) > 60 and " " in line.strip()[:-40]]
     live.expect(not long, lambda: f"too wide: {long}")
-    live.expect("\x1b[" in text.decode(), "no colour on a terminal")
+    live.expect("\x1b[" in text, "no colour on a terminal")
 
 
 def test_explain_findings():

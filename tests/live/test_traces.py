@@ -124,6 +124,44 @@ def test_range():
         report(trace, "--at", "noon").expect_error(USAGE, "noon")
 
 
+def test_from_a_pipe():
+    """`-` is stdin: a file as it is, a pipe copied first, as a trace is read in any order."""
+    with folder() as path, Workload("sleeper") as target:
+        trace = f"{path}/t.bbt"
+        record(target.pid, trace, 1).expect_note()
+        whole = report(trace)
+        for way in ("cat '{}' | $BOUNDBY report - --json", "$BOUNDBY report - --json <'{}'"):
+            piped = live.shell(way.format(trace))
+            live.expect(piped.out == whole.out and not piped.err, lambda: repr(piped))
+        live.shell("printf x | $BOUNDBY report -").expect_error(FAILED, "'-'")
+
+
+def test_reader_that_goes_away():
+    """As other tools do: `boundby ... | head` ends without a word."""
+    with folder() as path, Workload("mixed") as target:
+        trace = f"{path}/t.bbt"
+        record(target.pid, trace, 1).expect_note()
+        for command in (f"report -v {trace}", f"export -F ndjson {trace}", "explain", "help"):
+            done = live.shell(f"{{ $BOUNDBY {command}; echo $? >{path}/status; }} | true; "
+                              f"while [ ! -s {path}/status ]; do :; done; cat {path}/status")
+            live.expect(done.out.strip() == "141" and not done.err, lambda: f"{command}: {done!r}")
+
+
+def test_processes_by_name():
+    with folder() as path, Workload("cpu", 2) as one, Workload("sleeper") as other:
+        trace = f"{path}/t.bbt"
+        record(f"{one.pid},{other.pid}", trace, 1).expect_note()
+        for arguments, pid in ((["-n", "cpu"], one.pid), (["-n", "sleeper"], other.pid),
+                               (["-n", "sleeper", "-n", "none"], other.pid)):
+            got = report(trace, *arguments).json()
+            live.expect([p["pid"] for p in got["processes"]] == [pid], lambda: str(got["processes"]))
+        both = report(trace, "-n", "sleeper", "-p", one.pid).json()
+        live.expect(len(both["processes"]) == 2, "one of two is missing")
+        report(trace, "-n", "none").expect_error(NO_TARGET, "none")
+        report(trace, "-p", 999999999).expect_error(NO_TARGET, "999999999")
+        report(trace, "-t", 999999999).expect_error(NO_TARGET, "999999999")
+
+
 def test_one_thread_one_process():
     with folder() as path, Workload("cpu", 2) as one, Workload("sleeper") as other:
         trace = f"{path}/t.bbt"

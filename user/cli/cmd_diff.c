@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "lib/sandbox.h"
 #include "cli/trace_input.h"
 #include "exit_codes.h"
@@ -41,10 +42,7 @@ static int print(const struct diff *diff, const struct report *after, struct err
 	failed = diff->options->json ? render_diff_json(&report, &render, stdout) :
 				       render_diff_text(&report, &render, stdout);
 	comparison_free(&comparison);
-	return failed ? err_set(e, EXIT_FAILED,
-				"cannot write the answer: %s; check where the output goes",
-				strerror(errno ? errno : EIO)) :
-			0;
+	return failed ? err_set_output(e, "the answer") : 0;
 }
 
 static int on_report(void *arg, const struct report *report, struct err *e)
@@ -62,18 +60,17 @@ static int run_side(struct diff *diff, size_t side, enum verdict_class *ret_clas
 {
 	struct pipeline pipeline = { .take = on_report, .take_arg = diff };
 	struct verdict_settings settings;
-	struct trace_progress progress;
+	struct progress progress;
 	int result;
 
 	if (trace_input_open(diff->inputs[side], diff->options, side, &settings, &pipeline.source,
 			     e))
 		return -1;
 	pipeline.settings = &settings;
-	trace_progress_begin(&progress, pipeline.source);
-	pipeline.progress = trace_progress_show;
-	pipeline.progress_arg = &progress;
+	progress_read(&progress, pipeline.source);
+	pipeline.progress = (struct pipeline_progress){ progress_show, progress_clear, &progress };
 	result = pipeline_run(&pipeline, ret_class, e);
-	trace_progress_end(&progress);
+	progress_clear(&progress);
 	trace_input_note_damage(pipeline.source);
 	pipeline.source->ops->close(pipeline.source);
 	return result;

@@ -13,6 +13,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "lib/sandbox.h"
 #include "cli/trace_input.h"
 #include "exit_codes.h"
@@ -35,17 +36,16 @@ static int run(struct trace_input *input, const struct options *options, struct 
 	       enum verdict_class *ret_class, struct err *e)
 {
 	struct verdict_settings settings;
-	struct trace_progress progress;
+	struct progress progress;
 	int result;
 
 	if (trace_input_open(input, options, 0, &settings, &pipeline->source, e))
 		return -1;
 	pipeline->settings = &settings;
-	trace_progress_begin(&progress, pipeline->source);
-	pipeline->progress = trace_progress_show;
-	pipeline->progress_arg = &progress;
+	progress_read(&progress, pipeline->source);
+	pipeline->progress = (struct pipeline_progress){ progress_show, progress_clear, &progress };
 	result = pipeline_run(pipeline, ret_class, e);
-	trace_progress_end(&progress);
+	progress_clear(&progress);
 	trace_input_note_damage(pipeline->source);
 	pipeline->source->ops->close(pipeline->source);
 	return result;

@@ -27,9 +27,11 @@ enum completion {
  * examples: { command line, what for }.
  */
 #define BOUNDBY_COMMANDS(X)                                                                        \
-	X(ATTACH, attach, "", 0, 0, COMPLETE_PROCESS, NULL,                                        \
+	X(ATTACH, attach, "[PID...]", 0, WORDS_ANY, COMPLETE_PROCESS, NULL,                        \
 	  "watch live targets for a while, print one report",                                      \
 	  { "boundby 4242", "what is this process bound by? (attach is what a PID alone means)" }, \
+	  { "boundby $(pidof nginx)", "several at once" },                                         \
+	  { "boundby", "the whole host, for 10 s" },                                               \
 	  { "boundby attach -n nginx -d 60 -o incident.bbt", "a minute, kept as a trace, too" },   \
 	  { "boundby attach -c /system.slice/db.service --fail-on lock-bound",                     \
 	    "a service; exit with 10 if it is bound by locks" })                                   \
@@ -45,7 +47,7 @@ enum completion {
 	  "what a verdict, rule, finding or state means and where it comes from",                  \
 	  { "boundby explain", "all of them" },                                                    \
 	  { "boundby explain loop-blocked", "one, with its thresholds" })                          \
-	X(RECORD, record, "", 0, 0, COMPLETE_PROCESS, NULL,                                        \
+	X(RECORD, record, "[PID...]", 0, WORDS_ANY, COMPLETE_PROCESS, NULL,                        \
 	  "watch live targets into a trace file",                                                  \
 	  { "boundby record -p 4242 -d 600 -o today.bbt", "ten minutes" },                         \
 	  { "boundby record -p 4242 -o - | ssh host boundby report -", "analysed elsewhere" })     \
@@ -61,7 +63,7 @@ enum completion {
 	  "write a trace in a form that other programs read",                                      \
 	  { "boundby export today.bbt -F folded | flamegraph.pl >today.svg", "a flame graph" },    \
 	  { "boundby export today.bbt -F chrome -o today.json", "for Perfetto" })                  \
-	X(WATCH, watch, "", 0, 0, COMPLETE_PROCESS, NULL,                                          \
+	X(WATCH, watch, "[PID...]", 0, WORDS_ANY, COMPLETE_PROCESS, NULL,                          \
 	  "always on: windows, metrics, flight recorder, within a budget",                         \
 	  { "boundby watch -a --listen 9464", "the host, for Prometheus" },                        \
 	  { "boundby watch -n nginx --dir /var/lib/boundby",                                       \
@@ -82,7 +84,7 @@ enum completion {
 enum command_id { BOUNDBY_COMMANDS(COMMAND_IDENTIFIER) NR_COMMANDS };
 #undef COMMAND_IDENTIFIER
 
-#define COMMAND_MAX_EXAMPLES 3
+#define COMMAND_MAX_EXAMPLES 5
 
 struct command {
 	const char *name, *words;

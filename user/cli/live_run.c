@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/units.h"
@@ -150,8 +151,11 @@ int live_run(const struct options *options, const struct live_config *config, FI
 				     .out = out,
 				     .each_interval = options->interval_ns != 0 };
 	struct live_config live = *config;
+	struct progress progress;
 	int result;
 
+	progress_watch(&progress, options);
+	pipeline.progress = (struct pipeline_progress){ progress_show, progress_clear, &progress };
 	output_options(options, out, &render);
 	configure(options, &live);
 	live.interval_ns = options->interval_ns;
@@ -168,6 +172,7 @@ int live_run(const struct options *options, const struct live_config *config, FI
 		result = pipeline_run(&pipeline, ret_class, e);
 		pipeline.source->ops->close(pipeline.source);
 	}
+	progress_clear(&progress);
 	return recording_close(&recording, options, result, e);
 }
 
@@ -176,18 +181,24 @@ int live_record(const struct options *options, const struct live_config *config,
 	struct recording recording = { 0 };
 	struct live_config live = *config;
 	struct source *source = NULL;
+	struct progress progress;
 	struct record record;
 	int result, got = 0;
 
+	progress_watch(&progress, options);
 	configure(options, &live);
 	live.window_ns = options->interval_ns ? options->interval_ns : WINDOW_NS;
 	live.patient = true;
 	result = recording_open(&recording, options, e);
 	if (!result)
 		result = source_open(&live, &source, e);
-	while (!result && (got = source->ops->next(source, &record, e)) > 0)
+	while (!result && (got = source->ops->next(source, &record, e)) > 0) {
 		result = on_record(&recording, &record, e);
+		if (record.kind == RECORD_BOUNDARY)
+			progress_show(&progress, NULL);
+	}
 	if (source)
 		source->ops->close(source);
+	progress_clear(&progress);
 	return recording_close(&recording, options, got < 0 ? -1 : result, e);
 }

@@ -29,23 +29,21 @@ static int refuse_command(const char *word, struct err *e)
 		       word);
 }
 
-/* The first word: a command, or a PID, which means attach. Returns how many words it took. */
+static bool begins_as_number(const char *word)
+{
+	return word[0] >= '0' && word[0] <= '9';
+}
+
+/*
+ * The first word: a command, or a PID, which means attach, as nothing does. Returns how many words
+ * it took.
+ */
 static int parse_command(int argc, char **argv, struct options *o, struct err *e)
 {
-	pid_t pid;
-
 	o->topic = NR_COMMANDS;
 	o->command = COMMAND_ATTACH;
-	if (argc < 2)
-		return err_set(
-			e, EXIT_USAGE,
-			"no target: give a PID, as in `boundby 4242`, or see `boundby --help`");
-	if (argv[1][0] == '-')
+	if (argc < 2 || argv[1][0] == '-' || begins_as_number(argv[1]))
 		return 0;
-	if (!value_number(argv[1], strlen(argv[1]), &pid)) {
-		o->pids[o->pid_count++] = pid;
-		return 1;
-	}
 	o->command = o->topic = command_find(argv[1]);
 	return o->command == NR_COMMANDS ? refuse_command(argv[1], e) : 1;
 }
@@ -165,6 +163,26 @@ static int parse_options(int argc, char **argv, struct options *o, struct err *e
 	return 0;
 }
 
+/* The words of a command that takes PIDs are PIDs: "12 34", "12,34". */
+static int take_processes(struct options *o, struct err *e)
+{
+	const struct option_row *row = find_row('p');
+
+	for (; o->rest_count; o->rest++, o->rest_count--) {
+		if (o->rest[0][strspn(o->rest[0], "0123456789,")])
+			return err_set(e, EXIT_USAGE, "'%s' is not a PID; see `boundby help %s`",
+				       o->rest[0], commands[o->command].name);
+		if (row->parse(row, o->rest[0], o, e))
+			return -1;
+	}
+	return 0;
+}
+
+static bool has_target(const struct options *o)
+{
+	return o->pid_count || o->tid_count || o->name_count || o->cgroup_count || o->all;
+}
+
 int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 {
 	int words, result;
@@ -186,6 +204,10 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 		return result < 0 ? -1 : 0;
 	ret->rest = argv + optind;
 	ret->rest_count = argc - optind;
+	if (commands[ret->command].complete == COMPLETE_PROCESS && take_processes(ret, e))
+		return -1;
+	if (!words && !has_target(ret))
+		ret->all = true;
 	if (ret->command == COMMAND_HELP)
 		ret->topic = ret->rest_count ? command_find(ret->rest[0]) : NR_COMMANDS;
 	return options_check(ret, e);

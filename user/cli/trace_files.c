@@ -92,12 +92,58 @@ static int add_directory(struct trace_input *input, int fd, const char *name, st
 	return error;
 }
 
+/* A trace is read in any order: what comes through a pipe becomes a file without a name. */
+static int copy_pipe(int from, FILE *to)
+{
+	char bytes[65536];
+	ssize_t got;
+
+	do {
+		got = read(from, bytes, sizeof(bytes));
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0 && fwrite(bytes, 1, (size_t)got, to) != (size_t)got)
+			return -errno;
+	} while (got);
+	return fflush(to) ? -errno : 0;
+}
+
+static int add_stdin(struct trace_input *input, struct err *e)
+{
+	struct stat stat;
+	FILE *copy;
+	int fd, error;
+
+	if (isatty(STDIN_FILENO))
+		return err_set(e, EXIT_USAGE,
+			       "`-` reads a trace from stdin, which is a terminal; give a pipe, as "
+			       "in `boundby record -o - ... | boundby report -`");
+	if (!fstat(STDIN_FILENO, &stat) && S_ISREG(stat.st_mode)) {
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+		return add_fd(input, fd, "-", e);
+	}
+	copy = tmpfile();
+	error = copy ? copy_pipe(STDIN_FILENO, copy) : -errno;
+	fd = error ? -1 : fcntl(fileno(copy), F_DUPFD_CLOEXEC, 3);
+	if (copy)
+		fclose(copy);
+	if (error || fd < 0)
+		return err_set(e, EXIT_FAILED,
+			       "cannot copy stdin into a temporary file: %s; make room there, or "
+			       "give a trace by its name",
+			       strerror(error ? -error : errno));
+	return add_fd(input, fd, "-", e);
+}
+
 int trace_input_add(struct trace_input *input, const char *name, struct err *e)
 {
-	/* a pipe or a device without anybody behind it must not be waited for */
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat stat;
+	int fd;
 
+	if (!strcmp(name, "-"))
+		return add_stdin(input, e);
+	/* a pipe or a device without anybody behind it must not be waited for */
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return err_set(e, EXIT_FAILED,
 			       "cannot open '%s': %s; give a trace that `boundby "
@@ -118,4 +164,6 @@ void trace_input_free(struct trace_input *input)
 		free(input->names[i]);
 	}
 	input->count = 0;
+	free(input->pids);
+	input->pids = NULL;
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "lib/err.h"
 
@@ -16,11 +17,13 @@ struct trace_input {
 	bool incident[TRACE_INPUT_MAX_FILES]; /* by its name: the ring of a flight recorder */
 	bool recorder; /* files of a flight recorder are among them */
 	size_t count;
+	pid_t *pids; /* of the processes that -p and -n choose in it */
+	size_t pid_count;
 };
 
 /*
- * Opens what a name says: a trace, or all traces (*.bbt) of a directory. Reads nothing. 0, or -1
- * with e filled.
+ * Opens what a name says: a trace, or all traces (*.bbt) of a directory. Reads nothing, unless the
+ * name is "-": stdin, where a pipe is copied to its end. 0, or -1 with e filled.
  */
 int trace_input_add(struct trace_input *input, const char *name, struct err *e);
 

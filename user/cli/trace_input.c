@@ -3,6 +3,7 @@
 #include "cli/trace_input.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,10 @@
 #include <unistd.h>
 
 #include "cli/trace_choice.h"
+#include "cli/trace_rows.h"
 #include "exit_codes.h"
-#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/units.h"
-
-#define QUIET_NS 500000000ULL /* reading that is done by then needs no progress line */
 
 /* ---- ranges ---------------------------------------------------------------------------------- */
 static int resolve(const struct when *when, const struct trace_facts *facts, uint64_t *ret_ns,
@@ -51,11 +50,48 @@ static int fill_range(const struct options *options, size_t side, const struct t
 		return -1;
 	if (ret->from_ns && ret->from_ns < facts->first_ns)
 		ret->from_ns = 0;
-	ret->pids = options->pids;
-	ret->pid_count = options->pid_count;
-	ret->tids = options->tids;
-	ret->tid_count = options->tid_count;
-	ret->no_children = options->no_children;
+	return 0;
+}
+
+static void close_files(const int *fds, size_t count)
+{
+	size_t i;
+
+	for (i = 0; fds && i < count; i++)
+		close(fds[i]);
+}
+
+/* Copies of the files, for reading them once more. NULL: no memory, or no fd left. */
+static int *copy_files(const struct trace_input *input)
+{
+	int *copies = malloc(input->count * sizeof(*copies));
+	size_t i;
+
+	for (i = 0; copies && i < input->count; i++) {
+		copies[i] = fcntl(input->fds[i], F_DUPFD_CLOEXEC, 3);
+		if (copies[i] >= 0)
+			continue;
+		close_files(copies, i);
+		free(copies);
+		return NULL;
+	}
+	return copies;
+}
+
+static int choose_rows(struct trace_input *input, const int *copies, const struct options *options,
+		       struct trace_range *range, struct err *e)
+{
+	if (!copies)
+		return err_set(e, EXIT_FAILED,
+			       "too many files, or too little memory, to choose "
+			       "among the processes; give fewer traces");
+	if (trace_rows_find(input, copies, options, range, e))
+		return -1;
+	range->pids = input->pids;
+	range->pid_count = input->pid_count;
+	range->tids = options->tids;
+	range->tid_count = options->tid_count;
+	range->no_children = options->no_children;
 	return 0;
 }
 
@@ -86,24 +122,35 @@ int trace_input_open(struct trace_input *input, const struct options *options, s
 {
 	struct trace_range range = { 0 };
 	const struct trace_facts *facts;
+	bool chosen = trace_rows_chosen(options);
+	int error, *copies;
 	size_t i;
-	int error;
 
 	if (input->recorder && trace_choose(input, options, side, e))
 		return -1;
+	copies = chosen ? copy_files(input) : NULL;
 	error = source_file_open(input->fds, (const char *const *)input->names, input->count, ret,
 				 e);
 	for (i = 0; i < input->count; i++)
 		input->fds[i] = -1;
-	if (error)
-		return -1;
-	facts = source_file_facts(*ret);
-	take_settings(options, facts, settings);
-	if (fill_range(options, side, facts, &range, e) || source_file_select(*ret, &range, e)) {
-		(*ret)->ops->close(*ret);
+	if (error) {
+		close_files(copies, input->count);
+		free(copies);
 		return -1;
 	}
-	return 0;
+	facts = source_file_facts(*ret);
+	take_settings(options, facts, settings);
+	error = fill_range(options, side, facts, &range, e);
+	if (error)
+		close_files(copies, input->count);
+	else if (chosen)
+		error = choose_rows(input, copies, options, &range, e);
+	free(copies);
+	if (!error)
+		error = source_file_select(*ret, &range, e);
+	if (error)
+		(*ret)->ops->close(*ret);
+	return error;
 }
 
 void trace_input_note_damage(const struct source *source)
@@ -124,33 +171,4 @@ void trace_input_note_damage(const struct source *source)
 	else if (!facts->ended)
 		log_note("the recording goes on, or was cut off; what was written up to then is "
 			 "reported");
-}
-
-/* ---- progress -------------------------------------------------------------------------------- */
-void trace_progress_begin(struct trace_progress *progress, const struct source *source)
-{
-	progress->source = source;
-	progress->terminal = isatty(STDERR_FILENO);
-	progress->shown = -1;
-	progress->since_ns = clock_ns(CLOCK_MONOTONIC);
-}
-
-void trace_progress_show(void *arg)
-{
-	struct trace_progress *progress = arg;
-	int share;
-
-	if (!progress->terminal || clock_ns(CLOCK_MONOTONIC) - progress->since_ns < QUIET_NS)
-		return;
-	share = (int)(100 * source_file_progress(progress->source));
-	if (share == progress->shown)
-		return;
-	progress->shown = share;
-	fprintf(stderr, "\rreading: %d %%", share);
-}
-
-void trace_progress_end(struct trace_progress *progress)
-{
-	if (progress->shown >= 0)
-		fprintf(stderr, "\r\033[K");
 }

@@ -18,15 +18,4 @@ int trace_input_open(struct trace_input *input, const struct options *options, s
 /* Says on stderr what of the range could not be read, if anything. */
 void trace_input_note_damage(const struct source *source);
 
-/* A line on a terminal that says how far reading is; for struct pipeline. */
-struct trace_progress {
-	const struct source *source;
-	bool terminal;
-	int shown; /* per cent, -1 nothing yet */
-	uint64_t since_ns; /* CLOCK_MONOTONIC */
-};
-void trace_progress_begin(struct trace_progress *progress, const struct source *source);
-void trace_progress_show(void *arg); /* struct trace_progress * */
-void trace_progress_end(struct trace_progress *progress);
-
 #endif

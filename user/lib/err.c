@@ -2,8 +2,12 @@
 /* Fills struct err with one sentence. */
 #include "lib/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "exit_codes.h"
 
 int err_set(struct err *e, int exit_code, const char *format, ...)
 {
@@ -16,4 +20,12 @@ int err_set(struct err *e, int exit_code, const char *format, ...)
 	vsnprintf(e->text, sizeof(e->text), format, args);
 	va_end(args);
 	return -1;
+}
+
+int err_set_output(struct err *e, const char *what)
+{
+	int error = errno ? errno : EIO;
+
+	return err_set(e, error == EPIPE ? EXIT_READER_GONE : EXIT_FAILED,
+		       "cannot write %s: %s; check where the output goes", what, strerror(error));
 }

@@ -15,4 +15,10 @@ struct err {
 int err_set(struct err *e, int exit_code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * After writing `what` ("the report") to a stream failed: fills e from errno, and with
+ * EXIT_READER_GONE where the stream is a pipe without a reader. Returns -1.
+ */
+int err_set_output(struct err *e, const char *what);
+
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exit_codes.h"
 #include "lib/units.h"
 
 #define LINE_LEN 5120 /* a path and the sentence around it */
@@ -16,6 +17,8 @@ int log_error(const struct err *e)
 {
 	char text[sizeof(e->text)];
 
+	if (e->exit_code == EXIT_READER_GONE)
+		return e->exit_code;
 	/* the sentence may quote what a user or a program gave */
 	fprintf(stderr, "boundby: %s\n",
 		units_printable(e->text, strlen(e->text), text, sizeof(text)));

@@ -190,6 +190,8 @@ static const int free_calls[] = {
 	SCMP_SYS(fstat),
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
 	SCMP_SYS(close),
 	SCMP_SYS(munmap),
 	SCMP_SYS(mremap),
@@ -216,7 +218,6 @@ static const int free_calls[] = {
 static const int serving_calls[] = {
 	SCMP_SYS(accept4),  SCMP_SYS(recvfrom),	  SCMP_SYS(sendto),	 SCMP_SYS(sendmsg),
 	SCMP_SYS(shutdown), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl),
-	SCMP_SYS(poll),	    SCMP_SYS(ppoll),
 };
 
 /*
@@ -263,6 +264,7 @@ static int add_bounded(scmp_filter_ctx filter)
 		{ SCMP_SYS(ioctl), { IS(1, TCGETS) }, 1 }, /* isatty */
 		{ SCMP_SYS(ioctl), { IS(1, TIOCGWINSZ) }, 1 },
 		{ SCMP_SYS(fcntl), { IS(1, F_GETFL) }, 1 }, /* fdopen */
+		{ SCMP_SYS(fcntl), { IS(1, F_DUPFD_CLOEXEC) }, 1 }, /* a trace is read twice */
 		{ SCMP_SYS(tgkill), { IS(0, (scmp_datum_t)getpid()) }, 1 }, /* abort */
 		{ SCMP_SYS(prlimit64), { IS(0, 0), IS(2, 0) }, 2 }, /* own limits, read */
 	};

@@ -21,8 +21,8 @@ enum sandbox_layer {
 };
 
 /*
- * Once, for good, by a single-threaded process. What works afterwards: memory; read, write and seek
- * on open fds; private mappings of them; stdio, also fdopen; clocks; exit. What does not: open,
+ * Once, for good, by a single-threaded process. What works afterwards: memory; read, write, seek
+ * and poll on open fds, their copies; private mappings of them; stdio, also fdopen; clocks; exit. What does not: open,
  * rename, truncate, sync, sockets, threads, children. A layer that this kernel lacks is left out.
  * Returns 0, or -1 with e filled: then nothing may be read.
  */

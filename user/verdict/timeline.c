@@ -98,6 +98,20 @@ void timeline_halve(struct timeline *timeline, const struct verdict_settings *se
 	timeline->count = (timeline->count + 1) / 2;
 }
 
+enum verdict_class timeline_mostly(const struct timeline *timeline)
+{
+	uint64_t ns[NR_VERDICTS] = { 0 };
+	enum verdict_class best = 0, class;
+	size_t i;
+
+	for (i = 0; i < timeline->count; i++)
+		ns[timeline->windows[i].class] += timeline->windows[i].duration_ns;
+	for (class = 1; class < NR_VERDICTS; class ++)
+		if (ns[class] > ns[best])
+			best = class;
+	return best;
+}
+
 void timeline_free(struct timeline *timeline)
 {
 	free(timeline->windows);

@@ -37,6 +37,9 @@ int timeline_add(struct timeline *timeline, const struct model *model,
 void timeline_halve(struct timeline *timeline, const struct verdict_settings *settings);
 void timeline_free(struct timeline *timeline);
 
+/* The class of most of the time, of equal ones the first. The timeline has a window. */
+enum verdict_class timeline_mostly(const struct timeline *timeline);
+
 #define TIMELINE_NONE SIZE_MAX
 
 /*

@@ -53,6 +53,33 @@ static void test_bare_pid(void **state)
 	assert_true(options.json);
 }
 
+static void test_several_pids(void **state)
+{
+	taken("12 34,56 -d 5 78");
+	assert_int_equal(options.command, COMMAND_ATTACH);
+	assert_int_equal(options.pid_count, 4);
+	assert_int_equal(options.pids[3], 78);
+	assert_int_equal(options.duration_ns, 5000000000);
+	taken("record -o a.bbt 12,34");
+	assert_int_equal(options.command, COMMAND_RECORD);
+	assert_int_equal(options.pid_count, 2);
+	taken("watch 12");
+	assert_int_equal(options.pids[0], 12);
+}
+
+static void test_nothing_is_the_host(void **state)
+{
+	taken("");
+	assert_int_equal(options.command, COMMAND_ATTACH);
+	assert_true(options.all);
+	taken("-d 5 --json");
+	assert_true(options.all && options.json);
+	taken("-n redis");
+	assert_false(options.all);
+	taken("12");
+	assert_false(options.all);
+}
+
 static void test_command_may_be_left_out(void **state)
 {
 	taken("-p 1 -d 500ms");
@@ -165,14 +192,16 @@ static void test_refused(void **state)
 	static const struct {
 		const char *line, *names; /* names: what the sentence must name */
 	} rows[] = {
-		{ "", "target" },
 		{ "nonsense", "'nonsense'" },
 		{ "0", "'0'" },
 		{ "-1", "-1" },
 		{ "12x", "'12x'" },
 		{ "''", "''" },
-		{ "1 2", "'2'" },
 		{ "attach", "target" },
+		{ "12 x", "'x' is not a PID" },
+		{ "12 0", "'0'" },
+		{ "record -o a redis", "'redis' is not a PID" },
+		{ "12 -a", "other targets" },
 		{ "attach -p", "-p" },
 		{ "attach --pid", "--pid" },
 		{ "attach -p 0", "--pid" },
@@ -210,7 +239,6 @@ static void test_refused(void **state)
 		{ "check -p 1", "target" },
 		{ "explain a b", "explain" },
 		{ "report", "report FILE" },
-		{ "report a -n redis", "trace" },
 		{ "report a -d 3", "--from" },
 		{ "report a --at 9am", "'9am'" },
 		{ "report a --at 14:00 --from 13:00", "--at" },
@@ -392,12 +420,14 @@ static void test_every_command_is_whole(void **state)
 		for (i = 0; i < COMMAND_MAX_EXAMPLES && command->examples[i].line; i++) {
 			assert_non_null(command->examples[i].purpose);
 			snprintf(line, sizeof(line), "%s", command->examples[i].line);
-			end = strstr(line, "boundby ");
-			if (!end)
-				fail_msg("'%s' does not call boundby", line);
-			/* what a shell would not hand over */
+			/* what a shell would not hand over, or makes a list of PIDs of */
+			if ((end = strstr(line, "$(pidof ")))
+				strcpy(end, "12 34");
 			line[strcspn(line, "|>)")] = '\0';
-			taken(end + strlen("boundby "));
+			end = strstr(line, "boundby");
+			if (!end)
+				fail_msg("'%s' does not call boundby", command->examples[i].line);
+			taken(end + strlen("boundby"));
 		}
 	}
 }
@@ -466,6 +496,8 @@ int main(void)
 		cmocka_unit_test(test_bare_pid),
 		cmocka_unit_test(test_command_may_be_left_out),
 		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_several_pids),
+		cmocka_unit_test(test_nothing_is_the_host),
 		cmocka_unit_test(test_too_many_targets),
 		cmocka_unit_test(test_run_keeps_its_command),
 		cmocka_unit_test(test_common_options),

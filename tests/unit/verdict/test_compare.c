@@ -165,6 +165,20 @@ static void test_halving_keeps_sums(void **state)
 	timeline_free(&timeline);
 }
 
+static void test_class_of_most_of_the_time(void **state)
+{
+	struct timeline_window windows[] = {
+		{ .duration_ns = 3, .class = VERDICT_IO_BOUND },
+		{ .duration_ns = 5, .class = VERDICT_IDLE },
+		{ .duration_ns = 4, .class = VERDICT_IO_BOUND },
+	};
+	struct timeline timeline = { .windows = windows, .count = 3 };
+
+	assert_int_equal(timeline_mostly(&timeline), VERDICT_IO_BOUND);
+	timeline.count = 2;
+	assert_int_equal(timeline_mostly(&timeline), VERDICT_IDLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +186,7 @@ int main(void)
 		cmocka_unit_test(test_largest_comes_first),
 		cmocka_unit_test(test_other_settings_are_named),
 		cmocka_unit_test(test_halving_keeps_sums),
+		cmocka_unit_test(test_class_of_most_of_the_time),
 	};
 
 	return cmocka_run_group_tests_name("compare", tests, NULL, NULL);

@@ -52,7 +52,7 @@ static void print_all(FILE *out)
 	char left[48];
 	size_t i;
 
-	fprintf(out, "usage: boundby PID | boundby COMMAND [OPTION...]\n"
+	fprintf(out, "usage: boundby [PID...] | boundby COMMAND [OPTION...]\n"
 		     "Says what a running program is bound by, with evidence and what to do.\n\n"
 		     "commands\n");
 	for (i = 0; i < NR_COMMANDS; i++) {
