@@ -35,6 +35,7 @@ const volatile bool cfg_nested = false;
 const volatile bool cfg_has_prev_state = false;
 const volatile bool cfg_all = false;
 const volatile bool cfg_calls = false;
+const volatile bool cfg_loops = false;
 const volatile bool cfg_knobs = false;
 const volatile __u64 cfg_stall_ns = 10000000;
 const volatile __u64 cfg_events_ns = 0;

@@ -198,9 +198,9 @@ __u32 stall_emit(struct thread_ledger *ledger, __u64 now)
 	iteration->event_ns = now + EVENT_SPACE_NS / 2;
 	emit_thread(&event->thread, ledger, EVENT_STALL, sizeof(*event), now);
 	event->begin_ns = iteration->open_ns;
-	if (!cfg_calls && event->begin_ns < burst_from_ns)
+	if (!sees_loops() && event->begin_ns < burst_from_ns)
 		event->begin_ns = burst_from_ns;
-	if (!cfg_calls && now > burst_to_ns)
+	if (!sees_loops() && now > burst_to_ns)
 		event->thread.header.at_ns = burst_to_ns;
 	event->block_ns = iteration->block_ns;
 	event->timed_ns = iteration->timed_ns;
@@ -228,20 +228,21 @@ static __always_inline void iteration_end(struct thread_ledger *ledger, __u64 no
 	struct iteration *iteration = &ledger->iteration;
 	struct loop_sums *loop = &ledger->loop;
 	__u64 ns = now > iteration->open_ns ? now - iteration->open_ns : 0;
-	__u64 away = cfg_calls ? ns : loop_part_in_burst(iteration->open_ns, now);
+	bool whole = cfg_calls || loop_is_whole(ledger);
+	__u64 away = whole ? ns : loop_part_in_burst(iteration->open_ns, now);
 	__u32 at = lag_at(ns);
 
 	if (away >= cfg_stall_ns) {
 		loop->stalls++;
 		loop->stalled_ns += away;
-		if (!cfg_calls) {
+		if (!whole) {
 			loop->burst_stalls++;
 			loop->burst_stalled_ns += away;
 		}
 		stall_end(ledger, now);
 	}
 	/* a burst saw its start and not its end: how often the thread returned since is not known */
-	if (!cfg_calls && iteration->burst && !(in_burst(now) && iteration->burst == burst))
+	if (!sees_loops() && iteration->burst && !(in_burst(now) && iteration->burst == burst))
 		return;
 	loop->iterations++;
 	loop->busy_ns += ns;
@@ -387,7 +388,7 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 	if (!ledger)
 		return 0;
 	/* what it is handed in a burst is not all that it serves */
-	if (result > 0 && cfg_calls) {
+	if (result > 0 && sees_loops()) {
 		ledger->loop.delivered++;
 		/* once it was several, it is */
 		if (!ledger->loop.several)
@@ -399,7 +400,9 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 	ledger->loop_waiting = 0;
 	iteration->open_ns = now;
 	iteration->handed = result > 0;
-	if (cfg_knobs)
+	if (cfg_loops)
+		iteration->burst = epoch_now();
+	else if (cfg_knobs)
 		iteration->burst = in_burst(now) ? burst : 0;
 	iteration->block_ns = ledger->last_block_ns = iteration->stack_block_ns = 0;
 	iteration->timed_ns = 0;

@@ -27,6 +27,12 @@ static __always_inline bool loop_is_wait(enum call_kind kind)
 	return kind >= CALL_EPOLL && kind <= CALL_IO_URING;
 }
 
+/* -ERESTARTSYS to -ERESTART_RESTARTBLOCK: a signal is handled, then the call goes on. */
+static __always_inline bool loop_is_restarted(long result)
+{
+	return result <= -512 && result >= -516;
+}
+
 /*
  * Reads which object an event wait of the current thread waits on. 1: *ret is filled, 0: not an
  * event wait, because it has fewer than two fds or does not block.
@@ -71,6 +77,12 @@ static __always_inline __u64 loop_part_in_burst(__u64 open_ns, __u64 now)
 	return to > from ? to - from : 0;
 }
 
+/* cfg_loops: watching was not paused since the iteration started. */
+static __always_inline bool loop_is_whole(const struct thread_ledger *ledger)
+{
+	return cfg_loops && ledger->iteration.burst == epoch_now();
+}
+
 /*
  * How long the thread has been away from its loop's wait for certain: while each entry into it is
  * seen. Else it may have been back without sleeping.
@@ -81,7 +93,7 @@ static __always_inline __u64 loop_away_ns(const struct thread_ledger *ledger, __
 
 	if (!open_ns)
 		return 0;
-	if (cfg_calls)
+	if (cfg_calls || loop_is_whole(ledger))
 		return now > open_ns ? now - open_ns : 0;
 	return in_burst(now) ? loop_part_in_burst(open_ns, now) : 0;
 }

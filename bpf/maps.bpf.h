@@ -45,7 +45,7 @@ struct iteration {
 	__u64 slept; /* waits that slept, ever */
 	__u64 cause_ns[NR_STALL_CAUSES]; /* while a stall is summed up */
 	__u64 list; /* poll: address of the set of the wait it is in, 0 not known */
-	__u32 burst; /* number of the burst that it began in, 0 none */
+	__u32 burst; /* number of the burst that it began in, 0 none; cfg_loops: the epoch */
 	__u32 served; /* poll: fd plus one that the waits delivered, 0 none yet */
 	__u32 list_members;
 	__u32 strength; /* of the object, by how much it outnumbers all others */
@@ -292,6 +292,7 @@ extern const volatile bool cfg_nested; /* boundby is in a PID namespace below th
 extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argument, 5.18 */
 extern const volatile bool cfg_all; /* every process is a target */
 extern const volatile bool cfg_calls; /* depth syscalls: entry and exit of calls are hooked */
+extern const volatile bool cfg_loops; /* depth sched: entry and exit of event waits are hooked */
 extern const volatile bool cfg_knobs; /* it may be paused, have bursts, and give up detail */
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
 extern const volatile __u64 cfg_events_ns; /* an off-CPU interval this long is an event; 0 none */
@@ -328,6 +329,12 @@ static __always_inline bool keeps(__u32 which)
 static __always_inline __u32 epoch_now(void)
 {
 	return cfg_knobs ? epoch : 0;
+}
+
+/* Is each entry into an event wait, and each return from it, seen at all times? */
+static __always_inline bool sees_loops(void)
+{
+	return cfg_calls || cfg_loops;
 }
 
 /* Depth sched: are system calls hooked for a moment? */

@@ -406,7 +406,7 @@ static __always_inline void switch_out(struct thread_ledger *ledger, struct task
 	ledger->total.voluntary++;
 	ledger_enter(ledger, blocked_classify(task, bits, true, ledger));
 	ledger->wait.site.state = ledger->state;
-	if (cfg_calls || in_burst(now))
+	if (sees_loops() || in_burst(now))
 		return;
 	if (cfg_knobs) /* a burst may have ended between a call's entry and its exit */
 		ledger->loop_waiting = ledger->iteration.asleep = 0;
@@ -466,7 +466,7 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 	}
 	ledger->stolen_ns = compat_stolen_ns(task);
 	ledger_enter(ledger, STATE_ON_CPU);
-	if (!cfg_calls && ledger->iteration.asleep && !in_burst(now))
+	if (!sees_loops() && ledger->iteration.asleep && !in_burst(now))
 		loop_return(ledger, 0, now);
 	if (ledger->cpu != cpu) {
 		ledger->cpu = cpu;

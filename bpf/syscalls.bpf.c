@@ -41,18 +41,15 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 	if (counts) {
 		ledger->call_start_ns = now = bpf_ktime_get_ns();
 	}
-	/* loops of 32-bit programs are not looked for */
-	if (!compat && loop_is_wait(call_kind(call)) && loop_look(&wait)) {
+	/*
+	 * Where the waits have hooks of their own these come next. Loops of 32-bit programs are not looked
+	 * for.
+	 */
+	if (!cfg_loops && !compat && loop_is_wait(call_kind(call)) && loop_look(&wait)) {
 		wait.again = before == call;
 		loop_enter(ledger, &wait, now);
 	}
 	return 0;
-}
-
-/* -ERESTARTSYS to -ERESTART_RESTARTBLOCK: a signal is handled, then the call goes on. */
-static __always_inline bool is_restarted(long result)
-{
-	return result <= -512 && result >= -516;
 }
 
 /* For a process without a row, or a call number beyond the rows. */
@@ -96,7 +93,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	if (counts)
 		now = bpf_ktime_get_ns();
-	if (ledger->loop_waiting && !is_restarted(result))
+	if (!cfg_loops && ledger->loop_waiting && !loop_is_restarted(result))
 		loop_return(ledger, result, now);
 	if (ledger->last_block_ns && loop_wants_stack(ledger, now))
 		stack_take(ledger, STACK_BLOCK);

@@ -204,7 +204,8 @@ enum detail_place { BOUNDBY_DETAILS(DETAIL_PLACE) NR_DETAILS };
 	OPTIONAL(1, NEW_LISTENERS, "listeners that were opened during the watch")        \
 	OPTIONAL(2, CPU_PLACES, "the line where a stalled loop computes")                \
 	OPTIONAL(3, BURSTS, "bursts of depth syscalls, which find the places of stalls") \
-	OPTIONAL(4, PAUSES, "pauses, by which watch keeps its budget")
+	OPTIONAL(4, PAUSES, "pauses, by which watch keeps its budget")                   \
+	OPTIONAL(5, LOOP_HOOKS, "returns of loops to their waits outside of bursts")
 
 #define OPTIONAL_ENUM(number, ident, loses) OPTIONAL_##ident = (number),
 enum optional_part { BOUNDBY_OPTIONALS(OPTIONAL_ENUM) NR_OPTIONALS };

@@ -264,6 +264,7 @@ static void fill_capture(struct source_live *live, struct record *ret)
 	capture->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	capture->follow_children = live->config.follow_children;
 	capture->left_out = bpf_session_left_out(live->session);
+	capture->sees_loops = live->loops.every_return;
 	capture->stall_ns = live->config.stall_ns;
 	capture->switch_same_ns = live->switch_cost.same_ns;
 	capture->switch_other_ns = live->switch_cost.other_ns;
@@ -330,7 +331,6 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	live->stacks.interpreters = &live->interpreters;
 	live->stacks.processes = &live->processes;
 	live->lock_places.reader = &live->stacks;
-	live->loops.every_return = config->depth == DEPTH_SYSCALLS;
 	overhead_init(&live->overhead);
 	/* before any hook is there to make switches dearer */
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
@@ -346,6 +346,8 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	target_list_free(&targets);
 	if (failed)
 		goto fail_early;
+	live->loops.every_return = config->depth == DEPTH_SYSCALLS ||
+				   bpf_session_sees_loops(live->session);
 	overhead_begin(&live->overhead);
 	bpf_session_counters(live->session, &counters);
 	if (counters.ledgers_begun == counters.ledgers_ended && !live_may_come(live)) {

@@ -32,6 +32,7 @@ static const struct field capture_fields[] = {
 	ONE(record_capture, throttle_known, VALUE),
 	ONE(record_capture, follow_children, VALUE),
 	ONE(record_capture, left_out, VALUE),
+	ONE(record_capture, sees_loops, VALUE),
 };
 
 static const struct field host_fields[] = {

@@ -70,6 +70,7 @@ struct record_capture {
 	bool from_trace; /* capture.source: trace instead of live */
 	bool throttle_known; /* this kernel shows throttling */
 	uint32_t left_out; /* bit per enum optional_part that this kernel did not let us load */
+	bool sees_loops; /* each return from an event wait was seen, at depth sched too */
 	bool follow_children;
 };
 

@@ -58,7 +58,7 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 		level = CONFIDENCE_MEDIUM;
 	if (rule->class != VERDICT_LOOP_BLOCKED && hidden_stall(model, process)) {
 		/* of switches alone: not even whether it came back is known */
-		if (model->capture.depth == DEPTH_SCHED)
+		if (model->capture.depth == DEPTH_SCHED && !model->capture.sees_loops)
 			level = CONFIDENCE_LOW;
 		else if (level == CONFIDENCE_HIGH)
 			level = CONFIDENCE_MEDIUM;

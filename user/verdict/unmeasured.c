@@ -55,7 +55,7 @@ void unmeasured_find(const struct model *model, const struct process_model *proc
 		model->capture.depth == DEPTH_SCHED ?
 			"the place of waits in the program: their stacks need --depth syscalls" :
 			"the place in the program, other than of waits for locks and of stalls";
-	if (s->has_loop && model->capture.depth == DEPTH_SCHED)
+	if (s->has_loop && model->capture.depth == DEPTH_SCHED && !model->capture.sees_loops)
 		list[count++] =
 			"a loop's returns to its wait that did not sleep: only single waits count "
 			"as stalls, computing does not";

@@ -13,7 +13,8 @@
  */
 static bool is_unclear(const struct model *model, const struct loop_model *loop)
 {
-	if (loop->loop_class != LOOP_EVENT_LOOP || loop->lag.most_ns == RECORD_UNKNOWN)
+	if (model->capture.sees_loops || loop->loop_class != LOOP_EVENT_LOOP ||
+	    loop->lag.most_ns == RECORD_UNKNOWN)
 		return false;
 	return loop->lag.most_ns >= model->capture.stall_ns ||
 	       (double)loop->busy_ns >= BUSY_LOOP * (double)model->duration_ns;
@@ -24,7 +25,8 @@ bool burst_wanted(const struct model *model, const struct verdict *verdicts)
 	size_t i, j;
 
 	for (i = 0; i < model->process_count; i++) {
-		if (rules[verdicts[i].class].bursts || hidden_loop(model, &model->processes[i]))
+		if (rules[verdicts[i].class].bursts ||
+		    (!model->capture.sees_loops && hidden_loop(model, &model->processes[i])))
 			return true;
 		for (j = 0; j < model->processes[i].loop_count; j++)
 			if (is_unclear(model, &model->processes[i].loops[j]))

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "boundby.skel.h"
+#include "collect/bpf/loop_hooks.h"
 #include "collect/procfs/proc_facts.h"
 #include "exit_codes.h"
 #include "lib/log.h"
@@ -28,9 +29,9 @@
 	(1024 * 1024) /* of each program; the kernel writes the way to the refusal alone */
 #define WARNING_LEN 200
 
-/* Programs that the ledger can do without. */
+/* Programs that the ledger can do without; a part is there with all of its programs or not at all. */
 static const struct {
-	const char *program;
+	const char *program; /* its name, or how the names of several begin */
 	bool of_bursts; /* only where watch starts bursts by itself */
 	enum optional_part part;
 } optional[] = {
@@ -41,11 +42,41 @@ static const struct {
 	{ "on_sys_enter", true, OPTIONAL_BURSTS },
 	{ "on_sys_exit", true, OPTIONAL_BURSTS },
 	{ "pause_threads", true, OPTIONAL_PAUSES },
+	{ "on_wait_", true, OPTIONAL_LOOP_HOOKS },
 };
+
+/* NR_OPTIONALS: the program is needed. */
+static enum optional_part part_of(const struct live_config *config, const char *program)
+{
+	size_t i, count = sizeof(optional) / sizeof(optional[0]);
+
+	for (i = 0; i < count; i++)
+		if (!strncmp(optional[i].program, program, strlen(optional[i].program)))
+			return optional[i].of_bursts && !config->bursts ? NR_OPTIONALS :
+									  optional[i].part;
+	return NR_OPTIONALS;
+}
+
+static bool is_left_out(const struct bpf_loaded *loaded, enum optional_part part)
+{
+	size_t i;
+
+	for (i = 0; i < loaded->left_out_count; i++)
+		if (loaded->left_out[i].part == part)
+			return true;
+	return false;
+}
 
 #define LOSES(number, ident, loses) [OPTIONAL_##ident] = loses,
 static const char *const part_loses[] = { BOUNDBY_OPTIONALS(LOSES) };
 #undef LOSES
+
+/* What is to be loaded, and what is known of the kernel before. */
+struct plan {
+	const struct live_config *config;
+	struct btf *btf; /* of the kernel */
+	int prev_state; /* sched_switch hands it on */
+};
 
 /* libbpf's print callback takes no argument of ours. */
 static unsigned int libbpf_verbose;
@@ -165,17 +196,14 @@ static struct btf *read_btf(const struct live_config *config, struct err *e)
 static bool leave_out(const struct live_config *config, struct bpf_loaded *loaded,
 		      const char *program, const char *reason)
 {
+	enum optional_part part = part_of(config, program);
 	struct bpf_left_out *row;
-	size_t i, count = sizeof(optional) / sizeof(optional[0]);
 
-	for (i = 0; i < count && strcmp(optional[i].program, program); i++)
-		;
-	if (i == count || (optional[i].of_bursts && !config->bursts) ||
-	    loaded->left_out_count == BPF_LOAD_LEFT_OUT_MAX)
+	if (part == NR_OPTIONALS || loaded->left_out_count == BPF_LOAD_LEFT_OUT_MAX)
 		return false;
 	row = &loaded->left_out[loaded->left_out_count++];
-	row->part = optional[i].part;
-	row->loses = part_loses[row->part];
+	row->part = part;
+	row->loses = part_loses[part];
 	snprintf(row->program, sizeof(row->program), "%s", program);
 	snprintf(row->reason, sizeof(row->reason), "%s", reason);
 	return true;
@@ -216,14 +244,15 @@ static void configure_depth(struct boundby_bpf *skel, const struct live_config *
 	bpf_map__set_max_entries(skel->maps.call_rows, 1);
 }
 
-static void configure(struct boundby_bpf *skel, const struct live_config *config,
+static void configure(struct boundby_bpf *skel, const struct plan *plan,
 		      const struct bpf_loaded *loaded)
 {
+	const struct live_config *config = plan->config;
 	struct bpf_program *program;
-	size_t i;
 
 	skel->rodata->cfg_self_tgid = (__u32)getpid();
 	skel->rodata->cfg_nested = proc_is_nested();
+	skel->rodata->cfg_has_prev_state = plan->prev_state;
 	skel->rodata->cfg_all = config->all;
 	skel->rodata->cfg_follow_default = FOLLOW_THREADS |
 					   (config->follow_children ? FOLLOW_CHILDREN : 0);
@@ -240,39 +269,39 @@ static void configure(struct boundby_bpf *skel, const struct live_config *config
 	if (config->endless)
 		bpf_map__set_max_entries(skel->maps.events, EVENTS_OF_A_WATCH);
 	configure_depth(skel, config);
-	for (i = 0; i < loaded->left_out_count; i++) {
-		program = bpf_object__find_program_by_name(skel->obj, loaded->left_out[i].program);
-		if (program)
+	skel->rodata->cfg_loops =
+		loop_hooks_choose(skel->obj, plan->btf,
+				  config->bursts && config->depth == DEPTH_SCHED &&
+					  !is_left_out(loaded, OPTIONAL_LOOP_HOOKS));
+	bpf_object__for_each_program(program, skel->obj)
+	{
+		if (is_left_out(loaded, part_of(config, bpf_program__name(program))))
 			bpf_program__set_autoload(program, false);
 	}
 }
 
 /* Opens, configures and loads once. logs: LOG_BYTES for each program, NULL none. */
-static int load_once(const struct live_config *config, int prev_state, struct bpf_loaded *loaded,
-		     char *logs)
+static int load_once(const struct plan *plan, struct bpf_loaded *loaded, char *logs)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = config->btf);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = plan->config->btf);
 	struct bpf_program *program;
-	int error;
+	size_t count = 0;
 
 	loaded->skel = boundby_bpf__open_opts(&options);
 	if (!loaded->skel)
 		return -errno;
-	configure(loaded->skel, config, loaded);
-	loaded->skel->rodata->cfg_has_prev_state = prev_state;
-	if (logs)
-		bpf_object__for_each_program(program, loaded->skel->obj)
-		{
-			bpf_program__set_log_buf(program, logs, LOG_BYTES);
-			logs += LOG_BYTES;
-		}
-	error = boundby_bpf__load(loaded->skel);
-	return error;
+	configure(loaded->skel, plan, loaded);
+	bpf_object__for_each_program(program, loaded->skel->obj)
+	{
+		if (logs && count < BPF_LOAD_PROGRAMS_MAX)
+			bpf_program__set_log_buf(program, logs + count++ * LOG_BYTES, LOG_BYTES);
+	}
+	return boundby_bpf__load(loaded->skel);
 }
 
 /* Loads again to learn which program is refused. True, and *ret filled: one is. */
-static bool find_refused(const struct live_config *config, int prev_state,
-			 struct bpf_loaded *loaded, struct bpf_left_out *ret)
+static bool find_refused(const struct plan *plan, struct bpf_loaded *loaded,
+			 struct bpf_left_out *ret)
 {
 	char *logs = calloc(BPF_LOAD_PROGRAMS_MAX, LOG_BYTES), *log = logs;
 	struct bpf_program *program;
@@ -282,10 +311,10 @@ static bool find_refused(const struct live_config *config, int prev_state,
 	loaded->skel = NULL;
 	if (!logs)
 		return false;
-	if (load_once(config, prev_state, loaded, logs) && loaded->skel)
+	if (load_once(plan, loaded, logs) && loaded->skel)
 		bpf_object__for_each_program(program, loaded->skel->obj)
 		{
-			if (*log && !found) {
+			if (!found && log < logs + BPF_LOAD_PROGRAMS_MAX * LOG_BYTES && *log) {
 				snprintf(ret->program, sizeof(ret->program), "%s",
 					 bpf_program__name(program));
 				last_words(log, ret->reason, sizeof(ret->reason));
@@ -297,37 +326,23 @@ static bool find_refused(const struct live_config *config, int prev_state,
 	return found;
 }
 
-int bpf_load(const struct live_config *config, struct bpf_loaded *ret, struct err *e)
+/* Without what the kernel refuses and the ledger can do without. */
+static int load(const struct plan *plan, struct bpf_loaded *ret, struct err *e)
 {
 	struct bpf_left_out refused;
-	struct btf *btf;
-	int prev_state, error;
+	int error;
 
-	memset(ret, 0, sizeof(*ret));
-	libbpf_verbose = config->verbose;
-	libbpf_warning[0] = '\0';
-	libbpf_set_print(print_libbpf);
-	btf = read_btf(config, e);
-	if (!btf)
-		return -1;
-	prev_state = has_prev_state(btf);
-	probe_hooks(config, btf, ret);
-	btf__free(btf);
-	if (prev_state < 0)
-		return err_set(
-			e, EXIT_KERNEL,
-			"this kernel's sched_switch has a signature that boundby does not know; "
-			"please report `uname -r`");
+	probe_hooks(plan->config, plan->btf, ret);
 	for (;;) {
-		error = load_once(config, prev_state, ret, NULL);
+		error = load_once(plan, ret, NULL);
 		if (!error)
 			return 0;
 		if (error == -ENOMEM || error == -EMFILE || error == -ENFILE ||
-		    !find_refused(config, prev_state, ret, &refused)) {
+		    !find_refused(plan, ret, &refused)) {
 			bpf_load_error(error, e);
 			break;
 		}
-		if (!leave_out(config, ret, refused.program, refused.reason)) {
+		if (!leave_out(plan->config, ret, refused.program, refused.reason)) {
 			refused_error(&refused, e);
 			break;
 		}
@@ -335,6 +350,30 @@ int bpf_load(const struct live_config *config, struct bpf_loaded *ret, struct er
 	}
 	bpf_load_free(ret);
 	return -1;
+}
+
+int bpf_load(const struct live_config *config, struct bpf_loaded *ret, struct err *e)
+{
+	struct plan plan = { .config = config };
+	int error;
+
+	memset(ret, 0, sizeof(*ret));
+	libbpf_verbose = config->verbose;
+	libbpf_warning[0] = '\0';
+	libbpf_set_print(print_libbpf);
+	plan.btf = read_btf(config, e);
+	if (!plan.btf)
+		return -1;
+	plan.prev_state = has_prev_state(plan.btf);
+	if (plan.prev_state < 0)
+		error = err_set(
+			e, EXIT_KERNEL,
+			"this kernel's sched_switch has a signature that boundby does not know; "
+			"please report `uname -r`");
+	else
+		error = load(&plan, ret, e);
+	btf__free(plan.btf);
+	return error;
 }
 
 size_t bpf_load_costs(const struct bpf_loaded *loaded, struct bpf_program_cost *ret, size_t max)

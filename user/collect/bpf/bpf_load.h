@@ -14,7 +14,7 @@
 #include "states.h"
 
 #define BPF_LOAD_LEFT_OUT_MAX 8
-#define BPF_LOAD_PROGRAMS_MAX 24
+#define BPF_LOAD_PROGRAMS_MAX 48
 
 struct boundby_bpf;
 

@@ -321,6 +321,11 @@ static void program_info(const struct bpf_program *program, struct bpf_prog_info
 		memset(ret, 0, sizeof(*ret));
 }
 
+bool bpf_session_sees_loops(const struct bpf_session *session)
+{
+	return session->skel->rodata->cfg_loops;
+}
+
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 {
 	struct run_counters *per_cpu = calloc((size_t)session->cpus, sizeof(*per_cpu));

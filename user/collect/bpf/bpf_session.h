@@ -130,6 +130,9 @@ int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns);
  */
 int bpf_session_burst(struct bpf_session *session, __u64 length_ns);
 
+/* Is each return from an event wait seen, at depth sched too? */
+bool bpf_session_sees_loops(const struct bpf_session *session);
+
 /* Sums of all CPUs, without the figure of bpf_session_recursion(): read many times a second. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);
 
