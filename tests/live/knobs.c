@@ -128,6 +128,9 @@ static void add(struct sums *sums, struct json_object *root, const struct record
 	size_t i;
 
 	switch (record->kind) {
+	case RECORD_CAPTURE:
+		put(root, "sees_loops", record->capture.sees_loops);
+		break;
 	case RECORD_THREAD:
 		add_thread(sums, &record->thread);
 		break;

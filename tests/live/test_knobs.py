@@ -266,6 +266,8 @@ def test_burst_stalls():
     """Computing in the loop: no stall for all that is known without the burst, and stalls in it."""
     with live.Workload("stalls", 15000) as target:
         rows = turn(target.pid, "-", "-", "burst", "-", "-", window_ms=600)
+        if any(row.get("sees_loops") for row in rows):
+            raise live.Skip("this kernel shows each iteration, in a burst or not")
         got = [stall for row in rows for stall in row["stalls"] if not stall["open"]]
         begin = next(row["at"] for row in rows if row.get("step") == "burst")
         live.expect(5 <= len(got) <= 14, f"{len(got)} stalls in 200 ms, each 15 ms long")
