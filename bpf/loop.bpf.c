@@ -69,7 +69,7 @@ __u32 loop_look(struct loop_wait *ret)
 
 	if (!ret)
 		return 0;
-	ret->members = ret->room = ret->uneven = ret->again = 0;
+	ret->members = ret->room = ret->uneven = ret->again = ret->unlinked = 0;
 	ret->list = 0;
 	switch (call_kind(call)) {
 	case CALL_EPOLL:
@@ -292,6 +292,7 @@ __u32 loop_enter(struct thread_ledger *ledger, const struct loop_wait *wait, __u
 	loop->patient += wait->patient;
 	loop->uneven += wait->uneven;
 	loop->unserved += wait->again && iteration->handed;
+	loop->unlinked += wait->unlinked;
 	iteration->list = wait->list;
 	iteration->list_members = wait->members;
 	loop->members = wait->members;

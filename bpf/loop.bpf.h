@@ -19,6 +19,7 @@ struct loop_wait {
 	__u32 patient; /* any but 0 */
 	__u32 uneven;
 	__u32 again; /* the thread made no other call since the last one */
+	__u32 unlinked; /* ... or it is not known whether */
 	__u64 list; /* poll: address of the set, 0 not known */
 };
 
@@ -126,8 +127,9 @@ static __always_inline void loop_fill(struct loop_sample *sample,
 
 	__builtin_memcpy(&sample->sums, &ledger->loop, sizeof(sample->sums));
 	sample->open_ns = ledger->iteration.open_ns;
-	sample->burst_open_ns =
-		cfg_knobs ? loop_part_in_burst(iteration->open_ns, bpf_ktime_get_ns()) : 0;
+	sample->burst_open_ns = cfg_knobs && !loop_is_whole(ledger) ?
+					loop_part_in_burst(iteration->open_ns, bpf_ktime_get_ns()) :
+					0;
 	sample->slept = ledger->iteration.slept;
 	sample->waiting = ledger->loop_waiting;
 	for (i = 0; i < NR_STATES; i++) {

@@ -24,9 +24,15 @@ static __always_inline int enter(void)
 {
 	struct thread_ledger *ledger = caller();
 	struct loop_wait wait;
+	__u64 now;
 
-	if (ledger && loop_look(&wait))
-		loop_enter(ledger, &wait, bpf_ktime_get_ns());
+	if (!ledger || !loop_look(&wait))
+		return 0;
+	now = bpf_ktime_get_ns();
+	/* only a burst sees what calls come between */
+	wait.unlinked = !in_burst(now);
+	wait.again = !wait.unlinked && ledger->again;
+	loop_enter(ledger, &wait, now);
 	return 0;
 }
 
@@ -45,16 +51,16 @@ static __always_inline int leave(long result)
 #define FUNCTION(call) "__arm64_sys_" #call
 #endif
 
-#define HOOKS(call)                                                               \
-	SEC("fentry/" FUNCTION(call))                                             \
+#define HOOKS(call)                                                                    \
+	SEC("fentry/" FUNCTION(call))                                                  \
 	int BPF_PROG(on_wait_##call, const struct pt_regs *regs)                       \
-	{                                                                         \
-		return enter();                                                   \
-	}                                                                         \
-	SEC("fexit/" FUNCTION(call))                                              \
+	{                                                                              \
+		return enter();                                                        \
+	}                                                                              \
+	SEC("fexit/" FUNCTION(call))                                                   \
 	int BPF_PROG(on_wait_##call##_return, const struct pt_regs *regs, long result) \
-	{                                                                         \
-		return leave(result);                                             \
+	{                                                                              \
+		return leave(result);                                                  \
 	}
 
 HOOKS(epoll_pwait)

@@ -102,7 +102,8 @@ struct thread_ledger {
 	__u32 queued_state; /* state of queued_ns, STATE_UNOBSERVED none */
 	__u8 throttled; /* this runnable interval is due to the quota */
 	__u8 poll_io; /* result of the last poll_look at the set */
-	__u8 pad[2];
+	__u8 again; /* cfg_loops, in a burst: this call is the same as the one before */
+	__u8 pad;
 	struct futex_wait futex;
 	struct wake wake; /* written by its waker, under its pi_lock */
 	__u64 acquired; /* the lock that a wake let it into last */

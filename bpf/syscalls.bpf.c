@@ -41,11 +41,13 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 	if (counts) {
 		ledger->call_start_ns = now = bpf_ktime_get_ns();
 	}
-	/*
-	 * Where the waits have hooks of their own these come next. Loops of 32-bit programs are not looked
-	 * for.
-	 */
-	if (!cfg_loops && !compat && loop_is_wait(call_kind(call)) && loop_look(&wait)) {
+	/* hooks of the event waits alone come next */
+	if (cfg_loops) {
+		ledger->again = before == call;
+		return 0;
+	}
+	/* loops of 32-bit programs are not looked for */
+	if (!compat && loop_is_wait(call_kind(call)) && loop_look(&wait)) {
 		wait.again = before == call;
 		loop_enter(ledger, &wait, now);
 	}

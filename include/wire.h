@@ -176,6 +176,7 @@ struct loop_sums {
 	__u64 patient; /* ... with any timeout but 0: it would have slept for want of events */
 	__u64 delivered; /* returns with something to do; depth syscalls */
 	__u64 unserved; /* ... without any other call before the next wait; in bursts too */
+	__u64 unlinked; /* waits of which it is not known whether another call came before */
 	__u64 several; /* poll: returns with a different or unidentified fd */
 	__u64 iterations; /* returns that an entry followed */
 	__u64 busy_ns; /* from return to entry */
@@ -191,7 +192,7 @@ struct loop_sums {
 	__u32 room; /* most events that a wait may return, 0 not known */
 	__u32 lag[WIRE_LAG_LEN]; /* iterations by length */
 };
-_Static_assert(sizeof(struct loop_sums) == 8 * (17 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
+_Static_assert(sizeof(struct loop_sums) == 8 * (18 + 2 * NR_STALL_CAUSES) + 4 * WIRE_LAG_LEN,
 	       "no holes");
 
 /* Behind a thread_sample; as of now. */

@@ -5,11 +5,12 @@
 #define BUSY_ELSEWHERE 0.5 /* of the window between its looks: it has something to do */
 #define BUSY_POLLS_PER_S 1000 /* once in a millisecond: no timer needs that */
 
-/* Looks that do not sleep are seen at depth syscalls, and in bursts. */
+/* Looks that do not sleep are seen in bursts, or at all times. */
 static double looked_s(const struct model *model)
 {
 	uint64_t burst_ns = model->overhead.burst_ns;
-	bool all = model->capture.depth == DEPTH_SYSCALLS || burst_ns == RECORD_UNKNOWN;
+	bool all = model->capture.depth == DEPTH_SYSCALLS || model->capture.sees_loops ||
+		   burst_ns == RECORD_UNKNOWN;
 
 	return (double)(all ? model->duration_ns : burst_ns) / 1e9;
 }

@@ -219,6 +219,7 @@ void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t
 	to->patient = sums->patient;
 	to->delivered = sums->delivered;
 	to->unserved = sums->unserved;
+	to->unlinked = sums->unlinked;
 	to->several = sums->several;
 	to->iterations = sums->iterations;
 	to->busy_ns = sums->busy_ns;

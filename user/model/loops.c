@@ -90,6 +90,11 @@ static bool had_no_rest(const struct record_loop *loop)
 	return span_minus(loop->waits, loop->delivered) <= 1 + loop->waits / EMPTY_SHARE;
 }
 
+static bool never_rests(const struct record_loop *loop)
+{
+	return loop->slept * SPIN_SHARE <= loop->waits;
+}
+
 /* A spinning thread polls again at once: its iterations are empty and short. */
 static bool is_short(const struct record_loop *loop, uint64_t most_ns)
 {
@@ -99,15 +104,17 @@ static bool is_short(const struct record_loop *loop, uint64_t most_ns)
 /* It polls again and again, and neither sleeps nor asks to. */
 static bool spins(const struct record_loop *loop)
 {
-	return is_short(loop, SPIN_MOST_NS) && loop->slept * SPIN_SHARE <= loop->waits &&
+	return is_short(loop, SPIN_MOST_NS) && never_rests(loop) &&
 	       loop->patient * SPIN_SHARE <= loop->waits && !had_no_rest(loop);
 }
 
 /* Nearly every poll finds an event, and no other call is made before the next poll. */
 static bool leaves_ready(const struct record_loop *loop)
 {
-	return is_short(loop, READY_MOST_NS) && loop->slept * SPIN_SHARE <= loop->waits &&
-	       loop->unserved + loop->waits / EMPTY_SHARE + 1 >= loop->waits;
+	uint64_t linked = span_minus(loop->waits, loop->unlinked);
+
+	return is_short(loop, READY_MOST_NS) && never_rests(loop) && linked >= LEAST_RETURNS &&
+	       loop->unserved + linked / EMPTY_SHARE + 1 >= linked;
 }
 
 static enum loop_class loop_class_of(const struct set_book *book,
@@ -218,6 +225,7 @@ static void fill_loop(const struct builder *builder, const struct record_loop *b
 	ret->tid = last->tid;
 	ret->kind = last->kind;
 	ret->set = last->descriptor;
+	ret->never_rests = never_rests(last);
 	ret->iterations = span_minus(last->iterations, base->iterations);
 	ret->busy_ns = span_minus(last->busy_ns, base->busy_ns);
 	ret->lag = span_longest(last->max_ns, base->max_ns, ret->iterations, ret->busy_ns);

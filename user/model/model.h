@@ -116,6 +116,7 @@ struct loop_model {
 	uint32_t kind; /* enum loop_kind */
 	uint32_t set; /* descriptor of the epoll set or ring */
 	bool shared; /* one of several threads that serve the set: blocked when all are held */
+	bool never_rests; /* next to none of its waits slept */
 	uint64_t iterations;
 	uint64_t busy_ns; /* from return to entry */
 	uint64_t lag_p50_ns, lag_p99_ns; /* RECORD_UNKNOWN without an iteration */

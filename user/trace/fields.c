@@ -265,6 +265,7 @@ static const struct field loop_fields[] = {
 	ONE(record_loop, burst_stalled_ns, SUM),
 	ONE(record_loop, unserved, SUM),
 	ONE(record_loop, burst_open_ns, VALUE),
+	ONE(record_loop, unlinked, SUM),
 };
 
 static const struct field lag_fields[] = {

@@ -307,6 +307,7 @@ struct record_loop {
 	uint64_t patient; /* with any timeout but 0 */
 	uint64_t delivered; /* returns with something to do; depth syscalls */
 	uint64_t unserved; /* ... without any other call before the next wait */
+	uint64_t unlinked; /* waits of which it is not known whether another call came before */
 	uint64_t several; /* poll: not 0 once more than one fd was delivered */
 	uint64_t iterations; /* returns that an entry followed */
 	uint64_t busy_ns; /* from return to entry */

@@ -9,13 +9,15 @@
 
 /*
  * A loop whose longest interval without a sleep is as long as a stall: either it returned to its
- * wait in between or not; only returns that do not sleep can show it.
+ * wait in between or not; only returns that do not sleep can show it. Where these are seen at all
+ * times, the other calls of one that never rests tell whether it serves what is ready.
  */
 static bool is_unclear(const struct model *model, const struct loop_model *loop)
 {
-	if (model->capture.sees_loops || loop->loop_class != LOOP_EVENT_LOOP ||
-	    loop->lag.most_ns == RECORD_UNKNOWN)
+	if (loop->loop_class != LOOP_EVENT_LOOP || loop->lag.most_ns == RECORD_UNKNOWN)
 		return false;
+	if (model->capture.sees_loops)
+		return loop->never_rests;
 	return loop->lag.most_ns >= model->capture.stall_ns ||
 	       (double)loop->busy_ns >= BUSY_LOOP * (double)model->duration_ns;
 }

@@ -240,6 +240,16 @@ static void test_always_ready(void **state)
 	loop.loop.unserved = 99;
 	loop.loop.busy_ns++; /* it has the time for something else */
 	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
+	/* only of some waits the calls before them are known */
+	loop.loop.busy_ns = 0;
+	loop.loop.unlinked = 90;
+	loop.loop.unserved = 8;
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_READY);
+	loop.loop.unserved = 7;
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
+	loop.loop.unlinked = 98;
+	loop.loop.unserved = 2; /* two may be coincidence */
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
 /* asyncio without a connection: its own wake-up, and timers. */
