@@ -95,6 +95,7 @@ const struct rule rules[] = {
 		.headline = headline_loop_blocked,
 		.advise = advise_loop,
 		.next = "boundby attach -p PID -d 60 -v",
+		.bursts = true,
 		.distance = condition_loop_distance,
 		.own_distance = true,
 	},
@@ -121,6 +122,7 @@ const struct rule rules[] = {
 		.headline = headline_contended,
 		.advise = advise_locks,
 		.next = "boundby attach -p PID -d 60 -v",
+		.bursts = true,
 		.distance = condition_contended_distance,
 	},
 	{
