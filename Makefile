@@ -91,6 +91,7 @@ UNIT_HELPERS := $(wildcard tests/unit/fixtures/*.c)
 SYNTH := $(B)/synth/player
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 LIVE_TOOLS := $(patsubst tests/live/%.c,$(B)/live/%,$(wildcard tests/live/*.c))
+LIVE_TOOLS += $(patsubst tests/live/preload/%.c,$(B)/live/%.so,$(wildcard tests/live/preload/*.c))
 BENCH_BPF := $(wildcard tests/bench/*.bpf.c)
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out $(BENCH_BPF),$(wildcard tests/bench/*.c)))
 
@@ -313,6 +314,12 @@ $(B)/live/%: $(B)/tests/live/%.o $(filter-out $(B)/user/main.o,$(USER_OBJ)) $(B)
 	$(call msg,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(filter %.o,$^) $(user_libs) -o $@
+
+# What live tests put between boundby and the C library.
+$(B)/live/%.so: tests/live/preload/%.c $(B)/flags
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(work_cflags) -shared -fPIC $(LDFLAGS) $< -o $@
 
 # A target is tests/fuzz/fuzz_X.c with seeds in tests/fuzz/seeds/X/; nothing else names it.
 $(B)/fuzz/obj/%.o: %.c $(B)/flags

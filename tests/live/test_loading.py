@@ -78,6 +78,41 @@ def test_missing_hook_costs_what_depends_on_it():
     live.expect(any("locks inside the kernel" in line for line in unmeasured), f"{unmeasured}")
 
 
+def refusing(program):
+    """An environment in which the kernel refuses this program of boundby's (preload/refused.c)."""
+    return {**os.environ, "LD_PRELOAD": os.path.join(live.BUILD, "live", "refused.so"),
+            "BOUNDBY_TEST_REFUSED": program}
+
+
+def test_refused_program():
+    """Entries of calls: watch does without them, attach cannot; each says which program it was."""
+    result = live.run("check", "--json", env=refusing("on_sys_enter"))
+    live.expect(result.status == 4, lambda: f"expected exit 4: {result!r}")
+    rows = {way["name"]: way for way in json.loads(result.out)["ways"]}
+    for name, row in rows.items():
+        left_out = [(one["program"], one["reason"]) for one in row["left_out"]]
+        if name.startswith("watch"):
+            live.expect(row["works"] and left_out == [("on_sys_enter", "unknown opcode ff")],
+                        f"{name}: {row}")
+        elif name == "attach --depth sched":
+            live.expect(row["works"] and not left_out, f"{name}: {row}")
+        else:
+            live.expect(not row["works"] and
+                        "refused the BPF program on_sys_enter: unknown opcode ff" in row["error"],
+                        f"{name}: {row}")
+
+
+def test_refused_program_costs_what_depends_on_it():
+    with live.Workload("sleeper") as target:
+        result = live.run("attach", "-p", target.pid, "-d", 1, "--json",
+                          env=refusing("on_cpu_clock"))
+    report = result.report()
+    live.check_sums(report, {target.pid: {target.pid}})
+    unmeasured = report["verdict"]["unmeasured"]
+    live.expect(any("the line where a stalled loop computes" in line for line in unmeasured),
+                f"{unmeasured}")
+
+
 def test_types_that_are_none():
     for path, words in (("/etc/passwd", ("--btf", "/etc/passwd")), ("/none", ("--btf", "/none"))):
         result = live.run("check", "--btf", path)
