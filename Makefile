@@ -107,7 +107,7 @@ PURE_LIB := $(B)/libboundby_pure.a
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
-	synth synth-build fuzz fuzz-build vmtest arm64 check bpf-all workloads units install \
+	synth synth-build fuzz fuzz-build vmtest verifier-cost arm64 check bpf-all workloads units install \
 	install-data clean help tools test-tools FORCE
 .PHONY: compile-commands
 .DELETE_ON_ERROR:
@@ -169,6 +169,15 @@ vmtest: ##         boot other kernels under qemu, run live tests there, print a 
 	$(Q)scripts/setup test
 	$(Q)+$(build_now) all workloads $(if $(filter arm64,$(ARCH)),arm64)
 	$(Q)$(run_env) tests/vm/run.py --all --arch $(or $(ARCH),amd64) $(if $(KERNEL),--kernel '$(KERNEL)')
+
+verifier-cost: ##  measure what the verifier follows, here and in guests, into tests/verifier_cost.txt
+	$(Q)scripts/setup test
+	$(Q)+$(build_now) all
+	$(Q)$(run_env) tests/verifier_cost.py --write
+	$(Q)for kernel in $(or $(KERNEL),6.1 6.12 7.2 newest); do \
+		$(run_env) scripts/vmtest $$kernel 'BOUNDBY=$(B)/boundby /usr/bin/python3 \
+			tests/verifier_cost.py --rows' | tests/verifier_cost.py --merge || exit 1; \
+	done
 
 # With Debian's arm64 libraries, which apt puts into a folder of their own; by clang, since Debian's
 # gcc for arm64 conflicts with gcc-multilib.

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Instructions that the kernel's verifier followed, per way of watching and program, against
 tests/verifier_cost.txt. Prints what grew by more than a tenth, exits 1 on any; --write puts this
-kernel's figures into the file, --rows prints them, --merge takes such rows from stdin.
+kernel's figures into the file, --rows prints them, --merge takes such rows from stdin, among other
+lines, in place of those of their kernel. `make verifier-cost` does all of it here and in guests.
 
 A verifier of another version follows other paths, and so does one of another configuration: the key
 is version and flavour of the kernel, without the number of the patch.
@@ -66,14 +67,21 @@ def grown(costs, baseline):
             if (way, program) in baseline and count > GROWTH * baseline[way, program] + SLACK]
 
 
+def merge(lines_):
+    found = {}
+    for line in lines_:
+        row = re.match(r"(\d+\.\d+-\S+) (\S+) (\w+) (\d+)$", line)
+        if row:
+            found.setdefault(row[1], {})[row[2], row[3]] = int(row[4])
+    if not found:
+        sys.exit("verifier_cost: nothing to merge")
+    write({**read(), **found})
+
+
 def main():
     boundby = os.environ.get("BOUNDBY", "build/boundby")
     if "--merge" in sys.argv:
-        rows = read()
-        for line in sys.stdin:
-            name, way, program, count = line.split()
-            rows.setdefault(name, {})[way, program] = int(count)
-        return write(rows)
+        return merge(sys.stdin)
     costs = measure(boundby)
     if "--rows" in sys.argv:
         return sys.stdout.writelines(lines(running(), costs))

@@ -8,12 +8,14 @@ timers that fire on time, which a busy host delays (locks.python_lock); and what
 """
 
 COLUMNS = {
-    "load": ["load.each_mode", "commands.check", "bad_input.kill_leaves_nothing"],
+    "load": ["load.each_mode", "commands.check", "bad_input.kill_leaves_nothing",
+             "loading.refused_program", "loading.refused_program_costs_what_depends_on_it",
+             "loading.verifier_cost"],
     "ledger": ["sums.client", "sums.forktree", "states.futex_wait_condition"],
     "locks": ["sums.lock", "locks.mutex_8", "locks.gil_on_one_cpu"],
     "loops": ["sums.stalls", "loops.asyncio_sleep"],
     "traces": ["traces.text_is_the_same", "traces.range"],
-    "watch": ["watch.windows", "metrics.scrape"],
+    "watch": ["watch.windows", "metrics.scrape", "watch.burst_finds_stall", "watch.loop_that_never_rests"],
 }
 # What each run of CI asks: of these kernels that they load, of one of them everything once.
 QUICK_LOAD = ["load.each_mode"]
