@@ -234,14 +234,16 @@ static void configure_depth(struct boundby_bpf *skel, const struct live_config *
 		bpf_program__set_autoattach(skel->progs.on_sys_enter, false);
 		bpf_program__set_autoattach(skel->progs.on_sys_exit, false);
 	} else {
-		bpf_map__set_max_entries(skel->maps.stacks, (__u32)getpagesize());
 		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
 		/* samples are taken in bursts, or where each return from the wait is seen */
 		bpf_program__set_autoload(skel->progs.on_cpu_clock, false);
+		bpf_map__set_autocreate(skel->maps.stacks, false);
 	}
-	bpf_map__set_max_entries(skel->maps.call_totals, 1);
-	bpf_map__set_max_entries(skel->maps.call_rows, 1);
+	/* what calls are counted in */
+	bpf_map__set_autocreate(skel->maps.call_totals, false);
+	bpf_map__set_autocreate(skel->maps.call_rows, false);
+	bpf_map__set_autocreate(skel->maps.process_rows, false);
 }
 
 static void configure(struct boundby_bpf *skel, const struct plan *plan,

@@ -121,10 +121,10 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 	fill_listeners(session, targets);
 	session->ring =
 		ring_buffer__new(bpf_map__fd(session->skel->maps.events), on_event, session, NULL);
-	error = session->ring ?
-			ring_buffer__add(session->ring, bpf_map__fd(session->skel->maps.stacks),
-					 on_stack, session) :
-			-errno;
+	error = session->ring ? 0 : -errno;
+	if (!error && bpf_map__autocreate(session->skel->maps.stacks))
+		error = ring_buffer__add(session->ring, bpf_map__fd(session->skel->maps.stacks),
+					 on_stack, session);
 	if (!error)
 		error = boundby_bpf__attach(session->skel);
 	if (!error)
@@ -261,9 +261,12 @@ int bpf_session_read_waits(struct bpf_session *session, tables_found_wait *found
 
 int bpf_session_read_calls(struct bpf_session *session, tables_found_call *found, void *arg)
 {
-	int result = tables_read_call_rows(bpf_map__fd(session->skel->maps.process_rows),
-					   bpf_map__fd(session->skel->maps.call_rows), found, arg);
+	int result;
 
+	if (!session->skel->rodata->cfg_calls)
+		return 0;
+	result = tables_read_call_rows(bpf_map__fd(session->skel->maps.process_rows),
+				       bpf_map__fd(session->skel->maps.call_rows), found, arg);
 	return result ? result :
 			tables_read_calls(bpf_map__fd(session->skel->maps.call_totals), found, arg);
 }
