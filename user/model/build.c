@@ -291,6 +291,7 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	builder.window.end_ns = session->last_ns;
 	builder.window.last = session->snapshot - 1;
 	ret->capture = session->capture;
+	memcpy(ret->host, session->host, sizeof(ret->host));
 	ret->start_ns = builder.window.start_ns;
 	ret->duration_ns = builder.window.end_ns - builder.window.start_ns;
 	build_overhead(&builder, &ret->overhead);

@@ -243,6 +243,7 @@ struct process_model {
 
 struct model {
 	struct record_capture capture;
+	char host[65]; /* where it was made, "" unknown */
 	uint64_t start_ns; /* window start */
 	uint64_t duration_ns; /* window length */
 	struct ledger time; /* whole target */

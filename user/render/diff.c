@@ -76,7 +76,7 @@ struct text {
 	const struct render_options *options;
 };
 
-static void print_all(const void *arg, FILE *out)
+static int print_all(const void *arg, FILE *out)
 {
 	const struct diff_report *diff = ((const struct text *)arg)->diff;
 	const struct render_options *options = ((const struct text *)arg)->options;
@@ -107,6 +107,7 @@ static void print_all(const void *arg, FILE *out)
 	}
 	if (!shown)
 		fprintf(out, "  none by more than %.3g of a thread\n", TEXT_LEAST);
+	return 0;
 }
 
 int render_diff_text(const struct diff_report *diff, const struct render_options *options,

@@ -516,6 +516,9 @@ int session_feed(struct session *session, const struct record *record)
 		session->in_state = true;
 		return 0;
 	case RECORD_HOST:
+		memcpy(session->host, record->host.host, sizeof(session->host));
+		session->host[sizeof(session->host) - 1] = '\0';
+		return 0;
 	case RECORD_SETTING:
 		return 0; /* nothing to sum up */
 	case RECORD_LOSS:

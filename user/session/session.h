@@ -97,6 +97,7 @@ struct lock_place_entry {
 
 struct session {
 	struct record_capture capture;
+	char host[65]; /* where it was made, "" unknown */
 	bool captured;
 	uint32_t snapshot; /* number of the one being fed */
 	bool in_state; /* ... whose state follows: its one-shot records are complete */

@@ -4,6 +4,7 @@
 #define BOUNDBY_VERDICT_OUTCOME_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "verdict/class.h"
 #include "verdict/finding_list.h"
 
@@ -46,6 +47,7 @@ struct verdict {
 	size_t unmeasured_count;
 	const char *advice_model; /* "asyncio", "threads", "processes", "hybrid", "" none; static */
 	int advice_workers; /* 0: none given */
+	uint32_t main_pid; /* of the process that the advice is for; 0: the target has none */
 	char advice_now[240];
 	char advice_next[160];
 };

@@ -87,13 +87,24 @@ static void test_text(void **state)
 	assert_non_null(strstr(text, "Now:   "));
 	assert_non_null(strstr(text, "Next:  boundby attach -p 7 "));
 	assert_non_null(strstr(text, "ratio 0.2 (threshold 0.4 ratio)"));
-	assert_non_null(strstr(text, "Not measured"));
-	assert_non_null(strstr(text, "4 voluntary"));
+	assert_null(strstr(text, "Not measured"));
 	assert_null(strstr(text, "Lost"));
 	assert_null(strchr(text, '\033'));
 	assert_null(strstr(text, "nan"));
+}
+
+static void test_text_verbose(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *text;
+
+	fixture->options.verbose = 1;
+	text = text_of(fixture);
+	assert_non_null(strstr(text, "Not measured"));
+	assert_non_null(strstr(text, "4 voluntary"));
 	/* the kernel's share of the cost was not measured: no figure for it */
 	assert_null(strstr(text, "of a CPU in the kernel"));
+	assert_non_null(strstr(text, "own cost"));
 }
 
 static void test_text_colour_is_asked_for(void **state)
@@ -125,10 +136,37 @@ static void test_text_of_many(void **state)
 		fixture_add_thread(fixture, 7, 100 + i, "pool", BEGIN + 10 * S, S);
 	fixture_add_quality(fixture, 3000000);
 	fixture_add_boundary(fixture, BEGIN + 10 * S);
-	assert_non_null(strstr(text_of(fixture), "... and 23 more: -v shows all"));
+	assert_non_null(strstr(text_of(fixture), "... and more that are busy: -v shows all"));
 	fixture->options.verbose = 1;
-	assert_null(strstr(text_of(fixture), "more: -v"));
+	assert_null(strstr(text_of(fixture), "more that are"));
 	assert_non_null(strstr(fixture->text, "pool/129"));
+}
+
+static void test_busiest_first(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *text;
+	struct record_thread *thread;
+	uint32_t i;
+
+	fixture->fake.count -= 3;
+	for (i = 0; i < 5; i++) {
+		thread = fixture_add_thread(fixture, 7, 100 + i, "parked", BEGIN + 10 * S, 0);
+		thread->state_ns[STATE_CONDITION] = thread->state_ns[STATE_NETWORK];
+		thread->state_ns[STATE_NETWORK] = 0;
+	}
+	fixture_add_thread(fixture, 7, 105, "busy", BEGIN + 10 * S, 10 * S);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
+	text = text_of(fixture);
+	assert_non_null(strstr(text, "5 idle threads"));
+	assert_null(strstr(text, "parked/"));
+	assert_non_null(strstr(text, "busy/105"));
+	assert_true(strstr(text, "busy/105") < strstr(text, "5 idle threads"));
+	fixture->options.verbose = 1;
+	text = text_of(fixture);
+	assert_null(strstr(text, "idle threads"));
+	assert_true(strstr(text, "busy/105") < strstr(text, "parked/100"));
 }
 
 static void test_text_of_losses(void **state)
@@ -373,9 +411,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_text),
+		TEST(test_text_verbose),
 		TEST(test_text_colour_is_asked_for),
 		TEST(test_text_of_hostile_names),
 		TEST(test_text_of_many),
+		TEST(test_busiest_first),
 		TEST(test_text_of_losses),
 		TEST(test_json),
 		TEST(test_json_of_hostile_names),

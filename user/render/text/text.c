@@ -13,6 +13,10 @@
 #include "verdict/wording.h"
 #include "render/text/wrap.h"
 
+/* Without -v the answer comes in some fifteen lines. */
+#define MAX_FINDINGS 3
+#define MAX_STATES 5
+
 static const char *class_colour(enum verdict_class class)
 {
 	static const char *const colours[] = {
@@ -22,11 +26,23 @@ static const char *class_colour(enum verdict_class class)
 	return colours[rules[class].tone];
 }
 
+/* The one that the verdict is about, which the title names. NULL: there is none at all. */
+static const struct process_model *main_process(const struct report *report)
+{
+	const struct model *model = report->model;
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++)
+		if (model->processes[i].pid == report->verdict->main_pid)
+			return &model->processes[i];
+	return model->process_count ? model->processes : NULL;
+}
+
 static void print_headline(const struct report *report, const struct render_options *options,
 			   FILE *out)
 {
 	const struct model *model = report->model;
-	const struct process_model *first = model->processes;
+	const struct process_model *first = main_process(report);
 	char class[24], comm[RECORD_COMM_LEN * 2], time[UNITS_LEN];
 	size_t i;
 
@@ -64,34 +80,78 @@ static void print_advice(const struct verdict *verdict, const struct render_opti
 	if (verdict->advice_next[0])
 		fprintf(out, "%sNext:%s  %s\n", BOLD(options), PLAIN(options),
 			verdict->advice_next);
-	for (i = 0; i < verdict->finding_count; i++)
+	for (i = 0; i < verdict->finding_count && (options->verbose || i < MAX_FINDINGS); i++)
 		fprintf(out, "%sAlso:%s  %s: %s\n", BOLD(options), PLAIN(options),
 			verdict->findings[i].kind, verdict->findings[i].detail);
+	if (i < verdict->finding_count)
+		fprintf(out, "%sAlso:%s  ... and %zu more: -v shows all\n", BOLD(options),
+			PLAIN(options), verdict->finding_count - i);
 }
 
+struct share {
+	uint64_t ns;
+	uint32_t state;
+};
+
+static int compare_shares(const void *a, const void *b)
+{
+	const struct share *one = a, *other = b;
+
+	if (one->ns != other->ns)
+		return one->ns < other->ns ? 1 : -1;
+	return (one->state > other->state) - (one->state < other->state);
+}
+
+/* Fills the states of the ledger that took any time, the longest first. Returns how many. */
+static size_t sort_states(const struct ledger *ledger, struct share shares[NR_STATES])
+{
+	size_t count = 0;
+	uint32_t s;
+
+	for (s = 0; s < NR_STATES; s++)
+		if (ledger->state_ns[s])
+			shares[count++] = (struct share){ ledger->state_ns[s], s };
+	qsort(shares, count, sizeof(*shares), compare_shares);
+	return count;
+}
+
+/* All states, the longest first. */
 static void print_ledger(const struct ledger *ledger, const struct render_options *options,
 			 FILE *out)
 {
 	char time[UNITS_LEN], share[UNITS_LEN];
-	int i;
+	struct share shares[NR_STATES];
+	size_t count = sort_states(ledger, shares), i;
 
 	fprintf(out, "\n%sWhere the time went%s (%s of thread time)\n", BOLD(options),
 		PLAIN(options), units_time(ledger->wall_ns, time));
-	for (i = 1; i <= NR_STATES; i++) { /* unobserved last */
-		int s = i % NR_STATES;
-
-		if (!ledger->state_ns[s])
-			continue;
+	for (i = 0; i < count; i++)
 		fprintf(out, "  %6s  %9s  %-10s  %s%s%s\n",
-			units_share((double)ledger->state_ns[s] / (double)ledger->wall_ns, share),
-			units_time(ledger->state_ns[s], time), state_name((uint32_t)s),
-			DIM(options), state_meaning((uint32_t)s), PLAIN(options));
-	}
+			units_share((double)shares[i].ns / (double)ledger->wall_ns, share),
+			units_time(shares[i].ns, time), state_name(shares[i].state), DIM(options),
+			state_meaning(shares[i].state), PLAIN(options));
 	if (ledger->throttled_ns != RECORD_UNKNOWN && ledger->throttled_ns)
 		fprintf(out,
 			"          %9s  throttled   %spart of the runnable time: out of CPU "
 			"quota%s\n",
 			units_time(ledger->throttled_ns, time), DIM(options), PLAIN(options));
+}
+
+/* The same in a line: the states that took most. */
+static void print_ledger_line(const struct ledger *ledger, const struct render_options *options,
+			      FILE *out)
+{
+	char time[UNITS_LEN], share[UNITS_LEN];
+	struct share shares[NR_STATES];
+	size_t count = sort_states(ledger, shares), i;
+
+	fprintf(out, "\n%sTime%s      of %s of thread time: ", BOLD(options), PLAIN(options),
+		units_time(ledger->wall_ns, time));
+	for (i = 0; i < count && i < MAX_STATES; i++)
+		fprintf(out, "%s%s %s", i ? ", " : "",
+			units_share((double)shares[i].ns / (double)ledger->wall_ns, share),
+			state_name(shares[i].state));
+	fprintf(out, "%s\n", i < count ? ", ..." : "");
 }
 
 static void print_switches(const struct model *model, const struct render_options *options,
@@ -102,7 +162,7 @@ static void print_switches(const struct model *model, const struct render_option
 	uint64_t cost = switches_cost(&model->capture, switches);
 	char time[UNITS_LEN], share[UNITS_LEN];
 
-	fprintf(out, "\n%sSwitches%s  %llu voluntary, %llu involuntary, %llu migrations; ",
+	fprintf(out, "%sSwitches%s  %llu voluntary, %llu involuntary, %llu migrations; ",
 		BOLD(options), PLAIN(options), (unsigned long long)switches->voluntary,
 		(unsigned long long)switches->involuntary,
 		(unsigned long long)switches->migrations);
@@ -116,19 +176,16 @@ static void print_switches(const struct model *model, const struct render_option
 	fprintf(out, "; %s queued for a CPU\n", units_time(states_sum(ns, GROUP_READY), time));
 }
 
-static void print_basis(const struct report *report, const struct render_options *options,
-			FILE *out)
+static void print_evidence(const struct verdict *verdict, const struct render_options *options,
+			   FILE *out)
 {
-	const struct model *model = report->model;
-	const struct verdict *verdict = report->verdict;
-	char time[UNITS_LEN], other[UNITS_LEN];
 	size_t i;
 
-	fprintf(out, "\n%sEvidence%s ", BOLD(options), PLAIN(options));
+	fprintf(out, "%sEvidence%s  ", BOLD(options), PLAIN(options));
 	for (i = 0; i < verdict->evidence_count; i++) {
 		const struct verdict_evidence *row = &verdict->evidence[i];
 
-		fprintf(out, "%s %s ", i ? ";" : "", row->rule);
+		fprintf(out, "%s%s ", i ? "; " : "", row->rule);
 		if (isnan(row->value)) {
 			fprintf(out, "unknown");
 		} else if (i + 1 < verdict->evidence_count && !strcmp(row->rule, row[1].rule)) {
@@ -141,19 +198,27 @@ static void print_basis(const struct report *report, const struct render_options
 				row->unit);
 		}
 	}
-	print_switches(model, options, out);
-	fprintf(out, "%sNot measured%s  ", BOLD(options), PLAIN(options));
-	for (i = 0; i < verdict->unmeasured_count; i++)
-		fprintf(out, "%s%s", i ? "; " : "", verdict->unmeasured[i]);
 	fputc('\n', out);
-	if (model->lost_total) {
-		fprintf(out, "%sLost%s ", BOLD(options), PLAIN(options));
-		for (i = 0; i < NR_LOSSES; i++)
-			if (model->lost[i])
-				fprintf(out, " %s: %llu.", loss_meaning((uint32_t)i),
-					(unsigned long long)model->lost[i]);
-		fprintf(out, " Confidence is lowered where it matters.\n");
-	}
+}
+
+static void print_lost(const struct model *model, const struct render_options *options, FILE *out)
+{
+	size_t i;
+
+	if (!model->lost_total)
+		return;
+	fprintf(out, "%sLost%s     ", BOLD(options), PLAIN(options));
+	for (i = 0; i < NR_LOSSES; i++)
+		if (model->lost[i])
+			fprintf(out, " %s: %llu.", loss_meaning((uint32_t)i),
+				(unsigned long long)model->lost[i]);
+	fprintf(out, " Confidence is lowered where it matters.\n");
+}
+
+static void print_cost(const struct model *model, const struct render_options *options, FILE *out)
+{
+	char time[UNITS_LEN], bytes[UNITS_LEN];
+
 	fprintf(out, "%sboundby's own cost%s  ", BOLD(options), PLAIN(options));
 	if (model->overhead.bpf_run_ns != RECORD_UNKNOWN && model->duration_ns)
 		fprintf(out, "about %.2f %% of a CPU in the kernel, ",
@@ -164,7 +229,46 @@ static void print_basis(const struct report *report, const struct render_options
 	else
 		fprintf(out, "%s of CPU and %s of memory in the reader\n",
 			units_time(model->overhead.reader_cpu_ns, time),
-			units_bytes(model->overhead.reader_rss_bytes, other));
+			units_bytes(model->overhead.reader_rss_bytes, bytes));
+}
+
+/* When, where, by what: a report is passed on, and reports of -i follow each other. */
+static void print_origin(const struct model *model, const struct render_options *options, FILE *out)
+{
+	char at[UNITS_UTC_LEN], host[140];
+
+	units_utc(model->start_ns + model->capture.start_realtime_ns, at);
+	units_printable(model->host, strlen(model->host), host, sizeof(host));
+	fprintf(out, "%s%.10s %.8s UTC%s%s, Linux %s, boundby %s%s%s\n", DIM(options), at,
+		at + strlen("2026-11-30T"), host[0] ? ", " : "", host, model->capture.kernel,
+		model->capture.tool_version,
+		options->verbose ? "" : "; -v shows all that was measured, and what was not",
+		PLAIN(options));
+}
+
+static void print_basis(const struct report *report, const struct render_options *options,
+			FILE *out)
+{
+	const struct model *model = report->model;
+	const struct verdict *verdict = report->verdict;
+	size_t i;
+
+	if (options->verbose)
+		fputc('\n', out);
+	else
+		print_ledger_line(&model->time, options, out);
+	print_evidence(verdict, options, out);
+	if (options->verbose) {
+		print_switches(model, options, out);
+		fprintf(out, "%sNot measured%s  ", BOLD(options), PLAIN(options));
+		for (i = 0; i < verdict->unmeasured_count; i++)
+			fprintf(out, "%s%s", i ? "; " : "", verdict->unmeasured[i]);
+		fputc('\n', out);
+	}
+	print_lost(model, options, out);
+	if (options->verbose)
+		print_cost(model, options, out);
+	print_origin(model, options, out);
 }
 
 struct text {
@@ -172,15 +276,18 @@ struct text {
 	const struct render_options *options;
 };
 
-static void print_all(const void *arg, FILE *out)
+static int print_all(const void *arg, FILE *out)
 {
 	const struct text *text = arg;
+	int error;
 
 	print_headline(text->report, text->options, out);
 	print_advice(text->report->verdict, text->options, out);
-	print_ledger(&text->report->model->time, text->options, out);
-	text_print_tables(text->report, text->options, out);
+	if (text->options->verbose)
+		print_ledger(&text->report->model->time, text->options, out);
+	error = text_print_tables(text->report, text->options, out);
 	print_basis(text->report, text->options, out);
+	return error;
 }
 
 int render_text(const struct report *report, const struct render_options *options, FILE *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of the text report: private to text.c and text_tables.c. */
+/* The parts of the text report: private to this folder. */
 #ifndef BOUNDBY_RENDER_TEXT_TEXT_PARTS_H
 #define BOUNDBY_RENDER_TEXT_TEXT_PARTS_H
 
@@ -9,8 +9,13 @@
 #define DIM(options) ((options)->colour ? "\033[2m" : "")
 #define PLAIN(options) ((options)->colour ? "\033[0m" : "")
 
-/* All tables that the report has rows for: processes, threads, loops, locks and, verbose, more. */
-void text_print_tables(const struct report *report, const struct render_options *options,
-		       FILE *out);
+/* The processes, or the threads of one; verbose: both. 0 or -ENOMEM. */
+int text_print_rows(const struct report *report, const struct render_options *options, FILE *out);
+
+/*
+ * All tables that the report has rows for: processes, threads, loops, locks and, verbose, more. 0 or
+ * -ENOMEM.
+ */
+int text_print_tables(const struct report *report, const struct render_options *options, FILE *out);
 
 #endif

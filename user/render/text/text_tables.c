@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The tables of the text report: few rows unless verbose. */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,139 +10,14 @@
 #include "verdict/stalls.h"
 #include "verdict/wording.h"
 
-#define MAX_PROCESSES 10
-#define MAX_THREADS 8
-#define MAX_LOOPS 8
+#define MAX_LOOPS 4
 #define MAX_STALLS 3
-#define MAX_LOCKS 5
+#define MAX_LOCKS 4
 #define MAX_WAITS 12 /* of a process */
 
 static const char *known_time(uint64_t ns, char *text)
 {
 	return ns == RECORD_UNKNOWN ? "-" : units_time(ns, text);
-}
-
-/* Share of a ledger's wall time, for the columns of the tables. */
-static const char *cell(const struct ledger *ledger, uint64_t ns, char buffer[UNITS_LEN])
-{
-	return ledger->wall_ns && ns ? units_share((double)ns / (double)ledger->wall_ns, buffer) :
-				       "-";
-}
-
-/* The state, besides running, that took most of a ledger. */
-static int largest_wait(const struct ledger *ledger)
-{
-	int s, largest = STATE_RUNNABLE_WAKEUP;
-
-	for (s = STATE_RUNNABLE_WAKEUP; s < NR_STATES; s++)
-		if (ledger->state_ns[s] > ledger->state_ns[largest])
-			largest = s;
-	return largest;
-}
-
-static void print_row(const char *name, const struct ledger *ledger, FILE *out)
-{
-	char on_cpu[UNITS_LEN], ready[UNITS_LEN], waits[UNITS_LEN];
-	uint64_t runnable = states_sum(ledger->state_ns, GROUP_READY);
-	int s = largest_wait(ledger);
-
-	fprintf(out, "  %-28s %8s %8s   %s %s\n", name,
-		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu), cell(ledger, runnable, ready),
-		cell(ledger, ledger->state_ns[s], waits),
-		ledger->state_ns[s] ? state_name((uint32_t)s) : "");
-}
-
-/* Is there one like this before it? Those of one name and class share a row. */
-static bool is_like(const struct report *report, size_t one, size_t other)
-{
-	return report->process_verdicts[one].class == report->process_verdicts[other].class &&
-	       !memcmp(report->model->processes[one].comm, report->model->processes[other].comm,
-		       RECORD_COMM_LEN);
-}
-
-/*
- * The row of a process, and (not verbose) of all that are like it; short ones that are each idle by
- * themselves may be a load together. False: an earlier one has it.
- */
-static bool print_process(const struct report *report, size_t at, bool verbose, FILE *out)
-{
-	const struct model *model = report->model;
-	const struct process_model *process = &model->processes[at];
-	char name[96], comm[RECORD_COMM_LEN * 2];
-	struct ledger sum = process->time;
-	struct signals all, each;
-	size_t i, count = 1;
-
-	for (i = 0; i < at && !verbose; i++)
-		if (is_like(report, i, at))
-			return false;
-	signals_compute(model, process, &all);
-	for (i = at + 1; i < model->process_count && !verbose; i++)
-		if (is_like(report, at, i)) {
-			ledger_add(&sum, &model->processes[i].time);
-			signals_compute(model, &model->processes[i], &each);
-			signals_add(model, &each, &all);
-			count++;
-		}
-	units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
-	if (count > 1)
-		snprintf(name, sizeof(name), "%s x%zu %s", comm, count,
-			 verdict_class_name(verdict_of_signals(&all, report->settings)));
-	else
-		snprintf(name, sizeof(name), "%s[%u] %s", comm, process->pid,
-			 verdict_class_name(report->process_verdicts[at].class));
-	print_row(name, &sum, out);
-	return true;
-}
-
-/* Like workers are one row, so that the odd one out is seen; -v shows each. */
-static void print_processes(const struct report *report, const struct render_options *options,
-			    FILE *out)
-{
-	const struct model *model = report->model;
-	size_t limit = options->verbose ? SIZE_MAX : MAX_PROCESSES, i, shown = 0;
-
-	if (model->process_count < 2)
-		return;
-	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "process", "on CPU", "queued",
-		"otherwise", PLAIN(options));
-	for (i = 0; i < model->process_count && shown < limit; i++)
-		shown += print_process(report, i, options->verbose, out);
-	if (i < model->process_count)
-		fprintf(out, "  ... and more: -v shows all\n");
-}
-
-static void print_threads(const struct report *report, const struct render_options *options,
-			  FILE *out)
-{
-	const struct model *model = report->model;
-	size_t limit = options->verbose ? SIZE_MAX : MAX_THREADS, i, j, shown = 0, rows = 0;
-	char name[96], comm[RECORD_COMM_LEN * 2];
-
-	for (i = 0; i < model->process_count; i++)
-		rows += model->processes[i].thread_count;
-	if (rows < 2 || (model->process_count > 1 && !options->verbose))
-		return;
-	fprintf(out, "\n%s  %-28s %8s %8s   %s%s\n", BOLD(options), "thread", "on CPU", "queued",
-		"otherwise", PLAIN(options));
-	for (i = 0; i < model->process_count; i++)
-		for (j = 0; j < model->processes[i].thread_count && shown < limit; j++, shown++) {
-			const struct thread_model *thread = &model->processes[i].threads[j];
-
-			units_printable(thread->comm, sizeof(thread->comm), comm, sizeof(comm));
-			if (thread->count > 1)
-				snprintf(name, sizeof(name), "%s x%llu, ended", comm,
-					 (unsigned long long)thread->count);
-			else
-				snprintf(name, sizeof(name), "%s/%u%s %s", comm, thread->tid,
-					 thread->exited ? ", ended" : "",
-					 verdict_class_name(
-						 verdict_of_thread(model, &model->processes[i],
-								   thread, report->settings)));
-			print_row(name, &thread->time, out);
-		}
-	if (shown < rows)
-		fprintf(out, "  ... and %zu more: -v shows all\n", rows - shown);
 }
 
 static void print_locks(const struct report *report, const struct render_options *options,
@@ -333,10 +209,10 @@ static void print_calls(const struct report *report, const struct render_options
 	}
 }
 
-void text_print_tables(const struct report *report, const struct render_options *options, FILE *out)
+int text_print_tables(const struct report *report, const struct render_options *options, FILE *out)
 {
-	print_processes(report, options, out);
-	print_threads(report, options, out);
+	if (text_print_rows(report, options, out))
+		return -ENOMEM;
 	print_loops(report, options, out);
 	print_stalls(report, options, out);
 	print_locks(report, options, out);
@@ -344,4 +220,5 @@ void text_print_tables(const struct report *report, const struct render_options 
 	print_wakers(report, options, out);
 	print_calls(report, options, out);
 	print_timeline(report, options, out);
+	return 0;
 }

@@ -2,6 +2,7 @@
 /* Breaks long lines at a width, with a hanging indent. */
 #include "render/text/wrap.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <stdbool.h>
 #include <string.h>
@@ -107,19 +108,21 @@ void wrap_text(const char *text, size_t width, FILE *out)
 	}
 }
 
-int wrap_print(void (*print)(const void *arg, FILE *out), const void *arg, size_t width, FILE *out)
+int wrap_print(int (*print)(const void *arg, FILE *out), const void *arg, size_t width, FILE *out)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *whole = open_memstream(&text, &size);
-	bool failed;
+	int error;
 
 	if (!whole)
 		return -1;
-	print(arg, whole);
-	failed = ferror(whole);
-	if (fclose(whole) || failed) {
+	error = print(arg, whole);
+	if (!error && ferror(whole))
+		error = -ENOMEM;
+	if (fclose(whole) || error) {
 		free(text);
+		errno = error ? -error : errno;
 		return -1;
 	}
 	wrap_text(text, width, out);

@@ -14,8 +14,9 @@
 void wrap_text(const char *text, size_t width, FILE *out);
 
 /*
- * Writes what print() prints, wrapped. 0, or -1 when that failed (errno set).
+ * Writes what print() prints, wrapped; it returns 0 or a negative errno. 0, or -1 when that failed
+ * (errno set).
  */
-int wrap_print(void (*print)(const void *arg, FILE *out), const void *arg, size_t width, FILE *out);
+int wrap_print(int (*print)(const void *arg, FILE *out), const void *arg, size_t width, FILE *out);
 
 #endif

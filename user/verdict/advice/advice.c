@@ -10,7 +10,7 @@
 #define POOL_MOST 32 /* threads: min(32, cores x 4), by the guides */
 #define POOL_PER_CPU 4
 
-/* The process that the advice is for: the one with the blocked loop, else the busiest. */
+/* The process that the advice is for: the one with the most blocked loop, else the busiest. */
 static const struct process_model *main_process(const struct model *model,
 						const struct process_model *process,
 						enum verdict_class class)
@@ -67,6 +67,7 @@ void advice_give(const struct rule *rule, const struct model *model,
 					    model->process_count ? &model->processes[0] :
 								   NULL;
 
+	verdict->main_pid = advice.main ? advice.main->pid : 0;
 	advice.words = runtime_words_of(advice.main);
 	rule->advise(&advice);
 	if (rule->next_of_main && advice.main)
