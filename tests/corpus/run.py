@@ -44,7 +44,7 @@ PYTHON = "/usr/bin/python3"
 CLASS_BOUND, CAUSE_BOUND = 0.95, 0.90
 # facts that a program may or may not show, and that no advice hangs on
 TOLERATED = {"waits-for", "unclassified", "unobserved", "stacks-dropped", "locks-dropped",
-             "events-dropped"}
+             "events-dropped", "names-lost"}
 KEYS = {"what", "why", "class", "cause", "model", "workers", "place", "findings", "advised",
         "quick", "seconds", "settle", "server", "quota", "beside", "cpus", "python", "report"}
 

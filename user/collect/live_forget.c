@@ -59,7 +59,7 @@ void live_look(struct source_live *live, uint64_t now)
 	/* so that their interpreters are known soon, and not with the next snapshot */
 	else if (added) {
 		live_read_processes(live);
-		live->reader_lost += open_waits_resolve(live->session) < 0;
+		live->reader_lost += open_waits_resolve(live->session, live->helper) < 0;
 	}
 	pause = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin) * LOOK_SHARE;
 	if (pause > LOOK_EVERY_NS)
@@ -101,8 +101,8 @@ int live_forget(struct source_live *live)
 
 	for (i = 0; i < processes->count; i++)
 		if (processes->marks[i].over)
-			images_forget(&live->stacks.images, processes->processes[i].pid,
-				      processes->processes[i].start_ns);
+			stack_reader_forget(&live->stacks, processes->processes[i].pid,
+					    processes->processes[i].start_ns);
 	interpreters_forget(&live->interpreters, processes, live->session);
 	error = lock_places_forget(&live->lock_places, live->before_ns);
 	if (!error)

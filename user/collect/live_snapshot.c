@@ -202,6 +202,9 @@ static void add_loss(struct source_live *live)
 	record.loss.lock_dropped_ns += live->locks_trimmed_ns;
 	record.loss.stacks_dropped =
 		counters.stacks_dropped + live->lock_places.dropped + live->loops.dropped;
+	/* of what opens the window nothing is subtracted: what was lost in attaching is the window's */
+	record.loss.names_lost = live->last_ns > live->window_ns ? reader_unanswered(live->helper) :
+								   0;
 	record.loss.intervals_dropped = counters.intervals_dropped + live->intervals_dropped;
 	record_queue_put(&live->queue, &record);
 }

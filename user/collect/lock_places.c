@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/procfs/process_table.h"
 #include "lib/vec.h"
 
 #define PLACES_MAX 4096 /* locks of all processes */
@@ -76,36 +77,36 @@ void lock_places_stack(struct lock_places *places, const struct stack_event *eve
 }
 
 /* What the process has at the address; shared: the word is not private to it. */
-static void look(struct lock_place *place, struct image *image, bool shared)
+static void look(struct lock_places *places, struct lock_place *place, bool shared, uint64_t now)
 {
 	struct record_lock_place *record = &place->record;
-	struct image_file file = { 0 };
+	struct stack_address what;
 
-	if (place->looked || !image_file(image, record->address, &file))
+	if (place->looked ||
+	    !stack_address_read(places->reader, record->pid, record->process_start_ns,
+				record->address, now, &what))
 		return;
 	place->looked = true;
 	if (shared) {
-		record->device = file.device;
-		record->inode = file.inode;
-		record->offset = file.offset;
+		record->device = what.device;
+		record->inode = what.inode;
+		record->offset = what.offset;
 	}
-	image_data_name(image, record->address, record->symbol, sizeof(record->symbol));
+	memcpy(record->symbol, what.symbol, sizeof(record->symbol));
 }
 
 static void unwind(struct lock_places *places, struct lock_place *place, uint64_t now)
 {
 	struct record_lock_place *record = &place->record;
-	struct image *image =
-		images_get(&places->reader->images, record->pid, record->process_start_ns, now);
 	struct stack_text text;
 
-	if (image) {
-		stack_read(places->reader, place->stack, true, now, &text);
+	stack_read(places->reader, place->stack, true, now, &text);
+	if (text.frames[0]) {
 		free(place->frames);
-		place->frames = text.frames[0] ? strdup(text.frames) : NULL;
+		place->frames = strdup(text.frames);
 		memcpy(record->where, text.where, sizeof(record->where));
-		look(place, image, place->stack->shared);
 	}
+	look(places, place, place->stack->shared, now);
 	free(place->stack);
 	place->stack = NULL;
 	places->pending--;
@@ -126,13 +127,9 @@ void lock_places_look(struct lock_places *places, const struct lock_key *key, ui
 {
 	struct lock_place *place =
 		place_of(places, key->tgid, key->process_start_ns, key->address, now);
-	struct image *image;
 
-	if (!place || place->looked)
-		return;
-	image = images_get(&places->reader->images, key->tgid, key->process_start_ns, now);
-	if (image)
-		look(place, image, key->role & LOCK_ROLE_SHARED);
+	if (place)
+		look(places, place, key->role & LOCK_ROLE_SHARED, now);
 }
 
 static int each_frame(const struct lock_place *place,

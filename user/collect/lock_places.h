@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "collect/symbols/stack_reader.h"
+#include "collect/reader/stack_reader.h"
 #include "lib/index.h"
 #include "trace/record.h"
 #include "wire.h"

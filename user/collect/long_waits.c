@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/reader/memory.h"
-#include "collect/runtimes/python_frames.h"
+#include "collect/reader/asks.h"
+#include "collect/runtimes/interpreters.h"
 
 #define ENDS_MAX 64 /* distinct pipes and sockets whose other end is searched for */
 #define LOOKS_MAX 4096 /* threads that are considered */
@@ -78,19 +78,21 @@ static void copy_stack(struct stack_reader *reader, struct long_wait *wait)
 	const struct python_layout *layout = interpreters_layout(
 		reader->interpreters, reader->processes, look->tgid, look->process_start_ns);
 	struct stack_event *event = calloc(1, sizeof(*event));
+	struct reader_wait_stack_answer answer;
 
 	wait->stack = event;
 	if (!event)
 		return;
+	ask_wait_stack(reader->helper, look, layout, &answer);
 	event->process_start_ns = look->process_start_ns;
 	event->tgid = look->tgid;
 	event->tid = look->tid;
 	memcpy(event->registers, look->registers, sizeof(event->registers));
-	event->size = (__u32)memory_read_part((pid_t)look->tid, look->stack, event->bytes,
-					      sizeof(event->bytes));
-	if (layout)
-		event->python_count =
-			python_frames_read(layout, look, &event->python, &event->python_flags);
+	event->size = answer.size;
+	memcpy(event->bytes, answer.bytes, sizeof(event->bytes));
+	event->python_count = answer.python_count;
+	event->python_flags = answer.python_flags;
+	event->python = answer.python;
 }
 
 static void want_end(struct reading *reading, __u64 end)

@@ -8,7 +8,7 @@
 
 #include "collect/bpf/bpf_session.h"
 #include "collect/record_queue.h"
-#include "collect/symbols/stack_reader.h"
+#include "collect/reader/stack_reader.h"
 
 #define LONG_WAITS_MAX 256 /* stacks of one reading */
 

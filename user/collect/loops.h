@@ -9,7 +9,7 @@
 #include "collect/bpf/bpf_session.h"
 #include "collect/procfs/file_systems.h"
 #include "collect/record_queue.h"
-#include "collect/symbols/stack_reader.h"
+#include "collect/reader/stack_reader.h"
 #include "lib/index.h"
 
 /* Zeroed before use but for the first, freed by loops_free. */

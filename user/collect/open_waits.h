@@ -7,11 +7,12 @@
 #define BOUNDBY_COLLECT_OPEN_WAITS_H
 
 #include "collect/bpf/bpf_session.h"
+#include "collect/reader/reader.h"
 
 /*
  * Classifies the waits of all threads that were asleep when their ledgers were seeded. Where the memory
  * cannot be read, or it takes too long, the wait stays `other`. 0 or negative errno.
  */
-int open_waits_resolve(struct bpf_session *session);
+int open_waits_resolve(struct bpf_session *session, struct reader *helper);
 
 #endif

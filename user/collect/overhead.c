@@ -16,25 +16,28 @@
 #define SAMPLE_SHARE 10 /* ... for one part in this many of the time, ... */
 #define FIRST_NS 450000000ULL /* ... away from the burst of a start */
 
-static uint64_t own_cpu_ns(void)
+/* With the helper's, which is a part of us. */
+static uint64_t own_cpu_ns(const struct overhead *overhead)
 {
 	struct rusage now;
 
 	getrusage(RUSAGE_SELF, &now);
-	return ((uint64_t)now.ru_utime.tv_sec + (uint64_t)now.ru_stime.tv_sec) * NS_PER_S +
+	return reader_cpu_ns(overhead->helper) +
+	       ((uint64_t)now.ru_utime.tv_sec + (uint64_t)now.ru_stime.tv_sec) * NS_PER_S +
 	       ((uint64_t)now.ru_utime.tv_usec + (uint64_t)now.ru_stime.tv_usec) * 1000;
 }
 
-void overhead_init(struct overhead *overhead)
+void overhead_init(struct overhead *overhead, struct reader *helper)
 {
 	memset(overhead, 0, sizeof(*overhead));
+	overhead->helper = helper;
 	overhead->fd = -1;
 }
 
 void overhead_begin(struct overhead *overhead)
 {
 	overhead->stats_ns = stats_cost_measure();
-	overhead->cpu_ns = own_cpu_ns();
+	overhead->cpu_ns = own_cpu_ns(overhead);
 }
 
 void overhead_open(struct overhead *overhead, uint64_t window_ns)
@@ -134,8 +137,8 @@ void overhead_read(struct overhead *overhead, uint64_t at_ns, struct record_over
 	}
 	ret->bpf_run_ns = known ? (uint64_t)overhead->run_ns : RECORD_UNKNOWN;
 	ret->bpf_runs = known ? (uint64_t)overhead->runs : RECORD_UNKNOWN;
-	ret->reader_cpu_ns = own_cpu_ns() - overhead->cpu_ns;
-	ret->reader_rss_bytes = proc_self_rss();
+	ret->reader_cpu_ns = own_cpu_ns(overhead) - overhead->cpu_ns;
+	ret->reader_rss_bytes = proc_self_rss() + reader_rss_bytes(overhead->helper);
 }
 
 void overhead_free(struct overhead *overhead)

@@ -11,11 +11,13 @@
 #include <stdint.h>
 
 #include "collect/bpf/bpf_session.h"
+#include "collect/reader/reader.h"
 #include "trace/record.h"
 
 enum overhead_way { OVERHEAD_WATCHING, OVERHEAD_PAUSED, OVERHEAD_BURST, NR_OVERHEAD_WAYS };
 
 struct overhead {
+	struct reader *helper; /* borrowed */
 	uint64_t cpu_ns; /* our own, as of the start */
 	uint64_t since_ns; /* accounted for up to here, 0: the window has not opened */
 	enum overhead_way way; /* from there on */
@@ -32,7 +34,8 @@ struct overhead {
 	uint64_t on_run_ns, on_runs; /* ... and what had been counted by then */
 };
 
-void overhead_init(struct overhead *overhead);
+/* helper: borrowed; what it costs is our own. */
+void overhead_init(struct overhead *overhead, struct reader *helper);
 
 /* Our own CPU time counts from here on. Needs the rights to load BPF programs. */
 void overhead_begin(struct overhead *overhead);

@@ -240,7 +240,7 @@ static void live_close(struct source *source)
 	lock_places_free(&live->lock_places);
 	loops_free(&live->loops);
 	file_systems_free(&live->file_systems);
-	stack_reader_free(&live->stacks);
+	reader_stop(live->helper);
 	process_table_free(&live->processes);
 	target_spec_free(&live->spec);
 	exits_free(&live->exits);
@@ -328,17 +328,23 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 		return err_set(e, EXIT_FAILED, "out of memory");
 	live->source.ops = &ops;
 	live->config = *config;
+	/* first of all: it is to begin without anything to lose */
+	if (reader_start(config->stop, &live->helper, e)) {
+		free(live);
+		return -1;
+	}
+	live->stacks.helper = live->interpreters.helper = live->file_systems.helper = live->helper;
 	live->stacks.interpreters = &live->interpreters;
 	live->stacks.processes = &live->processes;
 	live->lock_places.reader = &live->stacks;
-	overhead_init(&live->overhead);
+	overhead_init(&live->overhead, live->helper);
 	/* before any hook is there to make switches dearer */
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
 		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
 	live->open_ns = clock_ns(CLOCK_MONOTONIC);
 	if (config->endless && target_spec_keep(config, &live->spec)) {
-		free(live);
-		return err_set(e, EXIT_FAILED, "out of memory");
+		err_set(e, EXIT_FAILED, "out of memory");
+		goto fail_early;
 	}
 	if (target_resolve(config, &targets, e))
 		goto fail_early;
@@ -362,7 +368,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	/* interpreters are known before the window opens, so that no wait for a GIL is missed */
 	live_read_processes(live);
 	look_for_interpreters(live);
-	if (open_waits_resolve(live->session) < 0)
+	if (open_waits_resolve(live->session, live->helper) < 0)
 		live->reader_lost++;
 	if (live_snapshot(live, true, e))
 		goto fail;
@@ -374,6 +380,7 @@ fail:
 	live_close(&live->source);
 	return -1;
 fail_early:
+	reader_stop(live->helper);
 	target_spec_free(&live->spec);
 	free(live);
 	return -1;

@@ -33,6 +33,7 @@ struct live_knobs {
 
 struct source_live {
 	struct source source; /* first: the interface */
+	struct reader *helper;
 	struct bpf_session *session;
 	struct live_config config; /* its borrowed arrays are gone after open */
 	struct target_spec spec; /* endless: to be looked up again, ... */

@@ -116,6 +116,15 @@ bool sandbox_has_capabilities(void)
 	return false;
 }
 
+bool sandbox_permits(int capability)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3];
+
+	return !syscall(SYS_capget, &header, has) &&
+	       has[CAP_TO_INDEX(capability)].permitted & CAP_TO_MASK(capability);
+}
+
 /* struct landlock_ruleset_attr as of ABI 6; Debian 12 knows its first member only. */
 struct landlock_handled {
 	uint64_t fs;
@@ -220,13 +229,19 @@ static const int serving_calls[] = {
 	SCMP_SYS(shutdown), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl),
 };
 
+/* What reads files and memory of targets, and answers on its socket. */
+static const int reading_calls[] = {
+	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(process_vm_readv), SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),  SCMP_SYS(sendto),	  SCMP_SYS(sendmsg),
+};
+
 /*
  * No library calls these: treat as an exploit and kill the process. (fork and threads get EPERM, so
  * that posix_spawn never comes this far.)
  */
 static const int fatal_calls[] = {
-	SCMP_SYS(execve),	    SCMP_SYS(execveat),		 SCMP_SYS(ptrace),
-	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(bpf),
+	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(process_vm_writev),
+	SCMP_SYS(bpf),
 };
 
 static int add_all(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
@@ -288,7 +303,19 @@ static int add_serving(scmp_filter_ctx filter)
 					      &of_tcp);
 }
 
-static int fill_filter(scmp_filter_ctx filter, bool serving)
+static int add_reading(scmp_filter_ctx filter)
+{
+	const unsigned int careful = O_NONBLOCK | O_NOCTTY;
+	const struct scmp_arg_cmp flags =
+		MASK(2, O_ACCMODE | O_CREAT | O_TRUNC | careful, O_RDONLY | careful);
+	int error = add_all(filter, SCMP_ACT_ALLOW, reading_calls,
+			    sizeof(reading_calls) / sizeof(reading_calls[0]));
+
+	return error ? error :
+		       seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &flags);
+}
+
+static int fill_filter(scmp_filter_ctx filter, unsigned int layers)
 {
 	/* Kernels before 4.14 can end a thread only; there is but one. */
 	uint32_t kill = seccomp_api_get() >= 3 ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_KILL;
@@ -305,7 +332,11 @@ static int fill_filter(scmp_filter_ctx filter, bool serving)
 				sizeof(free_calls) / sizeof(free_calls[0]));
 	if (!error)
 		error = add_bounded(filter);
-	return error || !serving ? error : add_serving(filter);
+	if (!error && !(layers & SANDBOX_READING))
+		error = seccomp_rule_add(filter, kill, SCMP_SYS(process_vm_readv), 0);
+	if (!error && layers & SANDBOX_READING)
+		error = add_reading(filter);
+	return error || !(layers & SANDBOX_SERVING) ? error : add_serving(filter);
 }
 
 /* Given no filter to load, a kernel that has them says EFAULT, one that has not EINVAL. */
@@ -315,7 +346,7 @@ static bool kernel_has_filters(void)
 	       (errno != EINVAL && errno != ENOSYS);
 }
 
-static int enter_seccomp(bool serving, struct err *e)
+static int enter_seccomp(unsigned int layers, struct err *e)
 {
 	scmp_filter_ctx filter;
 	int error;
@@ -325,7 +356,7 @@ static int enter_seccomp(bool serving, struct err *e)
 	filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
 		return refuse(e, "seccomp", ENOMEM);
-	error = fill_filter(filter, serving);
+	error = fill_filter(filter, layers);
 	if (!error)
 		error = seccomp_load(filter);
 	seccomp_release(filter);
@@ -342,7 +373,7 @@ int sandbox_enter_layers(unsigned int layers, struct err *e)
 	if (layers & SANDBOX_LANDLOCK && enter_landlock(e))
 		return -1;
 	/* Last: it forbids what the others are made of. */
-	return layers & SANDBOX_SECCOMP ? enter_seccomp(layers & SANDBOX_SERVING, e) : 0;
+	return layers & SANDBOX_SECCOMP ? enter_seccomp(layers, e) : 0;
 }
 
 int sandbox_keep(const int *capabilities, size_t count, struct err *e)

@@ -18,6 +18,11 @@ enum sandbox_layer {
 	SANDBOX_SECCOMP = 1 << 2, /* no system call but those that a report needs */
 	SANDBOX_ALL = (1 << 3) - 1,
 	SANDBOX_SERVING = 1 << 3, /* no layer: seccomp lets clients be accepted and talked to */
+	/*
+	 * No layer: seccomp lets the memory of others be read, one socket be used, and files be opened for
+	 * reading, with O_NONBLOCK and O_NOCTTY: libdw's own opens, by names that a target gave, fail.
+	 */
+	SANDBOX_READING = 1 << 4,
 };
 
 /*
@@ -35,6 +40,8 @@ int sandbox_enter_layers(unsigned int layers, struct err *e);
  * process lacks are not added. Returns 0, or -1 with e filled.
  */
 int sandbox_keep(const int *capabilities, size_t count, struct err *e);
+/* Is this one of its permitted capabilities? */
+bool sandbox_permits(int capability);
 
 #define SANDBOX_NOBODY 65534
 

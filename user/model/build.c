@@ -269,6 +269,7 @@ static void build_totals(struct builder *builder)
 	}
 	model->lock_dropped = span_minus(session->loss_last.lock_dropped, base->lock_dropped);
 	model->stacks_dropped = span_minus(session->loss_last.stacks_dropped, base->stacks_dropped);
+	model->names_lost = span_minus(session->loss_last.names_lost, base->names_lost);
 	model->intervals_dropped =
 		span_minus(session->loss_last.intervals_dropped, base->intervals_dropped);
 	model->lock_dropped_ns =

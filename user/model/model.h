@@ -256,6 +256,7 @@ struct model {
 	uint64_t recovered; /* events missed that hide nothing */
 	uint64_t lock_dropped, lock_dropped_ns; /* waits at locks that were too many to keep */
 	uint64_t stacks_dropped; /* of long waits */
+	uint64_t names_lost; /* questions about stacks, names and runtimes without an answer */
 	uint64_t intervals_dropped; /* of --events; they are in the sums */
 	uint64_t hidden_ns; /* thread time lost altogether; inside time.unobserved */
 	struct record_overhead overhead; /* of the window */

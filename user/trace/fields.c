@@ -328,7 +328,7 @@ static const struct field loss_fields[] = {
 	MANY(record_loss, count, SUM),	       ONE(record_loss, recovered, SUM),
 	ONE(record_loss, lock_dropped, SUM),   ONE(record_loss, lock_dropped_ns, SUM),
 	ONE(record_loss, stacks_dropped, SUM), ONE(record_loss, intervals_dropped, SUM),
-	ONE(record_loss, hidden_ns, SUM),
+	ONE(record_loss, hidden_ns, SUM),      ONE(record_loss, names_lost, SUM),
 };
 
 static const struct field overhead_fields[] = {

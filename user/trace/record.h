@@ -385,6 +385,7 @@ struct record_loss {
 	uint64_t stacks_dropped; /* of long waits: no room or no time for them */
 	uint64_t intervals_dropped; /* RECORD_INTERVAL that there was no room for; they are in the sums */
 	uint64_t hidden_ns; /* time of threads whose sums were lost: target-level unobserved */
+	uint64_t names_lost; /* questions about stacks, names and runtimes that had no answer in time */
 };
 
 /* What watching cost, since the capture began. RECORD_UNKNOWN where it was not measured. */

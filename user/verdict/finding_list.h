@@ -91,6 +91,10 @@
 	FINDING(STACKS_DROPPED, "stacks-dropped", finding_dropped_stacks,                                      \
 		"Stacks of long waits or stalls that there was no room or time for.",                          \
 		"some were left out", "")                                                                      \
+	FINDING(NAMES_LOST, "names-lost", finding_lost_names,                                                  \
+		"Places, names or runtimes that are not known: a program's files or memory did not answer.",   \
+		"reading them took longer than 0.25 s (a program's first time: 0.6 s), or failed badly",       \
+		"Examine the file systems of the program: one may not answer.")                                \
 	FINDING(EVENTS_DROPPED, "events-dropped", finding_dropped_events,                                      \
 		"Of --events, those that came faster than they could be kept.",                                \
 		"some were left out", "Record longer ones alone (--events=TIME).")                             \

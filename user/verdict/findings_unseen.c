@@ -91,6 +91,18 @@ bool finding_dropped_stacks(const struct findings_input *input, struct verdict_f
 	return true;
 }
 
+bool finding_lost_names(const struct findings_input *input, struct verdict_finding *ret)
+{
+	if (!input->model->names_lost)
+		return false;
+	ret->value = (double)input->model->names_lost;
+	SAY(ret,
+	    "%llu times a place, a name or a runtime is not known: a program's files or memory could "
+	    "not be read in time",
+	    (unsigned long long)input->model->names_lost);
+	return true;
+}
+
 bool finding_dropped_events(const struct findings_input *input, struct verdict_finding *ret)
 {
 	if (!input->model->intervals_dropped)

@@ -12,7 +12,6 @@
 #include "watch/metrics_server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -27,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/child.h"
 #include "lib/clock.h"
 #include "watch/exposition.h"
 #include "lib/listen_address.h"
@@ -41,8 +41,8 @@
 #define DESCRIPTORS_MAX 96 /* clients, and what the server itself has open */
 #define MEMORY_MAX (512UL << 20) /* with the shared texts, and copies that slow clients read */
 
-#define LIFELINE_FD 3
-#define LISTEN_FD 4
+#define LIFELINE_FD CHILD_FIRST_FD
+#define LISTEN_FD (CHILD_FIRST_FD + 1)
 
 enum { TELL_READY, TELL_FAILED, TELL_ENDED };
 
@@ -64,9 +64,6 @@ struct metrics_server {
 	char address[160];
 };
 
-/* The sanitizers' runtime, NULL in other builds: it wants more memory, and to be heard. */
-void __sanitizer_sandbox_on_notify(void *reserved) __attribute__((weak));
-
 /* ---- in the children ------------------------------------------------------------------------- */
 static void tell(int kind, int status, const struct err *e)
 {
@@ -77,53 +74,13 @@ static void tell(int kind, int status, const struct err *e)
 	send(LIFELINE_FD, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Only these two stay, at known places; the standard ones lead nowhere. */
-static void keep_descriptors(int liveness, int listening)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
-	/* above the places that they go to */
-	int first = fcntl(liveness, F_DUPFD, LISTEN_FD + 1);
-	int second = fcntl(listening, F_DUPFD, LISTEN_FD + 1);
-
-	for (fd = 0; null >= 0 && fd < (__sanitizer_sandbox_on_notify ? 2 : 3); fd++)
-		dup2(null, fd);
-	dup2(first, LIFELINE_FD);
-	dup2(second, LISTEN_FD);
-	if (syscall(SYS_close_range, LISTEN_FD + 1, ~0U, 0))
-		for (fd = LISTEN_FD + 1; fd < 65536; fd++) /* before Linux 5.9 */
-			close(fd);
-}
-
-/* boundby decides when the end has come: Ctrl-C and systemd's SIGTERM reach all of them. */
-static void set_signals(void)
-{
-	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2 };
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-	size_t i;
-
-	sigaction(SIGCHLD, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		sigaction(ignored[i], &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void set_limit(int resource, rlim_t limit)
-{
-	const struct rlimit both = { limit, limit };
-
-	setrlimit((__rlimit_resource_t)resource, &both); /* less than before is always allowed */
-}
-
 /* All but the filter of system calls, which would not let the supervisor fork. */
 static int give_up_rights(struct err *e)
 {
-	set_limit(RLIMIT_CORE, 0);
-	set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
-	if (!__sanitizer_sandbox_on_notify)
-		set_limit(RLIMIT_AS, MEMORY_MAX);
+	child_set_limit(RLIMIT_CORE, 0);
+	child_set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+	if (!child_is_sanitized())
+		child_set_limit(RLIMIT_AS, MEMORY_MAX);
 	if (sandbox_drop_user(e) ||
 	    sandbox_enter_layers(SANDBOX_CAPABILITIES | SANDBOX_LANDLOCK, e))
 		return -1;
@@ -192,10 +149,11 @@ static bool keep_one(const struct metrics_server *server)
 static void keep(struct metrics_server *server)
 {
 	uint64_t now, next_ns = 0;
+	const int kept[] = { server->liveness, server->socket.fd };
 	struct err e = { 0 };
 
-	keep_descriptors(server->liveness, server->socket.fd);
-	set_signals();
+	child_keep_descriptors(kept, sizeof(kept) / sizeof(kept[0]));
+	child_ignore_signals();
 	prctl(PR_SET_NAME, "boundby-metrics", 0, 0, 0);
 	if (give_up_rights(&e)) {
 		tell(TELL_FAILED, 0, &e);

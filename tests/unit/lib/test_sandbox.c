@@ -59,6 +59,21 @@ static int open_for_reading(void)
 {
 	return outcome(open("/etc/passwd", O_RDONLY) >= 0);
 }
+/* As the helper that reads targets does. */
+static int open_carefully(void)
+{
+	return outcome(open("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY) >= 0 &&
+		       open("/etc", O_PATH | O_NONBLOCK | O_NOCTTY) >= 0);
+}
+static int write_carefully(void)
+{
+	return outcome(open(fixture.name, O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600) >= 0);
+}
+static int truncate_carefully(void)
+{
+	/* what exists, or nothing that could be truncated */
+	return outcome(open("/dev/null", O_RDONLY | O_TRUNC | O_NONBLOCK | O_NOCTTY) >= 0);
+}
 static int open_for_writing(void)
 {
 	return outcome(open(fixture.name, O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0);
@@ -382,6 +397,19 @@ static void test_serving(void **state)
 	expect_rows(ROWS(fatal), SANDBOX_ALL | SANDBOX_SERVING, 0, SIGSYS);
 }
 
+/* The helper reads other processes, and opens for reading, with the flags by which nothing blocks. */
+static void test_reading(void **state)
+{
+	static const struct row rows[] = { ROW(open_carefully), ROW(read_process) };
+	static const struct row not_these[] = { ROW(write_carefully), ROW(truncate_carefully) };
+	static const struct row ends[] = { ROW(run_program), ROW(be_traced), ROW(load_program) };
+
+	expect_rows(ROWS(rows), SANDBOX_SECCOMP | SANDBOX_READING, 0, 0);
+	expect_rows(ROWS(denied), SANDBOX_SECCOMP | SANDBOX_READING, EPERM, 0);
+	expect_rows(ROWS(not_these), SANDBOX_SECCOMP | SANDBOX_READING, EPERM, 0);
+	expect_rows(ROWS(ends), SANDBOX_SECCOMP | SANDBOX_READING, 0, SIGSYS);
+}
+
 static void test_still_works(void **state)
 {
 	static const struct row rows[] = {
@@ -626,6 +654,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_denied, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_fatal, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_serving, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reading, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_still_works, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_prints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_aborts, set_up, tear_down),

@@ -536,6 +536,7 @@ static void test_what_was_dropped(void **state)
 	} rows[] = {
 		{ "locks-dropped", offsetof(struct model, lock_dropped) },
 		{ "stacks-dropped", offsetof(struct model, stacks_dropped) },
+		{ "names-lost", offsetof(struct model, names_lost) },
 		{ "events-dropped", offsetof(struct model, intervals_dropped) },
 	};
 	struct fixture *fixture = *state;

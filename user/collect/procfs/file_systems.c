@@ -1,38 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* File system types by device number, each looked up once in /proc/PID/mountinfo. */
+/* File system types by device number, each looked up once. */
 #include "collect/procfs/file_systems.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/reader/asks.h"
 #include "lib/vec.h"
 
 #define DEVICES_MAX 256 /* kept; those of more are not named */
 #define KEPT_NS 600000000000ULL /* so long a type is believed */
-
-/* Fields before " - " vary in number; the type is the first behind it. proc_pid_mountinfo(5) */
-static void look(uint32_t device, uint32_t pid, char *ret, size_t size)
-{
-	char path[64], line[PATH_MAX * 2], type[16];
-	unsigned int major, minor;
-	const char *behind;
-	FILE *table;
-
-	snprintf(path, sizeof(path), "/proc/%u/mountinfo", pid);
-	table = fopen(path, "re");
-	while (table && fgets(line, sizeof(line), table)) {
-		behind = strstr(line, " - ");
-		if (!behind || sscanf(line, "%*d %*d %u:%u", &major, &minor) != 2 ||
-		    (major << 20 | minor) != device || sscanf(behind, " - %15s", type) != 1)
-			continue;
-		snprintf(ret, size, "%s", type);
-		break;
-	}
-	if (table)
-		fclose(table);
-}
 
 const char *file_systems_type(struct file_systems *systems, uint32_t device, uint32_t pid)
 {
@@ -49,7 +26,7 @@ const char *file_systems_type(struct file_systems *systems, uint32_t device, uin
 	system = &systems->known[systems->count++];
 	memset(system, 0, sizeof(*system));
 	system->device = device;
-	look(device, pid, system->type, sizeof(system->type));
+	ask_file_system(systems->helper, pid, device, system->type, sizeof(system->type));
 	return system->type;
 }
 

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collect/reader/reader.h"
+
 /* Zeroed before use, freed by file_systems_free. */
 struct file_systems {
 	struct file_system {
@@ -14,6 +16,7 @@ struct file_systems {
 	} * known;
 	size_t count, capacity;
 	uint64_t since_ns; /* what is known was looked up since then */
+	struct reader *helper; /* borrowed: it looks them up */
 };
 
 /* Type of the file system on the device, as this process sees it mounted; "" not known. */

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/runtimes/runtime.h"
+#include "collect/reader/asks.h"
+#include "lib/runtimes.h"
 #include "lib/vec.h"
 
 #define NS_PER_MS 1000000ULL
@@ -54,21 +55,22 @@ static void look_at(struct interpreters *interpreters, struct process_table *pro
 {
 	struct interpreter_look *look = &interpreters->looks[at];
 	struct record_process *process = &processes->processes[at];
-	struct runtime runtime;
-	struct python python;
+	struct reader_runtime_answer answer;
 
 	look->next_ns = look->tries < NR_PAUSES ? now + pauses_ns[look->tries] : UINT64_MAX;
 	look->tries++;
 	processes->marks[at].stale_runtime = false;
-	if (!python_find((pid_t)process->pid, &python)) {
-		if (!process->runtime[0] && runtime_find((pid_t)process->pid, &runtime)) {
-			snprintf(process->runtime, sizeof(process->runtime), "%s", runtime.name);
+	ask_runtime(interpreters->helper, process->pid, process->start_ns, &answer);
+	if (!answer.has_python) {
+		if (!process->runtime[0] && answer.has_runtime) {
+			snprintf(process->runtime, sizeof(process->runtime), "%s",
+				 runtime_traits(answer.runtime.id)->name);
 			snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
-				 runtime.version);
+				 answer.runtime.version);
 		}
 		return;
 	}
-	look->python = python;
+	look->python = answer.python;
 	look->found = true;
 	tell(process, look, session);
 }

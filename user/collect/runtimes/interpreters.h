@@ -9,6 +9,7 @@
 
 #include "collect/bpf/bpf_session.h"
 #include "collect/procfs/process_table.h"
+#include "collect/reader/reader.h"
 #include "collect/runtimes/python.h"
 
 struct interpreter_look {
@@ -22,6 +23,7 @@ struct interpreter_look {
 struct interpreters {
 	struct interpreter_look *looks; /* one for each process of the table, in its order */
 	size_t count, capacity;
+	struct reader *helper; /* borrowed */
 };
 
 /* Looks where it is time to. now: CLOCK_MONOTONIC ns. 0 or -ENOMEM. */

@@ -14,14 +14,16 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "collect/procfs/mapped_file.h"
+#include "collect/reader/files.h"
+#include "collect/reader/mapped_file.h"
 #include "collect/runtimes/python_layout.h"
+#include "collect/symbols/elf_file.h"
 
 #define INTERPRETERS_MAX 16 /* visited; the rest of a list that never ends is left */
 #define DEBUG_COOKIE "xdebugpy" /* _Py_DebugOffsets, 3.13 on: the first member of _PyRuntime */
 #define DEBUG_HEAD_AT 40 /* where it publishes the place of interpreters.head */
 #define INTERVAL_MAX_US 10000000 /* sys.setswitchinterval beyond this is none */
-#define SYMBOL_SCAN_MAX 2000000
+#define SYMBOL_SCAN_MAX 2000000 /* of all sections */
 
 /* struct _gil_runtime_state; pthread types are larger on arm64. */
 #define GIL_LOCKED 16
@@ -55,17 +57,21 @@ static uint64_t peek_pointer(pid_t pid, uint64_t address)
 	return address && peek(pid, address, &value, sizeof(value)) ? value : 0;
 }
 
-static void scan_symbols(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+static void scan_symbols(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, size_t *scanned,
 			 struct python_file *ret)
 {
-	Elf_Data *data = elf_getdata(section, NULL);
 	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0, i;
+	Elf_Data *data = count && *scanned < SYMBOL_SCAN_MAX ? elf_getdata(section, NULL) : NULL;
 	const char *name;
 	GElf_Sym symbol;
 
-	for (i = 0; data && i < count && i < SYMBOL_SCAN_MAX && !(ret->runtime && ret->version);
+	for (i = 0;
+	     data && i < count && *scanned < SYMBOL_SCAN_MAX && !(ret->runtime && ret->version);
 	     i++) {
-		if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx == SHN_UNDEF)
+		++*scanned;
+		if (!gelf_getsym(data, (int)i, &symbol))
+			break;
+		if (symbol.st_shndx == SHN_UNDEF)
 			continue;
 		name = elf_strptr(elf, header->sh_link, symbol.st_name);
 		if (!name || (name[0] != '_' && name[0] != 'P'))
@@ -81,10 +87,11 @@ static void scan_sections(Elf *elf, GElf_Word type, struct python_file *ret)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
+	size_t scanned = 0;
 
 	while ((section = elf_nextscn(elf, section)))
 		if (gelf_getshdr(section, &header) && header.sh_type == type)
-			scan_symbols(elf, section, &header, ret);
+			scan_symbols(elf, section, &header, &scanned, ret);
 }
 
 /* True when the file defines _PyRuntime. */
@@ -96,12 +103,9 @@ static bool read_file(int fd, struct python_file *ret)
 	Elf *elf;
 
 	memset(ret, 0, sizeof(*ret));
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	if (!elf)
-		return false;
-	if (elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64 &&
-	    gelf_getehdr(elf, &header) && !elf_getphdrnum(elf, &count)) {
+	elf = elf_file_open(fd, false);
+	if (elf && gelf_getclass(elf) == ELFCLASS64 && gelf_getehdr(elf, &header) &&
+	    !elf_getphdrnum(elf, &count)) {
 		ret->fixed = header.e_type == ET_EXEC;
 		for (i = 0; i < count && i < INT_MAX; i++)
 			if (gelf_getphdr(elf, (int)i, &segment) && segment.p_type == PT_LOAD) {
@@ -218,7 +222,7 @@ bool python_find(pid_t pid, struct python *ret)
 	length = readlink(path, exe, sizeof(exe) - 1);
 	exe[length > 0 ? length : 0] = '\0';
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-	maps = fopen(path, "re");
+	maps = files_open_proc(path);
 	if (!maps)
 		return false;
 	while (!found && fgets(line, sizeof(line), maps)) {

@@ -126,6 +126,12 @@ static bool read_text(pid_t pid, unsigned int minor, uint64_t object, char *ret,
 }
 
 /* ---- lines ------------------------------------------------------------------------------------ */
+/* Lines and steps are the target's, and may be anything. */
+static int add(int line, int64_t step)
+{
+	return (int)((unsigned int)line + (unsigned int)step);
+}
+
 /* co_lnotab, up to 3.9: pairs of address and line steps. */
 static int line_by_steps(const uint8_t *table, size_t size, int line, int64_t at)
 {
@@ -136,7 +142,7 @@ static int line_by_steps(const uint8_t *table, size_t size, int line, int64_t at
 		address += table[i];
 		if (address > at)
 			break;
-		line += (int8_t)table[i + 1];
+		line = add(line, (int8_t)table[i + 1]);
 	}
 	return line;
 }
@@ -150,7 +156,7 @@ static int line_by_ranges(const uint8_t *table, size_t size, int line, int64_t a
 	for (i = 0; i + 1 < size; i += 2) {
 		end += table[i];
 		if ((int8_t)table[i + 1] != -128)
-			line += (int8_t)table[i + 1];
+			line = add(line, (int8_t)table[i + 1]);
 		if (at < end)
 			return (int8_t)table[i + 1] == -128 ? 0 : line;
 	}
@@ -185,9 +191,9 @@ static int line_by_entries(const uint8_t *table, size_t size, int line, int64_t 
 		i++;
 		if (code >= 13 && code <= 14) {
 			step = varint(table, size, &i);
-			line += (int)(step & 1 ? -(int64_t)(step >> 1) : (int64_t)(step >> 1));
+			line = add(line, step & 1 ? -(int64_t)(step >> 1) : (int64_t)(step >> 1));
 		} else if (code >= 10 && code <= 12) {
-			line += (int)code - 10;
+			line = add(line, (int64_t)code - 10);
 		}
 		if (at < end)
 			return code == 15 ? 0 : line;

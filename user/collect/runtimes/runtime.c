@@ -5,14 +5,14 @@
  */
 #include "collect/runtimes/runtime.h"
 
-#include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "collect/reader/files.h"
+#include "collect/symbols/elf_file.h"
 #include "lib/runtimes.h"
 
 #define GO_SECTION ".go.buildinfo"
@@ -50,7 +50,7 @@ static bool find_go(Elf *elf, struct runtime *ret)
 							NULL;
 		if (!name || strcmp(name, GO_SECTION))
 			continue;
-		ret->name = runtime_traits(RUNTIME_GO)->name;
+		ret->id = RUNTIME_GO;
 		go_version(elf_getdata(section, NULL), ret->version, sizeof(ret->version));
 		return true;
 	}
@@ -60,20 +60,16 @@ static bool find_go(Elf *elf, struct runtime *ret)
 static bool find_in_executable(pid_t pid, struct runtime *ret)
 {
 	char path[64];
-	struct stat info;
-	bool found = false;
+	bool found;
 	Elf *elf;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = files_open_linked(path);
 	if (fd < 0)
 		return false;
-	elf_version(EV_CURRENT);
-	elf = fstat(fd, &info) || !S_ISREG(info.st_mode) ? NULL :
-							   elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	if (elf && elf_kind(elf) == ELF_K_ELF)
-		found = find_go(elf, ret);
+	elf = elf_file_open(fd, false);
+	found = elf && find_go(elf, ret);
 	elf_end(elf);
 	close(fd);
 	return found;
@@ -96,18 +92,18 @@ static bool find_in_maps(pid_t pid, struct runtime *ret)
 	length = readlink(path, exe, sizeof(exe) - 1);
 	exe[length > 0 ? length : 0] = '\0';
 	if (is_named(exe, "node") || is_named(exe, "nodejs")) {
-		ret->name = runtime_traits(RUNTIME_NODE)->name;
+		ret->id = RUNTIME_NODE;
 		return true;
 	}
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-	maps = fopen(path, "re");
-	while (maps && !ret->name && fgets(line, sizeof(line), maps))
+	maps = files_open_proc(path);
+	while (maps && !ret->id && fgets(line, sizeof(line), maps))
 		if (sscanf(line, "%*x-%*x %*4s %*x %*x:%*x %*u %4095[^\n]", name) == 1 &&
 		    is_named(name, "libjvm.so"))
-			ret->name = runtime_traits(RUNTIME_JAVA)->name;
+			ret->id = RUNTIME_JAVA;
 	if (maps)
 		fclose(maps);
-	return ret->name;
+	return ret->id;
 }
 
 bool runtime_find(pid_t pid, struct runtime *ret)

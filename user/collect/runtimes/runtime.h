@@ -6,11 +6,12 @@
 #ifndef BOUNDBY_COLLECT_RUNTIMES_RUNTIME_H
 #define BOUNDBY_COLLECT_RUNTIMES_RUNTIME_H
 
+#include <linux/types.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct runtime {
-	const char *name; /* static, as in lib/runtimes.h */
+	__u32 id; /* enum runtime_id of lib/runtimes.h */
 	char version[16]; /* "1.19.8", "" unknown */
 };
 

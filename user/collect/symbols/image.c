@@ -12,9 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "collect/reader/files.h"
+#include "collect/reader/mapped_file.h"
+#include "collect/symbols/debug_file.h"
+#include "collect/symbols/elf_file.h"
 #include "collect/symbols/jit_map.h"
-#include "collect/procfs/mapped_file.h"
 #include "lib/index.h"
 #include "lib/units.h"
 #include "lib/vec.h"
@@ -68,7 +72,7 @@ static int read_mappings(struct image *image)
 	FILE *maps;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)image->pid);
-	maps = fopen(path, "re");
+	maps = files_open_proc(path);
 	if (!maps)
 		return -1;
 	while (image->mapping_count < MODULES_MAX && fgets(line, sizeof(line), maps)) {
@@ -107,17 +111,28 @@ static const struct mapping *mapping_at(const struct image *image, uint64_t addr
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		    char **file_name, Elf **elf)
 {
+	int fd;
+
 	(void)module;
 	(void)userdata;
 	(void)base;
-	(void)elf;
 	*file_name = NULL;
-	return mapped_file_open(name);
+	if (!strcmp(name, MAPPED_VDSO)) {
+		*elf = mapped_vdso();
+		return -1;
+	}
+	fd = mapped_file_open(name);
+	*elf = fd >= 0 ? elf_file_open(fd, true) : NULL;
+	if (fd >= 0 && !*elf) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_debuginfo = debug_file_find,
 };
 
 /*
@@ -168,8 +183,6 @@ struct image *image_open(pid_t pid)
 	if (!image)
 		return NULL;
 	image->pid = pid;
-	/* no debug info is fetched from the network in the middle of an incident */
-	unsetenv("DEBUGINFOD_URLS");
 	if (read_mappings(image)) {
 		image_close(image);
 		return NULL;

@@ -2,13 +2,14 @@
 /* Names of compiled code by address, from a process's perf map; for reused addresses the newest. */
 #include "collect/symbols/jit_map.h"
 
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "collect/reader/files.h"
 #include "lib/vec.h"
 
 #define LINES_MAX 200000
@@ -26,38 +27,50 @@ struct jit_map {
 	size_t count, capacity;
 };
 
-/* The number that the process has in its own PID namespace: the file is named by that. */
-static long own_number(pid_t pid)
+struct owner {
+	long number; /* of the process in its own PID namespace: the file is named by that */
+	uid_t user; /* effective */
+};
+
+static bool read_owner(pid_t pid, struct owner *ret)
 {
 	char path[64], line[256];
-	long number = 0;
+	bool user = false;
 	FILE *status;
 
+	memset(ret, 0, sizeof(*ret));
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	status = fopen(path, "re");
-	while (status && fgets(line, sizeof(line), status))
+	status = files_open_proc(path);
+	while (status && fgets(line, sizeof(line), status)) {
+		user |= sscanf(line, "Uid: %*u %u", &ret->user) == 1;
 		if (!strncmp(line, "NSpid:", 6)) {
 			char *word = strrchr(line, '\t');
 
-			number = word ? strtol(word, NULL, 10) : 0;
+			ret->number = word ? strtol(word, NULL, 10) : 0;
 			break;
 		}
+	}
 	if (status)
 		fclose(status);
-	return number;
+	return user && ret->number > 0;
 }
 
+/* In a folder where everybody may write: as in perf, only a file of the process's own user, or of root. */
 static FILE *open_map(pid_t pid)
 {
+	struct owner owner;
 	struct stat info;
-	char path[96];
+	char path[40];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%ld.map", (int)pid, own_number(pid));
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (!read_owner(pid, &owner))
+		return NULL;
+	snprintf(path, sizeof(path), "/tmp/perf-%ld.map", owner.number);
+	fd = files_open_below_root(pid, path);
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &info) || !S_ISREG(info.st_mode) || info.st_size > BYTES_MAX) {
+	if (fstat(fd, &info) || info.st_size > BYTES_MAX ||
+	    (info.st_uid && info.st_uid != owner.user)) {
 		close(fd);
 		return NULL;
 	}

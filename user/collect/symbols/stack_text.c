@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Turns stack events into text. A stack that was torn while it was copied is reported as such. */
-#include "collect/symbols/stack_reader.h"
+/* A stack that was torn while it was copied is reported as such. */
+#include "collect/symbols/stack_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,12 +16,12 @@
 #define OWNER_C 3 /* frames from here on are the interpreter's own; pycore_frame.h, 3.12 */
 
 /* As python_place_find, but asks the process only once for each place. */
-static bool find_place(struct stack_reader *reader, const struct stack_event *event,
+static bool find_place(struct stack_texts *texts, const struct stack_event *event,
 		       const struct python_layout *layout, const struct python_frame *frame,
 		       struct python_place *ret)
 {
 	uint64_t key = index_hash(frame, sizeof(*frame), event->process_start_ns);
-	struct known_place *known = &reader->places[key % STACK_PLACES];
+	struct known_place *known = &texts->places[key % STACK_PLACES];
 
 	if (known->process_start_ns == event->process_start_ns &&
 	    !memcmp(&known->frame, frame, sizeof(*frame))) {
@@ -45,11 +45,10 @@ static void add_line(char *text, size_t size, const char *line)
 }
 
 /* The Python frames, and the innermost that is the program's own, or else the innermost. */
-static void read_python(struct stack_reader *reader, const struct stack_event *event, char *text,
-			size_t size, char *where, size_t where_size)
+static void read_python(struct stack_texts *texts, const struct stack_event *event,
+			const struct python_layout *layout, char *text, size_t size, char *where,
+			size_t where_size)
 {
-	const struct python_layout *layout = interpreters_layout(
-		reader->interpreters, reader->processes, event->tgid, event->process_start_ns);
 	const struct python_frame *frame;
 	struct python_place place;
 	char line[sizeof(place.file) + sizeof(place.function) + 16];
@@ -63,7 +62,7 @@ static void read_python(struct stack_reader *reader, const struct stack_event *e
 		frame = &event->python.frames[i];
 		if (frame->code && frame->owner >= OWNER_C)
 			continue;
-		if (!frame->code || !find_place(reader, event, layout, frame, &place)) {
+		if (!frame->code || !find_place(texts, event, layout, frame, &place)) {
 			add_line(text, size, "[torn: it changed while it was read]");
 			return;
 		}
@@ -81,8 +80,9 @@ static void read_python(struct stack_reader *reader, const struct stack_event *e
 		add_line(text, size, "[more frames]");
 }
 
-void stack_read(struct stack_reader *reader, const struct stack_event *event, bool native,
-		uint64_t now, struct stack_text *ret)
+void stack_texts_read(struct stack_texts *texts, const struct stack_event *event,
+		      const struct python_layout *layout, bool native, uint64_t now,
+		      struct stack_text *ret)
 {
 	char python[STACK_TEXT_LEN / 2], where[RECORD_PLACE_LEN];
 	struct stack_copy copy = {
@@ -96,8 +96,8 @@ void stack_read(struct stack_reader *reader, const struct stack_event *event, bo
 	struct image *image;
 
 	memset(ret, 0, sizeof(*ret));
-	read_python(reader, event, python, sizeof(python), where, sizeof(where));
-	image = native ? images_get(&reader->images, event->tgid, event->process_start_ns, now) :
+	read_python(texts, event, layout, python, sizeof(python), where, sizeof(where));
+	image = native ? images_get(&texts->images, event->tgid, event->process_start_ns, now) :
 			 NULL;
 	if (image) {
 		image_unwind(image, &copy, ret->frames, sizeof(ret->frames), ret->where,
@@ -108,7 +108,7 @@ void stack_read(struct stack_reader *reader, const struct stack_event *event, bo
 	}
 }
 
-void stack_reader_free(struct stack_reader *reader)
+void stack_texts_free(struct stack_texts *texts)
 {
-	images_free(&reader->images);
+	images_free(&texts->images);
 }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "collect/reader/asks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/runtimes.h"
+
+#define END_TEXT(text) ((text)[sizeof(text) - 1] = '\0')
+
+/* Lines of text, without anything that a terminal would act on. */
+static void clean_lines(char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ' && *text != '\n') || *text == 0x7f)
+			*text = '?';
+}
+
+bool ask_runtime(struct reader *reader, uint32_t pid, uint64_t start_ns,
+		 struct reader_runtime_answer *ret)
+{
+	const struct reader_process process = { .pid = pid, .start_ns = start_ns };
+	const struct question question = { .kind = READER_RUNTIME,
+					   .pid = pid,
+					   .start_ns = start_ns,
+					   .body = &process,
+					   .body_size = sizeof(process),
+					   .answer = ret,
+					   .answer_size = sizeof(*ret) };
+
+	if (!reader_ask(reader, &question) || ret->runtime.id >= NR_RUNTIMES) {
+		memset(ret, 0, sizeof(*ret));
+		return false;
+	}
+	END_TEXT(ret->python.version);
+	END_TEXT(ret->runtime.version);
+	clean_lines(ret->python.version);
+	clean_lines(ret->runtime.version);
+	return true;
+}
+
+void ask_file_system(struct reader *reader, uint32_t pid, uint32_t device, char *ret, size_t size)
+{
+	const struct reader_file_system file_system = { .process.pid = pid, .device = device };
+	struct reader_file_system_answer answer;
+	const struct question question = { .kind = READER_FILE_SYSTEM,
+					   .pid = pid,
+					   .body = &file_system,
+					   .body_size = sizeof(file_system),
+					   .answer = &answer,
+					   .answer_size = sizeof(answer) };
+
+	if (!reader_ask(reader, &question))
+		answer.type[0] = '\0';
+	END_TEXT(answer.type);
+	clean_lines(answer.type);
+	snprintf(ret, size, "%s", answer.type);
+}
+
+bool ask_wait_stack(struct reader *reader, const struct wait_look *look,
+		    const struct python_layout *layout, struct reader_wait_stack_answer *ret)
+{
+	struct reader_wait_stack wait = { .look = *look, .has_layout = layout != NULL };
+	const struct question question = { .kind = READER_WAIT_STACK,
+					   .pid = look->tgid,
+					   .start_ns = look->process_start_ns,
+					   .body = &wait,
+					   .body_size = sizeof(wait),
+					   .answer = ret,
+					   .answer_size = sizeof(*ret) };
+
+	if (layout)
+		wait.layout = *layout;
+	if (reader_ask(reader, &question) && ret->size <= sizeof(ret->bytes) &&
+	    ret->python_count <= WIRE_PYTHON_FRAMES)
+		return true;
+	memset(ret, 0, sizeof(*ret));
+	return false;
+}
+
+static bool ask_some_waits(struct reader *reader, const struct wait_look *looks, size_t count,
+			   struct reader_wait_words *ret)
+{
+	const struct question question = { .kind = READER_WAITS,
+					   .pid = count == 1 ? looks->tgid : 0,
+					   .start_ns = count == 1 ? looks->process_start_ns : 0,
+					   .body = looks,
+					   .body_size = count * sizeof(*looks),
+					   .answer = ret,
+					   .answer_size = count * sizeof(*ret) };
+
+	return reader_ask(reader, &question);
+}
+
+void ask_waits(struct reader *reader, const struct wait_look *looks, size_t count,
+	       struct reader_wait_words *ret)
+{
+	bool all = ask_some_waits(reader, looks, count, ret);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		/* of several one may hold up the others */
+		if ((!all && (count == 1 || !ask_some_waits(reader, &looks[i], 1, &ret[i]))) ||
+		    ret[i].resolved.count > WIRE_LOOK_FDS)
+			memset(&ret[i], 0, sizeof(ret[i]));
+}
+
+bool ask_stack(struct reader *reader, const struct stack_event *event, bool native,
+	       const struct python_layout *layout, uint64_t now, struct stack_text *ret)
+{
+	struct {
+		__u64 now_ns;
+		__u32 native, has_layout;
+		struct python_layout layout;
+	} head = { now, native, layout != NULL, layout ? *layout : (struct python_layout){ 0 } };
+	const struct question question = {
+		.kind = READER_STACK,
+		.pid = event->tgid,
+		.start_ns = event->process_start_ns,
+		.body = &head,
+		.body_size = sizeof(head),
+		.tail = event,
+		.tail_size = offsetof(struct stack_event, bytes) + event->size,
+		.answer = ret,
+		.answer_size = sizeof(*ret),
+	};
+
+	_Static_assert(sizeof(head) == offsetof(struct reader_stack, event), "one layout");
+	if (event->size > sizeof(event->bytes) || !reader_ask(reader, &question)) {
+		memset(ret, 0, sizeof(*ret));
+		return false;
+	}
+	END_TEXT(ret->frames);
+	END_TEXT(ret->where);
+	clean_lines(ret->frames);
+	clean_lines(ret->where);
+	return true;
+}
+
+bool ask_address(struct reader *reader, const struct reader_address *address,
+		 struct reader_address_answer *ret)
+{
+	const struct question question = { .kind = READER_ADDRESS,
+					   .pid = address->process.pid,
+					   .start_ns = address->process.start_ns,
+					   .body = address,
+					   .body_size = sizeof(*address),
+					   .answer = ret,
+					   .answer_size = sizeof(*ret) };
+
+	if (!reader_ask(reader, &question)) {
+		memset(ret, 0, sizeof(*ret));
+		return false;
+	}
+	END_TEXT(ret->what.symbol);
+	clean_lines(ret->what.symbol);
+	return true;
+}
+
+void ask_forget(struct reader *reader, uint32_t pid, uint64_t start_ns)
+{
+	const struct reader_process process = { .pid = pid, .start_ns = start_ns };
+	const struct question question = { .kind = READER_FORGET,
+					   .pid = pid,
+					   .start_ns = start_ns,
+					   .body = &process,
+					   .body_size = sizeof(process) };
+
+	reader_ask(reader, &question);
+}

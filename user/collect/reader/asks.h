@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The questions to the helper, one function each; what comes back is checked, and texts are ended. False:
+ * no answer, and *ret is zeroed.
+ */
+#ifndef BOUNDBY_COLLECT_READER_ASKS_H
+#define BOUNDBY_COLLECT_READER_ASKS_H
+
+#include "collect/reader/protocol.h"
+#include "collect/reader/reader.h"
+
+/* Which runtime the process runs. */
+bool ask_runtime(struct reader *reader, uint32_t pid, uint64_t start_ns,
+		 struct reader_runtime_answer *ret);
+
+/* Type of the file system on the device (major << 20 | minor), as this process sees it; "" not known. */
+void ask_file_system(struct reader *reader, uint32_t pid, uint32_t device, char *ret, size_t size);
+
+/* The stack of a sleeping thread, and its Python frames; layout: NULL none. */
+bool ask_wait_stack(struct reader *reader, const struct wait_look *look,
+		    const struct python_layout *layout, struct reader_wait_stack_answer *ret);
+
+/* What the threads wait for; count: at most READER_WAITS_MAX. ret: one for each. */
+void ask_waits(struct reader *reader, const struct wait_look *looks, size_t count,
+	       struct reader_wait_words *ret);
+
+/* The same for one text and address each; see stack_reader.h, which is for all others. */
+bool ask_stack(struct reader *reader, const struct stack_event *event, bool native,
+	       const struct python_layout *layout, uint64_t now, struct stack_text *ret);
+bool ask_address(struct reader *reader, const struct reader_address *address,
+		 struct reader_address_answer *ret);
+void ask_forget(struct reader *reader, uint32_t pid, uint64_t start_ns);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keeper starts helpers, and ends them. It is forked before boundby has opened anything, and never
+ * touches a target: a helper begins with a memory that holds nothing of other programs.
+ */
+#ifndef BOUNDBY_COLLECT_READER_KEEPER_H
+#define BOUNDBY_COLLECT_READER_KEEPER_H
+
+#include <sys/types.h>
+
+#include "lib/err.h"
+
+struct keeper {
+	pid_t pid; /* 0: none */
+	int control; /* -1: none */
+};
+
+/* 0, or -1 with e filled. */
+int keeper_start(struct keeper *keeper, struct err *e);
+
+/*
+ * Ends the helper that the keeper started last, if any, and starts another. *ret_pid and the socket to
+ * it, or -1: there is none now (the keeper is gone, or too many could not be ended).
+ */
+int keeper_another(struct keeper *keeper, pid_t *ret_pid);
+
+/* Ends the keeper and its helpers. */
+void keeper_stop(struct keeper *keeper);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a stack or an address of a process is called, as it goes from the helper to boundby. */
+#ifndef BOUNDBY_COLLECT_READER_NAMES_H
+#define BOUNDBY_COLLECT_READER_NAMES_H
+
+#include <stdint.h>
+
+#include "trace/record.h"
+
+#define STACK_TEXT_LEN 8192
+
+struct stack_text {
+	char frames[STACK_TEXT_LEN]; /* a line each, innermost first */
+	char where[RECORD_PLACE_LEN]; /* the program's own innermost, "" not known */
+};
+
+/* What lies at an address of a process. */
+struct stack_address {
+	uint64_t device, inode,
+		offset; /* of memory that several processes can share; inode 0: it is private */
+	char symbol[RECORD_SYMBOL_LEN]; /* of the variable there, "" none */
+};
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What boundby asks its helper, and what that answers: a message each way, one question at a time, over a
+ * socket that keeps messages apart. Both ends are the same program, so structs are sent as they are.
+ * boundby takes no answer on trust: the helper has read what a target wrote.
+ */
+#ifndef BOUNDBY_COLLECT_READER_PROTOCOL_H
+#define BOUNDBY_COLLECT_READER_PROTOCOL_H
+
+#include "collect/reader/names.h"
+#include "collect/runtimes/python.h"
+#include "collect/runtimes/runtime.h"
+#include "lib/err.h"
+#include "wire.h"
+
+enum reader_kind {
+	READER_READY, /* no question: the first message of a helper, a struct err */
+	READER_STACK, /* reader_stack, its event cut behind the stack's bytes: a stack_text */
+	READER_ADDRESS, /* reader_address: a reader_address_answer */
+	READER_FORGET, /* reader_process: nothing */
+	READER_FILE_SYSTEM, /* reader_file_system: a reader_file_system_answer */
+	READER_RUNTIME, /* reader_process: a reader_runtime_answer */
+	READER_WAIT_STACK, /* reader_wait_stack: a reader_wait_stack_answer */
+	READER_WAITS, /* up to READER_WAITS_MAX wait_look: a reader_wait_words for each */
+	NR_READER_KINDS,
+};
+
+#define READER_MESSAGE_MAX 65536
+#define READER_WAITS_MAX 64
+
+/* Before each question and answer. */
+struct reader_head {
+	__u32 kind; /* enum reader_kind */
+	__u32 retire; /* of an answer, 1: the helper has used much, another is to be started */
+};
+
+struct reader_process {
+	__u64 start_ns;
+	__u32 pid;
+	__u32 pad;
+};
+
+struct reader_stack {
+	__u64 now_ns;
+	__u32 native;
+	__u32 has_layout;
+	struct python_layout layout;
+	struct stack_event event;
+};
+
+struct reader_address {
+	struct reader_process process;
+	__u64 now_ns;
+	__u64 address;
+};
+
+struct reader_address_answer {
+	__u64 mapped; /* 1: there is something */
+	struct stack_address what;
+};
+
+struct reader_file_system {
+	struct reader_process process;
+	__u64 device; /* major << 20 | minor */
+};
+
+struct reader_file_system_answer {
+	char type[16]; /* "ext4", "" not known */
+};
+
+struct reader_runtime_answer {
+	struct python python;
+	struct runtime runtime;
+	__u32 has_python, has_runtime; /* the latter is looked for where there is no Python */
+};
+
+struct reader_wait_stack {
+	struct wait_look look;
+	struct python_layout layout;
+	__u64 has_layout;
+};
+
+struct reader_wait_stack_answer {
+	__u32 size; /* of bytes */
+	__u32 python_count, python_flags;
+	__u32 pad;
+	struct python_stack python;
+	__u8 bytes[WIRE_STACK_LEN];
+};
+
+struct reader_wait_words {
+	struct wait_resolved resolved;
+	__u64 known; /* 1: it was read */
+};
+
+#endif
