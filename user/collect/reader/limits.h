@@ -4,11 +4,13 @@
 #define BOUNDBY_COLLECT_READER_LIMITS_H
 
 /* ---- of a helper ------------------------------------------------------------------------------ */
-#define HELPER_MEMORY_MAX (512UL << 20) /* address space */
+#define HELPER_MEMORY_MAX (1UL << 30) /* address space */
 #define HELPER_CPU_MAX_S 60 /* of each; the kernel ends one that takes more */
 #define HELPER_FILES_MAX 4096 /* of the images that are open */
-/* From here on it is replaced between two questions: images of dead programs, leaks of libraries. */
-#define HELPER_MEMORY_ENOUGH (256UL << 20)
+/* In use between two questions: from here on the images that were used least go ... */
+#define HELPER_IMAGES_MOST (320UL << 20)
+/* ... and if that does not help (libraries leak, heaps fragment), or of CPU time, the helper is replaced. */
+#define HELPER_MEMORY_ENOUGH (512UL << 20)
 #define HELPER_CPU_ENOUGH_NS 30000000000ULL
 /* What cannot be ended, since it waits for a dead file server; more are not begun meanwhile. */
 #define HELPERS_LEFT_MAX 8

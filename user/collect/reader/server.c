@@ -149,10 +149,14 @@ void server_free(struct server *server)
 	free(server);
 }
 
-static bool has_used_much(void)
+/* Another helper is to be started. */
+static bool has_used_much(struct server *server)
 {
-	const struct mallinfo2 memory = mallinfo2();
+	struct mallinfo2 memory = mallinfo2();
 
+	while (memory.uordblks + memory.hblkhd > HELPER_IMAGES_MOST &&
+	       images_drop_oldest(&server->texts.images))
+		memory = mallinfo2();
 	return memory.arena + memory.hblkhd > HELPER_MEMORY_ENOUGH ||
 	       clock_ns(CLOCK_PROCESS_CPUTIME_ID) > HELPER_CPU_ENOUGH_NS;
 }
@@ -177,7 +181,7 @@ ssize_t server_answer(struct server *server, const void *question, size_t size, 
 		return -1;
 	length = functions[asked->kind](server, asked + 1, size - sizeof(*asked), head + 1);
 	head->kind = asked->kind;
-	head->retire = has_used_much();
+	head->retire = has_used_much(server);
 	return length < 0 ? -1 : length + (ssize_t)sizeof(*head);
 }
 

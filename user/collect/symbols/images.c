@@ -49,6 +49,25 @@ void images_forget(struct images *images, uint32_t pid, uint64_t process_start_n
 	}
 }
 
+bool images_drop_oldest(struct images *images)
+{
+	struct open_image *oldest = NULL, *slot;
+	size_t count = 0;
+
+	for (slot = images->open; slot < images->open + IMAGES_KEPT; slot++) {
+		if (!slot->image)
+			continue;
+		count++;
+		if (!oldest || slot->opened_ns < oldest->opened_ns)
+			oldest = slot;
+	}
+	if (count < 2)
+		return false;
+	image_close(oldest->image);
+	memset(oldest, 0, sizeof(*oldest));
+	return true;
+}
+
 void images_free(struct images *images)
 {
 	size_t i;

@@ -23,6 +23,9 @@ struct image *images_get(struct images *images, uint32_t pid, uint64_t process_s
 /* Closes the image of a process that is over. */
 void images_forget(struct images *images, uint32_t pid, uint64_t process_start_ns);
 
+/* Closes the one that was opened or refreshed longest ago, but not the last. False: there is none. */
+bool images_drop_oldest(struct images *images);
+
 void images_free(struct images *images);
 
 #endif
