@@ -2,12 +2,14 @@
 /* boundby explain: what a verdict, a threshold or a state means, from the tables. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "verdict/findings.h"
+#include "verdict/glossary.h"
 #include "verdict/rules.h"
 
 static void print_threshold(enum threshold_id id, const struct verdict_settings *settings)
@@ -70,6 +72,9 @@ static void print_all(const struct verdict_settings *settings)
 	printf("\nstates of a thread\n");
 	for (i = 0; i < NR_STATES; i++)
 		printf("  %-14s %s\n", state_name((uint32_t)i), state_meaning((uint32_t)i));
+	printf("\nother words of a report\n");
+	for (i = 0; i < (int)glossary_count; i++)
+		printf("  %-22s %s\n", glossary[i].word, glossary[i].meaning);
 }
 
 static void print_finding(const struct finding_rule *finding,
@@ -84,34 +89,72 @@ static void print_finding(const struct finding_rule *finding,
 		print_threshold(finding->terms[i], settings);
 }
 
-/* Prints what the word means; false when it is none of ours. */
-static bool print_word(const char *word, const struct verdict_settings *settings)
+static bool print_class_of(const char *word, const struct verdict_settings *settings)
 {
-	int i, class = verdict_class_parse(word);
+	int i;
 
-	if (class >= 0) {
-		for (i = 0; rules[i].class != (enum verdict_class) class; i++)
-			;
-		print_class(&rules[i], settings);
-		return true;
-	}
-	/* a finding shows its thresholds, one of which may have its name */
-	for (i = 0; i < NR_FINDINGS; i++)
-		if (!strcmp(word, finding_rules[i].kind)) {
-			print_finding(&finding_rules[i], settings);
-			return true;
-		}
-	for (i = 0; i < NR_THRESHOLDS; i++)
-		if (!strcmp(word, thresholds[i].name)) {
-			print_threshold((enum threshold_id)i, settings);
-			return true;
-		}
-	for (i = 0; i < NR_STATES; i++)
-		if (!strcmp(word, state_name((uint32_t)i))) {
-			printf("  %-14s %s\n", state_name((uint32_t)i), state_meaning((uint32_t)i));
+	for (i = 0; i < NR_VERDICTS; i++)
+		if (!strcasecmp(word, verdict_class_name(rules[i].class))) {
+			print_class(&rules[i], settings);
 			return true;
 		}
 	return false;
+}
+
+static bool print_finding_of(const char *word, const struct verdict_settings *settings)
+{
+	int i;
+
+	for (i = 0; i < NR_FINDINGS; i++)
+		if (!strcasecmp(word, finding_rules[i].kind)) {
+			print_finding(&finding_rules[i], settings);
+			return true;
+		}
+	return false;
+}
+
+static bool print_threshold_of(const char *word, const struct verdict_settings *settings)
+{
+	int i;
+
+	for (i = 0; i < NR_THRESHOLDS; i++)
+		if (!strcasecmp(word, thresholds[i].name)) {
+			print_threshold((enum threshold_id)i, settings);
+			return true;
+		}
+	return false;
+}
+
+static bool print_meaning_of(const char *word)
+{
+	bool found = false;
+	uint32_t s;
+	size_t i;
+
+	for (s = 0; s < NR_STATES; s++)
+		if (!strcasecmp(word, state_name(s))) {
+			printf("  %-14s state of a thread: %s\n", state_name(s), state_meaning(s));
+			found = true;
+		}
+	for (i = 0; i < glossary_count; i++)
+		if (!strcasecmp(word, glossary[i].word)) {
+			printf("  %-14s %s\n", glossary[i].word, glossary[i].meaning);
+			found = true;
+		}
+	return found;
+}
+
+/* Prints all that the word means; false when it is none of ours. A finding shows its thresholds. */
+static bool print_word(const char *word, const struct verdict_settings *settings)
+{
+	bool found = print_class_of(word, settings);
+
+	if (!print_finding_of(word, settings))
+		found |= print_threshold_of(word, settings);
+	else
+		found = true;
+	found |= print_meaning_of(word);
+	return found;
 }
 
 int cmd_explain(const struct options *options)
@@ -122,7 +165,7 @@ int cmd_explain(const struct options *options)
 		print_all(&options->verdict);
 	} else if (!print_word(options->rest[0], &options->verdict)) {
 		err_set(&e, EXIT_USAGE,
-			"there is no class, rule or state '%s'; `boundby explain` lists them all",
+			"no report has the word '%s'; `boundby explain` lists them all",
 			options->rest[0]);
 		return log_error(&e);
 	}

@@ -6,6 +6,7 @@
 
 #include "lib/state_names.h"
 #include "verdict/findings.h"
+#include "verdict/glossary.h"
 #include "verdict/verdict.h"
 
 #define COMMAND_ROW(identifier, name, words, least, most, complete, choice, help, ...) \
@@ -35,7 +36,7 @@ const char *shell_name(size_t i)
 	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
 }
 
-/* Classes, then findings, thresholds and states. */
+/* Classes, then findings, thresholds, states and the other words of a report. */
 const char *explain_word(size_t i)
 {
 	if (i < NR_VERDICTS)
@@ -47,5 +48,8 @@ const char *explain_word(size_t i)
 	if (i < NR_THRESHOLDS)
 		return thresholds[i].name;
 	i -= NR_THRESHOLDS;
-	return i < NR_STATES ? state_name((uint32_t)i) : NULL;
+	if (i < NR_STATES)
+		return state_name((uint32_t)i);
+	i -= NR_STATES;
+	return i < glossary_count ? glossary[i].word : NULL;
 }

@@ -44,7 +44,7 @@ enum completion {
 	  { "boundby check", "one line each, with the fix" },                                      \
 	  { "boundby check --calibrate", "measure again what a context switch costs" })            \
 	X(EXPLAIN, explain, "[WORD]", 0, 1, COMPLETE_CHOICE, explain_word,                         \
-	  "what a verdict, rule, finding or state means and where it comes from",                  \
+	  "what a verdict, rule, state, finding or other word of a report means",                  \
 	  { "boundby explain", "all of them" },                                                    \
 	  { "boundby explain loop-blocked", "one, with its thresholds" })                          \
 	X(RECORD, record, "[PID...]", 0, WORDS_ANY, COMPLETE_PROCESS, NULL,                        \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What only all options together can tell. */
 #include <string.h>
+#include <strings.h>
 
 #include "cli/option_rows.h"
 #include "cli/options.h"
@@ -57,7 +58,7 @@ static int check_choice(const struct command *command, const char *word, struct 
 	size_t i;
 
 	for (i = 0; (name = command->choice(i)); i++)
-		if (!strcmp(word, name))
+		if (!strcasecmp(word, name)) /* a report prints classes in capitals */
 			return 0;
 	if (near)
 		return err_set(e, EXIT_USAGE, "`boundby %s` does not know '%s'; did you mean '%s'?",

@@ -15,11 +15,13 @@
 
 #include <cmocka.h>
 
+#include "cli/commands.h"
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "render/export/export.h"
 #include "verdict/advice/runtime_words.h"
 #include "verdict/findings.h"
+#include "verdict/glossary.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
 
@@ -211,6 +213,48 @@ static void test_groups(void **state)
 }
 
 /* Numbers of a newer version, read from its trace. */
+static bool is_explained(const char *word)
+{
+	const char *known;
+	size_t i;
+
+	for (i = 0; (known = explain_word(i)); i++)
+		if (!strcmp(known, word))
+			return true;
+	return false;
+}
+
+static void demand_meaning(const char *what, const char *word)
+{
+	if (is_explained(word))
+		return;
+	print_error("%s '%s' has no row in verdict/glossary.c\n", what, word);
+	lacking++;
+}
+
+/* Every word of the lists, whichever report may print it. */
+static void test_words_are_explained(void **state)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < NR_OBJECTS; i++)
+		demand_meaning("object", object_name(i));
+	for (i = 0; i < NR_LOCK_KINDS; i++)
+		demand_meaning("kind of lock", lock_kind_name(i));
+	for (i = 0; i < NR_STALL_CAUSES; i++)
+		demand_meaning("cause of a stall", stall_cause_name(i));
+	for (i = 0; i < NR_DETAILS; i++)
+		demand_meaning("detail", detail_name(i));
+	for (i = 0; i < NR_VERDICTS; i++)
+		for (j = 0; j < RULE_MAX_TERMS && rules[i].terms[j].signal; j++)
+			demand_meaning("signal", rules[i].terms[j].signal);
+	assert_int_equal(lacking, 0);
+	/* what is in another list does not stand here, too */
+	for (i = 0; i < glossary_count; i++)
+		for (j = 0; j < NR_STATES; j++)
+			assert_string_not_equal(glossary[i].word, state_name(j));
+}
+
 static void test_unknown_numbers(void **state)
 {
 	assert_string_equal(state_name(NR_STATES), "unknown");
@@ -263,11 +307,12 @@ static void test_runtimes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_classes),  TEST(test_classes_have_tests),
-		TEST(test_findings), TEST(test_findings_have_tests),
-		TEST(test_states),   TEST(test_counters),
-		TEST(test_groups),   TEST(test_unknown_numbers),
-		TEST(test_formats),  TEST(test_runtimes),
+		TEST(test_classes),	    TEST(test_classes_have_tests),
+		TEST(test_findings),	    TEST(test_findings_have_tests),
+		TEST(test_states),	    TEST(test_counters),
+		TEST(test_groups),	    TEST(test_words_are_explained),
+		TEST(test_unknown_numbers), TEST(test_formats),
+		TEST(test_runtimes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
