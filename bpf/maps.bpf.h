@@ -69,7 +69,8 @@ struct thread_ledger {
 	__u32 ready; /* it is made: until then hooks on other CPUs leave it alone */
 	__u64 last_block_ns; /* in an iteration: the wait that has just ended, in a call; 0 none */
 	__u64 stack_ns; /* a stack is to be taken at the end of the call, for a wait this long ... */
-	__u32 stack_burst; /* ... that ended in this burst */
+	__u64 place_ns; /* ... and, or, as a sample that stands for so much time; 0 none */
+	__u32 stack_burst; /* stack_ns: ... that ended in this burst */
 	__u32 epoch; /* the monitoring period, or pause, in which it was last updated */
 	struct wait_key wait; /* process, and where it blocks or last blocked */
 	struct thread_counters total;
@@ -146,7 +147,7 @@ struct event_ring {
 
 struct stack_ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1024 * 1024);
+	__uint(max_entries, 2 * 1024 * 1024);
 };
 
 struct wait_table {
@@ -294,6 +295,7 @@ extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argum
 extern const volatile bool cfg_all; /* every process is a target */
 extern const volatile bool cfg_calls; /* depth syscalls: entry and exit of calls are hooked */
 extern const volatile bool cfg_loops; /* depth sched: entry and exit of event waits are hooked */
+extern const volatile bool cfg_switch_stacks; /* stacks are taken when a thread is switched in */
 extern const volatile bool cfg_knobs; /* it may be paused, have bursts, and give up detail */
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
 extern const volatile __u64 cfg_events_ns; /* an off-CPU interval this long is an event; 0 none */
@@ -318,6 +320,10 @@ extern volatile __u32 burst; /* number of the newest burst of depth syscalls ...
 extern volatile __u64 burst_until_ns; /* ... which ends here by itself; 0 none in progress */
 extern volatile __u64 burst_from_ns; /* start of the newest, ... */
 extern volatile __u64 burst_to_ns; /* ... and its end, which may be to come */
+extern volatile __u64
+	place_work_ns; /* a wait this long is always a sample, a shorter one less often; ... */
+extern volatile __u64 place_rest_ns; /* ... the same for states of rest; 0: none are */
+extern volatile __u32 place_tokens; /* samples in a period at most */
 extern volatile __u64 look_before_ns; /* look_waits: waits that began before; 0: unclassified ones */
 
 /* Is this detail asked for? Without knobs all of it is, and nothing is looked up. */

@@ -16,6 +16,7 @@
 #include "ledger.bpf.h"
 #include "loop.bpf.h"
 #include "pause.bpf.h"
+#include "place.bpf.h"
 #include "wait_end.bpf.h"
 
 #define CLOCK_SLACK_NS 100000 /* the scheduler's clock and ours are read at different instants */
@@ -466,6 +467,7 @@ static __always_inline void switch_in(struct thread_ledger *ledger, struct task_
 	}
 	ledger->stolen_ns = compat_stolen_ns(task);
 	ledger_enter(ledger, STATE_ON_CPU);
+	place_switch_in(ledger, cpu);
 	if (!sees_loops() && ledger->iteration.asleep && !in_burst(now))
 		loop_return(ledger, 0, now);
 	if (ledger->cpu != cpu) {

@@ -8,14 +8,39 @@
 
 #include "core_compat.bpf.h"
 #include "emit.bpf.h"
+#include "place.bpf.h"
 #include "python.bpf.h"
+
+#define RED_ZONE 128 /* bytes below the stack pointer that a function may use; the x86-64 ABI */
+
+/*
+ * Copies from a little below the stack pointer to the end of the page, then page by page, so that
+ * nothing is lost where the stack ends: a read is done as a whole or not at all.
+ */
+static __always_inline void copy_stack(struct stack_event *event, __u64 stack)
+{
+	__u64 start = stack - RED_ZONE, at = start & (WIRE_STACK_PAGE - 1), page = start - at;
+	__u32 part = WIRE_STACK_PAGE - at;
+
+	event->start = start;
+	event->size = 0;
+	if (bpf_probe_read_user(event->bytes + at, part, (void *)start))
+		return;
+	event->size = part;
+	if (bpf_probe_read_user(event->bytes + WIRE_STACK_PAGE, WIRE_STACK_PAGE,
+				(void *)(page + WIRE_STACK_PAGE)))
+		return;
+	event->size += WIRE_STACK_PAGE;
+	if (!bpf_probe_read_user(event->bytes + 2 * WIRE_STACK_PAGE, WIRE_STACK_PAGE,
+				 (void *)(page + 2 * WIRE_STACK_PAGE)))
+		event->size += WIRE_STACK_PAGE;
+}
 
 __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 {
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	struct run_counters *counters;
 	struct stack_event *event;
-	__u64 stack;
 	__u32 python;
 
 	if (!ledger)
@@ -26,19 +51,24 @@ __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 		if (counters)
 			counters->stacks_dropped++;
 		ledger->stack_ns = 0;
+		place_refuse(ledger);
 		return 0;
 	}
 	if (ledger->stack_ns && why != STACK_CPU)
 		why |= STACK_LOCK;
+	if (ledger->place_ns && why != STACK_CPU)
+		why |= STACK_PLACE;
 	event->header.kind = EVENT_STACK;
 	event->header.size = sizeof(*event);
 	/* what computes has not switched since before its iteration began */
 	event->header.at_ns = why == STACK_CPU ? bpf_ktime_get_ns() : ledger->since_ns;
 	event->process_start_ns = ledger->wait.process_start_ns;
-	event->address = ledger->stack_lock;
+	event->address = why & STACK_LOCK ? ledger->stack_lock : ledger->futex.address;
 	event->ns = ledger->stack_ns;
 	event->iteration_ns = ledger->iteration.open_ns;
 	event->block_ns = ledger->iteration.stack_block_ns;
+	event->place_ns = ledger->place_ns;
+	__builtin_memcpy(&event->site, &ledger->wait.site, sizeof(event->site));
 	event->id = ledger->id;
 	event->why = why;
 	event->pad = 0;
@@ -47,22 +77,13 @@ __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 	event->shared = ledger->futex.shared;
 	if (why & STACK_LOCK)
 		ledger->stack_ns = 0;
+	if (why & STACK_PLACE)
+		ledger->place_ns = 0;
 	python = python_take(&event->python, ledger->wait.tgid);
 	event->python_count = python & 0xffff;
 	event->python_flags = python >> 16;
 	compat_registers(regs, event->registers);
-	stack = compat_stack(regs);
-	/* the upper end of the stack may be nearer than a whole copy */
-	event->size = sizeof(event->bytes);
-	if (bpf_probe_read_user(event->bytes, sizeof(event->bytes), (void *)stack)) {
-		event->size = sizeof(event->bytes) / 4;
-		if (bpf_probe_read_user(event->bytes, sizeof(event->bytes) / 4, (void *)stack)) {
-			event->size = sizeof(event->bytes) / 16;
-			if (bpf_probe_read_user(event->bytes, sizeof(event->bytes) / 16,
-						(void *)stack))
-				event->size = 0;
-		}
-	}
+	copy_stack(event, compat_stack(regs));
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 0;
 }

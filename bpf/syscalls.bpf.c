@@ -101,6 +101,8 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		stack_take(ledger, STACK_BLOCK);
 	else if (ledger->stack_ns && (counts || ledger->stack_burst == burst))
 		stack_take(ledger, 0);
+	else if (!cfg_switch_stacks && ledger->place_ns)
+		stack_take(ledger, 0);
 	if (!counts)
 		return 0;
 	from = ledger->call_start_ns;

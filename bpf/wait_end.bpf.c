@@ -11,6 +11,7 @@
 #include "emit.bpf.h"
 #include "histogram.bpf.h"
 #include "loop.bpf.h"
+#include "place.bpf.h"
 
 #define ERROR_EXISTS (-17) /* EEXIST: another thread was first */
 #define PAGE_OFFSET 0xfff /* of the smallest pages */
@@ -261,6 +262,7 @@ __u32 wait_count(struct thread_ledger *ledger, __u64 now)
 	else if (ledger->iteration.open_ns)
 		note_block(ledger, now);
 	wait_histogram_add(ledger, now);
+	place_decide(ledger, ns, now);
 	ledger->wake.tgid = 0;
 	ledger->wake.tid = 0;
 	ledger->wake.word = 0;

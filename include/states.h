@@ -73,6 +73,9 @@ enum group_part { PART_NEITHER, PART_WORK, PART_REST };
 #define GROUPS_OF_WORK (0 BOUNDBY_GROUPS(GROUP_BIT_OF_WORK))
 #define GROUP_BIT_OF_REST(ident, part) | ((PART_##part == PART_REST) << GROUP_##ident)
 #define GROUPS_OF_REST (0 BOUNDBY_GROUPS(GROUP_BIT_OF_REST))
+#define STATE_BIT_OF_REST(number, ident, name, group, ...) \
+	| ((GROUP_##group == GROUP_REST) << (number))
+#define STATES_OF_REST (0u BOUNDBY_STATES(STATE_BIT_OF_REST))
 enum wait_end { ENDED_BY_THREAD, ENDED_BY_PACKET, ENDED_BY_KERNEL };
 #define STATE_BY_KERNEL(number, ident, name, group, stall, by, meaning) \
 	| ((ENDED_BY_##by == ENDED_BY_KERNEL) << (number))
@@ -205,7 +208,8 @@ enum detail_place { BOUNDBY_DETAILS(DETAIL_PLACE) NR_DETAILS };
 	OPTIONAL(2, CPU_PLACES, "the line where a stalled loop computes")                \
 	OPTIONAL(3, BURSTS, "bursts of depth syscalls, which find the places of stalls") \
 	OPTIONAL(4, PAUSES, "pauses, by which watch keeps its budget")                   \
-	OPTIONAL(5, LOOP_HOOKS, "returns of loops to their waits outside of bursts")
+	OPTIONAL(5, LOOP_HOOKS, "returns of loops to their waits outside of bursts")     \
+	OPTIONAL(6, SWITCH_STACKS, "the place of waits outside system calls")
 
 #define OPTIONAL_ENUM(number, ident, loses) OPTIONAL_##ident = (number),
 enum optional_part { BOUNDBY_OPTIONALS(OPTIONAL_ENUM) NR_OPTIONALS };

@@ -138,6 +138,7 @@
  * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns;
  * loop: burst_stalls, burst_stalled_ns; clock.
  * 1.2 long_wait, long_wait_frame, backlog; open_lock: stray; lock: role 2.
+ * 1.3 place_frame, place; loss: places_refused, places_refused_ns.
  */
 #ifndef BOUNDBY_TRACE_FORMAT_H
 #define BOUNDBY_TRACE_FORMAT_H
@@ -146,7 +147,7 @@
 
 #define TRACE_MAGIC "\211BBT\r\n\032\n"
 #define TRACE_MAJOR 1
-#define TRACE_MINOR 2
+#define TRACE_MINOR 3
 #define TRACE_CHUNK_MAGIC 0x4b434242U /* "BBCK" */
 #define TRACE_TAIL_MAGIC 0x4c544242U /* "BBTL" */
 

@@ -272,7 +272,8 @@ struct wait_total {
 _Static_assert(sizeof(struct wait_total) == 24, "no holes");
 
 #define WIRE_REGISTERS 34 /* by DWARF number; x86_64 has 17, with the program counter last */
-#define WIRE_STACK_LEN 8192
+#define WIRE_STACK_PAGE 4096u /* the smallest page: read as a whole or not at all */
+#define WIRE_STACK_LEN (3 * WIRE_STACK_PAGE)
 
 #define WIRE_PYTHON_FRAMES 48
 
@@ -321,19 +322,24 @@ struct python_layout {
 };
 _Static_assert(sizeof(struct python_layout) == 88, "no holes");
 
-/* stack_event.why */
+/* stack_event.why, any of */
 #define STACK_LOCK 1u /* a wait for a lock ended that was longer than any before */
 #define STACK_BLOCK 2u /* the longest wait so far of an iteration ended */
 #define STACK_CPU 4u /* computing inside a long iteration */
+#define STACK_PLACE 8u /* a sample of where time goes */
+
+#define PLACE_PERIOD_NS 200000000ULL /* of place_tokens: a sample takes one */
 
 /* The stack of a thread that leaves a call, or (STACK_CPU) was interrupted. */
 struct stack_event {
 	struct event_header header;
 	__u64 process_start_ns;
-	__u64 address; /* STACK_LOCK: of the lock */
+	__u64 address; /* of the lock that it waited for; 0 none */
 	__u64 ns; /* STACK_LOCK: length of the wait */
 	__u64 iteration_ns; /* STACK_BLOCK, STACK_CPU: start of the iteration */
 	__u64 block_ns; /* STACK_BLOCK: length of the wait */
+	__u64 place_ns; /* STACK_PLACE: the time that it stands for, ... */
+	struct wait_site site; /* ... which was spent in this state, here */
 	__u64 id; /* of the ledger */
 	__u32 why; /* STACK_* */
 	__u32 python_flags; /* PYTHON_* */
@@ -342,13 +348,14 @@ struct stack_event {
 	struct python_stack python;
 	__u32 tgid;
 	__u32 tid;
-	__u32 size; /* bytes of the stack that were copied, from the stack pointer up */
+	__u32 size; /* bytes of the stack that were copied, from start up */
 	__u32 shared; /* STACK_LOCK: futex_wait.shared */
 	__u64 registers[WIRE_REGISTERS];
-	__u8 bytes[WIRE_STACK_LEN];
+	__u64 start; /* a little below the stack pointer */
+	__u8 bytes[WIRE_STACK_LEN]; /* from the start of its page: it begins in the middle of it */
 };
 _Static_assert(sizeof(struct stack_event) ==
-		       96 + 40 * WIRE_PYTHON_FRAMES + 8 * WIRE_REGISTERS + WIRE_STACK_LEN,
+		       152 + 40 * WIRE_PYTHON_FRAMES + 8 * WIRE_REGISTERS + WIRE_STACK_LEN,
 	       "no holes");
 
 /* wait_look.what: what has to be read in the thread's memory to classify its wait */
@@ -506,11 +513,13 @@ struct run_counters {
 	__u64 lock_dropped_ns; /* ... and how long they were */
 	__u64 lock_rows; /* rows ever inserted into lock_waits */
 	__u64 stacks_dropped; /* that did not fit their ring */
+	__u64 places_refused; /* samples of where time goes that were too many, or could not be had, ... */
+	__u64 places_refused_ns[NR_STATES]; /* ... and the time that they stand for */
 	__u64 intervals_dropped; /* single off-CPU intervals that did not fit the ring */
 	__u64 ledgers_begun; /* threads seeded or born */
 	__u64 ledgers_ended; /* threads switched out for the last time */
 };
-_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 10), "no holes");
+_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 11 + NR_STATES), "no holes");
 
 #pragma GCC diagnostic pop
 #endif

@@ -126,6 +126,7 @@ static void configure(const struct options *options, struct live_config *live)
 	live->depth = options->depth;
 	live->duration_ns = options->duration_ns;
 	live->stall_ns = options->stall_ns;
+	live->places_per_s = PLACES_PER_S;
 	live->events_ns = options->events_ns;
 	live->stop = &live_stop;
 	live->verbose = options->verbose;

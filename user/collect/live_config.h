@@ -11,6 +11,10 @@
 #include "lib/err.h"
 #include "trace/record.h"
 
+/* Samples of where threads wait, per second: of a diagnosis, and of a watch that runs all day. */
+#define PLACES_PER_S 200
+#define PLACES_PER_S_OF_A_WATCH 20
+
 struct live_config {
 	const pid_t *pids; /* borrowed until open returns, as all arrays here */
 	size_t pid_count;
@@ -36,6 +40,7 @@ struct live_config {
 	uint64_t interval_ns; /* a report for each, 0: one report */
 	uint64_t window_ns; /* how often a snapshot is taken; 0: only at the end */
 	uint32_t threads_max; /* at a time; more are counted as lost. 0: 65,536 */
+	double places_per_s; /* samples of where threads wait; 0 none */
 	bool bursts; /* source_live_detail, _pause and _burst will be used; for DEPTH_SCHED */
 	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */
 	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */

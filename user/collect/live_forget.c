@@ -106,6 +106,8 @@ int live_forget(struct source_live *live)
 	interpreters_forget(&live->interpreters, processes, live->session);
 	error = lock_places_forget(&live->lock_places, live->before_ns);
 	if (!error)
+		error = places_forget(&live->places, live->before_ns);
+	if (!error)
 		error = loops_forget(&live->loops, live->before_ns);
 	if (!error)
 		error = thread_numbers_forget(&live->numbers, processes);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "collect/source_live_parts.h"
+#include "lib/state_names.h"
 
 #define BURST_MOST_NS 200000000ULL
 /*
@@ -105,6 +106,24 @@ uint64_t live_knobs_tick(struct source_live *live, uint64_t now_ns, bool end)
 	knobs->burst_from_ns = 0;
 	live_overhead_step(live, clock_ns(CLOCK_MONOTONIC), false);
 	return UINT64_MAX;
+}
+
+void live_places_step(struct source_live *live, uint64_t now_ns)
+{
+	uint64_t sampled_ns[NR_PLACE_CLASSES] = { 0 }, tau_ns[NR_PLACE_CLASSES];
+	struct run_counters counters;
+	double per_s = live->config.places_per_s;
+	uint32_t i;
+
+	if (!(per_s > 0))
+		return;
+	bpf_session_counters(live->session, &counters);
+	for (i = 0; i < NR_STATES; i++)
+		sampled_ns[state_group(i) == GROUP_REST ? PLACE_REST : PLACE_WORK] +=
+			live->places.sampled_ns[i] + counters.places_refused_ns[i];
+	place_rate_step(&live->place_rate, per_s, bpf_session_threads(live->session), sampled_ns,
+			now_ns, tau_ns);
+	bpf_session_places(live->session, tau_ns[PLACE_WORK], tau_ns[PLACE_REST], per_s);
 }
 
 void live_knobs_fill(const struct source_live *live, uint64_t at_ns, struct record_overhead *ret)

@@ -177,6 +177,15 @@ static int on_lock_place(void *arg, const struct record *record)
 	return record_queue_put(queue_of(live, over), record);
 }
 
+static int on_place(void *arg, const struct record *record)
+{
+	struct source_live *live = arg;
+	bool over = record->kind == RECORD_PLACE &&
+		    live_is_over(live, record->place.pid, record->place.process_start_ns);
+
+	return record_queue_put(queue_of(live, over), record);
+}
+
 /* Which waits have to make room in the next snapshot follows from how many there are in this. */
 static void read_waits(struct source_live *live)
 {
@@ -192,6 +201,7 @@ static void add_loss(struct source_live *live)
 {
 	struct run_counters counters;
 	struct record record;
+	int i;
 
 	bpf_session_counters(live->session, &counters);
 	counters.lost[LOSS_RECURSION] += bpf_session_recursion(live->session);
@@ -205,6 +215,9 @@ static void add_loss(struct source_live *live)
 	/* of what opens the window nothing is subtracted: what was lost in attaching is the window's */
 	record.loss.names_lost = live->last_ns > live->window_ns ? reader_unanswered(live->helper) :
 								   0;
+	record.loss.places_refused += live->places.dropped;
+	for (i = 0; i < NR_STATES; i++)
+		record.loss.places_refused_ns[i] += live->places.dropped_ns[i];
 	record.loss.intervals_dropped = counters.intervals_dropped + live->intervals_dropped;
 	record_queue_put(&live->queue, &record);
 }
@@ -265,6 +278,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 	if (report)
 		lock_places_unwind(&live->lock_places, SIZE_MAX, at_ns);
 	lock_places_each(&live->lock_places, on_lock_place, live);
+	places_each(&live->places, on_place, live);
 	loops_read(&live->loops, &live->stacks, report ? READS_AT_THE_END : UNWINDS_EACH_TICK,
 		   at_ns);
 	loops_hand_on(&live->loops, &live->once);

@@ -14,7 +14,7 @@
 #include "lib/vec.h"
 
 #define PLACES_MAX 4096 /* locks of all processes */
-#define PENDING_MAX 128 /* stacks that wait to be unwound: 1 MiB */
+#define PENDING_MAX 128 /* stacks that wait to be unwound: 2 MiB */
 
 struct lock_place {
 	struct record_lock_place record;

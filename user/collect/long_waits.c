@@ -79,6 +79,7 @@ static void copy_stack(struct stack_reader *reader, struct long_wait *wait)
 		reader->interpreters, reader->processes, look->tgid, look->process_start_ns);
 	struct stack_event *event = calloc(1, sizeof(*event));
 	struct reader_wait_stack_answer answer;
+	size_t at = look->stack % WIRE_STACK_PAGE;
 
 	wait->stack = event;
 	if (!event)
@@ -88,8 +89,10 @@ static void copy_stack(struct stack_reader *reader, struct long_wait *wait)
 	event->tgid = look->tgid;
 	event->tid = look->tid;
 	memcpy(event->registers, look->registers, sizeof(event->registers));
-	event->size = answer.size;
-	memcpy(event->bytes, answer.bytes, sizeof(event->bytes));
+	event->start = look->stack;
+	event->size = answer.size < sizeof(event->bytes) - at ? answer.size :
+								(__u32)(sizeof(event->bytes) - at);
+	memcpy(event->bytes + at, answer.bytes, event->size);
 	event->python_count = answer.python_count;
 	event->python_flags = answer.python_flags;
 	event->python = answer.python;

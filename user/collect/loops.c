@@ -16,7 +16,7 @@
 #include "collect/translate.h"
 #include "lib/vec.h"
 
-#define STACKS_MAX 256 /* held: 3 MiB */
+#define STACKS_MAX 256 /* held: 4 MiB */
 #define STALLS_MAX 2048 /* not yet delivered */
 #define ATTENDED_MAX 64 /* threads of a process that wait at sets */
 #define MEMBERS_MAX 4096 /* of a set, counted; those of more are many anyway */

@@ -53,6 +53,8 @@ static void on_stack(void *arg, const struct stack_event *event)
 {
 	struct source_live *live = arg;
 
+	if (event->why & STACK_PLACE)
+		places_add(&live->places, event, event->header.at_ns);
 	if (event->why & STACK_LOCK)
 		lock_places_stack(&live->lock_places, event);
 	if (event->why & (STACK_BLOCK | STACK_CPU))
@@ -127,6 +129,7 @@ static void tick(struct source_live *live, uint64_t now)
 
 	live_look(live, now);
 	look_for_interpreters(live);
+	live_places_step(live, now);
 	lock_places_unwind(&live->lock_places, UNWINDS_EACH_TICK, now);
 	busy |= loops_read(&live->loops, &live->stacks, UNWINDS_EACH_TICK, now);
 	bpf_session_trim_locks(live->session, &live->locks_trimmed, &live->locks_trimmed_ns);
@@ -238,6 +241,7 @@ static void live_close(struct source *source)
 	bpf_session_close(live->session);
 	interpreters_free(&live->interpreters);
 	lock_places_free(&live->lock_places);
+	places_free(&live->places);
 	loops_free(&live->loops);
 	file_systems_free(&live->file_systems);
 	reader_stop(live->helper);
@@ -336,7 +340,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	live->stacks.helper = live->interpreters.helper = live->file_systems.helper = live->helper;
 	live->stacks.interpreters = &live->interpreters;
 	live->stacks.processes = &live->processes;
-	live->lock_places.reader = &live->stacks;
+	live->lock_places.reader = live->places.reader = &live->stacks;
 	overhead_init(&live->overhead, live->helper);
 	/* before any hook is there to make switches dearer */
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
@@ -372,6 +376,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 		live->reader_lost++;
 	if (live_snapshot(live, true, e))
 		goto fail;
+	live_places_step(live, clock_ns(CLOCK_MONOTONIC));
 	if (config->on_started && config->on_started(config->on_started_arg, e))
 		goto fail;
 	*ret = &live->source;

@@ -12,6 +12,8 @@
 #include "collect/lock_places.h"
 #include "collect/loops.h"
 #include "collect/overhead.h"
+#include "collect/place_rate.h"
+#include "collect/places.h"
 #include "collect/procfs/process_table.h"
 #include "collect/record_queue.h"
 #include "collect/thread_numbers.h"
@@ -43,6 +45,8 @@ struct source_live {
 	struct interpreters interpreters;
 	struct stack_reader stacks;
 	struct lock_places lock_places;
+	struct places places;
+	struct place_rate place_rate;
 	struct loops loops;
 	struct file_systems file_systems;
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
@@ -123,6 +127,9 @@ uint64_t live_knobs_tick(struct source_live *live, uint64_t now_ns, bool end);
 
 /* Fills what was given up, and the bursts, as of at_ns. */
 void live_knobs_fill(const struct source_live *live, uint64_t at_ns, struct record_overhead *ret);
+
+/* Sets how often waits are sampled from now on. */
+void live_places_step(struct source_live *live, uint64_t now_ns);
 
 /* Fills e: the target was gone before anything was seen. -1. */
 int live_end_unseen(struct err *e);

@@ -326,6 +326,26 @@ void translate_interval(const struct interval_event *event, struct record *ret)
 		  sizeof(interval->call_name));
 }
 
+void translate_place(const struct stack_event *event, struct record *ret)
+{
+	const struct wait_site *site = &event->site;
+	struct record_place *place = &ret->place;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = RECORD_PLACE;
+	place->process_start_ns = event->process_start_ns;
+	place->pid = event->tgid;
+	place->state = site->state;
+	place->object = site->object < NR_OBJECTS ? site->object : OBJECT_NONE;
+	place->address = place->object == OBJECT_FUTEX ? event->address : 0;
+	place->device = site->device;
+	place->call = site->call;
+	place->family = site->family;
+	place->peer_port = site->peer_port;
+	memcpy(place->peer_addr, site->peer_addr, sizeof(place->peer_addr));
+	call_name(site->call, site->compat, place->call_name, sizeof(place->call_name));
+}
+
 void translate_loss(const struct run_counters *counters, uint64_t reader_lost, struct record *ret)
 {
 	int i;
@@ -339,4 +359,7 @@ void translate_loss(const struct run_counters *counters, uint64_t reader_lost, s
 	ret->loss.lock_dropped_ns = counters->lock_dropped_ns;
 	ret->loss.recovered = counters->recovered;
 	ret->loss.hidden_ns = counters->lost_exit_ns;
+	ret->loss.places_refused = counters->places_refused;
+	for (i = 0; i < NR_STATES; i++)
+		ret->loss.places_refused_ns[i] = counters->places_refused_ns[i];
 }

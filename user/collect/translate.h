@@ -36,6 +36,8 @@ bool translate_histogram(uint64_t thread_id, uint32_t state, const struct wait_h
 /* Makes a LOOP and a LAG record of a thread's event wait. members: not filled. */
 void translate_loop(const struct loop_sample *loop, uint64_t thread_id, uint64_t process_start_ns,
 		    uint32_t pid, uint32_t tid, struct record *ret_loop, struct record *ret_lag);
+/* Makes a PLACE record of a sample, without its frames. */
+void translate_place(const struct stack_event *event, struct record *ret);
 /* Makes a STALL record, without its place. */
 void translate_stall(const struct stall_event *event, struct record *ret);
 /*

@@ -274,6 +274,10 @@ static void build_totals(struct builder *builder)
 		span_minus(session->loss_last.intervals_dropped, base->intervals_dropped);
 	model->lock_dropped_ns =
 		span_minus(session->loss_last.lock_dropped_ns, base->lock_dropped_ns);
+	model->places_refused = span_minus(session->loss_last.places_refused, base->places_refused);
+	for (i = 0; i < NR_STATES; i++)
+		model->places_refused_ns[i] = span_minus(session->loss_last.places_refused_ns[i],
+							 base->places_refused_ns[i]);
 	model->recovered = span_minus(session->loss_last.recovered, base->recovered);
 	model->hidden_ns = span_minus(session->loss_last.hidden_ns, base->hidden_ns);
 	model->time.wall_ns += model->hidden_ns;
@@ -309,6 +313,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 		error = build_handoff(&builder);
 	if (!error)
 		error = build_standing(&builder);
+	if (!error)
+		error = build_places(&builder);
 	if (!error)
 		error = build_inner(&builder);
 	if (!error)

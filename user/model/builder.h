@@ -42,6 +42,9 @@ int build_rows(struct builder *builder);
 /* Fills standing and backlogs of the processes; a write that never ended is no rest. 0 or -ENOMEM. */
 int build_standing(struct builder *builder);
 
+/* Fills the places of the processes, after their waits, locks and standing. 0 or -ENOMEM. */
+int build_places(struct builder *builder);
+
 /* Moves waits that the JVM's own locks explain from condition to lock. 0 or -ENOMEM. */
 int build_handoff(struct builder *builder);
 

@@ -179,6 +179,9 @@ void model_free(struct model *model)
 				free(model->processes[i].threads[j].histogram[s]);
 		for (j = 0; j < model->processes[i].lock_count; j++)
 			free(model->processes[i].locks[j].frames);
+		for (j = 0; j < model->processes[i].place_group_count; j++)
+			free(model->processes[i].place_groups[j].places);
+		free(model->processes[i].place_groups);
 		free(model->processes[i].threads);
 		free(model->processes[i].waits);
 		free(model->processes[i].calls);
@@ -194,6 +197,7 @@ void model_free(struct model *model)
 		free(model->processes[i].stalls);
 		free(model->processes[i].loops);
 	}
+	free(model->frames);
 	free(model->intervals);
 	free(model->processes);
 	memset(model, 0, sizeof(*model));

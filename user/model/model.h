@@ -63,10 +63,44 @@ struct lock_model {
 	size_t frame_count;
 };
 
+#define PLACE_MAX_DEPTH 256 /* frames of a stack */
+
+/* A function that something was called from, or that time was spent in itself. */
+struct place_frame {
+	size_t caller; /* number in model->frames plus one, 0: it is the outermost */
+	char text[RECORD_PLACE_LEN];
+};
+
+/* What a process waits at, as in a struct wait_model; of STATE_ON_CPU nothing but the state. */
+struct place_site {
+	uint32_t state, object, device;
+	uint16_t family, peer_port;
+	uint8_t peer_addr[16];
+	char call_name[24];
+};
+
+struct place_model {
+	uint64_t ns; /* exact in sum over the group, estimated by samples for this one, ... */
+	uint64_t samples; /* ... their number; 0: a wait that lasted the whole window, which is exact */
+	size_t frame; /* innermost, number in model->frames plus one; 0 not known */
+	char call_name[24]; /* that it was in, "" none or unknown */
+	char where[RECORD_PLACE_LEN]; /* the program's own innermost function, "" not known */
+};
+
+/* The places at which a process waited for one thing, or computed. */
+struct place_group {
+	uint64_t lock; /* address of a contended lock, all waits for it; 0: those at site */
+	struct place_site site;
+	uint64_t ns; /* by the ledger: the places sum to it */
+	uint64_t samples;
+	struct place_model *places; /* largest first */
+	size_t place_count;
+};
+
 /* A wait that lasted the whole window. */
 struct standing_model {
 	uint32_t tid;
-	uint32_t state, object;
+	uint32_t state, object, device;
 	char comm[RECORD_COMM_LEN];
 	char call_name[24];
 	uint16_t family, peer_port;
@@ -225,6 +259,8 @@ struct process_model {
 	size_t standing_count;
 	struct backlog_model *backlogs;
 	size_t backlog_count;
+	struct place_group *place_groups; /* by ns, largest first */
+	size_t place_group_count;
 	struct lock_model *locks; /* by wait_ns, contention first */
 	size_t lock_count;
 	uint64_t locks_dropped; /* that did not fit MODEL_MAX_LOCKS */
@@ -258,6 +294,10 @@ struct model {
 	uint64_t stacks_dropped; /* of long waits */
 	uint64_t names_lost; /* questions about stacks, names and runtimes without an answer */
 	uint64_t intervals_dropped; /* of --events; they are in the sums */
+	uint64_t places_refused; /* samples of places that were too many, ... */
+	uint64_t places_refused_ns[NR_STATES]; /* ... and the time that they stand for */
+	struct place_frame *frames; /* of the stacks of all places */
+	size_t frame_count;
 	uint64_t hidden_ns; /* thread time lost altogether; inside time.unobserved */
 	struct record_overhead overhead; /* of the window */
 	struct interval_model *intervals; /* that ended in the window, in the order of their ends */

@@ -72,6 +72,7 @@ static int add_wait(struct builder *builder, struct standing_index *index,
 	row->tid = wait->tid;
 	row->state = wait->state;
 	row->object = wait->object;
+	row->device = wait->device;
 	memcpy(row->comm, thread->comm, sizeof(row->comm));
 	memcpy(row->call_name, wait->call_name, sizeof(row->call_name));
 	row->family = wait->family;

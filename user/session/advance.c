@@ -188,6 +188,14 @@ static int sweep_tables(struct advance *advance)
 		     processes = TABLE_OF(session, process, processes);
 	struct table waits = TABLE(session, wait), calls = TABLE(session, call);
 	struct table locks = TABLE(session, lock);
+	struct table place_sums = TABLE(session, place);
+	struct table place_frames = { (void **)&session->place_frames,
+				      &session->place_frame_count,
+				      &session->place_frame_capacity,
+				      &session->place_frame_index,
+				      sizeof(struct place_frame_entry),
+				      0,
+				      0 };
 	struct table places = { (void **)&session->lock_places,
 				&session->lock_place_count,
 				&session->lock_place_capacity,
@@ -207,6 +215,8 @@ static int sweep_tables(struct advance *advance)
 	error = error ? error : table_sweep(advance, &waits, row_stays, NULL);
 	error = error ? error : table_sweep(advance, &calls, row_stays, NULL);
 	error = error ? error : table_sweep(advance, &locks, row_stays, NULL);
+	error = error ? error : table_sweep(advance, &place_sums, row_stays, NULL);
+	error = error ? error : table_sweep(advance, &place_frames, row_stays, NULL);
 	return error ? error : table_sweep(advance, &places, row_stays, drop_frames);
 }
 

@@ -40,6 +40,8 @@ void session_free(struct session *session)
 	index_free(&session->call_index);
 	index_free(&session->lock_index);
 	index_free(&session->lock_place_index);
+	index_free(&session->place_frame_index);
+	index_free(&session->place_index);
 	index_free(&session->waker_index);
 	index_free(&session->histogram_index);
 	index_free(&session->loop_index);
@@ -52,6 +54,8 @@ void session_free(struct session *session)
 	for (i = 0; i < session->lock_place_count; i++)
 		free(session->lock_places[i].frames);
 	free(session->lock_places);
+	free(session->place_frames);
+	free(session->places);
 	free(session->wakers);
 	free(session->histograms);
 	free(session->loops);
@@ -68,12 +72,8 @@ void session_free(struct session *session)
 	free(session);
 }
 
-/*
- * Finds the entry of a key in a table, or makes a zeroed one. Entries begin with struct seen.
- * NULL when out of memory.
- */
-static void *entry_of(void **entries, size_t *count, size_t *capacity, struct index *index,
-		      size_t size, uint64_t key)
+void *session_entry_of(void **entries, size_t *count, size_t *capacity, struct index *index,
+		       size_t size, uint64_t key)
 {
 	size_t position = index_find(index, key);
 	struct seen *seen;
@@ -105,12 +105,11 @@ static void entry_store(struct seen *seen, uint32_t snapshot, void *first, void 
 	}
 }
 
-/* Stores a record of its snapshot. The entry's last, to be checked; NULL when out of memory. */
-static void *row_store(struct session *session, void **entries, size_t *count, size_t *capacity,
-		       struct index *index, size_t size, size_t record_size, uint64_t key,
-		       const void *record)
+void *session_row_store(struct session *session, void **entries, size_t *count, size_t *capacity,
+			struct index *index, size_t size, size_t record_size, uint64_t key,
+			const void *record)
 {
-	char *entry = entry_of(entries, count, capacity, index, size, key);
+	char *entry = session_entry_of(entries, count, capacity, index, size, key);
 	char *last = entry ? entry + size - record_size : NULL;
 
 	if (entry && !session->in_state)
@@ -120,18 +119,6 @@ static void *row_store(struct session *session, void **entries, size_t *count, s
 			    last - record_size, last, record, record_size);
 	return last;
 }
-
-/* The three records are the last members of an entry, in this order; the header marks it so. */
-#define ROW_STORE(session, name, key, record)                                                \
-	({                                                                                   \
-		_Static_assert(sizeof(struct name##_entry) ==                                \
-				       offsetof(struct name##_entry, first) +                \
-					       3 * sizeof(*(record)),                        \
-			       "first, previous, last");                                     \
-		row_store((session), (void **)&(session)->name##s, &(session)->name##_count, \
-			  &(session)->name##_capacity, &(session)->name##_index,             \
-			  sizeof(struct name##_entry), sizeof(*(record)), (key), (record));  \
-	})
 
 /*
  * A thread that exited between the reading of its sums and that of the events is recorded twice in
@@ -161,9 +148,9 @@ static int feed_thread(struct session *session, const struct record_thread *reco
 
 	if (record->end_ns < record->start_ns || record->state >= NR_STATES)
 		return -EINVAL;
-	entry = entry_of((void **)&session->threads, &session->thread_count,
-			 &session->thread_capacity, &session->thread_index, sizeof(*entry),
-			 record->id);
+	entry = session_entry_of((void **)&session->threads, &session->thread_count,
+				 &session->thread_capacity, &session->thread_index, sizeof(*entry),
+				 record->id);
 	if (!entry)
 		return -ENOMEM;
 	/* in one snapshot a final record outdoes one of the thread still living */
@@ -201,8 +188,9 @@ static int feed_process(struct session *session, const struct record_process *re
 	struct process_entry *entry;
 	bool first;
 
-	entry = entry_of((void **)&session->processes, &session->process_count,
-			 &session->process_capacity, &session->process_index, sizeof(*entry), key);
+	entry = session_entry_of((void **)&session->processes, &session->process_count,
+				 &session->process_capacity, &session->process_index,
+				 sizeof(*entry), key);
 	if (!entry)
 		return -ENOMEM;
 	first = entry->seen.last == SNAPSHOT_NONE;
@@ -279,56 +267,6 @@ static int feed_lock(struct session *session, const struct record_lock *record)
 	key = index_hash(&record->role, sizeof(record->role), key);
 	key = index_hash(&record->address, sizeof(record->address), key);
 	return ROW_STORE(session, lock, key, record) ? 0 : -ENOMEM;
-}
-
-uint64_t session_lock_place_key(uint32_t pid, uint64_t process_start_ns, uint64_t address)
-{
-	uint64_t key = index_hash(&process_start_ns, sizeof(process_start_ns), 0);
-
-	key = index_hash(&pid, sizeof(pid), key);
-	return index_hash(&address, sizeof(address), key);
-}
-
-static int feed_lock_place(struct session *session, const struct record_lock_place *record)
-{
-	uint64_t key =
-		session_lock_place_key(record->pid, record->process_start_ns, record->address);
-	struct lock_place_entry *entry;
-
-	entry = entry_of((void **)&session->lock_places, &session->lock_place_count,
-			 &session->lock_place_capacity, &session->lock_place_index, sizeof(*entry),
-			 key);
-	if (!entry)
-		return -ENOMEM;
-	entry->seen.last = session->snapshot;
-	entry->last = *record;
-	entry->last.symbol[sizeof(record->symbol) - 1] = '\0';
-	entry->last.where[sizeof(record->where) - 1] = '\0';
-	return 0;
-}
-
-static int feed_lock_frame(struct session *session, const struct record_lock_frame *record)
-{
-	size_t position = index_find(&session->lock_place_index,
-				     session_lock_place_key(record->pid, record->process_start_ns,
-							    record->address));
-	struct lock_place_entry *entry;
-
-	if (record->number >= RECORD_MAX_FRAMES)
-		return -EINVAL;
-	if (position == INDEX_NONE)
-		return 0; /* of a place that damage took from a recording */
-	entry = &session->lock_places[position];
-	if (!record->number)
-		entry->frame_count = 0;
-	if (record->number != entry->frame_count)
-		return 0;
-	if (vec_reserve((void **)&entry->frames, &entry->frame_capacity, entry->frame_count,
-			sizeof(*entry->frames)))
-		return -ENOMEM;
-	memcpy(entry->frames[entry->frame_count], record->text, sizeof(record->text));
-	entry->frames[entry->frame_count++][sizeof(record->text) - 1] = '\0';
-	return 0;
 }
 
 static int feed_long_wait(struct session *session, const struct record_long_wait *record)
@@ -485,9 +423,13 @@ int session_feed(struct session *session, const struct record *record)
 	case RECORD_LOCK:
 		return feed_lock(session, &record->lock);
 	case RECORD_LOCK_PLACE:
-		return feed_lock_place(session, &record->lock_place);
+		return session_feed_lock_place(session, &record->lock_place);
 	case RECORD_LOCK_FRAME:
-		return feed_lock_frame(session, &record->lock_frame);
+		return session_feed_lock_frame(session, &record->lock_frame);
+	case RECORD_PLACE_FRAME:
+		return session_feed_place_frame(session, &record->place_frame);
+	case RECORD_PLACE:
+		return session_feed_place(session, &record->place);
 	case RECORD_LONG_WAIT:
 		return feed_long_wait(session, &record->long_wait);
 	case RECORD_LONG_WAIT_FRAME:

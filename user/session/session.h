@@ -95,6 +95,16 @@ struct lock_place_entry {
 	size_t frame_count, frame_capacity;
 };
 
+struct place_frame_entry {
+	struct seen seen;
+	struct record_place_frame last;
+};
+
+struct place_entry {
+	struct seen seen;
+	struct record_place first, previous, last;
+};
+
 struct session {
 	struct record_capture capture;
 	char host[65]; /* where it was made, "" unknown */
@@ -121,6 +131,12 @@ struct session {
 	struct lock_place_entry *lock_places;
 	size_t lock_place_count, lock_place_capacity;
 	struct index lock_place_index; /* by session_lock_place_key */
+	struct place_frame_entry *place_frames;
+	size_t place_frame_count, place_frame_capacity;
+	struct index place_frame_index; /* by id */
+	struct place_entry *places;
+	size_t place_count, place_capacity;
+	struct index place_index;
 	struct waker_entry *wakers;
 	size_t waker_count, waker_capacity;
 	struct index waker_index;

@@ -1,14 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What session.c leaves to stalls.c: private to both. */
+/* What session.c shares with stalls.c and places.c: private to them. */
 #ifndef BOUNDBY_SESSION_SESSION_PARTS_H
 #define BOUNDBY_SESSION_SESSION_PARTS_H
 
+#include <stddef.h>
+
 #include "session/session.h"
+
+/*
+ * Finds the entry of a key in a table, or makes a zeroed one. Entries begin with struct seen.
+ * NULL when out of memory.
+ */
+void *session_entry_of(void **entries, size_t *count, size_t *capacity, struct index *index,
+		       size_t size, uint64_t key);
+
+/* Stores a record of its snapshot. The entry's last, to be checked; NULL when out of memory. */
+void *session_row_store(struct session *session, void **entries, size_t *count, size_t *capacity,
+			struct index *index, size_t size, size_t record_size, uint64_t key,
+			const void *record);
+
+/* The three records are the last members of an entry, in this order; the header marks it so. */
+#define ROW_STORE(session, name, key, record)                                            \
+	({                                                                               \
+		_Static_assert(sizeof(struct name##_entry) ==                            \
+				       offsetof(struct name##_entry, first) +            \
+					       3 * sizeof(*(record)),                    \
+			       "first, previous, last");                                 \
+		session_row_store((session), (void **)&(session)->name##s,               \
+				  &(session)->name##_count, &(session)->name##_capacity, \
+				  &(session)->name##_index, sizeof(struct name##_entry), \
+				  sizeof(*(record)), (key), (record));                   \
+	})
 
 /* Takes a stall; one in progress is replaced by its next record. 0, -EINVAL or -ENOMEM. */
 int session_feed_stall(struct session *session, const struct record_stall *record);
 
 /* Frames follow their stall, in their order; those of none that is kept are left out. */
 int session_feed_stall_frame(struct session *session, const struct record_stall_frame *record);
+
+/* The place of a lock, the same for all its rows, and a frame of it, after it. 0, -EINVAL or -ENOMEM. */
+int session_feed_lock_place(struct session *session, const struct record_lock_place *record);
+int session_feed_lock_frame(struct session *session, const struct record_lock_frame *record);
+
+/* A frame of the tree, and a place that refers to one. 0, -EINVAL or -ENOMEM. */
+int session_feed_place_frame(struct session *session, const struct record_place_frame *record);
+int session_feed_place(struct session *session, const struct record_place *record);
 
 #endif

@@ -191,6 +191,30 @@ static const struct field lock_frame_fields[] = {
 	TEXT(record_lock_frame, text),
 };
 
+static const struct field place_frame_fields[] = {
+	ONE(record_place_frame, id, KEY),
+	ONE(record_place_frame, caller, VALUE),
+	TEXT(record_place_frame, text),
+};
+
+static const struct field place_fields[] = {
+	ONE(record_place, samples, SUM),
+	ONE(record_place, ns, SUM),
+	ONE(record_place, process_start_ns, KEY),
+	ONE(record_place, frame, KEY),
+	ONE(record_place, address, KEY),
+	ONE(record_place, pid, KEY),
+	ONE(record_place, state, KEY),
+	ONE(record_place, object, KEY),
+	ONE(record_place, device, KEY),
+	ONE(record_place, call, KEY),
+	ONE(record_place, family, KEY),
+	ONE(record_place, peer_port, KEY),
+	MANY(record_place, peer_addr, KEY),
+	TEXT(record_place, call_name),
+	TEXT(record_place, where),
+};
+
 static const struct field long_wait_fields[] = {
 	ONE(record_long_wait, thread_id, KEY),
 	ONE(record_long_wait, process_start_ns, VALUE),
@@ -329,6 +353,7 @@ static const struct field loss_fields[] = {
 	ONE(record_loss, lock_dropped, SUM),   ONE(record_loss, lock_dropped_ns, SUM),
 	ONE(record_loss, stacks_dropped, SUM), ONE(record_loss, intervals_dropped, SUM),
 	ONE(record_loss, hidden_ns, SUM),      ONE(record_loss, names_lost, SUM),
+	ONE(record_loss, places_refused, SUM), MANY(record_loss, places_refused_ns, SUM),
 };
 
 static const struct field overhead_fields[] = {
@@ -376,6 +401,9 @@ const struct row_kind row_kinds[NR_ROW_KINDS] = {
 		ROW("lock_place", record_lock_place, RECORD_LOCK_PLACE, 0, lock_place_fields),
 	[ROW_LOCK_FRAME] =
 		ROW("lock_frame", record_lock_frame, RECORD_LOCK_FRAME, 0, lock_frame_fields),
+	[ROW_PLACE_FRAME] = SUM_ROW("place_frame", record_place_frame, RECORD_PLACE_FRAME, 0,
+				    place_frame_fields),
+	[ROW_PLACE] = SUM_ROW("place", record_place, RECORD_PLACE, 0, place_fields),
 	[ROW_LONG_WAIT] = ROW("long_wait", record_long_wait, RECORD_LONG_WAIT, 0, long_wait_fields),
 	[ROW_LONG_WAIT_FRAME] = ROW("long_wait_frame", record_long_wait_frame,
 				    RECORD_LONG_WAIT_FRAME, 0, long_wait_frame_fields),

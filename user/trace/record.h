@@ -3,9 +3,9 @@
  * The records: all that the analysis sees, live or replayed. A source yields, in order: CAPTURE,
  * HOST, SETTING; then for each snapshot first the one-shot records (threads that ended with their
  * WAKER, HISTOGRAM, LOOP and LAG; STALL, STALL_FRAME, INTERVAL; the final PROCESS, WAIT, CALL,
- * LOCK, LOCK_PLACE and LOCK_FRAME of processes that ended), then one SNAPSHOT, then the state of
- * all that is alive (PROCESS, THREAD, WAIT, CALL, LOCK, LOCK_PLACE, LOCK_FRAME, WAKER, HISTOGRAM,
- * LOOP, LAG, open STALL, LOSS, OVERHEAD, CLOCK, each kind in its own order), closed by one
+ * LOCK, LOCK_PLACE, LOCK_FRAME and PLACE of processes that ended), then one SNAPSHOT, then the
+ * state of all that is alive (PROCESS, THREAD, WAIT, CALL, LOCK, LOCK_PLACE, LOCK_FRAME,
+ * PLACE_FRAME, PLACE, WAKER, HISTOGRAM, LOOP, LAG, open STALL, LOSS, OVERHEAD, CLOCK, each kind in its own order), closed by one
  * BOUNDARY. The first BOUNDARY opens the window and the last one closes it. An intermediate
  * snapshot may be left out from SNAPSHOT to BOUNDARY: only resolution is lost.
  *
@@ -36,6 +36,8 @@ enum record_kind {
 	RECORD_LOCK,
 	RECORD_LOCK_PLACE,
 	RECORD_LOCK_FRAME,
+	RECORD_PLACE_FRAME,
+	RECORD_PLACE,
 	RECORD_LONG_WAIT,
 	RECORD_LONG_WAIT_FRAME,
 	RECORD_BACKLOG,
@@ -237,7 +239,38 @@ struct record_lock_frame {
 	char text[RECORD_PLACE_LEN];
 };
 
-/* The threads that ended the waits of a thread that exited. */
+/*
+ * A function that something was called from, or that was sampled itself: a node of the tree that the
+ * stacks of all processes form.
+ */
+struct record_place_frame {
+	uint64_t id; /* unique in the capture, from 1 */
+	uint64_t caller; /* id of the one that called it, 0: it is the outermost */
+	char text[RECORD_PLACE_LEN];
+};
+
+/*
+ * Where in the program a process spent time in a state: sums of samples, each of which stands for a
+ * part of that time. The part is an estimate, the ledger is exact.
+ */
+struct record_place {
+	uint64_t process_start_ns;
+	uint64_t frame; /* record_place_frame.id, innermost; 0: the stack could not be read */
+	uint64_t address; /* of the lock that it waited for, 0 none */
+	uint64_t samples;
+	uint64_t ns; /* that they stand for */
+	uint32_t pid;
+	uint32_t state; /* enum ledger_state */
+	uint32_t object; /* enum blocked_object */
+	uint32_t device; /* as in record_wait, and the next four */
+	int32_t call;
+	uint16_t family;
+	uint16_t peer_port;
+	uint8_t peer_addr[16];
+	char call_name[24]; /* "" outside any call or unknown */
+	char where[RECORD_PLACE_LEN]; /* the program's own innermost function, "" not known */
+};
+
 /* A thread that has been in one wait for the whole window, as of its last boundary. */
 struct record_long_wait {
 	uint64_t thread_id; /* record_thread.id */
@@ -383,6 +416,8 @@ struct record_loss {
 	uint64_t lock_dropped; /* futex waits that found the table of locks full ... */
 	uint64_t lock_dropped_ns; /* ... and their time: in the ledger, but at no lock */
 	uint64_t stacks_dropped; /* of long waits: no room or no time for them */
+	uint64_t places_refused; /* samples for RECORD_PLACE that were too many ... */
+	uint64_t places_refused_ns[NR_STATES]; /* ... and the time that they stand for */
 	uint64_t intervals_dropped; /* RECORD_INTERVAL that there was no room for; they are in the sums */
 	uint64_t hidden_ns; /* time of threads whose sums were lost: target-level unobserved */
 	uint64_t names_lost; /* questions about stacks, names and runtimes that had no answer in time */
@@ -424,6 +459,8 @@ struct record {
 		struct record_lock lock;
 		struct record_lock_place lock_place;
 		struct record_lock_frame lock_frame;
+		struct record_place_frame place_frame;
+		struct record_place place;
 		struct record_long_wait long_wait;
 		struct record_long_wait_frame long_wait_frame;
 		struct record_backlog backlog;

@@ -76,6 +76,8 @@ bool row_filter_keeps(struct row_filter *filter, const struct record *record)
 		return is_kept(&filter->kept_processes, hash_of(record->lock.pid));
 	case RECORD_LOCK_PLACE:
 		return is_kept(&filter->kept_processes, hash_of(record->lock_place.pid));
+	case RECORD_PLACE:
+		return is_kept(&filter->kept_processes, hash_of(record->place.pid));
 	case RECORD_LONG_WAIT:
 		return is_kept(&filter->kept_threads, hash_of(record->long_wait.thread_id));
 	case RECORD_LONG_WAIT_FRAME:

@@ -9,6 +9,7 @@
 
 #include "lib/state_names.h"
 #include "lib/units.h"
+#include "verdict/cause_places.h"
 #include "verdict/conditions.h"
 #include "verdict/stalls.h"
 #include "verdict/stuck_words.h"
@@ -198,7 +199,7 @@ static void work_causes(const struct model *model, const struct process_model *p
 	in_turn_s = !rest && condition_gil_serialises(s, settings->threshold) ?
 			    fmin(s->on_cpu_s, s->window_s) :
 			    0;
-	add_cause(&list, "cpu", (s->on_cpu_s - in_turn_s) / whole_s, "computing, on CPU", "");
+	add_cause(&list, CAUSE_CPU, (s->on_cpu_s - in_turn_s) / whole_s, CAUSE_COMPUTING, "");
 	if (!isnan(s->throttled_s) && s->throttled_s > 0) {
 		snprintf(detail, sizeof(detail), "runnable, out of CPU quota");
 		add_cause(&list, "throttled", s->throttled_s / whole_s, detail, "");
@@ -251,6 +252,7 @@ void causes_find(const struct model *model, const struct process_model *process,
 		stall_causes(model, process, verdict);
 	else
 		work_causes(model, process, signals, settings, verdict);
+	cause_places_find(model, process, verdict);
 }
 
 /* The one that ran, was ready, or waited for what it had asked for, the longest. */

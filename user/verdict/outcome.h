@@ -13,11 +13,26 @@
 #define VERDICT_MAX_FINDINGS NR_FINDINGS
 #define VERDICT_MAX_UNMEASURED 20
 
+#define VERDICT_MAX_PLACES 3
+#define CAUSE_CPU "cpu"
+#define CAUSE_COMPUTING "computing, on CPU"
+
+/* A line of the program, and what of a cause happened there. */
+struct verdict_place {
+	char where[160];
+	double share; /* as the cause's, of the same whole: those of all lines sum to it */
+	double margin; /* half of the 95 % interval of share; 0: exact */
+	uint64_t samples;
+};
+
 struct verdict_cause {
 	const char *kind; /* state or cause name, static */
 	double share; /* of the target's work (of its wall for idle), 0..1 */
 	char detail[128]; /* e.g. "recvfrom on tcp 10.0.0.7:5432" */
-	char where[160]; /* place in the program, "" unknown */
+	char where[160]; /* place in the program, the largest of several, "" unknown */
+	const char *no_place; /* why it is unknown; static, NULL: it is known */
+	struct verdict_place places[VERDICT_MAX_PLACES]; /* largest first; the rest is left out */
+	size_t place_count;
 };
 
 struct verdict_evidence {

@@ -13,6 +13,20 @@ void bpf_session_detail(struct bpf_session *session, __u32 keeps)
 	session->skel->data->detail = keeps;
 }
 
+void bpf_session_places(struct bpf_session *session, __u64 work_ns, __u64 rest_ns, double per_s)
+{
+	struct boundby_bpf__bss *controls = session->skel->bss;
+
+	controls->place_work_ns = work_ns;
+	controls->place_rest_ns = rest_ns;
+	controls->place_tokens = (__u32)(2 * per_s * PLACE_PERIOD_NS / 1e9);
+}
+
+__u64 bpf_session_threads(const struct bpf_session *session)
+{
+	return session->skel->bss->ledgers_live;
+}
+
 static int look_at_all(struct bpf_session *session)
 {
 	return iterator_run(bpf_link__fd(session->skel->links.pause_threads), NULL, NULL);

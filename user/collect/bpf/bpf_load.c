@@ -43,6 +43,7 @@ static const struct {
 	{ "on_sys_exit", true, OPTIONAL_BURSTS },
 	{ "pause_threads", true, OPTIONAL_PAUSES },
 	{ "on_wait_", true, OPTIONAL_LOOP_HOOKS },
+	{ "on_sched_exit", false, OPTIONAL_SWITCH_STACKS },
 };
 
 /* NR_OPTIONALS: the program is needed. */
@@ -209,7 +210,7 @@ static bool leave_out(const struct live_config *config, struct bpf_loaded *loade
 	return true;
 }
 
-/* lock:contention_begin and _end came with 5.19, others may be configured away. */
+/* lock:contention_begin and _end came with 5.19, sched_exit_tp with 6.16, others may be configured away. */
 static void probe_hooks(const struct live_config *config, const struct btf *btf,
 			struct bpf_loaded *loaded)
 {
@@ -217,6 +218,7 @@ static void probe_hooks(const struct live_config *config, const struct btf *btf,
 		{ "on_contention_begin", "btf_trace_contention_begin" },
 		{ "on_contention_end", "btf_trace_contention_end" },
 		{ "on_inet_sock_set_state", "btf_trace_inet_sock_set_state" },
+		{ "on_sched_exit", "btf_trace_sched_exit_tp" },
 	};
 	size_t i;
 
@@ -238,7 +240,8 @@ static void configure_depth(struct boundby_bpf *skel, const struct live_config *
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
 		/* samples are taken in bursts, or where each return from the wait is seen */
 		bpf_program__set_autoload(skel->progs.on_cpu_clock, false);
-		bpf_map__set_autocreate(skel->maps.stacks, false);
+		if (!skel->rodata->cfg_switch_stacks)
+			bpf_map__set_autocreate(skel->maps.stacks, false);
 	}
 	/* what calls are counted in */
 	bpf_map__set_autocreate(skel->maps.call_totals, false);
@@ -258,6 +261,7 @@ static void configure(struct boundby_bpf *skel, const struct plan *plan,
 	skel->rodata->cfg_all = config->all;
 	skel->rodata->cfg_follow_default = FOLLOW_THREADS |
 					   (config->follow_children ? FOLLOW_CHILDREN : 0);
+	skel->rodata->cfg_switch_stacks = !is_left_out(loaded, OPTIONAL_SWITCH_STACKS);
 	skel->rodata->cfg_calls = config->depth == DEPTH_SYSCALLS;
 	skel->rodata->cfg_stall_ns = config->stall_ns;
 	skel->rodata->cfg_events_ns = config->events_ns;

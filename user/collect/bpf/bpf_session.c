@@ -342,6 +342,9 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 		for (cpu = 0; cpu < session->cpus; cpu++) {
 			for (i = 0; i < NR_LOSSES; i++)
 				ret->lost[i] += per_cpu[cpu].lost[i];
+			for (i = 0; i < NR_STATES; i++)
+				ret->places_refused_ns[i] += per_cpu[cpu].places_refused_ns[i];
+			ret->places_refused += per_cpu[cpu].places_refused;
 			ret->lost_exit_ns += per_cpu[cpu].lost_exit_ns;
 			ret->recovered += per_cpu[cpu].recovered;
 			ret->lock_dropped += per_cpu[cpu].lock_dropped;

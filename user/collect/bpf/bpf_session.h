@@ -133,6 +133,15 @@ int bpf_session_burst(struct bpf_session *session, __u64 length_ns);
 /* Is each return from an event wait seen, at depth sched too? */
 bool bpf_session_sees_loops(const struct bpf_session *session);
 
+/*
+ * Samples waits, as bpf/place.bpf.h says, from a length of these ns on always; 0: none. per_s: that are
+ * wanted; at most twice as many are taken.
+ */
+void bpf_session_places(struct bpf_session *session, __u64 work_ns, __u64 rest_ns, double per_s);
+
+/* How many threads have a ledger and live. */
+__u64 bpf_session_threads(const struct bpf_session *session);
+
 /* Sums of all CPUs, without the figure of bpf_session_recursion(): read many times a second. */
 void bpf_session_counters(struct bpf_session *session, struct run_counters *ret);
 

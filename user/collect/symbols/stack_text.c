@@ -85,11 +85,12 @@ void stack_texts_read(struct stack_texts *texts, const struct stack_event *event
 		      struct stack_text *ret)
 {
 	char python[STACK_TEXT_LEN / 2], where[RECORD_PLACE_LEN];
+	size_t at = event->start % WIRE_STACK_PAGE;
 	struct stack_copy copy = {
 		.registers = event->registers,
-		.address = event->registers[STACK_POINTER],
-		.bytes = event->bytes,
-		.size = event->size <= sizeof(event->bytes) ? event->size : 0,
+		.address = event->start,
+		.bytes = event->bytes + at,
+		.size = event->size <= sizeof(event->bytes) - at ? event->size : 0,
 		.python = python,
 		.python_where = where,
 	};

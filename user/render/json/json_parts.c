@@ -47,6 +47,22 @@ void json_put_switches(struct json_object *to, const struct record_capture *capt
 	json_put(switches, "extra_misses", NULL); /* needs hardware counters */
 }
 
+/* The lines of a cause, or why there are none. */
+static void put_places(struct json_object *to, const struct verdict_cause *cause)
+{
+	struct json_object *list = json_put(to, "places", json_object_new_array()), *row;
+	size_t i;
+
+	for (i = 0; i < cause->place_count; i++) {
+		json_object_array_add(list, row = json_object_new_object());
+		json_put_string(row, "where", cause->places[i].where);
+		json_put_number(row, "share", cause->places[i].share);
+		json_put_number(row, "margin", cause->places[i].margin);
+		json_put_count(row, "samples", cause->places[i].samples);
+	}
+	json_put_known(to, "no_place", cause->no_place ? cause->no_place : "");
+}
+
 void json_put_verdict(struct json_object *to, const struct verdict *verdict)
 {
 	struct json_object *object = json_put(to, "verdict", json_object_new_object()), *list, *row;
@@ -62,6 +78,7 @@ void json_put_verdict(struct json_object *to, const struct verdict *verdict)
 		json_put_number(row, "share", verdict->causes[i].share);
 		json_put_string(row, "detail", verdict->causes[i].detail);
 		json_put_known(row, "where", verdict->causes[i].where);
+		put_places(row, &verdict->causes[i]);
 	}
 	list = json_put(object, "evidence", json_object_new_array());
 	for (i = 0; i < verdict->evidence_count; i++) {

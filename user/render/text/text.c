@@ -38,6 +38,25 @@ static const struct process_model *main_process(const struct report *report)
 	return model->process_count ? model->processes : NULL;
 }
 
+/* Shares in whole percent, as the interval is seldom narrower. */
+static void print_places(const struct verdict_cause *cause, FILE *out)
+{
+	const struct verdict_place *first = cause->places, *place;
+	char margin[16];
+	bool equal;
+	size_t i;
+
+	for (i = 0; i < cause->place_count; i++) {
+		place = &cause->places[i];
+		equal = i && first->share - place->share < fmax(first->margin, place->margin);
+		margin[0] = '\0';
+		if (place->margin >= 0.005)
+			snprintf(margin, sizeof(margin), " +-%.0f", 100 * place->margin);
+		fprintf(out, "            %3.0f %%%-5s  %s%s\n", 100 * place->share, margin,
+			place->where, equal ? "   (about equal)" : "");
+	}
+}
+
 static void print_headline(const struct report *report, const struct render_options *options,
 			   FILE *out)
 {
@@ -66,7 +85,9 @@ static void print_headline(const struct report *report, const struct render_opti
 		const struct verdict_cause *cause = &report->verdict->causes[i];
 
 		fprintf(out, "  %6s  %-10s  %s%s%s\n", units_share(cause->share, time), cause->kind,
-			cause->detail, cause->where[0] ? "   " : "", cause->where);
+			cause->detail, cause->where[0] && !cause->place_count ? "   " : "",
+			cause->place_count ? "" : cause->where);
+		print_places(cause, out);
 	}
 }
 
