@@ -39,9 +39,15 @@ static __always_inline int enter(void)
 static __always_inline int leave(long result)
 {
 	struct thread_ledger *ledger = caller();
+	struct loop_wait wait;
 
-	if (ledger && ledger->loop_waiting && !loop_is_restarted(result))
+	if (!ledger || loop_is_restarted(result))
+		return 0;
+	if (ledger->loop_waiting)
 		loop_return(ledger, result, bpf_ktime_get_ns());
+	else if (ledger->iteration.open_ns && loop_look(&wait) &&
+		 wait.object == ledger->loop.object) /* its entry was missed, see LOSS_RECURSION */
+		ledger->iteration.open_ns = 0;
 	return 0;
 }
 

@@ -106,8 +106,10 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	if (!counts)
 		return 0;
 	from = ledger->call_start_ns;
-	if (!from)
+	if (!from) { /* it may have been the loop's wait: where the iteration ended is not known */
+		ledger->iteration.open_ns = 0;
 		return 0;
+	}
 	ledger->call_start_ns = 0;
 	at = ledger->call;
 	if (ledger->call_row && at < NR_CALLS) {
