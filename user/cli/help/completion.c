@@ -7,14 +7,21 @@
 /* What lists the processes that can be watched. */
 #define PROCESSES "$(cd /proc && printf '%s ' [0-9]*)"
 
-/* The names that a list gives, each after a separator. */
+/*
+ * The names that a list gives, with a separator between. Those of several words are left out: shells
+ * split such a list at blanks.
+ */
 static void put_choices(const char *(*choice)(size_t i), const char *separator, FILE *out)
 {
-	const char *name;
+	const char *name, *between = "";
 	size_t i;
 
-	for (i = 0; (name = choice(i)); i++)
-		fprintf(out, "%s%s", i ? separator : "", name);
+	for (i = 0; (name = choice(i)); i++) {
+		if (strchr(name, ' '))
+			continue;
+		fprintf(out, "%s%s", between, name);
+		between = separator;
+	}
 }
 
 /* Text between single quotes. colon: what zsh wants before a colon and before a bracket. */
