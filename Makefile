@@ -409,6 +409,11 @@ $(B)/bench/long_trace: $(B)/tests/bench/long_trace.o $(PURE_LIB)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $^ $(pure_libs) -o $@
 
+$(B)/bench/reader: $(B)/tests/bench/reader.o $(filter-out $(B)/user/main.o,$(USER_OBJ)) $(B)/files
+	$(call msg,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(filter %.o,$^) $(user_libs) -o $@
+
 # ---- the rest ---------------------------------------------------------------------------------
 # From the lists of commands and options that the program holds.
 $(B)/boundby.1: $(B)/boundby

@@ -113,6 +113,7 @@ bool ask_stack(struct reader *reader, const struct stack_event *event, bool nati
 		__u32 native, has_layout;
 		struct python_layout layout;
 	} head = { now, native, layout != NULL, layout ? *layout : (struct python_layout){ 0 } };
+	const size_t at = event->start % WIRE_STACK_PAGE; /* in bytes */
 	const struct question question = {
 		.kind = READER_STACK,
 		.pid = event->tgid,
@@ -120,13 +121,13 @@ bool ask_stack(struct reader *reader, const struct stack_event *event, bool nati
 		.body = &head,
 		.body_size = sizeof(head),
 		.tail = event,
-		.tail_size = offsetof(struct stack_event, bytes) + event->size,
+		.tail_size = offsetof(struct stack_event, bytes) + at + event->size,
 		.answer = ret,
 		.answer_size = sizeof(*ret),
 	};
 
 	_Static_assert(sizeof(head) == offsetof(struct reader_stack, event), "one layout");
-	if (event->size > sizeof(event->bytes) || !reader_ask(reader, &question)) {
+	if (event->size > sizeof(event->bytes) - at || !reader_ask(reader, &question)) {
 		memset(ret, 0, sizeof(*ret));
 		return false;
 	}

@@ -34,7 +34,7 @@ static ssize_t answer_stack(struct server *server, const void *body, size_t size
 	if (size < least || size > sizeof(question))
 		return -1;
 	memcpy(&question, body, size);
-	if (question.event.size > size - least)
+	if (question.event.start % WIRE_STACK_PAGE + question.event.size > size - least)
 		return -1;
 	stack_texts_read(&server->texts, &question.event,
 			 question.has_layout ? &question.layout : NULL, question.native,
