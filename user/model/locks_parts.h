@@ -11,6 +11,7 @@ struct lock_group {
 	uint64_t waits, released, handed;
 	uint64_t wait_ns, internal_hold_ns; /* internal: by threads that wait for it themselves */
 	uint64_t outer_ns; /* waits that others ended */
+	uint64_t inner_wakes, outer_wakes; /* number of waits that such threads ended */
 	uint32_t waiters; /* distinct threads */
 	uint32_t kind;
 	bool stray; /* its memory named a holder that is no thread of the process ... */

@@ -192,6 +192,22 @@ static void test_held_long_enough_is_a_lock(void **state)
 	assert_true(build(*state, BEGIN + 10 * S)->locks[0].contention);
 }
 
+/* CPython's SimpleQueue: a producer that never waits wakes one of two, which wakes the other in vain. */
+static void test_handed_work_is_no_lock(void **state)
+{
+	two_waiters(*state, LOCK_SEMAPHORE, 10);
+	holder(*state, row_of(3, LOCK_SEMAPHORE, 20, 4 * S), 6 * S);
+	assert_false(build(*state, BEGIN + 10 * S)->locks[0].contention);
+}
+
+/* An owner that never waits: those that it wakes wake each other more often. */
+static void test_long_owner_is_a_lock(void **state)
+{
+	two_waiters(*state, LOCK_SEMAPHORE, 10);
+	holder(*state, row_of(3, LOCK_SEMAPHORE, 10, 4 * S), 2 * S);
+	assert_true(build(*state, BEGIN + 10 * S)->locks[0].contention);
+}
+
 static void test_unknown_word_as_lock(void **state)
 {
 	const struct process_model *process;
@@ -521,6 +537,8 @@ int main(void)
 		TEST(test_queue_is_no_lock),
 		TEST(test_passed_on_is_no_lock),
 		TEST(test_held_long_enough_is_a_lock),
+		TEST(test_handed_work_is_no_lock),
+		TEST(test_long_owner_is_a_lock),
 		TEST(test_unknown_word_as_lock),
 		TEST(test_unknown_stays_unknown),
 		TEST(test_condition_never),
