@@ -3,7 +3,7 @@
  * Waits inside the target: from the model's threads and their wakers, computes for each process the
  * part of its waits that was spent on other monitored threads doing work: that work is counted
  * there, so the wait is no I/O of the target. A wait for a thread that itself rests is left
- * unchanged: it waits for something outside.
+ * unchanged: it waits for something outside. A wait for watched children is always what these do.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ struct internal_book {
 	size_t count;
 	struct index by_tid, by_pid;
 	uint64_t *children_ns; /* of each process: what its watched children were busy, ... */
-	bool *has_children; /* ... and whether any of them is alive at the end */
+	bool *has_children; /* ... and whether any of them is watched */
 };
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -123,20 +123,8 @@ static void sum_children(const struct model *model, struct internal_book *book)
 		if (position == INDEX_NONE || process->ppid == process->pid)
 			continue;
 		book->children_ns[position] += book->rows[i].busy_ns;
-		book->has_children[position] |= !book->rows[i].thread->exited;
+		book->has_children[position] = true;
 	}
-}
-
-/*
- * What a thread waited for its watched children. A wait that no child ended in the window is what
- * the children do, be it rest; those that children ended took as long as these were busy.
- */
-static uint64_t for_children(const struct internal *row, uint64_t busy_ns, bool alive)
-{
-	const struct thread_model *thread = row->thread;
-	uint64_t open_ns = alive && thread->open_state == STATE_CHILD ? thread->open_ns : 0;
-
-	return open_ns > busy_ns ? open_ns : busy_ns;
 }
 
 static void one_round(const struct model *model, struct internal_book *book)
@@ -153,10 +141,9 @@ static void one_round(const struct model *model, struct internal_book *book)
 		if (!ns[STATE_IPC] && !ns[STATE_NETWORK] && !ns[STATE_POLL_IO] && !ns[STATE_CHILD])
 			continue;
 		add_wakers(book, row, found);
-		if (ns[STATE_CHILD])
-			found[STATE_CHILD] = for_children(
-				row, book->children_ns[row->process - model->processes],
-				book->has_children[row->process - model->processes]);
+		/* a wait for children is what they do, be it rest: that is counted there */
+		if (book->has_children[row->process - model->processes])
+			found[STATE_CHILD] = ns[STATE_CHILD];
 		for (s = 0; s < NR_STATES; s++) {
 			uint64_t most = ns[s];
 

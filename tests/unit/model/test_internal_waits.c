@@ -199,7 +199,19 @@ static void test_wait_for_children(void **state)
 	process(fixture, 20, 10, "");
 	thread(fixture, 10, 10, STATE_CHILD, 10 * S, STATE_SLEEP);
 	thread(fixture, 20, 20, STATE_ON_CPU, 4 * S, STATE_SLEEP);
-	assert_seconds(build(fixture)->io_s, 6);
+	assert_seconds(build(fixture)->io_s, 0);
+}
+
+/* What a child waits for is I/O of the target: once. */
+static void test_wait_for_a_child_that_asks(void **state)
+{
+	struct fixture *fixture = *state;
+
+	process(fixture, 10, 1, "");
+	process(fixture, 20, 10, "");
+	thread(fixture, 10, 10, STATE_CHILD, 10 * S, STATE_SLEEP);
+	thread(fixture, 20, 20, STATE_NETWORK, 9 * S, STATE_SLEEP);
+	assert_seconds(build(fixture)->io_s, 9);
 }
 
 /* A process of one thread that is in one wait from before the window to after it. */
@@ -310,6 +322,7 @@ int main(void)
 		TEST(test_chain),
 		TEST(test_circle),
 		TEST(test_wait_for_children),
+		TEST(test_wait_for_a_child_that_asks),
 		TEST(test_wait_for_a_child_that_rests),
 		TEST(test_wait_for_a_child_that_is_not_watched),
 		TEST(test_threads_that_take_turns),
