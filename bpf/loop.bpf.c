@@ -399,6 +399,7 @@ __u32 loop_return(struct thread_ledger *ledger, __s64 result, __u64 now)
 	iteration->slept += iteration->asleep;
 	iteration->asleep = 0;
 	ledger->loop_waiting = 0;
+	ledger->served = cfg_loops ? SERVED_RETURNS : 0;
 	iteration->open_ns = now;
 	iteration->handed = result > 0;
 	if (cfg_loops)

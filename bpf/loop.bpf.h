@@ -18,7 +18,7 @@ struct loop_wait {
 	__u32 timed; /* a timeout that is neither none nor 0 */
 	__u32 patient; /* any but 0 */
 	__u32 uneven;
-	__u32 again; /* the thread made no other call since the last one */
+	__u32 again; /* no other call of the thread has succeeded since the last one */
 	__u32 unlinked; /* ... or it is not known whether */
 	__u64 list; /* poll: address of the set, 0 not known */
 };

@@ -31,7 +31,7 @@ static __always_inline int enter(void)
 	now = bpf_ktime_get_ns();
 	/* only a burst sees what calls come between */
 	wait.unlinked = !in_burst(now);
-	wait.again = !wait.unlinked && ledger->again;
+	wait.again = !wait.unlinked && !ledger->served;
 	loop_enter(ledger, &wait, now);
 	return 0;
 }

@@ -56,6 +56,8 @@ struct iteration {
 	__u8 pad[4];
 };
 
+#define SERVED_RETURNS 2 /* cfg_loops: it returned from the wait, and its system call is about to */
+
 /*
  * One thread. All writers but the seeding iterator hold the lock of the thread's run queue
  * (sched_switch and sched_wakeup fire under it), so plain stores suffice.
@@ -64,7 +66,8 @@ struct thread_ledger {
 	/* what each system call touches lies together: two lines of the cache */
 	__u64 call_start_ns; /* depth syscalls: 0 not in a call whose entry was seen */
 	__s32 call; /* depth syscalls, and bursts: number of the newest call */
-	__u32 loop_waiting; /* it is in the wait of the loop that it is */
+	__u16 loop_waiting; /* it is in the wait of the loop that it is */
+	__u16 served; /* 1: a call has succeeded since that wait; SERVED_RETURNS */
 	__u32 call_row; /* of its process in call_rows, 0 none */
 	__u32 ready; /* it is made: until then hooks on other CPUs leave it alone */
 	__u64 last_block_ns; /* in an iteration: the wait that has just ended, in a call; 0 none */
@@ -103,8 +106,7 @@ struct thread_ledger {
 	__u32 queued_state; /* state of queued_ns, STATE_UNOBSERVED none */
 	__u8 throttled; /* this runnable interval is due to the quota */
 	__u8 poll_io; /* result of the last poll_look at the set */
-	__u8 again; /* cfg_loops, in a burst: this call is the same as the one before */
-	__u8 pad;
+	__u8 pad[2];
 	struct futex_wait futex;
 	struct wake wake; /* written by its waker, under its pi_lock */
 	__u64 acquired; /* the lock that a wake let it into last */

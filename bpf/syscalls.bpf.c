@@ -22,7 +22,6 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 	const bool counts = cfg_calls;
 	struct loop_wait wait;
 	__u64 now = 0;
-	__s32 before;
 	bool compat;
 
 	/* a burst ends in time, even if user space is no longer there to detach the hooks */
@@ -35,20 +34,17 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 	ledger = ledger_of(task);
 	if (!ledger)
 		return 0;
-	before = ledger->call;
 	compat = compat_is_32bit(task);
 	ledger->call = compat ? call | WIRE_CALL_COMPAT : call;
 	if (counts) {
 		ledger->call_start_ns = now = bpf_ktime_get_ns();
 	}
 	/* hooks of the event waits alone come next */
-	if (cfg_loops) {
-		ledger->again = before == call;
+	if (cfg_loops)
 		return 0;
-	}
 	/* loops of 32-bit programs are not looked for */
 	if (!compat && loop_is_wait(call_kind(call)) && loop_look(&wait)) {
-		wait.again = before == call;
+		wait.again = !ledger->served;
 		loop_enter(ledger, &wait, now);
 	}
 	return 0;
@@ -95,8 +91,14 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	if (counts)
 		now = bpf_ktime_get_ns();
-	if (!cfg_loops && ledger->loop_waiting && !loop_is_restarted(result))
-		loop_return(ledger, result, now);
+	if (!cfg_loops && ledger->loop_waiting) {
+		if (!loop_is_restarted(result))
+			loop_return(ledger, result, now);
+	} else if (ledger->served == SERVED_RETURNS) {
+		ledger->served = 0;
+	} else if (result >= 0) {
+		ledger->served = 1;
+	}
 	if (ledger->last_block_ns && loop_wants_stack(ledger, now))
 		stack_take(ledger, STACK_BLOCK);
 	else if (ledger->stack_ns && (counts || ledger->stack_burst == burst))

@@ -28,25 +28,30 @@ struct held_stall {
 };
 
 /* ---- facts of the set ------------------------------------------------------------------------ */
+struct members {
+	uint32_t all, sockets, timers;
+};
+
 static bool count_member(void *arg, unsigned long inode)
 {
-	struct loop_facts *facts = arg;
+	struct members *members = arg;
 
-	facts->members++;
-	facts->sockets += inode != 0;
-	return facts->members < MEMBERS_MAX;
+	members->all++;
+	members->timers += inode == EVENT_SET_TIMER;
+	members->sockets += inode && inode != EVENT_SET_TIMER;
+	return members->all < MEMBERS_MAX;
 }
 
 /* Counts what an epoll set holds; of a process with very many fds it is taken for many sockets. */
 static void count_members(struct loop_facts *facts)
 {
-	struct loop_facts counted = { 0 };
+	struct members counted = { 0 };
 	int error = event_set_each((pid_t)facts->pid, facts->descriptor, count_member, &counted);
 
 	if (error && error != -E2BIG)
 		return;
-	facts->members = error ? MEMBERS_MAX : counted.members;
-	facts->sockets = error ? MEMBERS_MAX : counted.sockets;
+	facts->members = error ? MEMBERS_MAX : counted.all;
+	facts->sockets = error ? MEMBERS_MAX : counted.sockets ? counted.sockets : counted.timers;
 }
 
 static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id, uint32_t pid,

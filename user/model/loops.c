@@ -108,13 +108,22 @@ static bool spins(const struct record_loop *loop)
 	       loop->patient * SPIN_SHARE <= loop->waits && !had_no_rest(loop);
 }
 
-/* Nearly every poll finds an event, and no other call is made before the next poll. */
+/* Nearly every poll finds an event, and no other call succeeds before the next poll. */
 static bool leaves_ready(const struct record_loop *loop)
 {
 	uint64_t linked = span_minus(loop->waits, loop->unlinked);
 
 	return is_short(loop, READY_MOST_NS) && never_rests(loop) && linked >= LEAST_RETURNS &&
 	       loop->unserved + linked / EMPTY_SHARE + 1 >= linked;
+}
+
+/*
+ * A loop that always has something ready asks its set with timeout 0, and cannot show that it has timers:
+ * asyncio without a connection. A set is made to wait for several; poll of one thing is a look at it.
+ */
+static bool may_be_timed(const struct record_loop *loop)
+{
+	return loop->kind == LOOP_KIND_EPOLL && !loop->patient && !loop->slept;
 }
 
 static enum loop_class loop_class_of(const struct set_book *book,
@@ -146,7 +155,8 @@ static enum loop_class loop_class_of(const struct set_book *book,
 	if (loop->kind == LOOP_KIND_EPOLL && loop->room == 1 && loop->members != 1 &&
 	    (loop->members == UINT32_MAX || loop->sockets <= 1))
 		return LOOP_ONE;
-	serves = (loop->members == UINT32_MAX ? 2 : loop->members) + (loop->timed > 0);
+	serves = (loop->members == UINT32_MAX ? 2 : loop->members) +
+		 (loop->timed || may_be_timed(loop));
 	return serves >= 2 ? LOOP_EVENT_LOOP : LOOP_ONE;
 }
 

@@ -262,6 +262,27 @@ static void test_timers_alone(void **state)
 	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
 }
 
+/* The same, always with something to do: no timeout but 0, and an iteration that works. */
+static void test_never_rests(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.members = loop.loop.sockets = loop.loop.room = 1;
+	loop.loop.patient = loop.loop.slept = 0;
+	loop.loop.busy_ns = loop.loop.iterations * 30000000;
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
+}
+
+/* Two timers, of which it takes one at a time. */
+static void test_two_timers(void **state)
+{
+	struct record loop = loop_of(1);
+
+	loop.loop.room = 1;
+	loop.loop.members = loop.loop.sockets = 2;
+	assert_int_equal(loop_class_of(*state, &loop), LOOP_EVENT_LOOP);
+}
+
 static void test_one_descriptor(void **state)
 {
 	struct record loop = loop_of(1);
@@ -629,6 +650,8 @@ int main(void)
 		TEST(test_spins_nearly_always),
 		TEST(test_always_ready),
 		TEST(test_open_in_a_burst),
+		TEST(test_never_rests),
+		TEST(test_two_timers),
 		TEST(test_one_descriptor),
 		TEST(test_backend),
 		TEST(test_shared_set),

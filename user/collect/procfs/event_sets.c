@@ -74,7 +74,7 @@ int event_set_each(pid_t pid, uint32_t fd, bool (*found)(void *arg, unsigned lon
 		length = readlink(path, target, sizeof(target) - 1);
 		target[length > 0 ? length : 0] = '\0';
 		if (sscanf(target, "socket:[%lu]", &inode) != 1)
-			inode = 0;
+			inode = strcmp(target, "anon_inode:[timerfd]") ? 0 : EVENT_SET_TIMER;
 		more = found(arg, inode);
 	}
 	fclose(info);
@@ -85,7 +85,7 @@ static bool add_socket(void *arg, unsigned long inode)
 {
 	struct socket_list *list = arg;
 
-	if (inode)
+	if (inode && inode != EVENT_SET_TIMER)
 		list->inodes[list->count++] = inode;
 	return list->count < SOCKETS_MAX;
 }

@@ -3,6 +3,7 @@
 #ifndef BOUNDBY_COLLECT_EVENT_SETS_H
 #define BOUNDBY_COLLECT_EVENT_SETS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,10 +18,12 @@ uint64_t event_sets_pending(pid_t pid, pid_t ppid, const uint32_t *attended, siz
 
 /*
  * Calls found() for each member of an epoll set, which the kernel lists in fdinfo, with the inode
- * of a socket, 0 for anything else, until it returns false. 0; -E2BIG for a process with too many
- * fds, where reading could hold up the loop itself; or another negative errno.
+ * of a socket, EVENT_SET_TIMER or 0 for anything else, until it returns false. 0; -E2BIG for a process
+ * with too many fds, where reading could hold up the loop itself; or another negative errno.
  */
 int event_set_each(pid_t pid, uint32_t fd, bool (*found)(void *arg, unsigned long inode),
 		   void *arg);
+
+#define EVENT_SET_TIMER ULONG_MAX /* no inode */
 
 #endif
