@@ -50,6 +50,10 @@ class Verdict:
             self.marks.add("near")
         if self.told in self.accepted:
             return
+        if self.told == "idle" and self.confidence != "high" and self.truth.undecidable() and (
+                "stuck" in self.report["verdict"]["headline"]):
+            self.marks.add("undecided")
+            return
         # watch may say that it could not see enough, never the opposite
         if self.plan.watched and (self.told == "insufficient" or self.confidence == "low"):
             self.marks.add("undecided")
@@ -75,6 +79,10 @@ class Verdict:
             # nor when a wait for a disk or a child was over
             blind = (true.get("disk", 0) + true.get("child", 0)) * (true.get("gil", 0) > SHARE)
             true["ipc"] = true.get("ipc", 0) + true.pop("unended", 0)
+            if self.plan.language == "py" and self.truth.stuck and self.truth.undecidable():
+                # nor does a lock of Python that no thread releases differ from a semaphore
+                for times in (told, true):
+                    times["condition"] = times.get("condition", 0) + times.pop("lock", 0)
             for name in sorted(set(told) | set(true)):
                 off = told.get(name, 0) - true.get(name, 0)
                 limit = SHARE + blur * (name not in ("cpu", "runnable")) + (
@@ -92,7 +100,7 @@ class Verdict:
             return
         first = rows[0] if rows else {"kind": None, "where": None, "detail": ""}
         if self.told == "hung":
-            self._place(first, {operation for _, _, operation in self.truth.stuck})
+            self._place(first, {operation for _, _, operation in self.truth.stuck} | self.plan.holders)
             return
         true = self.truth.causes()
         told = {}
@@ -155,7 +163,7 @@ def table(verdicts):
         (f"class right            {share(count - wrong('class'), count)}",
          wrong("class") <= 0.02 * count),
         (f"  near a threshold     {mark('near')}: their neighbour's class was accepted too", None),
-        (f"  undecided            {mark('undecided')}: watch said so, with low confidence", None),
+        (f"  undecided            {mark('undecided')}: said so, where it cannot be seen, or by watch", None),
         (f"shares within 3 points {share(count - wrong('shares'), count)}", not wrong("shares")),
         (f"first cause right      {share(count - wrong('class') - wrong('cause'), count)}", None),
         (f"its place right        {share(placed - wrong('place'), placed)}, "

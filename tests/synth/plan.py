@@ -20,6 +20,8 @@ class Plan:
         self.loops = set()
         # (proof, name of a thread, operation that it is stuck in); what contract section 5 calls so
         self.stuck = []
+        # operations in which the holders of locks are stuck
+        self.holders = set()
         self.settle = self.random.choice([0.3, 0.5, 1.0])
 
     def text(self, part):
@@ -260,6 +262,7 @@ def stuck_owner_waits(plan):
         ([], f"sleep {FOREVER}"), ([], f"await {plan.object()}"),
         ([f"connect {slot} {host(plan)}"], f"ask {slot} {FOREVER}")])
     lock_waiters(plan, lock, "owner-stuck")
+    plan.holders.add(wait.split()[0])
     plan.thread("owner", [*once, f"lock {lock}", wait, f"unlock {lock}"])
 
 

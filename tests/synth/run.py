@@ -31,7 +31,7 @@ from judge import Verdict, table  # noqa: E402
 PLAYER = os.path.join(live.BUILD, "synth", "player")
 PYTHON = "/usr/bin/python3"
 WINDOW_S = 2.5
-CI_SEEDS = (*range(12, 19), *range(20, 30), 43, 45, 52)
+CI_SEEDS = (*range(4), *range(5, 8), *range(9, 12), *range(13, 18), 20, 21, 22, 27, 49)
 FIRST_PORT, PORTS = 21000, 10000  # below those that the kernel gives out
 
 

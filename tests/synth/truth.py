@@ -105,6 +105,13 @@ class Truth:
                 found.append((proof, name, operation))
         return found
 
+    def undecidable(self):
+        """Is it stuck by nothing that can be seen from outside? The program's own condition may be a
+        pool's wait for work; a lock of Python does not say which thread has it."""
+        locks = ("deadlock", "owner-gone", "owner-stuck")
+        return all(proof == "pool" or (self.plan.language == "py" and proof in locks)
+                   for proof, _, _ in self.stuck)
+
     def _signals(self):
         get = self.states.get
         self.on_cpu = get("cpu", 0)
