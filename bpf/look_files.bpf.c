@@ -93,6 +93,7 @@ __u32 socket_pending(__u64 address, struct file_look *ret)
 	struct file *file = (struct file *)address;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct wait_site site = {};
+	struct tcp_request_sock *first;
 	struct socket_wq *queue;
 	struct tcp_sock *tcp;
 	struct sock *sk;
@@ -112,6 +113,10 @@ __u32 socket_pending(__u64 address, struct file_look *ret)
 	case OBJECT_TCP_LISTENING:
 		ret->port = BPF_CORE_READ(sk, __sk_common.skc_num);
 		ret->pending = BPF_CORE_READ(sk, sk_ack_backlog);
+		/* accepted in this order: as long as the first is the same, none was taken */
+		first = (void *)BPF_CORE_READ((struct inet_connection_sock *)sk,
+					      icsk_accept_queue.rskq_accept_head);
+		ret->taken = first ? BPF_CORE_READ(first, rcv_isn) : 0;
 		return 1;
 	case OBJECT_UNIX_LISTENING:
 		ret->pending = BPF_CORE_READ(sk, sk_receive_queue.qlen);

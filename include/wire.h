@@ -175,7 +175,7 @@ struct loop_sums {
 	__u64 uneven; /* ... of a ring, for fewer than were submitted with it, or more */
 	__u64 patient; /* ... with any timeout but 0: it would have slept for want of events */
 	__u64 delivered; /* returns with something to do; depth syscalls */
-	__u64 unserved; /* ... without any other call before the next wait; in bursts too */
+	__u64 unserved; /* ... without another call that succeeds before the next wait; in bursts too */
 	__u64 unlinked; /* waits of which it is not known whether another call came before */
 	__u64 several; /* poll: returns with a different or unidentified fd */
 	__u64 iterations; /* returns that an entry followed */
@@ -402,7 +402,7 @@ struct file_look {
 	__u32 tgid;
 	__u32 object; /* enum blocked_object */
 	__u32 pending; /* a listener's connections that wait, else unread bytes or datagrams */
-	__u32 taken; /* TCP: sequence number up to which the program has read */
+	__u32 taken; /* TCP: sequence number up to which the program has read; of a listener that of its first */
 	__u32 flags; /* FILE_* */
 	__u32 port; /* local, 0 none */
 	char comm[WIRE_COMM_LEN];

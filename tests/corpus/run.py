@@ -10,6 +10,8 @@ A program is NAME.py, .c, .java, .go or .js; NAME.json beside it is its truth:
   findings        kinds that must be listed; others, but for TOLERATED, must not
   advised         {figure, better: higher|lower, by, unit, why}: what the variant "advised", which does as the advice
                   says, changes, at least by that factor; or {none: why there is no advice to follow}
+  undecided       why its class cannot be determined: then idle with low confidence, which says
+                  "idle, or stuck", is no miss
   quick           it is in the quarter that `make test` runs
   seconds, settle time watched (5) and time before (1); server: it asks lib/server
   quota           share of a core that its cgroup may take; beside: programs that run next to it
@@ -46,7 +48,8 @@ CLASS_BOUND, CAUSE_BOUND = 0.95, 0.90
 TOLERATED = {"waits-for", "unclassified", "unobserved", "stacks-dropped", "locks-dropped",
              "events-dropped", "names-lost"}
 KEYS = {"what", "why", "class", "cause", "model", "workers", "place", "findings", "advised",
-        "quick", "seconds", "settle", "server", "quota", "beside", "cpus", "python", "report"}
+        "quick", "seconds", "settle", "server", "quota", "beside", "cpus", "python", "report",
+        "undecided"}
 
 
 class Program:
@@ -196,6 +199,9 @@ class Running:
 def problems(program, report):
     """What is wrong with the verdict: a dictionary of what is wrong to words."""
     verdict, found = report["verdict"], {}
+    if program.get("undecided") and verdict["class"] == "idle" and (
+            verdict["confidence"] == "low" and "stuck" in verdict["headline"]):
+        return {}
     causes = verdict["causes"]
     cause = causes[0]["kind"] if causes else None
     if verdict["class"] != program.get("class"):

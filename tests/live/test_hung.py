@@ -37,6 +37,11 @@ def test_deadlock():
                 lambda: f"not both locks: {verdict['causes']}")
 
 
+def test_deadlock_beside_work():
+    """It is one whatever the rest of the program does."""
+    hung("deadlock", "busy", ("mutex first", "held by"), where="take_both")
+
+
 def test_lock_of_an_ended_thread():
     hung("lock-holder-gone", "gone", ("mutex first",), where="take_first")
 
@@ -54,6 +59,17 @@ def test_full_pipe():
 
 def test_connections_not_accepted():
     hung("accept-queue", "accept", ("3 not accepted",))
+
+
+def test_connections_not_accepted_beside_a_tick():
+    """The first in the queue is the same, and a thread waits that is known not to wait for work."""
+    hung("accept-queue", "tick", ("3 not accepted", "futex"))
+
+
+def test_leader_and_followers():
+    """Threads that wait for their turn to accept have nothing to do."""
+    report, _ = judged("stuck", "leader")
+    live.expect(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
 
 
 def test_bytes_not_read():
@@ -78,11 +94,22 @@ def test_lock_of_another_make():
     live.expect(process["time"]["blocked_ns"]["lock"] == 0, lambda: f"{process['time']}")
 
 
-def test_not_idle_for_sure():
-    """Threads at a word of unknown kind: nothing proves that they wait for work."""
+def test_threads_that_wait_for_each_other():
+    """All at conditions that no thread is left to signal, the first in pthread_join."""
     report, _ = judged("futex_wait")
     verdict = report["verdict"]
-    live.expect(verdict["class"] != "hung", lambda: f"{verdict['class']}: {verdict['causes']}")
+    live.expect(verdict["class"] == "hung", lambda: f"{verdict['class']}: {verdict['causes']}")
+    live.expect(verdict["causes"][0]["kind"] == "all-wait", lambda: f"{verdict['causes']}")
+    live.expect(verdict["confidence"] != "high", "high, though a signal handler may wake one")
+
+
+def test_not_idle_for_sure():
+    """A condition of the program itself, beside a timer: a pool that is idle, or stuck."""
+    report, _ = judged("stuck", "pool")
+    verdict = report["verdict"]
+    live.expect(verdict["class"] == "idle", lambda: f"{verdict['class']}: {verdict['causes']}")
+    live.expect(verdict["confidence"] == "low", lambda: f"{verdict['confidence']}: {verdict['headline']}")
+    live.expect("stuck" in verdict["headline"], lambda: f"{verdict['headline']}")
 
 
 def test_idle_servers():
@@ -102,5 +129,6 @@ def test_idle_servers():
 
 def test_sleep_polling():
     report, _ = judged("sleeper")
+    live.expect(report["verdict"]["confidence"] != "high", lambda: f"{report['verdict']}")
     live.expect(any(row["kind"] == "sleep-polling" for row in report["verdict"]["findings"]),
                 lambda: f"{report['verdict']['findings']}")

@@ -4,8 +4,11 @@
  * mutexes in opposite order, two more wait behind), gone (a mutex of a thread that ended), holder (the
  * holder sleeps in pause), pipe (a full pipe whose reader sleeps), accept (three connections in the queue
  * of a listener), unread (bytes on an accepted connection), request (an accepted connection that nothing
- * waits for), or nothing pending: served (an accepted connection that is waited for), own_lock (a word
- * that looks like a glibc mutex but is followed by data).
+ * waits for), tick (as accept, but one thread ticks, and the one that should accept waits at a condition),
+ * busy (as deadlock, beside a thread that computes), or nothing pending: served (an accepted connection
+ * that is waited for), own_lock (a word that looks like a glibc mutex but is followed by data), leader (one
+ * waits for connections with a mutex, and the others for the mutex), pool (four wait at a condition, the
+ * first sleeps).
  */
 #include <linux/futex.h>
 #include <poll.h>
@@ -52,6 +55,53 @@ static void *wait_own(void *argument)
 	return argument;
 }
 
+static void *ticks(void *argument)
+{
+	for (;;)
+		sleep_ns(100 * MS);
+	return argument;
+}
+
+static void *compute(void *argument)
+{
+	for (;;)
+		spin_ns(10 * MS);
+	return argument;
+}
+
+static void *wait_for_ever(void *argument)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+
+	pthread_mutex_lock(&mutex);
+	for (;;)
+		pthread_cond_wait(&never, &mutex);
+	return argument;
+}
+
+static void *take_turns(void *listener)
+{
+	for (;;) {
+		pthread_mutex_lock(&first);
+		accept(*(int *)listener, NULL, NULL);
+		pthread_mutex_unlock(&first);
+	}
+	return NULL;
+}
+
+static void leader(void)
+{
+	static int listener;
+	int i;
+
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listen(listener, 8))
+		die("listen");
+	for (i = 0; i < 4; i++)
+		start(take_turns, &listener);
+}
+
 static __attribute__((noinline)) void fill_pipe(void)
 {
 	static const char text[4096];
@@ -93,7 +143,10 @@ static void connections(const char *how)
 		for (;;)
 			pause();
 	}
-	if (strcmp(how, "accept"))
+	if (!strcmp(how, "tick")) {
+		start(ticks, NULL);
+		start(wait_for_ever, NULL);
+	} else if (strcmp(how, "accept"))
 		for (i = 0; i < 3; i++)
 			accepted = accept(listener, NULL, NULL);
 	if (!strcmp(how, "served")) {
@@ -112,7 +165,9 @@ int main(int argc, char **argv)
 
 	workload_begin(argc, argv);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!strcmp(how, "deadlock")) {
+	if (!strcmp(how, "busy"))
+		start(compute, NULL);
+	if (!strcmp(how, "deadlock") || !strcmp(how, "busy")) {
 		start(take_both, NULL);
 		start(take_both, &first);
 		start(take_first, &first);
@@ -126,6 +181,14 @@ int main(int argc, char **argv)
 	} else if (!strcmp(how, "own_lock")) {
 		for (i = 0; i < 3; i++)
 			start(wait_own, NULL);
+	} else if (!strcmp(how, "pool")) {
+		for (i = 0; i < 4; i++)
+			start(wait_for_ever, NULL);
+		ready();
+		for (;;)
+			sleep_ns(3600000 * MS);
+	} else if (!strcmp(how, "leader")) {
+		leader();
 	} else if (strcmp(how, "pipe")) {
 		connections(how);
 	}

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/stuck_waits.h"
+#include "analysis/tries.h"
 #include "lib/state_names.h"
 
 static double seconds(uint64_t ns)
@@ -185,7 +187,13 @@ static void add_stuck(const struct model *model, const struct process_model *pro
 	const struct process_model *each;
 	struct stuck proofs[STUCK_MAX];
 	size_t count = stuck_find(model, process, proofs);
+	double followers_s;
 
+	followers_s = (double)stuck_followers(model, process) * ret->window_s;
+	followers_s = fmin(followers_s, ret->lock_s);
+	ret->lock_s -= followers_s;
+	ret->rest_s += followers_s;
+	signals_derive(ret, model->capture.cpus);
 	ret->stuck = (double)count;
 	if (count) {
 		ret->stuck_kind = proofs[0].kind;
@@ -193,6 +201,7 @@ static void add_stuck(const struct model *model, const struct process_model *pro
 						       (double)proofs[0].pending;
 	}
 	ret->unexplained = stuck_unexplained(model, process) != NULL;
+	ret->awaits_work = stuck_awaits_work(model, process);
 	for (each = range.first; each < range.end; each++)
 		ret->unattributed_s += seconds(each->unattributed_ns);
 }
@@ -206,6 +215,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 		.switches = process ? &process->switches : &model->switches,
 		.unended_ipc_ns = process ? process->unended_ipc_ns : model->unended_ipc_ns,
 	};
+	struct tries tries;
 	int s;
 
 	for (s = 0; s < NR_STATES; s++)
@@ -213,6 +223,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	sum_up(model, &sums, ret);
 	add_stalls(model, process, 0, ret);
 	add_stuck(model, process, ret);
+	ret->tries = tries_find(model, process, ret->work_s, &tries);
 }
 
 void signals_add_times(const struct signals *one, struct signals *sum)
@@ -236,6 +247,8 @@ void signals_add_times(const struct signals *one, struct signals *sum)
 	}
 	sum->stuck += one->stuck;
 	sum->unexplained |= one->unexplained;
+	sum->awaits_work |= one->awaits_work;
+	sum->tries |= one->tries;
 	sum->unattributed_s += one->unattributed_s;
 	sum->longest_stall_s = fmax(sum->longest_stall_s, one->longest_stall_s);
 }

@@ -26,6 +26,8 @@ struct signals {
 	enum stuck_kind stuck_kind; /* ... the kind of the first ... */
 	double stuck_count; /* ... and its threads, connections or bytes */
 	bool unexplained; /* a wait of the whole window is not surely one for work */
+	bool awaits_work; /* a thread waits for work from outside, or moves */
+	bool tries; /* threads wait by sleeping and trying again */
 	double unattributed_s; /* what could not be classified: part of wall_s */
 };
 

@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#include "analysis/stuck_waits.h"
+#include "lib/runtimes.h"
+
 #define CHAIN_MAX 64 /* holders that are followed */
 #define STILL_SHARE 0.02 /* of the window on a CPU: a process that does more moves */
+#define SERVES_SHARE 0.05 /* of the window at work: a thread that does more may be what serves */
 
 struct proofs {
 	struct stuck *rows;
@@ -21,16 +25,6 @@ static struct stuck *add(struct proofs *proofs, enum stuck_kind kind,
 	proofs->count++;
 	*row = (struct stuck){ .kind = kind, .process = process, .wait = wait };
 	return row;
-}
-
-const struct standing_model *stuck_wait_of(const struct process_model *process, uint32_t tid)
-{
-	size_t i;
-
-	for (i = 0; tid && i < process->standing_count; i++)
-		if (process->standing[i].tid == tid)
-			return &process->standing[i];
-	return NULL;
 }
 
 /* ---- locks ----------------------------------------------------------------------------------- */
@@ -50,17 +44,6 @@ static bool waits_for_lock(const struct process_model *process, const struct sta
 	const struct lock_model *lock = wait->waits_for_lock ? lock_of(process, wait->lock) : NULL;
 
 	return lock && lock->contention && lock->kind != LOCK_GIL;
-}
-
-/* Threads that wait for this lock. */
-static uint32_t count_waiters(const struct process_model *process, uint64_t lock)
-{
-	uint32_t count = 0;
-	size_t i;
-
-	for (i = 0; i < process->standing_count; i++)
-		count += process->standing[i].waits_for_lock && process->standing[i].lock == lock;
-	return count;
 }
 
 /* Does following the holders from here lead back, with no member of a lower number? One finds each cycle. */
@@ -90,7 +73,7 @@ static void add_cycle(struct proofs *proofs, const struct process_model *process
 		if (!row)
 			return;
 		row->holder = stuck_wait_of(process, wait->holder);
-		row->threads = count_waiters(process, wait->lock);
+		row->threads = stuck_wait_count(process, wait->lock);
 		wait = row->holder;
 	} while (wait != first);
 }
@@ -117,13 +100,14 @@ static void find_holders(struct proofs *proofs, const struct process_model *proc
 		if (!waits_for_lock(process, wait) || !is_first_waiter(process, wait))
 			continue;
 		holder = stuck_wait_of(process, wait->holder);
-		if (!wait->stray && (!holder || waits_for_lock(process, holder)))
+		if (!wait->stray && (!holder || waits_for_lock(process, holder) ||
+				     stuck_wait_follows(process, wait)))
 			continue;
 		row = add(proofs, wait->stray ? STUCK_GONE : STUCK_HOLDER, process, wait);
 		if (!row)
 			return;
 		row->holder = holder;
-		row->threads = count_waiters(process, wait->lock);
+		row->threads = stuck_wait_count(process, wait->lock);
 	}
 }
 
@@ -162,6 +146,22 @@ static bool is_stream(uint32_t object)
 	return false;
 }
 
+/* The process did next to nothing in the window. */
+static bool is_still(const struct model *model, const struct process_model *process)
+{
+	return (double)process->time.state_ns[STATE_ON_CPU] <
+	       STILL_SHARE * (double)model->duration_ns;
+}
+
+/* A client that takes nothing holds up one thread of a server that works; a busy reader will read. */
+static bool is_held_up(const struct model *model, const struct process_model *process,
+		       const struct process_model *other, const struct standing_model *wait)
+{
+	if (wait->object == OBJECT_TCP_ACCEPTED || wait->object == OBJECT_UNIX_ACCEPTED)
+		return !is_still(model, process);
+	return other && other != process && !is_still(model, other);
+}
+
 static void find_writes(struct proofs *proofs, const struct model *model,
 			const struct process_model *process)
 {
@@ -173,10 +173,12 @@ static void find_writes(struct proofs *proofs, const struct model *model,
 		wait = &process->standing[i];
 		if (!wait->writes || !is_stream(wait->object))
 			continue;
+		other = wait->other_pid ? process_of(model, wait->other_pid) : NULL;
+		if (is_held_up(model, process, other, wait))
+			continue;
 		if (!add(proofs, STUCK_WRITE, process, wait))
 			return;
 		proofs->rows[proofs->count - 1].threads = 1;
-		other = wait->other_pid ? process_of(model, wait->other_pid) : NULL;
 		reader = other ? stuck_wait_of(other, other->pid) : NULL;
 		if (reader)
 			add(proofs, STUCK_READER, other, reader);
@@ -184,24 +186,18 @@ static void find_writes(struct proofs *proofs, const struct model *model,
 }
 
 /* ---- sockets --------------------------------------------------------------------------------- */
-/* The process did next to nothing in the window. */
-static bool is_still(const struct model *model, const struct process_model *process)
-{
-	return (double)process->time.state_ns[STATE_ON_CPU] <
-	       STILL_SHARE * (double)model->duration_ns;
-}
-
 static bool is_listener(const struct backlog_model *socket)
 {
 	return socket->object == OBJECT_TCP_LISTENING || socket->object == OBJECT_UNIX_LISTENING;
 }
 
-/* The thread that should serve: the main one, or the first whose place is known. */
+/* The thread that should serve: one that waits for no work, else the main one, or the first with a place. */
 static const struct standing_model *server_of(const struct process_model *process)
 {
-	const struct standing_model *main = stuck_wait_of(process, process->pid);
+	const struct standing_model *main = stuck_wait_unexplained(process);
 	size_t i;
 
+	main = main ? main : stuck_wait_of(process, process->pid);
 	for (i = 0; (!main || !main->where[0]) && i < process->standing_count; i++)
 		if (process->standing[i].where[0])
 			return &process->standing[i];
@@ -233,6 +229,12 @@ static bool has_queue(const struct backlog_model *socket)
 	return is_listener(socket) && socket->pending_first && socket->pending;
 }
 
+/* The same, and it is known that none was taken meanwhile. */
+static bool has_still_queue(const struct backlog_model *socket)
+{
+	return has_queue(socket) && socket->untouched;
+}
+
 static bool has_unread(const struct backlog_model *socket)
 {
 	return !is_listener(socket) && socket->pending_first && socket->untouched &&
@@ -251,68 +253,183 @@ static bool none_moved(const struct process_model *process)
 	return process->standing_count && process->standing_count == process->threads_seen;
 }
 
-/* What waits for a loop that has not come back is the effect of that stall, which has its own class. */
+/* No thread that moved did so much that it may be serving: they tick, or poll. */
+static bool none_serves(const struct model *model, const struct process_model *process)
+{
+	size_t i;
+
+	for (i = 0; i < process->thread_count; i++)
+		if ((double)model_thread_work_ns(&process->threads[i]) >
+			    SERVES_SHARE * (double)model->duration_ns &&
+		    !stuck_wait_of(process, process->threads[i].tid))
+			return false;
+	return true;
+}
+
+/*
+ * What waits for a loop that has not come back is the effect of that stall, which has its own class. A
+ * queue that was not empty twice may be that of a server with more to do than it can. Where some threads
+ * moved, one must be found that waits for something other than work: it may be what should serve.
+ */
 static void find_sockets(struct proofs *proofs, const struct model *model,
 			 const struct process_model *process)
 {
-	/* a queue that was not empty twice is also that of a server with more to do than it can */
-	if (!is_still(model, process) || !none_moved(process) ||
-	    model_loop_never_returned(model, process))
+	bool none = none_moved(process);
+
+	if (!is_still(model, process) || model_loop_never_returned(model, process) ||
+	    (!none && (!none_serves(model, process) || !stuck_wait_unexplained(process))))
 		return;
-	add_sockets(proofs, STUCK_ACCEPT, process, has_queue);
+	add_sockets(proofs, STUCK_ACCEPT, process, none ? has_queue : has_still_queue);
 	add_sockets(proofs, STUCK_UNREAD, process, has_unread);
 	add_sockets(proofs, STUCK_REQUEST, process, is_unwaited);
 }
 
 /* ---- pools ----------------------------------------------------------------------------------- */
-/* First frame with this text, from a frame on. */
-static bool has_frame(const struct standing_model *wait, const char *file, const char *function)
+/* A worker of the same pool, whatever it does. */
+static bool is_sibling(const struct standing_model *one, const struct standing_model *other)
 {
+	return !strcmp(one->runner, other->runner);
+}
+
+/* Has it a thread, not its first, that moved and is called as these are? It may be one of them. */
+static bool has_moving_sibling(const struct process_model *process,
+			       const struct standing_model *wait)
+{
+	char name[RECORD_COMM_LEN], other[RECORD_COMM_LEN];
 	size_t i;
 
-	for (i = 0; i < wait->frame_count; i++)
-		if (strstr(wait->frames[i], file) && strstr(wait->frames[i], function))
+	model_base_name(wait->comm, name);
+	for (i = 0; i < process->thread_count; i++) {
+		const struct thread_model *thread = &process->threads[i];
+
+		model_base_name(thread->comm, other);
+		if (thread->tid != process->pid && !thread->exited &&
+		    !stuck_wait_of(process, thread->tid) && !memcmp(name, other, sizeof(name)))
 			return true;
+	}
 	return false;
 }
 
-/* A worker of concurrent.futures, which waits inside its task for the result of another task. */
-static bool waits_for_result(const struct standing_model *wait)
-{
-	return has_frame(wait, "concurrent/futures/_base.py", " result");
-}
-
+/*
+ * An idle worker of a pool waits in the pool's library alone; one that has a function of the program
+ * further in, and waits there for a result of the library, waits inside its work. When all do, none is left
+ * to take what they wait for.
+ */
 static void find_pools(struct proofs *proofs, const struct process_model *process)
 {
-	uint32_t workers = 0, waiting = 0;
-	const struct standing_model *first = NULL;
+	const struct standing_model *first = NULL, *wait;
+	uint32_t workers = 0, inside = 0;
 	struct stuck *row;
 	size_t i;
 
-	for (i = 0; i < process->standing_count; i++) {
-		const struct standing_model *wait = &process->standing[i];
-
-		if (!has_frame(wait, "concurrent/futures/thread.py", " _worker"))
+	for (i = 0; i < process->standing_count && !first; i++)
+		if (process->standing[i].tid != process->pid &&
+		    stuck_wait_is_inside(&process->standing[i]))
+			first = &process->standing[i];
+	for (i = 0; first && i < process->standing_count; i++) {
+		wait = &process->standing[i];
+		if (wait->tid == process->pid || !is_sibling(first, wait))
 			continue;
 		workers++;
-		waiting += waits_for_result(wait);
-		first = !first && waits_for_result(wait) ? wait : first;
+		inside += stuck_wait_is_inside(wait);
 	}
-	if (!waiting || waiting < workers)
+	if (!first || inside < workers || has_moving_sibling(process, first))
 		return;
 	row = add(proofs, STUCK_POOL, process, first);
 	if (row)
 		row->threads = workers;
 }
 
+/* ---- whole processes ------------------------------------------------------------------------- */
+/* Are these all the threads that it has? A target may be a single thread. */
+static bool all_stand(const struct process_model *process)
+{
+	uint64_t threads = process->thread_growth.last;
+
+	return none_moved(process) &&
+	       (threads == RECORD_UNKNOWN || threads <= process->standing_count);
+}
+
+/* Runtimes that schedule tasks, or hand signals to threads, keep threads that the kernel may wake. */
+static bool may_wake_itself(const struct process_model *process)
+{
+	const struct runtime_traits *traits = runtime_traits_of(process->runtime);
+
+	return traits->parks_tasks || traits->parks_each_thread || traits->owns_event_set;
+}
+
+/*
+ * When each of several threads waits at a futex of their own process, without a timeout, none is left
+ * that could wake one. A single one may wait for a signal.
+ */
+static void find_all(struct proofs *proofs, const struct process_model *process)
+{
+	const struct standing_model *first = NULL;
+	struct stuck *row;
+	size_t i;
+
+	if (process->standing_count < 2 || !all_stand(process) || may_wake_itself(process))
+		return;
+	for (i = 0; i < process->standing_count; i++) {
+		if (!process->standing[i].internal)
+			return;
+		if (!first && process->standing[i].where[0] &&
+		    !stuck_wait_joins(&process->standing[i]))
+			first = &process->standing[i];
+	}
+	row = add(proofs, STUCK_ALL, process, first ? first : &process->standing[0]);
+	if (row)
+		row->threads = (uint32_t)process->standing_count;
+}
+
+static bool at_barrier(const struct standing_model *wait)
+{
+	return wait->internal && stuck_wait_has_frame(wait, "pthread_barrier_wait", "");
+}
+
+/*
+ * Threads that wait at a barrier wait for one of their own kind. Where every other thread waits for a
+ * time, a signal, or the end of these, and for no work, the one that is missing will not come.
+ */
+static void find_barrier(struct proofs *proofs, const struct process_model *process)
+{
+	const struct standing_model *first = NULL, *wait;
+	uint32_t waiting = 0;
+	struct stuck *row;
+	size_t i;
+
+	if (!all_stand(process))
+		return;
+	for (i = 0; i < process->standing_count; i++) {
+		wait = &process->standing[i];
+		if (at_barrier(wait)) {
+			waiting++;
+			first = first ? first : wait;
+		} else if (wait->state != STATE_SLEEP && !stuck_wait_joins(wait) &&
+			   !record_wait_for_signal(wait->call_name)) {
+			return;
+		}
+	}
+	row = waiting > 1 ? add(proofs, STUCK_BARRIER, process, first) : NULL;
+	if (row)
+		row->threads = waiting;
+}
+
 /* ---- all ------------------------------------------------------------------------------------- */
 static void find_in(struct proofs *proofs, const struct model *model,
 		    const struct process_model *process)
 {
+	size_t before = proofs->count;
+
 	find_locks(proofs, process);
 	find_writes(proofs, model, process);
 	find_sockets(proofs, model, process);
 	find_pools(proofs, process);
+	/* what says less: it names nothing that should move */
+	if (proofs->count == before)
+		find_barrier(proofs, process);
+	if (proofs->count == before)
+		find_all(proofs, process);
 }
 
 size_t stuck_find(const struct model *model, const struct process_model *process,
@@ -327,44 +444,4 @@ size_t stuck_find(const struct model *model, const struct process_model *process
 	for (each = range.first; each < range.end; each++)
 		find_in(&proofs, model, each);
 	return proofs.count;
-}
-
-/* ---- rest that is understood ----------------------------------------------------------------- */
-/* A condition, or a word of unknown kind, that others of the process wait at as well: a pool's own. */
-static bool is_pool_wait(const struct process_model *process, const struct standing_model *wait)
-{
-	if (has_frame(wait, "concurrent/futures/thread.py", " _worker"))
-		return !waits_for_result(wait) &&
-		       !has_frame(wait, "concurrent/futures/thread.py", " run");
-	return wait->waits_for_lock && count_waiters(process, wait->lock) > 1;
-}
-
-static bool is_for_work(const struct process_model *process, const struct standing_model *wait)
-{
-	switch (wait->state) {
-	case STATE_REQUEST:
-	case STATE_SLEEP:
-	case STATE_POLL_IDLE:
-	case STATE_CHILD: /* what the children do is asked of them */
-		return true;
-	case STATE_CONDITION:
-		return is_pool_wait(process, wait);
-	case STATE_OTHER:
-		return record_wait_for_signal(wait->call_name);
-	}
-	return false;
-}
-
-const struct standing_model *stuck_unexplained(const struct model *model,
-					       const struct process_model *process)
-{
-	struct process_range range = model_range(model, process);
-	const struct process_model *each;
-	size_t i;
-
-	for (each = range.first; each < range.end; each++)
-		for (i = 0; i < each->standing_count; i++)
-			if (!is_for_work(each, &each->standing[i]))
-				return &each->standing[i];
-	return NULL;
 }

@@ -15,8 +15,10 @@ enum stuck_kind {
 	STUCK_READER, /* what should read it is watched too, and waited for something else */
 	STUCK_ACCEPT, /* connections wait in a listener's queue */
 	STUCK_UNREAD, /* unread bytes on accepted connections, for which no thread waits */
-	STUCK_POOL, /* every worker of a pool waits for a result that only the pool can make */
+	STUCK_POOL, /* every worker of a pool waits inside its work for another thread */
 	STUCK_REQUEST, /* an accepted connection is neither read nor waited for */
+	STUCK_BARRIER, /* all others of a process wait at a barrier for one that does not come */
+	STUCK_ALL, /* each thread of a process waits for another of them to wake it */
 	NR_STUCK,
 };
 
@@ -35,16 +37,5 @@ struct stuck {
 /* Proofs in the target (process NULL) or in one process, in the order of enum stuck_kind. How many. */
 size_t stuck_find(const struct model *model, const struct process_model *process,
 		  struct stuck ret[STUCK_MAX]);
-
-/* The waits of a process that lasted the whole window, by thread; NULL: the thread's did not. */
-const struct standing_model *stuck_wait_of(const struct process_model *process, uint32_t tid);
-
-/*
- * Is every wait that lasted the whole window one for work: at an event set or listener without pending
- * connections, for a client, for a timer, in a pool's own wait? Else an idle process may be stuck too.
- * Names the first that is not, NULL none.
- */
-const struct standing_model *stuck_unexplained(const struct model *model,
-					       const struct process_model *process);
 
 #endif

@@ -145,6 +145,22 @@ static int queue_frames(const struct long_wait *wait, const char *line, struct r
 	return error;
 }
 
+/*
+ * Can only a thread of the process end this wait? At a futex, without a timeout (a pointer, the fourth
+ * argument of all its calls), and at a word that no other process has mapped.
+ */
+static bool is_internal(struct stack_reader *reader, const struct wait_look *look, uint64_t now_ns)
+{
+	struct stack_address word;
+
+	if (look->site.object != OBJECT_FUTEX || look->argument[3])
+		return false;
+	return !look->futex.shared ||
+	       (stack_address_read(reader, look->tgid, look->process_start_ns, look->futex.word,
+				   now_ns, &word) &&
+		!word.inode);
+}
+
 static int queue_wait(struct stack_reader *reader, const struct long_wait *wait, uint64_t now_ns,
 		      struct record_queue *queue)
 {
@@ -165,6 +181,9 @@ static int queue_wait(struct stack_reader *reader, const struct long_wait *wait,
 	to->other_pid = wait->other_pid;
 	memcpy(to->other_comm, wait->other_comm, sizeof(to->other_comm) - 1);
 	memcpy(to->where, text.where, sizeof(to->where) - 1);
+	to->internal = is_internal(reader, look, now_ns);
+	to->library = text.library == 1;
+	memcpy(to->runner, text.runner, sizeof(to->runner) - 1);
 	error = record_queue_put(queue, &record);
 	return error ? error : queue_frames(wait, text.frames, queue);
 }

@@ -116,6 +116,9 @@ struct standing_model {
 	bool other_known; /* that was searched for */
 	char other_comm[RECORD_COMM_LEN];
 	char where[RECORD_PLACE_LEN]; /* "" not known */
+	bool internal; /* only a thread of its process can end it: a futex, no timeout */
+	bool library; /* its stack is known, and no function of the program itself is on it */
+	char runner[RECORD_RUNNER_LEN]; /* library file that the thread runs in, "" none is known */
 	char (*frames)[RECORD_PLACE_LEN]; /* innermost first */
 	size_t frame_count;
 };
@@ -126,7 +129,7 @@ struct backlog_model {
 	uint32_t port; /* local, 0 none */
 	uint32_t pending_first,
 		pending; /* connections that wait, or unread bytes: at begin and end */
-	bool untouched; /* nothing was read from it */
+	bool untouched; /* nothing was read, or accepted, from it */
 	bool waited; /* a thread waited for it at the start or the end */
 	bool shared; /* another process or descriptor has it too */
 };

@@ -122,6 +122,9 @@ static int add_place(const struct builder *builder, const struct record_long_wai
 	row->other_known = wait->other_known;
 	memcpy(row->other_comm, wait->other_comm, sizeof(row->other_comm));
 	memcpy(row->where, wait->where, sizeof(row->where));
+	row->internal = wait->internal;
+	row->library = wait->library;
+	memcpy(row->runner, wait->runner, sizeof(row->runner));
 	return add_frames(&builder->session->long_wait_frames.last, wait->thread_id, row);
 }
 
@@ -136,6 +139,19 @@ static const struct record_backlog *same_socket(const struct pending_rows *rows,
 		    all[i].process_start_ns == socket->process_start_ns)
 			return &all[i];
 	return NULL;
+}
+
+/* A listener's next connection is known of TCP only. */
+static bool is_untouched(const struct record_backlog *first, const struct record_backlog *last)
+{
+	if (first->taken != last->taken || first->pending > last->pending)
+		return false;
+	switch (last->object) {
+	case OBJECT_TCP_LISTENING:
+	case OBJECT_UNIX_LISTENING:
+		return first->taken != 0;
+	}
+	return true;
 }
 
 static int add_backlog(struct builder *builder, struct standing_index *index,
@@ -158,7 +174,7 @@ static int add_backlog(struct builder *builder, struct standing_index *index,
 		.port = last->port,
 		.pending_first = first->pending,
 		.pending = last->pending,
-		.untouched = first->taken == last->taken && first->pending <= last->pending,
+		.untouched = is_untouched(first, last),
 		.waited = first->waited || last->waited,
 		.shared = first->shared || last->shared,
 	};
@@ -221,6 +237,33 @@ static void sum_unattributed(struct process_model *process)
 				   process->time.state_ns[STATE_UNOBSERVED];
 }
 
+/* A stall that is one wait of the whole window has the place of that wait: no end of it was seen. */
+static int place_stalls(struct process_model *process)
+{
+	const struct standing_model *wait;
+	struct stall_model *stall;
+	size_t i, j;
+
+	for (i = 0; i < process->stall_count; i++) {
+		stall = &process->stalls[i];
+		for (j = 0; j < process->standing_count; j++)
+			if (process->standing[j].tid == stall->tid)
+				break;
+		if (!stall->open || stall->where[0] || j == process->standing_count)
+			continue;
+		wait = &process->standing[j];
+		memcpy(stall->where, wait->where, sizeof(stall->where));
+		if (stall->frames || !wait->frame_count)
+			continue;
+		stall->frames = calloc(wait->frame_count, sizeof(*stall->frames));
+		if (!stall->frames)
+			return -ENOMEM;
+		stall->frame_count = wait->frame_count;
+		memcpy(stall->frames, wait->frames, wait->frame_count * sizeof(*stall->frames));
+	}
+	return 0;
+}
+
 int build_standing(struct builder *builder)
 {
 	struct standing_index index = { .capacity = calloc(builder->model->process_count + 1,
@@ -230,8 +273,10 @@ int build_standing(struct builder *builder)
 
 	if (!error)
 		error = fill_backlogs(builder, &index);
-	for (i = 0; i < builder->model->process_count; i++)
+	for (i = 0; i < builder->model->process_count; i++) {
 		sum_unattributed(&builder->model->processes[i]);
+		error = error ? error : place_stalls(&builder->model->processes[i]);
+	}
 	free(index.capacity);
 	index_free(&index.by_thread);
 	return error;

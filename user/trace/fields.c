@@ -225,6 +225,9 @@ static const struct field long_wait_fields[] = {
 	ONE(record_long_wait, other_known, VALUE),
 	TEXT(record_long_wait, other_comm),
 	TEXT(record_long_wait, where),
+	ONE(record_long_wait, internal, VALUE),
+	ONE(record_long_wait, library, VALUE),
+	TEXT(record_long_wait, runner),
 };
 
 static const struct field long_wait_frame_fields[] = {

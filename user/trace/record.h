@@ -271,6 +271,8 @@ struct record_place {
 	char where[RECORD_PLACE_LEN]; /* the program's own innermost function, "" not known */
 };
 
+#define RECORD_RUNNER_LEN 64
+
 /* A thread that has been in one wait for the whole window, as of its last boundary. */
 struct record_long_wait {
 	uint64_t thread_id; /* record_thread.id */
@@ -281,6 +283,9 @@ struct record_long_wait {
 	bool other_known; /* all processes were searched for the other end */
 	char other_comm[RECORD_COMM_LEN];
 	char where[RECORD_PLACE_LEN]; /* the program's own innermost function, "" not known */
+	bool internal; /* at a futex without timeout that only a thread of its process can wake */
+	bool library; /* its stack is known, and no function of the program itself is on it */
+	char runner[RECORD_RUNNER_LEN]; /* library file that the thread runs in, "" the program's or unknown */
 };
 
 /* A function on its stack. Number 0 begins a new stack. */
@@ -297,7 +302,8 @@ struct record_backlog {
 	uint32_t pid;
 	uint32_t object; /* enum blocked_object */
 	uint32_t pending; /* a listener's connections that wait to be accepted, else unread bytes or packets */
-	uint32_t taken; /* TCP: how far the program has read, as a sequence number */
+	uint32_t taken; /* TCP: how far the program has read, as a sequence number; a listener's: that of the
+	                 * connection that is accepted next, 0 not known */
 	uint32_t port; /* local, 0 none */
 	bool waited; /* a thread waits for it, alone or in a set */
 	bool shared; /* another process, or descriptor, has it too */
@@ -339,7 +345,7 @@ struct record_loop {
 	uint64_t uneven; /* of a ring, for fewer or more than were submitted with it */
 	uint64_t patient; /* with any timeout but 0 */
 	uint64_t delivered; /* returns with something to do; depth syscalls */
-	uint64_t unserved; /* ... without any other call before the next wait */
+	uint64_t unserved; /* ... without another call that succeeds before the next wait */
 	uint64_t unlinked; /* waits of which it is not known whether another call came before */
 	uint64_t several; /* poll: not 0 once more than one fd was delivered */
 	uint64_t iterations; /* returns that an entry followed */
@@ -357,7 +363,7 @@ struct record_loop {
 	uint32_t kind; /* enum loop_kind */
 	uint32_t descriptor; /* of the epoll set or ring */
 	uint32_t members; /* fds in the set, UINT32_MAX not known */
-	uint32_t sockets; /* of those */
+	uint32_t sockets; /* of those; in a set without any, timers */
 	uint32_t room; /* most events that a wait may return, 0 not known */
 	bool waiting; /* it is in the wait, as of the reading */
 };

@@ -34,13 +34,13 @@ bool condition_loop_blocked(const struct signals *s, const double *t)
 	return stalled_often(s, t) || stalled_long(s, t);
 }
 
-/* A blocked loop is not idle, whatever it waits for during the stall. */
+/* Whatever else of it works: a proof says that a part of it does not. */
 bool condition_hung(const struct signals *s, const double *t)
 {
-	return s->stuck > 0 && s->stuck >= t[THRESHOLD_HUNG_PROOFS] &&
-	       s->cores < t[THRESHOLD_HUNG_CORES];
+	return s->stuck > 0 && s->stuck >= t[THRESHOLD_HUNG_PROOFS];
 }
 
+/* A blocked loop is not idle, whatever it waits for during the stall. */
 bool condition_idle(const struct signals *s, const double *t)
 {
 	return !condition_loop_blocked(s, t) && s->cores < t[THRESHOLD_IDLE_CORES] &&

@@ -29,6 +29,18 @@ static bool may_hide_locks(const struct model *model, const struct process_model
 	return false;
 }
 
+/* Idle for sure only if each wait is known to be one for work, and none waits by trying. */
+static bool may_be_stuck(const struct signals *s)
+{
+	return s->unexplained || s->tries;
+}
+
+/* Nothing outside can end it; what else waits for the whole window may be meant to. */
+static bool is_for_ever(enum stuck_kind kind)
+{
+	return kind == STUCK_DEADLOCK || kind == STUCK_GONE;
+}
+
 enum confidence confidence_find(const struct rule *rule, const struct model *model,
 				const struct process_model *process, const struct signals *s,
 				const struct verdict_settings *settings)
@@ -43,9 +55,10 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 	level -= rules_distance(rule, s, settings) < 0.10;
 	level -= s->window_s < 2.99;
 	level -= s->unobserved_s > 0.01 * s->wall_s;
-	/* idle: only if each wait is known to be one for work; a request may be meant to wait */
-	level -= rule->class == VERDICT_IDLE && s->unexplained;
-	level -= rule->class == VERDICT_HUNG && s->stuck_kind == STUCK_REQUEST;
+	level -= rule->class == VERDICT_IDLE && may_be_stuck(s);
+	level -= rule->class == VERDICT_HUNG && !is_for_ever(s->stuck_kind);
+	if (rule->class == VERDICT_IDLE && s->unexplained && !s->awaits_work)
+		return CONFIDENCE_LOW;
 	/* what could not be classified may have been work */
 	if (rule->class == VERDICT_IDLE &&
 	    s->work_s + s->unattributed_s >=

@@ -77,7 +77,7 @@
 		"Take these locks in the same order everywhere.")                                              \
 	FINDING(SLEEP_POLLING, "sleep-polling", finding_sleep_polling,                                         \
 		"Threads try again and again with a short sleep in between.",                                  \
-		"2 or more sleeps a second, each below 0.5 s, for twice as long as all work of the target",    \
+		"5 or more sleeps a second, each below 0.5 s, for twice as long as all work of the target",    \
 		"Wait for the event itself: a condition, a file lock, inotify.")                               \
 	FINDING(WAITS_FOR, "waits-for", finding_chain,                                                         \
 		"A thread waits for another one for most of its time, and so on.",                             \

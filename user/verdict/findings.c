@@ -12,6 +12,7 @@
 #include "analysis/pools.h"
 #include "analysis/spinner.h"
 #include "analysis/stuck.h"
+#include "analysis/tries.h"
 #include "verdict/stuck_words.h"
 #include "verdict/wording.h"
 
@@ -19,10 +20,6 @@
 #define ALIKE 2 /* workers whose memory differs by less than this factor hold the same */
 #define MIB 1048576.0
 #define COLLECTOR_S 10.0 /* a heap that is collected grows for seconds, and shrinks again */
-
-#define TRIES_PER_S 2 /* sleeps: a timer is slower */
-#define TRY_S 0.5 /* a sleep between two tries is shorter */
-#define SLEEP_OF_WORK 2 /* times the work of the target: then sleeping is what it mostly does */
 
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
 
@@ -289,42 +286,18 @@ bool finding_deadlock(const struct findings_input *input, struct verdict_finding
 	return true;
 }
 
-/* Does this thread sleep for short times, over and over? */
-static bool polls_by_sleep(const struct model *model, const struct thread_model *thread)
-{
-	double sleep_s = (double)thread->time.state_ns[STATE_SLEEP] / 1e9;
-	double count = (double)thread->state_count[STATE_SLEEP];
-	double window_s = (double)model->duration_ns / 1e9;
-
-	return count >= TRIES_PER_S * window_s && sleep_s < TRY_S * count &&
-	       sleep_s >= 0.5 * (double)thread->time.wall_ns / 1e9;
-}
-
 bool finding_sleep_polling(const struct findings_input *input, struct verdict_finding *ret)
 {
-	struct process_range range = model_range(input->model, input->process);
-	const struct process_model *each;
-	const struct thread_model *thread;
-	double threads = 0, sleeps = 0, sleep_s = 0;
-	size_t i;
+	struct tries tries;
 
-	for (each = range.first; each < range.end; each++)
-		for (i = 0; i < each->thread_count; i++) {
-			thread = &each->threads[i];
-			if (thread->count != 1 || !polls_by_sleep(input->model, thread))
-				continue;
-			threads++;
-			sleeps += (double)thread->state_count[STATE_SLEEP];
-			sleep_s += (double)thread->time.state_ns[STATE_SLEEP] / 1e9;
-		}
-	/* beside other work it is a timer, such as the monitor thread of a runtime */
-	if (!(threads > 0) || sleep_s < SLEEP_OF_WORK * input->signals->work_s)
+	if (!tries_find(input->model, input->process, input->signals->work_s, &tries))
 		return false;
-	ret->value = sleeps / ((double)input->model->duration_ns / 1e9);
+	ret->value = tries.sleeps / ((double)input->model->duration_ns / 1e9);
 	SAY(ret,
 	    "%.0f thread%s sleep%s %.0f times a second in all, for a short time each: waiting by "
 	    "sleeping and trying again",
-	    threads, threads == 1 ? "" : "s", threads == 1 ? "s" : "", ret->value);
+	    tries.threads, tries.threads == 1 ? "" : "s", tries.threads == 1 ? "s" : "",
+	    ret->value);
 	return true;
 }
 

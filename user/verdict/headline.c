@@ -51,11 +51,14 @@ void headline_hung(const struct signals *s, const double *t, char *text, size_t 
 			"Hung: %.0f byte%s wait%s to be read on accepted connections, and no thread "
 			"waits for them.",
 		[STUCK_POOL] =
-			"Hung: all %.0f worker%s of a pool wait%s for results that only the pool "
-			"itself can make.",
+			"Hung: all %.0f worker%s of a pool wait%s inside their work, and nothing moved.",
 		[STUCK_REQUEST] =
 			"Hung: %.0f accepted connection%s wait%s for a reply, and nothing moved "
 			"in the window.",
+		[STUCK_BARRIER] =
+			"Hung: %.0f thread%s wait%s at a barrier, for one that does not come.",
+		[STUCK_ALL] =
+			"Hung: all %.0f thread%s wait%s for each other: none is left to wake one.",
 	};
 	const char *sentence = s->stuck_kind < NR_STUCK ? sentences[s->stuck_kind] : "Hung.";
 	bool one = s->stuck_count == 1;
@@ -72,6 +75,12 @@ void headline_idle(const struct signals *s, const double *t, char *text, size_t 
 			text, size,
 			"Nothing ran but for %s of the time: it may be idle, or stuck, as not every "
 			"wait is known to be one for work.",
+			units_share(s->work_share, a));
+	else if (s->unexplained)
+		snprintf(
+			text, size,
+			"Almost idle: busy %s of the time; a part may be stuck, as not every wait is "
+			"known to be one for work.",
 			units_share(s->work_share, a));
 	else
 		snprintf(text, size,

@@ -51,15 +51,15 @@ const struct rule rules[] = {
 	},
 	{
 		.class = VERDICT_HUNG,
-		.text = "hung-proofs of pending work that nothing moved in the window (2 s at least), and cores < "
-			"hung-cores: a cycle of locks; a lock whose holder is gone or never moves; a write that "
-			"stays blocked; connections that are not accepted; unread bytes that no thread waits for; "
-			"a pool that waits for itself; an accepted connection that is not waited for",
+		.text = "hung-proofs of pending work that nothing moved in the window (2 s at least): a cycle of "
+			"locks; a lock whose holder is gone or never moves; a write that stays blocked; connections "
+			"that are not accepted; unread bytes that no thread waits for; a pool whose workers all "
+			"wait inside their work; an accepted connection that is not waited for; a barrier that one "
+			"does not come to; threads that all wait for each other",
 		.meaning = "Work is pending, and what should do it does not move.",
 		.action = "Undo what the threads wait for: the causes name it, with its place.",
 		.holds = condition_hung,
-		.terms = { { "stuck", value_stuck, THRESHOLD_HUNG_PROOFS, "proofs" },
-			   { "cores", value_cores, THRESHOLD_HUNG_CORES, "cores" } },
+		.terms = { { "stuck", value_stuck, THRESHOLD_HUNG_PROOFS, "proofs" } },
 		.headline = headline_hung,
 		.advise = advise_hung,
 		.next = "boundby attach -p PID -d 10 -v",

@@ -24,7 +24,11 @@ static const struct {
 	[STUCK_UNREAD] = { "unread",
 			   "find out what the thread that serves these connections waits for" },
 	[STUCK_POOL] = { "pool",
-			 "do not wait for a task inside a task of the same pool; use another pool" },
+			 "do not wait inside a task for another task of the same pool; use another pool" },
+	[STUCK_BARRIER] = { "barrier",
+			    "let each thread come to the barrier, after an error too; or give up for all" },
+	[STUCK_ALL] = { "all-wait",
+			"find out which of them was to wake the others: no other thread is left" },
 	[STUCK_REQUEST] = { "request",
 			    "find out what the thread that serves this connection waits for" },
 };
@@ -140,7 +144,17 @@ void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
 		snprintf(ret, size, "%s should read it, and waits in %s", thread, call);
 		return;
 	case STUCK_POOL:
-		snprintf(ret, size, "%u workers wait for tasks of their own pool", stuck->threads);
+		snprintf(ret, size,
+			 "all %u workers of a pool (%s) wait inside their work, %s in %s",
+			 stuck->threads, stuck->wait->runner, thread, call);
+		return;
+	case STUCK_BARRIER:
+		snprintf(ret, size, "%u threads wait at a barrier that no other comes to",
+			 stuck->threads);
+		return;
+	case STUCK_ALL:
+		snprintf(ret, size, "%u threads, all of the process, wait for each other: %s in %s",
+			 stuck->threads, thread, call);
 		return;
 	default:
 		break;

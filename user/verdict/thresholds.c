@@ -15,9 +15,7 @@
 
 const struct threshold thresholds[NR_THRESHOLDS] = {
 	[THRESHOLD_HUNG_PROOFS] = { "hung-proofs", 1, "proofs", CHOICE,
-				    "as many proofs that work is pending and nothing moves ..." },
-	[THRESHOLD_HUNG_CORES] = { "hung-cores", 0.10, "cores", CHOICE,
-				   "... make it hung, unless it computes this much elsewhere" },
+				    "as many proofs that work is pending and nothing moves make it hung" },
 	[THRESHOLD_IDLE_CORES] = { "idle-cores", 0.02, "cores", CHOICE,
 				   "below, and with idle-work, the program is idle" },
 	[THRESHOLD_IDLE_WORK] = { "idle-work", 0.05, "of the window", CHOICE,

@@ -8,7 +8,6 @@
 /* Thresholds: a table of rows; `--set RULE=VALUE` overrides. */
 enum threshold_id {
 	THRESHOLD_HUNG_PROOFS, /* 1 */
-	THRESHOLD_HUNG_CORES, /* 0.10 */
 	THRESHOLD_IDLE_CORES, /* 0.02 */
 	THRESHOLD_IDLE_WORK, /* 0.05 of the window */
 	THRESHOLD_STALLED, /* 0.05 of the window ... */

@@ -587,7 +587,7 @@ static void test_sleep_polling(void **state)
 
 	thread->state_count[STATE_SLEEP] = 200;
 	assert_non_null(finding(fixture, "sleep-polling"));
-	thread->state_count[STATE_SLEEP] = 19; /* below two a second */
+	thread->state_count[STATE_SLEEP] = 49; /* below five a second */
 	assert_null(finding(fixture, "sleep-polling"));
 	thread->state_count[STATE_SLEEP] = 200;
 	add_thread(fixture, 0, "works", STATE_ON_CPU, 6 * S, STATE_CONDITION);

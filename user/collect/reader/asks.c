@@ -133,8 +133,10 @@ bool ask_stack(struct reader *reader, const struct stack_event *event, bool nati
 	}
 	END_TEXT(ret->frames);
 	END_TEXT(ret->where);
+	END_TEXT(ret->runner);
 	clean_lines(ret->frames);
 	clean_lines(ret->where);
+	clean_lines(ret->runner);
 	return true;
 }
 

@@ -44,10 +44,30 @@ static void add_line(char *text, size_t size, const char *line)
 		snprintf(text + used, size - used, "%s%s", used ? "\n" : "", line);
 }
 
-/* The Python frames, and the innermost that is the program's own, or else the innermost. */
+/* Threads begin there, whatever they run. */
+static bool is_thread_start(const struct python_place *place)
+{
+	const char *name = strrchr(place->file, '/');
+
+	return place->library && name && !strcmp(name, "/threading.py");
+}
+
+/* Notes a frame, from the innermost on. */
+static void note_frame(const struct python_place *place, struct stack_text *ret)
+{
+	ret->library = ret->library && place->library;
+	if (!is_thread_start(place))
+		snprintf(ret->runner, sizeof(ret->runner), "%.*s", RECORD_RUNNER_LEN - 1,
+			 place->library ? place->file : "");
+}
+
+/*
+ * The Python frames, and the innermost that is the program's own, or else the innermost; what they say
+ * of the thread goes to ret. where: RECORD_PLACE_LEN bytes.
+ */
 static void read_python(struct stack_texts *texts, const struct stack_event *event,
 			const struct python_layout *layout, char *text, size_t size, char *where,
-			size_t where_size)
+			struct stack_text *ret)
 {
 	const struct python_frame *frame;
 	struct python_place place;
@@ -58,12 +78,15 @@ static void read_python(struct stack_texts *texts, const struct stack_event *eve
 	text[0] = where[0] = '\0';
 	if (!layout || event->python_count > WIRE_PYTHON_FRAMES)
 		return;
+	ret->library = event->python_count > 0;
 	for (i = 0; i < event->python_count; i++) {
 		frame = &event->python.frames[i];
 		if (frame->code && frame->owner >= OWNER_C)
 			continue;
 		if (!frame->code || !find_place(texts, event, layout, frame, &place)) {
 			add_line(text, size, "[torn: it changed while it was read]");
+			ret->library = false;
+			ret->runner[0] = '\0';
 			return;
 		}
 		if (place.line)
@@ -73,11 +96,15 @@ static void read_python(struct stack_texts *texts, const struct stack_event *eve
 			snprintf(line, sizeof(line), "%s %s", place.file, place.function);
 		add_line(text, size, line);
 		if (!where[0] || (!own && !place.library))
-			snprintf(where, where_size, "%.*s", (int)where_size - 1, line);
+			snprintf(where, RECORD_PLACE_LEN, "%.*s", RECORD_PLACE_LEN - 1, line);
 		own = own || !place.library;
+		note_frame(&place, ret);
 	}
-	if (event->python_flags & PYTHON_DEEPER)
+	if (event->python_flags & PYTHON_DEEPER) {
 		add_line(text, size, "[more frames]");
+		ret->library = false;
+		ret->runner[0] = '\0';
+	}
 }
 
 void stack_texts_read(struct stack_texts *texts, const struct stack_event *event,
@@ -97,7 +124,7 @@ void stack_texts_read(struct stack_texts *texts, const struct stack_event *event
 	struct image *image;
 
 	memset(ret, 0, sizeof(*ret));
-	read_python(texts, event, layout, python, sizeof(python), where, sizeof(where));
+	read_python(texts, event, layout, python, sizeof(python), where, ret);
 	image = native ? images_get(&texts->images, event->tgid, event->process_start_ns, now) :
 			 NULL;
 	if (image) {

@@ -11,6 +11,7 @@
 
 #include "analysis/chain.h"
 #include "analysis/spinner.h"
+#include "analysis/stuck_waits.h"
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "lib/units.h"

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What one wait of the whole window says by itself: its lock, its stack, where its end would come from. */
+#include "analysis/stuck_waits.h"
+
+#include <string.h>
+
+const struct standing_model *stuck_wait_of(const struct process_model *process, uint32_t tid)
+{
+	size_t i;
+
+	for (i = 0; tid && i < process->standing_count; i++)
+		if (process->standing[i].tid == tid)
+			return &process->standing[i];
+	return NULL;
+}
+
+uint32_t stuck_wait_count(const struct process_model *process, uint64_t lock)
+{
+	uint32_t count = 0;
+	size_t i;
+
+	for (i = 0; i < process->standing_count; i++)
+		count += process->standing[i].waits_for_lock && process->standing[i].lock == lock;
+	return count;
+}
+
+bool stuck_wait_has_frame(const struct standing_model *wait, const char *file, const char *function)
+{
+	size_t i;
+
+	for (i = 0; i < wait->frame_count; i++)
+		if (strstr(wait->frames[i], file) && strstr(wait->frames[i], function))
+			return true;
+	return false;
+}
+
+bool stuck_wait_joins(const struct standing_model *wait)
+{
+	return stuck_wait_has_frame(wait, "pthread_join", "") ||
+	       stuck_wait_has_frame(wait, "clockjoin", "") ||
+	       stuck_wait_has_frame(wait, "threading.py", " join") ||
+	       stuck_wait_has_frame(wait, "threading.py", " _wait_for_tstate_lock");
+}
+
+bool stuck_wait_follows(const struct process_model *process, const struct standing_model *wait)
+{
+	const struct standing_model *holder = stuck_wait_of(process, wait->holder);
+
+	if (!wait->waits_for_lock || !holder)
+		return false;
+	switch (holder->object) {
+	case OBJECT_TCP_LISTENING:
+	case OBJECT_UNIX_LISTENING:
+		return true;
+	}
+	return holder->state == STATE_POLL_IDLE;
+}
+
+uint64_t stuck_followers(const struct model *model, const struct process_model *process)
+{
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	uint64_t count = 0;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++)
+		for (i = 0; i < each->standing_count; i++)
+			count += each->standing[i].state == STATE_LOCK &&
+				 stuck_wait_follows(each, &each->standing[i]);
+	return count;
+}
+
+/* Further in than any function of the program, is it in the package that runs it? There it waits for a result. */
+static bool waits_in_its_runner(const struct standing_model *wait)
+{
+	const char *slash = strchr(wait->runner, '/');
+	size_t length = slash ? (size_t)(slash - wait->runner) + 1 : strlen(wait->runner), i;
+
+	for (i = 0; i < wait->frame_count && strcmp(wait->frames[i], wait->where); i++)
+		if (!strncmp(wait->frames[i], wait->runner, length))
+			return true;
+	return false;
+}
+
+bool stuck_wait_is_inside(const struct standing_model *wait)
+{
+	return wait->runner[0] && !wait->library && wait->internal && waits_in_its_runner(wait);
+}
+
+/*
+ * A pool's own wait: in a library that runs the thread, without a function of the program; of runtimes
+ * whose stacks are not read, at a word that others of the process wait at as well. A thread that waits
+ * for another's end is what that one is.
+ */
+static bool is_pool_wait(const struct process_model *process, const struct standing_model *wait)
+{
+	if (wait->library || stuck_wait_joins(wait))
+		return true;
+	return process->no_frames && wait->waits_for_lock &&
+	       stuck_wait_count(process, wait->lock) > 1;
+}
+
+static bool is_for_work(const struct process_model *process, const struct standing_model *wait)
+{
+	switch (wait->state) {
+	case STATE_REQUEST:
+	case STATE_SLEEP:
+	case STATE_POLL_IDLE:
+	case STATE_CHILD: /* what the children do is asked of them */
+		return true;
+	case STATE_CONDITION:
+		return is_pool_wait(process, wait);
+	case STATE_LOCK:
+		return stuck_wait_follows(process, wait);
+	case STATE_OTHER:
+		return record_wait_for_signal(wait->call_name);
+	}
+	return false;
+}
+
+const struct standing_model *stuck_wait_unexplained(const struct process_model *process)
+{
+	size_t i;
+
+	for (i = 0; i < process->standing_count; i++)
+		if (!is_for_work(process, &process->standing[i]))
+			return &process->standing[i];
+	return NULL;
+}
+
+const struct standing_model *stuck_unexplained(const struct model *model,
+					       const struct process_model *process)
+{
+	struct process_range range = model_range(model, process);
+	const struct standing_model *found = NULL;
+	const struct process_model *each;
+
+	for (each = range.first; each < range.end && !found; each++)
+		found = stuck_wait_unexplained(each);
+	return found;
+}
+
+/* From outside: a client, an event, data. Signals bring no work. */
+static bool comes_from_outside(const struct standing_model *wait)
+{
+	switch (wait->state) {
+	case STATE_REQUEST:
+	case STATE_POLL_IDLE:
+	case STATE_IPC:
+		return true;
+	}
+	return false;
+}
+
+bool stuck_awaits_work(const struct model *model, const struct process_model *process)
+{
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++) {
+		if (each->standing_count < each->threads_seen)
+			return true; /* one that moved may ask for work now and then */
+		for (i = 0; i < each->standing_count; i++)
+			if (comes_from_outside(&each->standing[i]))
+				return true;
+	}
+	return false;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Waits that lasted the whole window: what each says by itself. Pure. */
+#ifndef BOUNDBY_ANALYSIS_STUCK_WAITS_H
+#define BOUNDBY_ANALYSIS_STUCK_WAITS_H
+
+#include "model/model.h"
+
+/* The waits of a process that lasted the whole window, by thread; NULL: the thread's did not. */
+const struct standing_model *stuck_wait_of(const struct process_model *process, uint32_t tid);
+
+/*
+ * Is every wait that lasted the whole window one for work: at an event set or listener without pending
+ * connections, for a client, for a timer, in a pool's own wait? Else an idle process may be stuck too.
+ * Names the first that is not, NULL none.
+ */
+const struct standing_model *stuck_unexplained(const struct model *model,
+					       const struct process_model *process);
+
+/* Threads that wait for the whole window for the lock of one that waits for work: their wait is rest too. */
+uint64_t stuck_followers(const struct model *model, const struct process_model *process);
+
+/* May work come to the target, or this process: does a thread wait for it outside, or move at all? */
+bool stuck_awaits_work(const struct model *model, const struct process_model *process);
+
+/* Threads of the process that wait for this lock, or at this word. */
+uint32_t stuck_wait_count(const struct process_model *process, uint64_t lock);
+
+/* Is there a frame with both texts on its stack, as far as it is known? */
+bool stuck_wait_has_frame(const struct standing_model *wait, const char *file,
+			  const char *function);
+
+/* For the end of a thread: by functions of C libraries, and of Python up to 3.12 and since. */
+bool stuck_wait_joins(const struct standing_model *wait);
+
+/* For a lock whose holder waits for new work with it: an accept mutex, leader and followers. */
+bool stuck_wait_follows(const struct process_model *process, const struct standing_model *wait);
+
+/*
+ * A worker of a library's pool that waits inside its work, and only for a thread of its process, in the
+ * pool's library: for a result of it. At a queue of the program it may be that it waits for work.
+ */
+bool stuck_wait_is_inside(const struct standing_model *wait);
+
+/* The first wait of the process that is not surely one for work, NULL none. */
+const struct standing_model *stuck_wait_unexplained(const struct process_model *process);
+
+#endif
