@@ -67,6 +67,23 @@ static __always_inline bool filter_is_new_child(struct task_struct *task, __u32 
 	return true;
 }
 
+/* A helper of boundby's, or a helper of that. */
+#define HELPERS_DEEP 3
+
+/* Is a process of boundby's the parent, or one's parent, and so on? */
+static __always_inline bool filter_is_helper(struct task_struct *task)
+{
+	struct task_struct *parent = task->real_parent;
+	int i;
+
+	for (i = 0; i < HELPERS_DEEP && parent; i++) {
+		if (filter_process(parent) == cfg_self_tgid)
+			return true;
+		parent = parent->real_parent;
+	}
+	return false;
+}
+
 /* Fills *follow when the task is to be seeded. */
 static __always_inline bool filter_is_target(struct task_struct *task, __u32 *follow)
 {
@@ -79,8 +96,8 @@ static __always_inline bool filter_is_target(struct task_struct *task, __u32 *fo
 		found = bpf_map_lookup_elem(&target_threads, &tid);
 	if (!found && !cfg_all && !filter_is_new_child(task, tgid, follow))
 		return false;
-	/* a child of boundby's own, unless it was asked for, is a part of it */
-	if (!found && cfg_all && filter_process(task->real_parent) == cfg_self_tgid)
+	/* a process that boundby started, unless it was asked for, is a part of it */
+	if (!found && cfg_all && filter_is_helper(task))
 		return false;
 	if (found || cfg_all)
 		*follow = found ? *found : cfg_follow_default;

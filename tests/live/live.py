@@ -103,11 +103,12 @@ def read_text(path):
 
 
 def tids(pid):
-    """Threads of a process, as /proc has them now."""
+    """Threads of a process, as /proc has them now; without a main thread that has ended."""
     try:
-        return {int(name) for name in os.listdir(f"/proc/{pid}/task")}
+        numbers = {int(name) for name in os.listdir(f"/proc/{pid}/task")}
     except OSError:
         return set()
+    return numbers - {pid} if state_letter(pid) == "Z" else numbers
 
 
 def descendants(pid):

@@ -152,6 +152,28 @@ def test_cgroup_version_2():
     members_of(live.Cgroup("two", version=2))
 
 
+def check_main_gone(option, value, target):
+    """Its living threads are accounted for, and what is read of a process is read of one of them."""
+    report = live.run("attach", option, value, "-d", 1, "--json").report()
+    live.check_sums(report, {target.pid: live.tids(target.pid)})
+    row = live.process(report, target.pid)
+    rss = row["memory"]["rss_bytes"]
+    live.expect(row["exe"] == "main_gone" and row["descriptors"] and rss,
+                f"{row['exe']}, {row['descriptors']} fds, {rss} bytes")
+    symbols = {lock["symbol"] for lock in row["locks"]}
+    live.expect(symbols == {"gone_lock"}, f"locks are {symbols}")
+
+
+def test_main_thread_gone():
+    """A process is no zombie while one thread of it lives."""
+    problems = live.Problems()
+    with live.Cgroup("gone") as group, live.Workload("main_gone", group=group) as target:
+        live.expect(live.state_letter(target.pid) == "Z", "the main thread has not ended")
+        for option, value in (("-p", target.pid), ("-n", "main_gone"), ("-c", group.path)):
+            problems.case(option, check_main_gone, option, value, target)
+    problems.end()
+
+
 def test_unreaped_children():
     """Counted whichever of the threads made them, and whichever of the threads are watched."""
     with live.Workload("unreaped", 3) as target, live.Workload("sleepers", 50) as none:

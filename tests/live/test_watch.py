@@ -87,6 +87,22 @@ def expect_contiguous(windows):
         live.expect(begin_of(other) == end, f"{begin_of(other) - end} ns between two windows")
 
 
+def test_interpreter_that_is_loaded_late():
+    """An interpreter is found whenever it comes, not only in the first seconds of a process."""
+    with live.Workload("late_python") as target, Watch("-p", target.pid, "-i", "1s") as watch:
+        first = watch.wait_windows(1)[0]["processes"][0]
+        live.expect(first["runtime"] is None, f"too early: {first['runtime']}")
+        live.wait_for(lambda: target.truth()["loaded"] or target.proc.poll() is not None, 20,
+                      "CPython is loaded")
+        if target.proc.poll() == live.EXIT_SKIP:
+            raise live.Skip(target.proc.stderr.read().decode().strip())
+
+        def told():
+            row = watch.windows()[-1]["processes"][0]
+            return row["runtime"] and row["time"]["blocked_ns"]["gil"]
+        live.wait_for(told, 8, "CPython is told, and waits for its GIL")
+
+
 def expect_closes(window):
     """States sum to the time, whatever detail was given up."""
     for process in window["processes"]:
@@ -155,14 +171,17 @@ def test_no_target_yet():
 
 
 def test_whole_host():
-    """-a: new processes, whichever process starts them."""
-    with Watch("-a", "-i", "500ms") as watch:
+    """-a: new processes, whichever process starts them; not boundby and its helpers."""
+    with tempfile.TemporaryDirectory() as folder, \
+            Watch("-a", "-i", "500ms", "--listen", f"unix:{folder}/metrics") as watch:
         watch.wait_windows(1)
+        own = set(live.descendants(watch.pid))
+        live.expect(len(own) > 1, "it has no helper, and nothing is shown")
         with live.Workload("cpu") as target:
             live.wait_for(lambda: any(row["pid"] == target.pid for window in watch.windows()
                                       for row in window["processes"]), 15, "the new process")
-        live.expect(not any(row["pid"] == watch.pid for window in watch.windows()
-                            for row in window["processes"]), "it watches itself")
+        seen = {row["pid"] for window in watch.windows() for row in window["processes"]}
+        live.expect(not own & seen, f"it watches itself: {own & seen} of {own}")
 
 
 def test_whole_host_tells_of_threads_that_matter():
@@ -222,6 +241,8 @@ def test_two_at_once():
             Watch("-a", "-i", "500ms") as other:
         one.wait_windows(4)
         other.wait_windows(4)
+        live.expect(any(row["pid"] == one.pid for window in other.windows()
+                        for row in window["processes"]), "another boundby is a process as any")
         for watch in (one, other):
             live.expect(busiest(watch.windows()[-1])["pid"] == target.pid, "another one is busiest")
             for window in watch.windows():

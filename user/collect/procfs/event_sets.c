@@ -61,6 +61,7 @@ int event_set_each(pid_t pid, uint32_t fd, bool (*found)(void *arg, unsigned lon
 	bool more = true;
 	FILE *info;
 
+	pid = proc_living_task(pid);
 	if (proc_descriptors(pid) > READ_MOST)
 		return -E2BIG;
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%u", (int)pid, fd);
@@ -130,6 +131,7 @@ uint64_t event_sets_pending(pid_t pid, pid_t ppid, const uint32_t *attended, siz
 	struct socket_list list = { .count = 0 };
 	unsigned int fd;
 
+	pid = proc_living_task(pid);
 	for (fd = 0; fd < SETS_AMONG && list.count < SOCKETS_MAX; fd++)
 		if (!is_attended(fd, attended, count) && is_set(pid, fd) &&
 		    !is_inherited(pid, ppid, fd))

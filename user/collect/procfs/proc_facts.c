@@ -34,10 +34,15 @@ static ssize_t proc_read(const char *path, char *buffer, size_t size)
 	return length;
 }
 
+static bool is_zombie(const struct proc_stat *stat)
+{
+	return stat->state == 'Z' || stat->state == 'X';
+}
+
 int proc_stat_read(pid_t pid, struct proc_stat *ret)
 {
 	unsigned long flags = 0, threads = 0;
-	unsigned long long start = 0;
+	unsigned long long start = 0, size = 0;
 	long rss = 0;
 	char path[64], text[1024], *open_paren, *close_paren;
 	size_t length;
@@ -58,18 +63,72 @@ int proc_stat_read(pid_t pid, struct proc_stat *ret)
 	if (length >= sizeof(ret->comm))
 		length = sizeof(ret->comm) - 1;
 	memcpy(ret->comm, open_paren + 1, length);
-	/* fields 3, 4, 9, 20, 22 and 24 of proc(5) */
+	/* fields 3, 4, 9, 20, 22, 23 and 24 of proc(5) */
 	if (sscanf(close_paren + 1,
 		   " %c %d %*d %*d %*d %*d %lu %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %lu %*d %llu "
-		   "%*u %ld",
-		   &ret->state, &ppid, &flags, &threads, &start, &rss) != 6)
+		   "%llu %ld",
+		   &ret->state, &ppid, &flags, &threads, &start, &size, &rss) != 7)
 		return -EPROTO;
 	ret->threads = threads;
 	ret->ppid = ppid;
 	ret->kernel_thread = flags & FLAG_KTHREAD;
 	ret->start_ticks = start;
+	ret->size_bytes = size;
 	ret->rss_bytes = rss > 0 ? (uint64_t)rss * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 	return 0;
+}
+
+/* The kernel counts the main thread among the threads until all of them have ended. */
+bool proc_stat_ended(const struct proc_stat *stat)
+{
+	return is_zombie(stat) && stat->threads <= 1;
+}
+
+/* A thread of this process that lives, 0 none. */
+static pid_t other_task(pid_t pid)
+{
+	struct proc_stat stat;
+	struct dirent *entry;
+	char path[64];
+	pid_t found = 0, tid;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (tid > 0 && !proc_stat_read(tid, &stat) && !is_zombie(&stat))
+			found = tid;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+pid_t proc_living_task(pid_t pid)
+{
+	struct proc_stat stat;
+	pid_t other = 0;
+
+	if (!proc_stat_read(pid, &stat) && is_zombie(&stat) && !proc_stat_ended(&stat))
+		other = other_task(pid);
+	return other ? other : pid;
+}
+
+/* A helper's helper is one too. */
+#define HELPERS_DEEP 3
+
+bool proc_is_own(pid_t pid)
+{
+	struct proc_stat stat;
+	int i;
+
+	for (i = 0; i < HELPERS_DEEP && pid > 1; i++) {
+		if (pid == getpid())
+			return true;
+		pid = proc_stat_read(pid, &stat) ? 0 : stat.ppid;
+	}
+	return pid == getpid();
 }
 
 bool proc_stat_is(const struct proc_stat *stat, uint64_t start_ns)

@@ -14,11 +14,24 @@ struct proc_stat {
 	bool kernel_thread;
 	uint64_t start_ticks; /* since boot, USER_HZ */
 	uint64_t rss_bytes;
+	uint64_t size_bytes; /* of the address space */
 	uint64_t threads;
 };
 
 /* Reads /proc/PID/stat. 0 or negative errno (-ESRCH, -ENOENT: gone). */
 int proc_stat_read(pid_t pid, struct proc_stat *ret);
+
+/* Has the whole process ended? Its main thread alone may have: it is a zombie until the others end. */
+bool proc_stat_ended(const struct proc_stat *stat);
+
+/*
+ * The number below /proc that shows memory, maps, executable and fds of a process: its own, or, if
+ * its main thread has ended, that of a thread that lives. The PID itself when there is none.
+ */
+pid_t proc_living_task(pid_t pid);
+
+/* Is it boundby, or a helper that boundby or a helper of it has started? */
+bool proc_is_own(pid_t pid);
 
 /* Does a process that began at start_ns (CLOCK_BOOTTIME) fit what /proc says of its number? */
 bool proc_stat_is(const struct proc_stat *stat, uint64_t start_ns);

@@ -40,13 +40,13 @@ static uint64_t zombies_of(const struct record_process *process, const struct pr
  * Event sets among the fds. Looking takes up to 64 system calls, so it is done again only after an
  * exec and, as long as there was none, when the number of fds has changed.
  */
-static void find_event_sets(struct record_process *process, struct process_mark *mark)
+static void find_event_sets(struct record_process *process, struct process_mark *mark, pid_t task)
 {
 	bool same = mark->looked && mark->looked_execs == process->execs;
 
 	if (same && (process->event_sets || mark->looked_descriptors == process->descriptors))
 		return;
-	process->event_sets = proc_event_sets((pid_t)process->pid);
+	process->event_sets = proc_event_sets(task);
 	mark->looked = process->event_sets != RECORD_UNKNOWN;
 	mark->looked_execs = process->execs;
 	mark->looked_descriptors = process->descriptors;
@@ -55,30 +55,39 @@ static void find_event_sets(struct record_process *process, struct process_mark 
 /* whole: also what costs more to find out, and need not be known of every snapshot */
 static void read_facts(struct record_process *process, struct process_mark *mark, bool whole)
 {
+	pid_t pid = (pid_t)process->pid, task = pid;
 	struct proc_stat stat;
+	uint64_t threads;
 
 	mark->stale = false;
 	mark->stale_whole &= !whole;
 	process->rss_bytes = process->shared_bytes = RECORD_UNKNOWN;
 	process->threads = process->descriptors = process->zombies = RECORD_UNKNOWN;
-	if (process->exited_ns || proc_stat_read((pid_t)process->pid, &stat) ||
+	if (process->exited_ns || proc_stat_read(pid, &stat) ||
 	    !proc_stat_is(&stat, process->start_ns))
 		return;
 	memcpy(process->comm, stat.comm, sizeof(process->comm));
 	if (stat.ppid > 0) /* 0 while it is being released */
 		process->ppid = (uint32_t)stat.ppid;
+	threads = stat.threads;
+	/* a main thread that has ended has neither memory nor files, the others have */
+	if (stat.state == 'Z') {
+		task = proc_living_task(pid);
+		if (task != pid && proc_stat_read(task, &stat))
+			return;
+	}
 	if (stat.state != 'Z') {
+		process->threads = threads;
 		process->rss_bytes = stat.rss_bytes;
-		process->shared_bytes = proc_shared_bytes((pid_t)process->pid);
-		process->threads = stat.threads;
-		process->descriptors = proc_descriptors((pid_t)process->pid);
+		process->shared_bytes = proc_shared_bytes(task);
+		process->descriptors = proc_descriptors(task);
 		if (whole) {
 			process->zombies = zombies_of(process, mark);
-			find_event_sets(process, mark);
+			find_event_sets(process, mark, task);
 		}
 	}
 	if (whole || !process->exe[0])
-		proc_exe_name((pid_t)process->pid, process->exe, sizeof(process->exe));
+		proc_exe_name(task, process->exe, sizeof(process->exe));
 }
 
 /* Position of a new process; INDEX_NONE: out of memory. */

@@ -48,8 +48,9 @@ static int add_thread(struct target_list *list, pid_t tid)
 }
 
 /* Is the process or thread of this number one that can be watched? */
-static int check_alive(pid_t number, const char *what, struct err *e)
+static int check_alive(pid_t number, bool process, struct err *e)
 {
+	const char *what = process ? "process" : "thread";
 	struct proc_stat stat;
 
 	if (proc_stat_read(number, &stat))
@@ -62,7 +63,7 @@ static int check_alive(pid_t number, const char *what, struct err *e)
 			"%s %d (%s) is a kernel thread, which has no program to judge; give the "
 			"PID of a program",
 			what, (int)number, stat.comm);
-	if (stat.state == 'Z' || stat.state == 'X')
+	if (process ? proc_stat_ended(&stat) : stat.state == 'Z' || stat.state == 'X')
 		return err_set(
 			e, EXIT_NO_TARGET,
 			"%s %d (%s) has ended and is a zombie: only its parent %d, which has not "
@@ -78,7 +79,7 @@ static int resolve_pids(const struct live_config *config, struct target_list *li
 	for (i = 0; i < config->pid_count; i++) {
 		pid_t pid = config->pids[i], group;
 
-		if (check_alive(pid, "process", e))
+		if (check_alive(pid, true, e))
 			return -1;
 		group = proc_thread_group(pid);
 		if (group == getpid())
@@ -91,7 +92,7 @@ static int resolve_pids(const struct live_config *config, struct target_list *li
 			return err_set(e, EXIT_FAILED, "out of memory; give fewer targets");
 	}
 	for (i = 0; i < config->tid_count; i++) {
-		if (check_alive(config->tids[i], "thread", e))
+		if (check_alive(config->tids[i], false, e))
 			return -1;
 		if (proc_thread_group(config->tids[i]) == getpid())
 			return err_set(e, EXIT_USAGE,
@@ -114,8 +115,8 @@ static int match_name(pid_t pid, void *arg)
 	struct name_search *search = arg;
 	struct proc_stat stat;
 
-	if (pid == getpid() || proc_stat_read(pid, &stat) || stat.kernel_thread ||
-	    stat.state == 'Z' || strncmp(stat.comm, search->name, sizeof(stat.comm) - 1))
+	if (proc_stat_read(pid, &stat) || stat.kernel_thread || proc_stat_ended(&stat) ||
+	    strncmp(stat.comm, search->name, sizeof(stat.comm) - 1) || proc_is_own(pid))
 		return 0;
 	search->found++;
 	return add_process(search->list, pid);
@@ -143,7 +144,7 @@ static long add_cgroup(struct target_list *list, const char *path, int depth, bo
 		return -1;
 	while (fscanf(procs, "%d", &pid) == 1) {
 		/* 0: of another PID namespace */
-		if (!pid || pid == getpid() ||
+		if (!pid || proc_is_own(pid) ||
 		    (check && (proc_stat_read(pid, &stat) || stat.kernel_thread)))
 			continue;
 		found++;
@@ -177,7 +178,7 @@ static int match_child(pid_t pid, void *arg)
 	struct proc_stat stat;
 
 	if (pid == getpid() || is_target(family->list, pid) || proc_stat_read(pid, &stat) ||
-	    stat.kernel_thread || stat.state == 'Z' || !is_target(family->list, stat.ppid))
+	    stat.kernel_thread || proc_stat_ended(&stat) || !is_target(family->list, stat.ppid))
 		return 0;
 	family->added++;
 	return add_process(family->list, pid);

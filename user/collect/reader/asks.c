@@ -4,9 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collect/procfs/proc_facts.h"
 #include "lib/runtimes.h"
 
 #define END_TEXT(text) ((text)[sizeof(text) - 1] = '\0')
+
+/* Where the files and the memory of a process are found, though its main thread may have ended. */
+static uint32_t living(uint32_t pid)
+{
+	return (uint32_t)proc_living_task((pid_t)pid);
+}
 
 /* Lines of text, without anything that a terminal would act on. */
 static void clean_lines(char *text)
@@ -19,7 +26,7 @@ static void clean_lines(char *text)
 bool ask_runtime(struct reader *reader, uint32_t pid, uint64_t start_ns,
 		 struct reader_runtime_answer *ret)
 {
-	const struct reader_process process = { .pid = pid, .start_ns = start_ns };
+	const struct reader_process process = { .pid = living(pid), .start_ns = start_ns };
 	const struct question question = { .kind = READER_RUNTIME,
 					   .pid = pid,
 					   .start_ns = start_ns,
@@ -110,9 +117,14 @@ bool ask_stack(struct reader *reader, const struct stack_event *event, bool nati
 {
 	struct {
 		__u64 now_ns;
-		__u32 native, has_layout;
+		__u32 native, has_layout, task, pad;
 		struct python_layout layout;
-	} head = { now, native, layout != NULL, layout ? *layout : (struct python_layout){ 0 } };
+	} head = { now,
+		   native,
+		   layout != NULL,
+		   living(event->tgid),
+		   0,
+		   layout ? *layout : (struct python_layout){ 0 } };
 	const size_t at = event->start % WIRE_STACK_PAGE; /* in bytes */
 	const struct question question = {
 		.kind = READER_STACK,
@@ -143,14 +155,16 @@ bool ask_stack(struct reader *reader, const struct stack_event *event, bool nati
 bool ask_address(struct reader *reader, const struct reader_address *address,
 		 struct reader_address_answer *ret)
 {
+	struct reader_address place = *address;
 	const struct question question = { .kind = READER_ADDRESS,
 					   .pid = address->process.pid,
 					   .start_ns = address->process.start_ns,
-					   .body = address,
-					   .body_size = sizeof(*address),
+					   .body = &place,
+					   .body_size = sizeof(place),
 					   .answer = ret,
 					   .answer_size = sizeof(*ret) };
 
+	place.process.pid = living(address->process.pid);
 	if (!reader_ask(reader, &question)) {
 		memset(ret, 0, sizeof(*ret));
 		return false;

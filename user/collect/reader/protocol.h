@@ -44,6 +44,8 @@ struct reader_stack {
 	__u64 now_ns;
 	__u32 native;
 	__u32 has_layout;
+	__u32 task; /* a thread that lives, where the files and the memory of the process are read */
+	__u32 pad;
 	struct python_layout layout;
 	struct stack_event event;
 };

@@ -36,6 +36,7 @@ static ssize_t answer_stack(struct server *server, const void *body, size_t size
 	memcpy(&question, body, size);
 	if (question.event.start % WIRE_STACK_PAGE + question.event.size > size - least)
 		return -1;
+	question.event.tgid = question.task;
 	stack_texts_read(&server->texts, &question.event,
 			 question.has_layout ? &question.layout : NULL, question.native,
 			 question.now_ns, ret);

@@ -43,7 +43,7 @@ static bool read_owner(pid_t pid, struct owner *ret)
 	status = files_open_proc(path);
 	while (status && fgets(line, sizeof(line), status)) {
 		user |= sscanf(line, "Uid: %*u %u", &ret->user) == 1;
-		if (!strncmp(line, "NSpid:", 6)) {
+		if (!strncmp(line, "NStgid:", 7)) {
 			char *word = strrchr(line, '\t');
 
 			ret->number = word ? strtol(word, NULL, 10) : 0;
