@@ -62,15 +62,19 @@ static __always_inline struct sock *blocked_sock(struct file *file, __u16 *type)
 	return BPF_CORE_READ(socket, sk);
 }
 
-/* Is the port, in the socket's network namespace, a listener's? */
-static __always_inline bool blocked_is_listeners(struct sock *sk, __u16 port)
+/*
+ * Was the stream accepted? It is a copy of its listener (sk_clone_lock), with that one's backlog: a
+ * socket that connected has none. A listener may have asked for none; then its port tells, in the
+ * socket's network namespace, for as long as it listens.
+ */
+static __always_inline bool blocked_was_accepted(struct sock *sk)
 {
 	struct listener_key key = {
 		.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
-		.port = port,
+		.port = BPF_CORE_READ(sk, __sk_common.skc_num),
 	};
 
-	return bpf_map_lookup_elem(&listener_ports, &key);
+	return BPF_CORE_READ(sk, sk_max_ack_backlog) || bpf_map_lookup_elem(&listener_ports, &key);
 }
 
 static __always_inline void blocked_peer(struct sock *sk, __u16 family, struct wait_site *site)
@@ -84,8 +88,7 @@ static __always_inline void blocked_peer(struct sock *sk, __u16 family, struct w
 }
 
 /*
- * A TCP socket is accepted if its local end is a listener's. A datagram socket serves if it chose
- * its port and has no peer. The peer is kept only for what the program connected: the clients of
+ * A datagram socket serves if it chose its port and has no peer. The peer is kept only for what the program connected: the clients of
  * a server are without number.
  */
 static __always_inline __u32 blocked_inet(struct sock *sk, __u16 type, __u16 family,
@@ -96,7 +99,7 @@ static __always_inline __u32 blocked_inet(struct sock *sk, __u16 type, __u16 fam
 	if (type == TYPE_STREAM) {
 		if (state == SOCKET_LISTEN)
 			return OBJECT_TCP_LISTENING;
-		if (blocked_is_listeners(sk, BPF_CORE_READ(sk, __sk_common.skc_num)))
+		if (blocked_was_accepted(sk))
 			return OBJECT_TCP_ACCEPTED;
 		blocked_peer(sk, family, site);
 		return OBJECT_TCP_CONNECTED;
@@ -257,8 +260,7 @@ static __always_inline bool blocked_is_outbound(struct file *file, struct sock *
 	if (family != FAMILY_INET && family != FAMILY_INET6)
 		return false;
 	state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	if (state == SOCKET_LISTEN ||
-	    blocked_is_listeners(sk, BPF_CORE_READ(sk, __sk_common.skc_num)))
+	if (state == SOCKET_LISTEN || blocked_was_accepted(sk))
 		return false;
 	*ret = sk;
 	return true;

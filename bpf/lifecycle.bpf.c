@@ -3,6 +3,7 @@
 #include "vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -142,22 +143,47 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
 	return 0;
 }
 
-/* A port becomes a listener's while we watch; those from before come from /proc/net/tcp. */
+/* Sockets that listen at a port: several may (SO_REUSEPORT). */
+static __always_inline void listener_begins(const struct listener_key *key)
+{
+	__u32 *count = bpf_map_lookup_elem(&listener_ports, key), one = 1;
+	long error;
+
+	if (count) {
+		__sync_fetch_and_add(count, 1);
+		return;
+	}
+	error = bpf_map_update_elem(&listener_ports, key, &one, BPF_ANY);
+	if (error)
+		emit_lost_insert(error);
+}
+
+static __always_inline void listener_ends(const struct listener_key *key)
+{
+	__u32 *count = bpf_map_lookup_elem(&listener_ports, key);
+
+	if (count && *count > 1)
+		__sync_fetch_and_add(count, -1);
+	else if (count)
+		bpf_map_delete_elem(&listener_ports, key);
+}
+
+/* Ports become and cease to be listeners' while we watch; /proc/net/tcp reports those from before. */
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_inet_sock_set_state, const struct sock *sk, const int old_state,
 	     const int new_state)
 {
 	struct listener_key key = {};
-	__u32 one = 1;
-	long error;
 
-	if (new_state != SOCKET_LISTEN)
+	if (new_state != SOCKET_LISTEN && old_state != SOCKET_LISTEN)
 		return 0;
 	key.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	key.port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	error = bpf_map_update_elem(&listener_ports, &key, &one, BPF_ANY);
-	if (error)
-		emit_lost_insert(error);
+	/* skc_num is given back before the hook fires, if the kernel chose it (tcp_set_state) */
+	key.port = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+	if (new_state == SOCKET_LISTEN)
+		listener_begins(&key);
+	else
+		listener_ends(&key);
 	return 0;
 }
 

@@ -495,7 +495,7 @@ struct call_total {
 };
 _Static_assert(sizeof(struct call_total) == 16, "no holes");
 
-/* listener_ports: local ends that belong to a listener */
+/* listener_ports: local ends that belong to listeners; how many of them */
 struct listener_key {
 	__u32 netns; /* inode number of the network namespace */
 	__u16 port; /* host byte order */

@@ -62,6 +62,20 @@ def test_accepted_read_request():
     dominates("request", "accepted_read", call=("read",))
 
 
+def test_accepted_read_after_listening_request():
+    """A connection stays accepted when its listener is closed."""
+    dominates("request", "accepted_read", 1, call=("read",))
+
+
+def test_listened_before_network():
+    """A port is a listener's for as long as one listens there, and not for ever."""
+    with live.Workload("listened_before") as target:
+        time_ = live.thread(live.attach(target.pid, 3), target.pid)["time"]
+        blocked = live.blocked_ns(time_)
+        live.expect(blocked.get("network", 0) > live.SECOND and "request" not in blocked,
+                    f"it connected, and waits for answers: {blocked}")
+
+
 def test_pipe_pingpong_ipc():
     dominates("ipc", "pipe_pingpong", every_thread=True, call=("read",))
 

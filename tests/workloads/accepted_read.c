@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reads from a connection that it accepted; the client, another process, sends a byte every
- * 20 ms. Truth by construction: request.
+ * 20 ms. With a second argument of 1 it listens no more then. Truth by construction: request.
  */
 #include "workload.h"
 
@@ -22,6 +22,8 @@ int main(int argc, char **argv)
 	listener = serve(SOCK_STREAM, &address);
 	become_target(send_to, &address);
 	fd = accept(listener, NULL, NULL);
+	if (argument(argc, argv, 2, 0))
+		close(listener);
 	ready();
 	while (read(fd, &byte, 1) == 1)
 		;

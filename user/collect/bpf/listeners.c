@@ -14,7 +14,6 @@
 #include "wire.h"
 
 #define NAMESPACES_MAX 1024 /* asked at a time; those of more keep what is known */
-#define CROWDED 12288 /* of the table's 16384 rows */
 
 struct listeners {
 	int map;
@@ -31,12 +30,15 @@ static uint64_t key_of(const struct listener_key *key)
 static void on_listener(uint16_t port, void *arg)
 {
 	struct listeners *listeners = arg;
-	__u32 one = 1;
+	__u32 others = 0, count;
 
 	listeners->key.port = port;
-	bpf_map_update_elem(listeners->map, &listeners->key, &one, BPF_ANY);
 	if (index_find(&listeners->found, key_of(&listeners->key)) == INDEX_NONE)
 		index_add(&listeners->found, key_of(&listeners->key), 0);
+	else
+		bpf_map_lookup_elem(listeners->map, &listeners->key, &others);
+	count = others + 1;
+	bpf_map_update_elem(listeners->map, &listeners->key, &count, BPF_ANY);
 }
 
 static void ask(struct listeners *listeners, pid_t pid)
@@ -91,8 +93,7 @@ void listeners_renew(int map, const pid_t *pids, size_t count)
 	ask_all(&listeners, pids, count);
 	for (i = 0; i < known && listeners.asked.used < NAMESPACES_MAX; i++)
 		if (index_find(&listeners.asked, keys[i].netns) == INDEX_NONE ||
-		    (known >= CROWDED &&
-		     index_find(&listeners.found, key_of(&keys[i])) == INDEX_NONE))
+		    index_find(&listeners.found, key_of(&keys[i])) == INDEX_NONE)
 			bpf_map_delete_elem(map, &keys[i]);
 	free(keys);
 	free_listeners(&listeners);

@@ -16,9 +16,8 @@
 void listeners_add(int map, const pid_t *pids, size_t count);
 
 /*
- * The same, and removes rows of namespaces without any of these processes; when the table is nearly
- * full, also rows of ports without a listener. Those are kept as long as there is room: connections
- * that were accepted there may outlive the listener.
+ * The same, and removes rows of ports without a listener and of namespaces without any of these
+ * processes.
  */
 void listeners_renew(int map, const pid_t *pids, size_t count);
 
