@@ -174,6 +174,8 @@ static int on_lock_place(void *arg, const struct record *record)
 			    live_is_over(live, record->lock_frame.pid,
 					 record->lock_frame.process_start_ns);
 
+	if (record->kind == RECORD_LOCK_PLACE)
+		interpreters_hint(&live->interpreters, &live->processes, &record->lock_place);
 	return record_queue_put(queue_of(live, over), record);
 }
 

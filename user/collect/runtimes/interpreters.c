@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect/procfs/proc_facts.h"
 #include "collect/reader/asks.h"
 #include "lib/runtimes.h"
 #include "lib/vec.h"
@@ -37,6 +38,39 @@ static void tell(struct record_process *process, const struct interpreter_look *
 		bpf_session_set_python(session, process->pid, &look->python.layout);
 }
 
+#define RUNTIME_VARIABLE "_PyRuntime" /* holds the locks, or the first of them */
+/* libpython alone takes several times this. */
+#define GROWN_BYTES (1 << 20)
+#define LATER_NS (4000 * NS_PER_MS) /* and each time twice as long */
+#define LATER_DOUBLED 4
+
+/* How long to leave a process alone after this many looks. */
+static uint64_t pause_after(const struct interpreter_look *look)
+{
+	size_t later = look->tries - NR_PAUSES;
+
+	if (look->tries < NR_PAUSES)
+		return pauses_ns[look->tries];
+	return LATER_NS << (later < LATER_DOUBLED ? later : LATER_DOUBLED);
+}
+
+/* When to look again, unless there is reason to look now. */
+static void put_off(struct interpreter_look *look, uint64_t now)
+{
+	/* what is known already may get sub-interpreters soon, another one it does not get */
+	look->next_ns = look->found && look->tries >= NR_PAUSES ? UINT64_MAX :
+								  now + pause_after(look);
+	look->tries++;
+}
+
+/* Can it have loaded one since the last look? Asked when the first looks are done. */
+static bool has_grown(struct interpreter_look *look, pid_t task)
+{
+	struct proc_stat stat;
+
+	return !proc_stat_read(task, &stat) && stat.size_bytes >= look->size_bytes + GROWN_BYTES;
+}
+
 /* A fork has the memory of its parent, and so its interpreter, at the same place. */
 static const struct interpreter_look *parent_look(const struct interpreters *interpreters,
 						  const struct process_table *processes,
@@ -55,11 +89,18 @@ static void look_at(struct interpreters *interpreters, struct process_table *pro
 {
 	struct interpreter_look *look = &interpreters->looks[at];
 	struct record_process *process = &processes->processes[at];
+	pid_t task = proc_living_task((pid_t)process->pid);
 	struct reader_runtime_answer answer;
+	struct proc_stat stat;
 
-	look->next_ns = look->tries < NR_PAUSES ? now + pauses_ns[look->tries] : UINT64_MAX;
-	look->tries++;
 	processes->marks[at].stale_runtime = false;
+	if (look->tries > NR_PAUSES && !has_grown(look, task)) {
+		put_off(look, now);
+		return;
+	}
+	put_off(look, now);
+	if (!proc_stat_read(task, &stat))
+		look->size_bytes = stat.size_bytes;
 	ask_runtime(interpreters->helper, process->pid, process->start_ns, &answer);
 	if (!answer.has_python) {
 		if (!process->runtime[0] && answer.has_runtime) {
@@ -112,6 +153,27 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 			look_at(interpreters, processes, i, session, now);
 	}
 	return 0;
+}
+
+void interpreters_hint(struct interpreters *interpreters, const struct process_table *processes,
+		       const struct record_lock_place *lock)
+{
+	struct interpreter_look *look;
+	size_t i;
+
+	if (strncmp(lock->symbol, RUNTIME_VARIABLE, strlen(RUNTIME_VARIABLE)))
+		return;
+	for (i = interpreters->count; i-- > 0;) {
+		if (processes->processes[i].pid != lock->pid ||
+		    processes->processes[i].start_ns != lock->process_start_ns)
+			continue;
+		look = &interpreters->looks[i];
+		if (!look->found && !look->hinted) {
+			look->hinted = true;
+			look->next_ns = look->size_bytes = 0;
+		}
+		return;
+	}
 }
 
 const struct python_layout *interpreters_layout(const struct interpreters *interpreters,
