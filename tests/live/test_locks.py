@@ -329,6 +329,19 @@ def test_long_holder_is_named():
     live.expect(f"0/{first}" in detail, f"the first cause does not name it: {detail}")
 
 
+def test_data_beside_a_lock_is_no_holder():
+    """A holder is a thread of the process: no word of the program's memory is ever shown."""
+    account = 3777001
+    with live.Workload("own_lock") as target, \
+            live.Attach("attach", "-p", target.pid, "-d", 1, "--json") as boundby:
+        result = boundby.end()
+        live.expect(str(account) not in result.out, "the program's data is in the report")
+        locks = live.process(result.report(), target.pid)["locks"]
+        holders = {holder["tid"] for lock in locks for holder in lock["holders"]}
+        live.expect(len(locks) == 2 and holders <= live.tids(target.pid),
+                    f"{len(locks)} locks, holders {holders} of {live.tids(target.pid)}")
+
+
 def test_waker_is_named():
     """The threads that wake the waiters of a lock are its contenders."""
     with live.Workload("lock", "mutex", 2) as target:
