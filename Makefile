@@ -104,6 +104,10 @@ USER_OBJ := $(call objects,$(USER_SRC)) $(PROTO).o
 PURE_OBJ := $(call objects,$(PURE_SRC)) $(PROTO).o
 SKEL := $(B)/boundby.skel.h
 PURE_LIB := $(B)/libboundby_pure.a
+# What reads targets, with the kernel replaced by tests/fuzz/reader_world.c.
+READER_SRC := $(filter-out user/collect/runtimes/interpreters.c, \
+	$(wildcard $(foreach folder,reader symbols runtimes procfs,user/collect/$(folder)/*.c)))
+READER_FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(READER_SRC))
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
@@ -344,6 +348,16 @@ $(B)/fuzz/obj/profile.pb-c.o: $(PROTO).c $(PROTO).h $(B)/flags
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(B)/files
 	$(call msg,LINK,$@)
 	$(Q)$(CLANG) $(fuzz_cflags) $(filter %.o,$^) $(pure_libs) -o $@
+
+$(B)/fuzz/libreader.a: $(READER_FUZZ_OBJ) $(B)/files
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+$(B)/fuzz/fuzz_reader_%: $(B)/fuzz/obj/tests/fuzz/fuzz_reader_%.o \
+		$(B)/fuzz/obj/tests/fuzz/reader_world.o $(B)/fuzz/libreader.a $(FUZZ_OBJ) $(B)/files
+	$(call msg,LINK,$@)
+	$(Q)$(CLANG) $(fuzz_cflags) -Wl,--wrap=process_vm_readv $(filter %.o,$^) \
+		$(B)/fuzz/libreader.a -ldw -lelf -liberty $(pure_libs) -o $@
 
 $(B)/workloads/%: tests/workloads/%.c $(B)/flags
 	$(call msg,CC,$<)

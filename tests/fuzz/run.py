@@ -29,6 +29,7 @@ SANITIZERS = {
     # Freed memory that waits to be misused must not fill the memory limit in an hour.
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:quarantine_size_mb=64",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "LSAN_OPTIONS": f"suppressions={HERE}/leaks.txt:print_suppressions=0",
 }
 
 
