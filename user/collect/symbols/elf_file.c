@@ -87,13 +87,40 @@ static void leave_out_dynamic(Elf *elf)
 		}
 }
 
+/* libdwfl holds a name to begin in its table, and takes it to end there: the table's last byte must be 0. */
+static bool names_end(Elf *elf, const GElf_Shdr *symbols)
+{
+	Elf_Data *names = elf_getdata(elf_getscn(elf, symbols->sh_link), NULL);
+
+	return names && names->d_buf && names->d_size &&
+	       !((const char *)names->d_buf)[names->d_size - 1];
+}
+
+/* Leaves out tables of symbols whose names end nowhere, if that is to be checked. False: none is left. */
+static bool bound_symbols(Elf *elf, bool checked)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+	bool found = false;
+
+	while ((section = elf_nextscn(elf, section))) {
+		if (!gelf_getshdr(section, &header) ||
+		    (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM))
+			continue;
+		if (checked && !names_end(elf, &header))
+			leave_out(section, &header);
+		else
+			found = true;
+	}
+	return found;
+}
+
 static bool bound_sections(Elf *elf, bool debug)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
 	const char *name;
 	size_t names, count;
-	bool symbols = false;
 	uint64_t sum = 0;
 
 	if (elf_getshdrnum(elf, &count) || count > ELF_SECTIONS_MAX)
@@ -112,9 +139,8 @@ static bool bound_sections(Elf *elf, bool debug)
 		name = elf_strptr(elf, names, header.sh_name);
 		if (is_unwanted(section, &header, name ? name : "", debug, &sum))
 			leave_out(section, &header);
-		symbols |= header.sh_type == SHT_SYMTAB || header.sh_type == SHT_DYNSYM;
 	}
-	if (!symbols)
+	if (!bound_symbols(elf, debug))
 		leave_out_dynamic(elf);
 	return true;
 }
