@@ -80,6 +80,7 @@ PURE_SRC := user/pipeline.c \
 	$(filter-out user/watch/watch_window.c,$(wildcard user/watch/*.c)) \
 	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c,$(wildcard user/cli/*.c user/cli/help/*.c))
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
+ATTACKS := $(patsubst tests/attacks/%.c,$(B)/attacks/%,$(wildcard tests/attacks/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
 CORPUS_GO := $(wildcard tests/corpus/*.go)
 CORPUS_JAVA := $(wildcard tests/corpus/*.java)
@@ -202,7 +203,7 @@ fuzz-build: $(FUZZERS)
 bpf-all: $(patsubst %,$(B)/bpf/%/boundby.bpf.o,$(ARCHES)) ##        BPF objects for x86 and arm64
 compile-commands: ## build/compile_commands.json, for clangd and clang-tidy
 	$(Q)mkdir -p '$(B)' && BOUNDBY_BUILD='$(B)' scripts/compile-commands >'$(B)/compile_commands.json'
-workloads: $(WORKLOADS) ##      the small programs that tests and demo watch
+workloads: $(WORKLOADS) $(ATTACKS) ##      the small programs that tests and demo watch
 units: $(UNITS)
 
 # ---- tools: one sentence instead of a compiler's confusion --------------------------------------
@@ -360,6 +361,11 @@ $(B)/fuzz/fuzz_reader_%: $(B)/fuzz/obj/tests/fuzz/fuzz_reader_%.o \
 		$(B)/fuzz/libreader.a -ldw -lelf -liberty $(pure_libs) -o $@
 
 $(B)/workloads/%: tests/workloads/%.c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(work_cflags) -MMD -MP -MF $@.d $< $(LDFLAGS) -lm -o $@
+
+$(B)/attacks/%: tests/attacks/%.c $(B)/flags
 	$(call msg,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(work_cflags) -MMD -MP -MF $@.d $< $(LDFLAGS) -lm -o $@
