@@ -268,8 +268,9 @@ static bool none_serves(const struct model *model, const struct process_model *p
 
 /*
  * What waits for a loop that has not come back is the effect of that stall, which has its own class. A
- * queue that was not empty twice may be that of a server with more to do than it can. Where some threads
- * moved, one must be found that waits for something other than work: it may be what should serve.
+ * queue that was not empty twice may be that of a server with more to do than it can, unless its first is
+ * the same. Where some threads moved, what lies in a connection is no proof unless one is found that waits
+ * for something other than work: it may be what should serve.
  */
 static void find_sockets(struct proofs *proofs, const struct model *model,
 			 const struct process_model *process)
@@ -277,9 +278,11 @@ static void find_sockets(struct proofs *proofs, const struct model *model,
 	bool none = none_moved(process);
 
 	if (!is_still(model, process) || model_loop_never_returned(model, process) ||
-	    (!none && (!none_serves(model, process) || !stuck_wait_unexplained(process))))
+	    (!none && !none_serves(model, process)))
 		return;
 	add_sockets(proofs, STUCK_ACCEPT, process, none ? has_queue : has_still_queue);
+	if (!none && !stuck_wait_unexplained(process))
+		return;
 	add_sockets(proofs, STUCK_UNREAD, process, has_unread);
 	add_sockets(proofs, STUCK_REQUEST, process, is_unwaited);
 }

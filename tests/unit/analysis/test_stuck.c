@@ -176,6 +176,7 @@ static void test_sockets(void **state)
 	bed.process.threads_seen++; /* one more thread, which moved */
 	assert_int_equal(find(), 0);
 	bed.socket.object = OBJECT_TCP_LISTENING; /* it may be slow: its queue is load too */
+	bed.socket.untouched = false;
 	bed.socket.pending = bed.socket.pending_first = 8;
 	assert_int_equal(find(), 0);
 	bed.process.threads_seen--;
@@ -197,8 +198,6 @@ static void test_sockets_beside_a_tick(void **state)
 	bed.socket = (struct backlog_model){
 		.object = OBJECT_TCP_LISTENING, .pending_first = 2, .pending = 3, .untouched = true
 	};
-	assert_int_equal(find(), 0); /* nothing waits but for work */
-	bed.standing[1].state = STATE_CONDITION;
 	assert_int_equal(find(), 1);
 	assert_int_equal(bed.found[0].kind, STUCK_ACCEPT);
 	bed.socket.untouched = false; /* some were accepted */
@@ -207,6 +206,11 @@ static void test_sockets_beside_a_tick(void **state)
 	threads[THREADS].time.state_ns[STATE_NETWORK] = SECOND; /* it may be what serves */
 	assert_int_equal(find(), 0);
 	threads[THREADS].time.state_ns[STATE_NETWORK] = 0;
+	bed.socket.object = OBJECT_TCP_ACCEPTED;
+	assert_int_equal(find(), 0); /* nothing waits but for work */
+	bed.standing[1].state = STATE_CONDITION;
+	assert_int_equal(find(), 1);
+	assert_int_equal(bed.found[0].kind, STUCK_UNREAD);
 	bed.standing[1].library = true; /* an idle worker */
 	assert_int_equal(find(), 0);
 }
