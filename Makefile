@@ -113,7 +113,7 @@ FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.
 
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
 	synth synth-build fuzz fuzz-build vmtest verifier-cost arm64 check bpf-all workloads units install \
-	install-data clean help tools test-tools FORCE
+	install-data deb clean help tools test-tools FORCE
 .PHONY: compile-commands
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -457,6 +457,9 @@ install-data: ##   of that only the systemd unit, the alert rules and the dashbo
 		install -m 0644 /dev/stdin '$(DESTDIR)$(PREFIX)/lib/systemd/system/boundby-watch.service'
 	$(Q)install -m 0644 scripts/prometheus/boundby.rules.yml scripts/grafana/boundby.json '$(share)'
 
+deb: all $(B)/boundby.1 ##          the Debian package of this build, in build/
+	$(Q)BOUNDBY_BUILD='$(abspath $(B))' OUTPUT='$(O)' VERSION='$(VERSION)' scripts/deb
+
 # The mark says that the folder is ours: O=~ must not cost a home.
 clean: ##          leave the checkout as it was
 	$(Q)[ ! -e '$(O)/.boundby-build' ] || rm -rf -- '$(O)'
@@ -477,4 +480,4 @@ help: ##           this list
 	@echo '  CC=, CLANG=, BPFTOOL=, PROTOC_C=  other tools; CFLAGS=, LDFLAGS=, BPF_CFLAGS= are added'
 
 -include $(shell [ ! -d '$(B)' ] || \
-	find '$(B)' \( -path '$(B)/vm' -o -path '$(B)/arm64' \) -prune -o -name '*.d' -print)
+	find '$(B)' \( -path '$(B)/vm' -o -path '$(B)/arm64' \) -prune -o -type f -name '*.d' -print)

@@ -318,3 +318,38 @@ def test_unit_calls():
                                 flags=re.M))
     forbidden = called - allowed
     live.expect("bpf" in called and not forbidden, f"the unit forbids {sorted(forbidden)}")
+
+
+def test_deb():
+    """The package is installed, installed again, removed and purged in a root of its own."""
+    made = subprocess.run(["make", "-s", "deb"], cwd=live.ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300,
+                          check=False)
+    live.expect(made.returncode == 0, lambda: made.stderr[-1000:])
+    package = made.stdout.splitlines()[-1]
+    with tempfile.TemporaryDirectory() as root:
+        state = os.path.join(root, "var/lib/dpkg")
+        for folder in ("info", "updates", "triggers"):
+            os.makedirs(os.path.join(state, folder))
+        for name in ("status", "available"):
+            with open(os.path.join(state, name), "w", encoding="ascii"):
+                pass
+
+        def dpkg(*arguments):
+            accepted("dpkg", f"--root={root}", "--force-depends", "--force-script-chrootless",
+                     "--log=/dev/null", *arguments)
+
+        dpkg("-i", package)
+        program = os.path.join(root, "usr/bin/boundby")
+        said = accepted(program, "version")
+        live.expect(said == accepted(live.BOUNDBY, "version"), lambda: f"another version: {said}")
+        for name in ("usr/share/man/man1/boundby.1.gz", "usr/share/doc/boundby/copyright",
+                     "usr/share/bash-completion/completions/boundby",
+                     "usr/lib/systemd/system/boundby-watch.service"):
+            live.expect(os.path.exists(os.path.join(root, name)), f"{name} is missing")
+        live.expect("ExecStart=/usr/bin/boundby" in text_of(
+            os.path.join(root, "usr/lib/systemd/system/boundby-watch.service")), "the unit's path")
+        live.expect(not os.path.exists(os.path.join(root, "etc")), "the unit is enabled")
+        dpkg("-i", package)
+        dpkg("-P", "boundby")
+        live.expect(not os.path.exists(os.path.join(root, "usr/bin/boundby")), "it is still there")
