@@ -129,6 +129,8 @@ def test_idle_servers():
 
 def test_sleep_polling():
     report, _ = judged("sleeper")
-    live.expect(report["verdict"]["confidence"] != "high", lambda: f"{report['verdict']}")
+    verdict = report["verdict"]
+    # while others have the CPUs it is starved, surely
+    live.expect((verdict["class"], verdict["confidence"]) != ("idle", "high"), lambda: f"{verdict}")
     live.expect(any(row["kind"] == "sleep-polling" for row in report["verdict"]["findings"]),
                 lambda: f"{report['verdict']['findings']}")
