@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The helper that reads what belongs to targets: its rights, and what its end costs. What hostile
+targets do to it is in test_attacks.py.
+"""
+import os
+import re
+import signal
+import time
+
+import live
+
+HARDY = True
+KEPT = {2, 19, 40}  # CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE
+
+
+def helper_of(pid):
+    """boundby's child is the keeper, and that one's the helper."""
+    def found():
+        below = live.descendants(pid)
+        return below[2] if len(below) > 2 else None
+    live.wait_for(found, 10, "a helper is there")
+    return found()
+
+
+def status_of(pid):
+    return dict(re.findall(r"^(\w+):\s*(.*)$", live.read_text(f"/proc/{pid}/status") or "", re.M))
+
+
+def check_rights(helper):
+    status = status_of(helper)
+    has = {number for number in range(64) if int(status["CapEff"], 16) >> number & 1}
+    live.expect(has <= KEPT, f"capabilities {has}")
+    live.expect(int(status["CapPrm"], 16) == int(status["CapEff"], 16), lambda: f"{status}")
+    live.expect(status["NoNewPrivs"] == "1", lambda: f"{status}")
+    live.wait_for(lambda: status_of(helper).get("Seccomp") == "2", 10, "the filter is on")
+    limits = live.read_text(f"/proc/{helper}/limits")
+    for name in ("Max core file size", "Max address space", "Max cpu time"):
+        hard = re.search(rf"^{name}\s+\S+\s+(\S+)", limits, re.M).group(1)
+        live.expect(hard != "unlimited" and (hard == "0") == ("core" in name), f"{name}: {hard}")
+    fds = {os.readlink(f"/proc/{helper}/fd/{fd}").split(":")[0]
+           for fd in os.listdir(f"/proc/{helper}/fd") if int(fd) <= 3}
+    live.expect(fds <= {"/dev/null", "socket"}, f"open {fds}")
+
+
+def test_helper():
+    """It has few rights; ended as by a violation of its filter, it is replaced, and the watch goes on."""
+    with live.Workload("lock", "mutex", 4) as target, \
+            live.Attach("attach", "-p", target.pid, "-d", 4, "--json") as boundby:
+        boundby.wait_attached()
+        first = helper_of(boundby.proc.pid)
+        check_rights(first)
+        time.sleep(1)
+        os.kill(first, signal.SIGSYS)
+        live.wait_for(lambda: helper_of(boundby.proc.pid) != first, 10, "another helper is there")
+        check_rights(helper_of(boundby.proc.pid))
+        report = boundby.end().report()
+    live.expect(report["verdict"]["class"] == "lock-bound", lambda: f"{report['verdict']}")
+    lock = live.process(report, target.pid)["locks"][0]
+    live.expect(lock["symbol"] and lock["where"], lambda: f"{lock}")
+    lost = [row for row in report["verdict"]["findings"] if row["kind"] == "names-lost"]
+    live.expect(len(lost) == 1 and lost[0]["value"] >= 1, f"lost {lost}")
