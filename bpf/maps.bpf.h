@@ -326,6 +326,8 @@ extern volatile __u64
 	place_work_ns; /* a wait this long is always a sample, a shorter one less often; ... */
 extern volatile __u64 place_rest_ns; /* ... the same for states of rest; 0: none are */
 extern volatile __u32 place_tokens; /* samples in a period at most */
+extern volatile __u32 samples_left_out; /* of those of computing, of 2^32; ... */
+extern volatile __u64 sample_ns; /* ... and the time that one stands for */
 extern volatile __u64 look_before_ns; /* look_waits: waits that began before; 0: unclassified ones */
 
 /* Is this detail asked for? Without knobs all of it is, and nothing is looked up. */

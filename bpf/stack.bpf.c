@@ -36,10 +36,40 @@ static __always_inline void copy_stack(struct stack_event *event, __u64 stack)
 		event->size += WIRE_STACK_PAGE;
 }
 
+/* No room for the event: what asked for it goes without. */
+static __always_inline void drop(struct thread_ledger *ledger, bool clock, __u32 why)
+{
+	struct run_counters *counters = emit_counters();
+
+	if (counters)
+		counters->stacks_dropped++;
+	if (counters && clock && why == STACK_PLACE) {
+		counters->places_refused++;
+		counters->places_refused_ns[STATE_ON_CPU] += sample_ns;
+	}
+	if (clock)
+		return;
+	ledger->stack_ns = 0;
+	place_refuse(ledger);
+}
+
+/* A sample of computing: of the call that it computes in, if any. */
+static __always_inline void fill_computing(struct stack_event *event, const struct pt_regs *regs,
+					   const struct thread_ledger *ledger)
+{
+	__builtin_memset(&event->site, 0, sizeof(event->site));
+	event->site.state = STATE_ON_CPU;
+	event->site.call = compat_call(regs);
+	event->site.compat = !!(ledger->flags & SAMPLE_COMPAT);
+	event->place_ns = sample_ns;
+	event->address = 0;
+}
+
 __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 {
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	struct run_counters *counters;
+	/* an interrupt: what the ledger asks for is of a call that has not ended */
+	const bool clock = why & (STACK_CPU | STACK_PLACE);
 	struct stack_event *event;
 	__u32 python;
 
@@ -47,21 +77,17 @@ __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 		return 0;
 	event = bpf_ringbuf_reserve(&stacks, sizeof(*event), 0);
 	if (!event) {
-		counters = emit_counters();
-		if (counters)
-			counters->stacks_dropped++;
-		ledger->stack_ns = 0;
-		place_refuse(ledger);
+		drop(ledger, clock, why);
 		return 0;
 	}
-	if (ledger->stack_ns && why != STACK_CPU)
+	if (ledger->stack_ns && !clock)
 		why |= STACK_LOCK;
-	if (ledger->place_ns && why != STACK_CPU)
+	if (ledger->place_ns && !clock)
 		why |= STACK_PLACE;
 	event->header.kind = EVENT_STACK;
 	event->header.size = sizeof(*event);
 	/* what computes has not switched since before its iteration began */
-	event->header.at_ns = why == STACK_CPU ? bpf_ktime_get_ns() : ledger->since_ns;
+	event->header.at_ns = clock ? bpf_ktime_get_ns() : ledger->since_ns;
 	event->process_start_ns = ledger->wait.process_start_ns;
 	event->address = why & STACK_LOCK ? ledger->stack_lock : ledger->futex.address;
 	event->ns = ledger->stack_ns;
@@ -77,7 +103,9 @@ __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 	event->shared = ledger->futex.shared;
 	if (why & STACK_LOCK)
 		ledger->stack_ns = 0;
-	if (why & STACK_PLACE)
+	if (clock)
+		fill_computing(event, regs, ledger);
+	else if (why & STACK_PLACE)
 		ledger->place_ns = 0;
 	python = python_take(&event->python, ledger->wait.tgid);
 	event->python_count = python & 0xffff;

@@ -6,9 +6,10 @@
 #include "maps.bpf.h"
 
 /*
- * Hands the current thread's stack to user space. why: STACK_BLOCK, STACK_CPU, or 0; STACK_LOCK and
- * STACK_PLACE are added when the ledger asks for them, which is thereby done. To be called at the
- * exit of a system call, at the end of a switch to the thread, or in an interrupt. Returns 0.
+ * Hands the current thread's stack to user space. At the exit of a system call, or at the end of a
+ * switch to the thread, why: STACK_BLOCK or 0; STACK_LOCK and STACK_PLACE are added when the ledger
+ * asks for them, which is thereby done. In an interrupt, why: STACK_CPU, or STACK_PLACE for a sample
+ * of computing. Returns 0.
  */
 __u32 stack_take(struct thread_ledger *ledger, __u32 why);
 

@@ -209,7 +209,8 @@ enum detail_place { BOUNDBY_DETAILS(DETAIL_PLACE) NR_DETAILS };
 	OPTIONAL(3, BURSTS, "bursts of depth syscalls, which find the places of stalls") \
 	OPTIONAL(4, PAUSES, "pauses, by which watch keeps its budget")                   \
 	OPTIONAL(5, LOOP_HOOKS, "returns of loops to their waits outside of bursts")     \
-	OPTIONAL(6, SWITCH_STACKS, "the place of waits outside system calls")
+	OPTIONAL(6, SWITCH_STACKS, "the place of waits outside system calls")            \
+	OPTIONAL(7, COMPUTING, "the lines that compute")
 
 #define OPTIONAL_ENUM(number, ident, loses) OPTIONAL_##ident = (number),
 enum optional_part { BOUNDBY_OPTIONALS(OPTIONAL_ENUM) NR_OPTIONALS };

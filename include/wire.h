@@ -515,11 +515,13 @@ struct run_counters {
 	__u64 stacks_dropped; /* that did not fit their ring */
 	__u64 places_refused; /* samples of where time goes that were too many, or could not be had, ... */
 	__u64 places_refused_ns[NR_STATES]; /* ... and the time that they stand for */
+	__u64 samples_taken; /* of computing, ... */
+	__u64 samples_thinned; /* ... and those that were left out, for there were many */
 	__u64 intervals_dropped; /* single off-CPU intervals that did not fit the ring */
 	__u64 ledgers_begun; /* threads seeded or born */
 	__u64 ledgers_ended; /* threads switched out for the last time */
 };
-_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 11 + NR_STATES), "no holes");
+_Static_assert(sizeof(struct run_counters) == 8 * (NR_LOSSES + 13 + NR_STATES), "no holes");
 
 #pragma GCC diagnostic pop
 #endif

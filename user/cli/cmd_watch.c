@@ -133,6 +133,7 @@ static int open_source(struct watch *watch, const struct options *options, struc
 	live.duration_ns = options->duration_ns;
 	live.stall_ns = options->stall_ns;
 	live.places_per_s = PLACES_PER_S_OF_A_WATCH;
+	live.clock_ns = CLOCK_NS_OF_A_WATCH;
 	live.interval_ns = live.window_ns = window_ns;
 	live.stop = &live_stop;
 	live.on_tick = watch_tick;

@@ -128,6 +128,7 @@ static void configure(const struct options *options, struct live_config *live)
 	live->stall_ns = options->stall_ns;
 	live->places_per_s = PLACES_PER_S;
 	live->events_ns = options->events_ns;
+	live->clock_ns = CLOCK_NS;
 	live->stop = &live_stop;
 	live->verbose = options->verbose;
 	live->btf = options->btf;

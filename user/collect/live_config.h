@@ -15,6 +15,13 @@
 #define PLACES_PER_S 200
 #define PLACES_PER_S_OF_A_WATCH 20
 
+/*
+ * Between two samples of what computes on a CPU: 99 and 19 a second, at distances that no period of a
+ * program is a multiple of.
+ */
+#define CLOCK_NS 10101019ULL
+#define CLOCK_NS_OF_A_WATCH 52631587ULL
+
 struct live_config {
 	const pid_t *pids; /* borrowed until open returns, as all arrays here */
 	size_t pid_count;
@@ -36,11 +43,12 @@ struct live_config {
 	enum capture_depth depth;
 	uint64_t duration_ns; /* 0: until *stop or until no target lives */
 	uint64_t stall_ns; /* an iteration of an event loop this long is a stall */
+	uint64_t clock_ns; /* between two samples of what computes on a CPU; 0: none are taken */
 	uint64_t events_ns; /* off-CPU intervals this long are recorded one by one; 0 none */
 	uint64_t interval_ns; /* a report for each, 0: one report */
 	uint64_t window_ns; /* how often a snapshot is taken; 0: only at the end */
 	uint32_t threads_max; /* at a time; more are counted as lost. 0: 65,536 */
-	double places_per_s; /* samples of where threads wait; 0 none */
+	double places_per_s; /* samples of where threads wait, and of where they compute; 0 none */
 	bool bursts; /* source_live_detail, _pause and _burst will be used; for DEPTH_SCHED */
 	const volatile int *stop; /* set to non-zero by a signal handler: end now, with a report */
 	/* called once when the window has opened; -1 with e filled ends it again; may be NULL */

@@ -127,6 +127,7 @@ static void tick(struct source_live *live, uint64_t now)
 {
 	bool busy = bpf_session_drain(live->session) != 0;
 
+	bpf_session_thin_samples(live->session, now);
 	live_look(live, now);
 	look_for_interpreters(live);
 	live_places_step(live, now);

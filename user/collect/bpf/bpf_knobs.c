@@ -6,6 +6,8 @@
 #include "collect/bpf/bpf_session_parts.h"
 #include "collect/bpf/iterator.h"
 
+#include <stdint.h>
+
 #define NOT_YET (~0ULL)
 
 void bpf_session_detail(struct bpf_session *session, __u32 keeps)
@@ -85,6 +87,27 @@ int bpf_session_sample_thread(struct bpf_session *session, __u32 tid, __u64 id)
 void bpf_session_sample_end(struct bpf_session *session, __u64 id)
 {
 	samplers_end(&session->samplers, id);
+}
+
+#define THIN_EACH_NS 100000000ULL
+
+/* The weight follows what is kept, so that a change does not favour what comes before or after it. */
+void bpf_session_thin_samples(struct bpf_session *session, __u64 now)
+{
+	__u64 elapsed = now - session->samples_ns, seen;
+	struct run_counters counters;
+	double kept = 1, most = session->samples_per_s * (double)elapsed / 1e9;
+
+	if (!session->clock.count || elapsed < THIN_EACH_NS)
+		return;
+	bpf_session_counters(session, &counters);
+	seen = counters.samples_taken + counters.samples_thinned;
+	if (session->samples_ns && (double)(seen - session->samples_seen) > most)
+		kept = most / (double)(seen - session->samples_seen);
+	session->skel->bss->samples_left_out = (__u32)((1 - kept) * UINT32_MAX);
+	session->skel->bss->sample_ns = (__u64)((double)session->clock_ns / kept);
+	session->samples_seen = seen;
+	session->samples_ns = now;
 }
 
 /* ---- bursts ---------------------------------------------------------------------------------- */

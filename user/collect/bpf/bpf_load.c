@@ -39,6 +39,7 @@ static const struct {
 	{ "on_contention_end", false, OPTIONAL_KERNEL_LOCKS },
 	{ "on_inet_sock_set_state", false, OPTIONAL_NEW_LISTENERS },
 	{ "on_cpu_clock", false, OPTIONAL_CPU_PLACES },
+	{ "on_cpu_sample", false, OPTIONAL_COMPUTING },
 	{ "on_sys_enter", true, OPTIONAL_BURSTS },
 	{ "on_sys_exit", true, OPTIONAL_BURSTS },
 	{ "pause_threads", true, OPTIONAL_PAUSES },
@@ -193,9 +194,8 @@ static struct btf *read_btf(const struct live_config *config, struct err *e)
 	return NULL;
 }
 
-/* Notes that a program is done without. False: it is needed, or there are too many. */
-static bool leave_out(const struct live_config *config, struct bpf_loaded *loaded,
-		      const char *program, const char *reason)
+bool bpf_load_leave_out(const struct live_config *config, struct bpf_loaded *loaded,
+			const char *program, const char *reason)
 {
 	enum optional_part part = part_of(config, program);
 	struct bpf_left_out *row;
@@ -224,8 +224,8 @@ static void probe_hooks(const struct live_config *config, const struct btf *btf,
 
 	for (i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
 		if (btf__find_by_name_kind(btf, hooks[i][1], BTF_KIND_TYPEDEF) <= 0)
-			leave_out(config, loaded, hooks[i][0],
-				  "this kernel has no such tracepoint");
+			bpf_load_leave_out(config, loaded, hooks[i][0],
+					   "this kernel has no such tracepoint");
 }
 
 static void configure_depth(struct boundby_bpf *skel, const struct live_config *config)
@@ -240,7 +240,7 @@ static void configure_depth(struct boundby_bpf *skel, const struct live_config *
 		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
 		/* samples are taken in bursts, or where each return from the wait is seen */
 		bpf_program__set_autoload(skel->progs.on_cpu_clock, false);
-		if (!skel->rodata->cfg_switch_stacks)
+		if (!skel->rodata->cfg_switch_stacks && !config->clock_ns)
 			bpf_map__set_autocreate(skel->maps.stacks, false);
 	}
 	/* what calls are counted in */
@@ -271,6 +271,10 @@ static void configure(struct boundby_bpf *skel, const struct plan *plan,
 		bpf_program__set_autoload(skel->progs.pause_threads, false);
 	/* attached to each loop when it is found, or in a burst */
 	bpf_program__set_autoattach(skel->progs.on_cpu_clock, false);
+	/* attached to a clock of each CPU */
+	bpf_program__set_autoattach(skel->progs.on_cpu_sample, false);
+	if (!config->clock_ns)
+		bpf_program__set_autoload(skel->progs.on_cpu_sample, false);
 	/* while a window of many processes is processed, the event ring is not drained */
 	if (config->endless)
 		bpf_map__set_max_entries(skel->maps.events, EVENTS_OF_A_WATCH);
@@ -348,7 +352,7 @@ static int load(const struct plan *plan, struct bpf_loaded *ret, struct err *e)
 			bpf_load_error(error, e);
 			break;
 		}
-		if (!leave_out(plan->config, ret, refused.program, refused.reason)) {
+		if (!bpf_load_leave_out(plan->config, ret, refused.program, refused.reason)) {
 			refused_error(&refused, e);
 			break;
 		}

@@ -35,6 +35,10 @@ struct bpf_loaded {
 /* 0, or -1 with e filled, which names the program that was refused, and why. */
 int bpf_load(const struct live_config *config, struct bpf_loaded *ret, struct err *e);
 
+/* Notes that a program is done without, and why. False: it is needed, or there are too many. */
+bool bpf_load_leave_out(const struct live_config *config, struct bpf_loaded *loaded,
+			const char *program, const char *reason);
+
 /* Instructions that the verifier followed in one program, as the kernel counts them. */
 struct bpf_program_cost {
 	char program[32];

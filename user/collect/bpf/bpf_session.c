@@ -95,6 +95,20 @@ static int seed(struct bpf_session *session)
 	return error;
 }
 
+/* What it lacks is said, and costs the places of computing alone. */
+static void start_clock(struct bpf_session *session, const struct live_config *config)
+{
+	int program = bpf_program__fd(session->skel->progs.on_cpu_sample), error;
+
+	if (!config->clock_ns || program < 0)
+		return;
+	session->skel->bss->sample_ns = session->clock_ns = config->clock_ns;
+	session->samples_per_s = config->places_per_s;
+	error = cpu_clock_start(&session->clock, program, session->cpus, config->clock_ns);
+	if (error)
+		bpf_load_leave_out(config, &session->loaded, "on_cpu_sample", strerror(-error));
+}
+
 int bpf_session_open(const struct live_config *config, const struct target_list *targets,
 		     const struct bpf_handlers *handlers, struct bpf_session **ret, struct err *e)
 {
@@ -133,6 +147,7 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 		bpf_load_error(error, e);
 		goto fail;
 	}
+	start_clock(session, config);
 	*ret = session;
 	return 0;
 fail:
@@ -147,6 +162,7 @@ void bpf_session_close(struct bpf_session *session)
 	if (!session)
 		return;
 	samplers_free(&session->samplers);
+	cpu_clock_stop(&session->clock);
 	for (i = 0; i < 2; i++)
 		bpf_link__destroy(session->burst_links[i]);
 	ring_buffer__free(session->ring);
@@ -351,6 +367,8 @@ void bpf_session_counters(struct bpf_session *session, struct run_counters *ret)
 			ret->lock_dropped_ns += per_cpu[cpu].lock_dropped_ns;
 			ret->lock_rows += per_cpu[cpu].lock_rows;
 			ret->stacks_dropped += per_cpu[cpu].stacks_dropped;
+			ret->samples_taken += per_cpu[cpu].samples_taken;
+			ret->samples_thinned += per_cpu[cpu].samples_thinned;
 			ret->intervals_dropped += per_cpu[cpu].intervals_dropped;
 			ret->lost_exit_count += per_cpu[cpu].lost_exit_count;
 			ret->ledgers_begun += per_cpu[cpu].ledgers_begun;

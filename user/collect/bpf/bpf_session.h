@@ -31,6 +31,12 @@ struct bpf_handlers {
 	void *arg;
 };
 
+/*
+ * Leaves out as many samples of computing as there are too many, each with the same probability; to be
+ * called a few times a second. now: CLOCK_MONOTONIC ns.
+ */
+void bpf_session_thin_samples(struct bpf_session *session, __u64 now);
+
 /* Opens, loads, attaches and seeds. 0, or -1 with e filled. Close with bpf_session_close. */
 int bpf_session_open(const struct live_config *config, const struct target_list *targets,
 		     const struct bpf_handlers *handlers, struct bpf_session **ret, struct err *e);

@@ -10,6 +10,7 @@
 #include "boundby.skel.h"
 #include "collect/bpf/bpf_load.h"
 #include "collect/bpf/bpf_session.h"
+#include "collect/bpf/cpu_clock.h"
 #include "collect/bpf/samplers.h"
 #include "lib/clock.h"
 
@@ -22,6 +23,11 @@ struct bpf_session {
 	struct bpf_handlers handlers;
 	int cpus;
 	struct samplers samplers; /* of loops; at depth sched they run in bursts */
+	struct cpu_clock clock; /* of computing, ... */
+	__u64 clock_ns; /* ... its period, ... */
+	double samples_per_s; /* ... and how many are taken on all CPUs, near enough */
+	__u64 samples_seen; /* up to samples_ns: those left out too */
+	__u64 samples_ns;
 	__u32 follow; /* FOLLOW_* of targets that come later */
 	__u64 sample_ns; /* of running, between two samples of a loop */
 	struct bpf_link *burst_links[2]; /* system calls, NULL: no burst */
