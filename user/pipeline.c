@@ -76,7 +76,9 @@ static int report_window(const struct run *run, bool whole, struct err *e)
 {
 	const struct verdict_settings *settings = run->pipeline->settings;
 	struct verdict *verdicts, verdict;
-	struct report report = { .settings = settings, .timeline = &run->timeline };
+	struct report report = { .settings = settings,
+				 .timeline = &run->timeline,
+				 .views = run->pipeline->views };
 	struct model model;
 	int error = model_build(run->session, whole, &model), failed;
 

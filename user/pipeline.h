@@ -26,6 +26,7 @@ struct pipeline {
 	bool each_interval; /* render each window, not the whole */
 	uint64_t interval_ns; /* windows of a recording are joined to this length; 0: as they are */
 	const struct export_format *export; /* instead of render */
+	uint32_t views; /* as in struct report */
 	/* gets each record before the session does; 0, or -1 with e filled: the run fails */
 	int (*listen)(void *arg, const struct record *record, struct err *e);
 	void *listen_arg;

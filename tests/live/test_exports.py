@@ -46,7 +46,8 @@ def export(name):
     path = f"{os.path.dirname(trace)}/{name}"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-    done = live.run("export", trace, "--format", name, "-o", path)
+    what = ("--what", "on-cpu,off-cpu,rest,stalls,locks") if name in ("pprof", "folded") else ()
+    done = live.run("export", trace, "--format", name, "-o", path, *what)
     live.expect(done.status == 0 and not done.out and not done.err, lambda: repr(done))
     return path
 
@@ -60,25 +61,29 @@ def test_formats_are_named():
     trace, _ = recording()
     live.run("export", trace, "--format", "svg").expect_error(2, "folded", "svg")
     live.run("export", trace).expect_error(2, "--format")
+    live.run("export", trace, "-F", "folded", "--what", "cpu").expect_error(2, "on-cpu")
     live.run("export", trace, "--format", "csv", "-o", trace).expect_error(1, "refusing to overwrite")
 
 
 def test_pprof():
-    """The tool's own sum is the off-CPU time of the report."""
+    """The tool's own sums are the CPU and off-CPU time of the report."""
     path = export("pprof")
     _, got = recording()
     go = live.tool("go")
     environment = dict(os.environ, HOME=os.environ.get("HOME", "/root"))
-    done = subprocess.run([go, "tool", "pprof", "-top", "-unit=ns", "-nodefraction=0", path],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
-                          timeout=120, check=False)
-    text = done.stdout.decode()
-    live.expect(done.returncode == 0 and "Type: off_cpu" in text,
-                lambda: text + done.stderr.decode())
-    total = float(re.search(r"Total samples = ([\d.]+)", text)[1])
-    unit = re.search(r"Total samples = [\d.]+([a-zµ]*)", text)[1]
-    ns = total * {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "mins": 6e10}[unit]
-    live.expect_close(ns, off_cpu_ns(got), 0.001, "total of pprof")
+    for kind, truth in (("off_cpu", off_cpu_ns(got)), ("cpu", got["time"]["on_cpu_ns"])):
+        done = subprocess.run([go, "tool", "pprof", "-top", "-unit=ns", "-nodefraction=0",
+                               f"-sample_index={kind}", path],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+                              timeout=120, check=False)
+        text = done.stdout.decode()
+        live.expect(done.returncode == 0 and f"Type: {kind}" in text,
+                    lambda: text + done.stderr.decode())
+        total = float(re.search(r"Total samples = ([\d.]+)", text)[1])
+        unit = re.search(r"Total samples = [\d.]+([a-zµ]*)", text)[1]
+        ns = total * {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "mins": 6e10}[unit]
+        # it prints three digits
+        live.expect_close(ns, truth, 0.01, f"total of {kind}")
     done = subprocess.run([go, "tool", "pprof", "-top", "-sample_index=stall", path],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
                           timeout=120, check=False)
@@ -99,8 +104,10 @@ def test_folded():
         for line in file:
             stack, weight = line.rstrip("\n").rsplit(" ", 1)
             views[stack.split(";")[1]] += int(weight)
-    live.expect(views["off-cpu"] == off_cpu_ns(got),
-                f"{views['off-cpu']}, the ledger has {off_cpu_ns(got)}")
+    live.expect(views["off-cpu"] + views["rest"] == off_cpu_ns(got),
+                f"{views['off-cpu']} and {views['rest']}, the ledger has {off_cpu_ns(got)}")
+    live.expect(views["on-cpu"] == got["time"]["on_cpu_ns"],
+                f"{views['on-cpu']}, the ledger has {got['time']['on_cpu_ns']}")
     stalled = sum(loop["stalled_ns"] for process in got["processes"]
                   for loop in process["loops"])
     live.expect_close(views["stalls"], stalled, 0.1, "stalls")

@@ -107,7 +107,7 @@ int cmd_export(const struct options *options)
 {
 	enum verdict_class class;
 	struct trace_input *input = calloc(1, sizeof(*input));
-	struct pipeline pipeline = { .export = options->format };
+	struct pipeline pipeline = { .export = options->format, .views = options->views };
 	struct err e = { 0 };
 	int result = input ? 0 : err_set(&e, EXIT_FAILED, "out of memory");
 

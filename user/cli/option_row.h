@@ -32,6 +32,7 @@ enum option_id {
 	OPTION_CONTROL,
 	OPTION_PER_THREAD,
 	OPTION_MAN,
+	OPTION_WHAT,
 };
 
 struct option_row {

@@ -58,6 +58,8 @@ const struct option_row option_rows[] = {
 	  FIELD(uint64_t, events_ns) },
 	{ 'F', "format", "FORMAT", "the form:", BIT(EXPORT), NULL, .parse = value_format,
 	  FIELD(const struct export_format *, format), CHOICE(export_name) },
+	{ OPTION_WHAT, "what", "LIST", "folded, pprof: which of the stacks:", BIT(EXPORT), NULL,
+	  .parse = value_views, FIELD(uint32_t, views), CHOICE(view_name) },
 	{ OPTION_FROM, "from", "WHEN",
 	  "of a trace: 14:03, 2026-11-21T14:03:05Z, +30s after its start, -5m before its end",
 	  READS, "it chooses a part of a trace", MOMENT(from) },

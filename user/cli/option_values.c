@@ -13,6 +13,7 @@
 #include "exit_codes.h"
 #include "lib/duration.h"
 #include "render/export/export.h"
+#include "render/export/stacks.h"
 #include "verdict/verdict.h"
 
 #define COMM_MAX 15 /* bytes that the kernel keeps of a name */
@@ -55,6 +56,11 @@ const char *export_name(size_t i)
 const char *class_name(size_t i)
 {
 	return i < NR_VERDICTS ? verdict_class_name((enum verdict_class)i) : NULL;
+}
+
+const char *view_name(size_t i)
+{
+	return i < NR_VIEWS ? stack_view_name((enum stack_view)i) : NULL;
 }
 
 const char *threshold_name(size_t i)
@@ -247,27 +253,48 @@ OPTION_PARSER(format)
 	return 0;
 }
 
+/* Copies the first of a list of words, with commas between them. Returns the next, NULL: none. */
+static const char *first_word(const char *text, char *ret, size_t size)
+{
+	const char *comma = strchrnul(text, ',');
+
+	snprintf(ret, size, "%.*s", (int)(comma - text), text);
+	return *comma ? comma + 1 : NULL;
+}
+
+OPTION_PARSER(views)
+{
+	uint32_t *views = option_field(row, ret);
+	char name[32], choices[CHOICES_LEN];
+	enum stack_view view;
+
+	while (text) {
+		text = first_word(text, name, sizeof(name));
+		view = stack_view_find(name);
+		if (view == NR_VIEWS)
+			return err_set(e, EXIT_USAGE, "--%s knows no stacks '%s'; give %s",
+				       row->name, name, choices_text(view_name, choices));
+		*views |= 1u << view;
+	}
+	return 0;
+}
+
 OPTION_PARSER(classes)
 {
 	uint32_t *classes = option_field(row, ret);
 	char name[32];
-	const char *comma;
-	size_t length;
 	int class;
 
-	for (;; text = comma + 1) {
-		comma = strchr(text, ',');
-		length = comma ? (size_t)(comma - text) : strlen(text);
-		snprintf(name, sizeof(name), "%.*s", (int)(length < 31 ? length : 31), text);
+	while (text) {
+		text = first_word(text, name, sizeof(name));
 		class = verdict_class_parse(name);
 		if (class < 0)
 			return err_set(e, EXIT_USAGE,
 				       "--%s knows no class '%s'; `boundby explain` lists them",
 				       row->name, name);
 		*classes |= 1u << class;
-		if (!comma)
-			return 0;
 	}
+	return 0;
 }
 
 OPTION_PARSER(when)

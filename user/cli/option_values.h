@@ -27,6 +27,7 @@ OPTION_PARSER(
 	size); /* "1G", "500M": uint64_t bytes, binary multiples, as du and journald take them */
 OPTION_PARSER(depth); /* enum capture_depth */
 OPTION_PARSER(format); /* struct export_format */
+OPTION_PARSER(views); /* "on-cpu,locks": uint32_t, adds a bit per enum stack_view */
 OPTION_PARSER(classes); /* "idle,mixed": uint32_t, adds a bit per enum verdict_class */
 OPTION_PARSER(when); /* adds a moment to a list; OPTIONS_MAX_RANGES of them */
 OPTION_PARSER(setting); /* "RULE=VALUE": struct verdict_settings, and a bit in options->set */
@@ -38,6 +39,7 @@ int value_number(const char *text, size_t length, pid_t *ret);
 const char *depth_name(size_t i);
 const char *export_name(size_t i);
 const char *class_name(size_t i);
+const char *view_name(size_t i);
 const char *threshold_name(size_t i);
 
 #define CHOICES_LEN 256

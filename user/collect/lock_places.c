@@ -137,17 +137,17 @@ static int each_frame(const struct lock_place *place,
 {
 	struct record record = { .kind = RECORD_LOCK_FRAME };
 	struct record_lock_frame *frame = &record.lock_frame;
-	const char *line = place->frames, *end;
+	const char *line = place->frames ? place->frames : "";
+	char file[RECORD_FILE_LEN];
 	int error = 0;
 
 	frame->process_start_ns = place->record.process_start_ns;
 	frame->address = place->record.address;
 	frame->pid = place->record.pid;
-	for (; line && *line && !error && frame->number < RECORD_MAX_FRAMES; frame->number++) {
-		end = strchrnul(line, '\n');
-		snprintf(frame->text, sizeof(frame->text), "%.*s", (int)(end - line), line);
+	for (; !error && frame->number < RECORD_MAX_FRAMES; frame->number++) {
+		if (!stack_text_next(&line, frame->text, file))
+			break;
 		error = found(arg, &record);
-		line = *end ? end + 1 : end;
 	}
 	return error;
 }

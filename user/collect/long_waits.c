@@ -132,15 +132,14 @@ static int queue_frames(const struct long_wait *wait, const char *line, struct r
 {
 	struct record record = { .kind = RECORD_LONG_WAIT_FRAME };
 	struct record_long_wait_frame *frame = &record.long_wait_frame;
-	const char *end;
+	char file[RECORD_FILE_LEN];
 	int error = 0;
 
 	frame->thread_id = wait->look.id;
-	for (; *line && !error && frame->number < RECORD_MAX_FRAMES; frame->number++) {
-		end = strchrnul(line, '\n');
-		snprintf(frame->text, sizeof(frame->text), "%.*s", (int)(end - line), line);
+	for (; !error && frame->number < RECORD_MAX_FRAMES; frame->number++) {
+		if (!stack_text_next(&line, frame->text, file))
+			break;
 		error = record_queue_put(queue, &record);
-		line = *end ? end + 1 : end;
 	}
 	return error;
 }

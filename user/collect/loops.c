@@ -242,23 +242,20 @@ bool loops_read(struct loops *loops, struct stack_reader *reader, size_t most, u
 static int add_frames(const struct record_stall *stall, const struct stack_text *text,
 		      struct record_queue *queue)
 {
-	const char *line = text->frames, *end;
-	struct record *record;
-	uint32_t number;
+	struct record record = { .kind = RECORD_STALL_FRAME };
+	struct record_stall_frame *frame = &record.stall_frame;
+	const char *line = text->frames;
+	char file[RECORD_FILE_LEN];
+	int error = 0;
 
-	for (number = 0; *line && number < RECORD_MAX_FRAMES; number++) {
-		end = strchrnul(line, '\n');
-		record = record_queue_add(queue, RECORD_STALL_FRAME);
-		if (!record)
-			return -ENOMEM;
-		record->stall_frame.thread_id = stall->thread_id;
-		record->stall_frame.begin_ns = stall->begin_ns;
-		record->stall_frame.number = number;
-		snprintf(record->stall_frame.text, sizeof(record->stall_frame.text), "%.*s",
-			 (int)(end - line), line);
-		line = *end ? end + 1 : end;
+	frame->thread_id = stall->thread_id;
+	frame->begin_ns = stall->begin_ns;
+	for (; !error && frame->number < RECORD_MAX_FRAMES; frame->number++) {
+		if (!stack_text_next(&line, frame->text, file))
+			break;
+		error = record_queue_put(queue, &record);
 	}
-	return 0;
+	return error;
 }
 
 /* The stall that a loop is in at the boundary; its parts are of the whole up to there. */

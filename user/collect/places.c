@@ -19,9 +19,9 @@
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 /* The id of a frame that this one called; 0: there is no room. */
-static uint64_t node_of(struct places *places, uint64_t caller, const char *text, size_t length)
+static uint64_t node_of(struct places *places, uint64_t caller, const char *text, const char *file)
 {
-	uint64_t key = index_hash(text, length, caller + 1);
+	uint64_t key = index_hash(text, strlen(text), caller + 1);
 	size_t position = index_find(&places->node_index, key);
 	struct place_node *node;
 
@@ -37,20 +37,24 @@ static uint64_t node_of(struct places *places, uint64_t caller, const char *text
 	memset(node, 0, sizeof(*node));
 	node->record.id = ++places->last_id;
 	node->record.caller = caller;
-	snprintf(node->record.text, sizeof(node->record.text), "%.*s", (int)length, text);
+	memcpy(node->record.text, text, strlen(text) + 1);
+	memcpy(node->record.file, file, strlen(file) + 1);
 	return node->record.id;
 }
 
 /* The innermost frame of a stack, whose lines go from there outwards. 0: none, or no room. */
 static uint64_t add_stack(struct places *places, const char *frames)
 {
-	const char *end = frames + strlen(frames), *line;
+	const char *end = frames + strlen(frames), *line, *next;
+	char text[RECORD_PLACE_LEN], file[RECORD_FILE_LEN];
 	uint64_t id = 0;
 
 	while (end > frames) {
 		for (line = end; line > frames && line[-1] != '\n'; line--)
 			;
-		id = node_of(places, id, line, (size_t)(end - line));
+		next = line;
+		stack_text_next(&next, text, file);
+		id = node_of(places, id, text, file);
 		if (!id)
 			return 0;
 		end = line > frames ? line - 1 : line;

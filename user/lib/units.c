@@ -122,3 +122,14 @@ char *units_printable(const char *name, size_t length, char *buffer, size_t size
 	buffer[out] = '\0';
 	return buffer;
 }
+
+char *units_printable_end(const char *text, char *buffer, size_t size)
+{
+	size_t length = strlen(text);
+
+	if (length >= size) {
+		text += length - size + 1;
+		length = size - 1;
+	}
+	return units_printable(text, length, buffer, size);
+}

@@ -25,4 +25,7 @@ char *units_utc(uint64_t unix_ns, char buffer[UNITS_UTC_LEN]);
  */
 char *units_printable(const char *name, size_t length, char *buffer, size_t size);
 
+/* The same of the end of a text, where it does not fit as a whole. */
+char *units_printable_end(const char *text, char *buffer, size_t size);
+
 #endif

@@ -69,6 +69,7 @@ struct lock_model {
 struct place_frame {
 	size_t caller; /* number in model->frames plus one, 0: it is the outermost */
 	char text[RECORD_PLACE_LEN];
+	char file[RECORD_FILE_LEN]; /* full path of its source, or the end of it; "" not known */
 };
 
 /* What a process waits at, as in a struct wait_model; of STATE_ON_CPU nothing but the state. */

@@ -28,7 +28,7 @@ struct book {
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 /* The number of a frame, plus one; 0: out of memory. */
-static size_t frame_of(struct book *book, size_t caller, const char *text)
+static size_t frame_of(struct book *book, size_t caller, const char *text, const char *file)
 {
 	struct model *model = book->builder->model;
 	uint64_t key = index_hash(text, strlen(text), caller + 1);
@@ -45,6 +45,8 @@ static size_t frame_of(struct book *book, size_t caller, const char *text)
 	frame->caller = caller;
 	memcpy(frame->text, text, strnlen(text, sizeof(frame->text) - 1) + 1);
 	frame->text[sizeof(frame->text) - 1] = '\0';
+	memcpy(frame->file, file, strnlen(file, sizeof(frame->file) - 1) + 1);
+	frame->file[sizeof(frame->file) - 1] = '\0';
 	return model->frame_count;
 }
 
@@ -63,7 +65,7 @@ static size_t stack_of(struct book *book, uint64_t id)
 		id = chain[depth - 1]->caller;
 	}
 	while (depth--)
-		frame = frame_of(book, frame, chain[depth]->text);
+		frame = frame_of(book, frame, chain[depth]->text, chain[depth]->file);
 	return frame;
 }
 
@@ -156,7 +158,7 @@ static int add_standing(struct book *book, struct process_model *process,
 	memcpy(group->site.call_name, wait->call_name, sizeof(wait->call_name));
 	set_lock(process, wait->waits_for_lock ? wait->lock : 0, group);
 	for (i = wait->frame_count; i-- > 0;)
-		frame = frame_of(book, frame, wait->frames[i]);
+		frame = frame_of(book, frame, wait->frames[i], "");
 	raw->place.frame = frame;
 	raw->place.ns = book->builder->model->duration_ns;
 	memcpy(raw->place.call_name, wait->call_name, sizeof(raw->place.call_name));

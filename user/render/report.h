@@ -15,6 +15,7 @@ struct report {
 	const struct verdict *process_verdicts; /* one for each model->processes */
 	const struct timeline *timeline; /* of the whole target, one window or more */
 	const struct verdict_settings *settings;
+	uint32_t views; /* that an export of stacks shows, a bit per enum stack_view; 0: as it is used to */
 };
 
 struct render_options {

@@ -71,6 +71,7 @@ int session_feed_place_frame(struct session *session, const struct record_place_
 	entry->seen.last = session->snapshot;
 	entry->last = *record;
 	entry->last.text[sizeof(record->text) - 1] = '\0';
+	entry->last.file[sizeof(record->file) - 1] = '\0';
 	return 0;
 }
 

@@ -195,6 +195,7 @@ static const struct field place_frame_fields[] = {
 	ONE(record_place_frame, id, KEY),
 	ONE(record_place_frame, caller, VALUE),
 	TEXT(record_place_frame, text),
+	TEXT(record_place_frame, file),
 };
 
 static const struct field place_fields[] = {

@@ -218,6 +218,7 @@ struct record_lock {
 
 #define RECORD_SYMBOL_LEN 96
 #define RECORD_PLACE_LEN 160
+#define RECORD_FILE_LEN 192
 #define RECORD_MAX_FRAMES 64
 
 /* What is known of the place of a lock: the same for all its record_lock, as of now. */
@@ -247,6 +248,7 @@ struct record_place_frame {
 	uint64_t id; /* unique in the capture, from 1 */
 	uint64_t caller; /* id of the one that called it, 0: it is the outermost */
 	char text[RECORD_PLACE_LEN];
+	char file[RECORD_FILE_LEN]; /* full path of its source, or the end of it; "" not known */
 };
 
 /*

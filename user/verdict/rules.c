@@ -135,7 +135,8 @@ const struct rule rules[] = {
 		.terms = { TERM_RATIO(THRESHOLD_CPU_RATIO) },
 		.headline = headline_computing,
 		.advise = advise_computing,
-		.next = "perf top -p PID",
+		.next = "boundby record -p PID -d 30 -o cpu.bbt && boundby export cpu.bbt -F "
+			"folded -o cpu.folded",
 		.next_of_main = true,
 	},
 	{

@@ -51,10 +51,10 @@ void unmeasured_find(const struct model *model, const struct process_model *proc
 	size_t count = 0;
 	int id;
 
-	list[count++] =
-		model->capture.depth == DEPTH_SCHED ?
-			"the place of waits in the program: their stacks need --depth syscalls" :
-			"the place in the program, other than of waits for locks and of stalls";
+	if (model->capture.depth == DEPTH_SCHED &&
+	    model->capture.left_out & 1u << OPTIONAL_SWITCH_STACKS)
+		list[count++] = "the place of waits in the program: before Linux 6.16 their stacks "
+				"need --depth syscalls";
 	if (s->has_loop && model->capture.depth == DEPTH_SCHED && !model->capture.sees_loops)
 		list[count++] =
 			"a loop's returns to its wait that did not sleep: only single waits count "

@@ -18,6 +18,7 @@
 
 #include "render/export/export.h"
 #include "render/export/profile.pb-c.h"
+#include "render/export/stacks.h"
 #include "fixtures/report.h"
 
 #define STALL_BEGIN (BEGIN + S)
@@ -110,6 +111,11 @@ static uint64_t off_cpu_ns(const struct fixture *fixture)
 	       fixture->time.state_ns[STATE_UNOBSERVED];
 }
 
+static uint64_t on_cpu_ns(const struct fixture *fixture)
+{
+	return fixture->time.state_ns[STATE_ON_CPU];
+}
+
 /* ---- folded ---------------------------------------------------------------------------------- */
 /* Sum of the weights of the lines that begin with this. */
 static uint64_t folded_sum(const struct fixture *fixture, const char *prefix)
@@ -127,11 +133,14 @@ static uint64_t folded_sum(const struct fixture *fixture, const char *prefix)
 	return sum;
 }
 
+#define ALL_VIEWS ((1u << NR_VIEWS) - 1)
+
 static void test_folded(void **state)
 {
 	struct fixture *fixture = *state;
 
 	add_more(fixture);
+	fixture->views = ALL_VIEWS;
 	fixture_export(fixture, "folded");
 	assert_non_null(strstr(fixture->text, "server-7;off-cpu;[off-cpu network];"
 					      "recvfrom on tcp 127.0.0.1:5432 6000000000\n"));
@@ -150,8 +159,80 @@ static void test_folded(void **state)
 	assert_int_equal(folded_sum(fixture, "server-7;off-cpu;[off-cpu network]"), 7 * S);
 	assert_int_equal(folded_sum(fixture, "server-7;stalls;"), fixture->stall_ns);
 	assert_int_equal(folded_sum(fixture, "server-7;locks;"), fixture->lock_ns);
-	assert_int_equal(folded_sum(fixture, ""),
-			 off_cpu_ns(fixture) + fixture->stall_ns + fixture->lock_ns);
+	assert_int_equal(folded_sum(fixture, "server-7;on-cpu;[on-cpu on_cpu]"),
+			 on_cpu_ns(fixture));
+	assert_int_equal(folded_sum(fixture, ""), on_cpu_ns(fixture) + off_cpu_ns(fixture) +
+							  fixture->stall_ns + fixture->lock_ns);
+}
+
+/* Without being asked nothing twice: each nanosecond of the ledger but those of rest. */
+static void test_folded_by_default(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t rest;
+
+	add_more(fixture);
+	fixture_export(fixture, "folded");
+	rest = fixture->time.state_ns[STATE_CONDITION];
+	assert_int_equal(folded_sum(fixture, ""), on_cpu_ns(fixture) + off_cpu_ns(fixture) - rest);
+	fixture->views = 1u << VIEW_REST;
+	fixture_export(fixture, "folded");
+	assert_int_equal(folded_sum(fixture, ""), rest);
+}
+
+static void add_place(struct fixture *fixture, uint32_t state, uint64_t frame, uint64_t samples)
+{
+	struct record_place *place = &fixture_add(fixture, RECORD_PLACE)->place;
+
+	place->pid = place->process_start_ns = 7;
+	place->state = state;
+	place->frame = frame;
+	place->samples = samples;
+	place->ns = samples * 10101019;
+	place->call = -1;
+}
+
+/* A tree of main, which calls two functions; computing in both, and in a call of one. */
+static void add_places(struct fixture *fixture)
+{
+	static const char *const texts[] = { "main (server)", "sieve at sieve.c:7 (server)",
+					     "app.py:1 <module>" };
+	struct record_place_frame *frame;
+	size_t i;
+
+	fixture->fake.count -= 3;
+	for (i = 0; i < 3; i++) {
+		frame = &fixture_add(fixture, RECORD_PLACE_FRAME)->place_frame;
+		frame->id = i + 1;
+		frame->caller = i != 0;
+		memcpy(frame->text, texts[i], strlen(texts[i]));
+	}
+	memcpy(frame->file, "/srv/app/app.py", 15);
+	add_place(fixture, STATE_ON_CPU, 2, 60);
+	add_place(fixture, STATE_ON_CPU, 3, 30);
+	add_place(fixture, STATE_ON_CPU, 2, 10);
+	fixture->fake.records[fixture->fake.count - 1].place.call = 0;
+	memcpy(fixture->fake.records[fixture->fake.count - 1].place.call_name, "read", 4);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
+}
+
+static void test_folded_places(void **state)
+{
+	static const char base[] = "server-7;on-cpu;main (server);";
+	struct fixture *fixture = *state;
+	char prefix[128];
+
+	add_places(fixture);
+	fixture->views = 1u << VIEW_ON_CPU;
+	fixture_export(fixture, "folded");
+	assert_int_equal(folded_sum(fixture, ""), on_cpu_ns(fixture));
+	snprintf(prefix, sizeof(prefix), "%ssieve at sieve.c:7 (server) ", base);
+	assert_int_equal(folded_sum(fixture, prefix), on_cpu_ns(fixture) / 10 * 6);
+	snprintf(prefix, sizeof(prefix), "%ssieve at sieve.c:7 (server);read (kernel) ", base);
+	assert_int_equal(folded_sum(fixture, prefix), on_cpu_ns(fixture) / 10);
+	snprintf(prefix, sizeof(prefix), "%sapp.py:1 <module> ", base);
+	assert_int_equal(folded_sum(fixture, prefix), on_cpu_ns(fixture) / 10 * 3);
 }
 
 static void test_folded_sums_like_stacks(void **state)
@@ -163,6 +244,7 @@ static void test_folded_sums_like_stacks(void **state)
 	fixture_add_stall(fixture, STALL_BEGIN + 5 * S, STALL_BEGIN + 6 * S, false);
 	fixture_add_quality(fixture, 3000000);
 	fixture_add_boundary(fixture, BEGIN + 10 * S);
+	fixture->views = ALL_VIEWS;
 	fixture_export(fixture, "folded");
 	assert_non_null(strstr(fixture->text, ";recvfrom;[stall blocking-call] 2000000000\n"));
 }
@@ -173,6 +255,7 @@ static void test_folded_of_hostile_names(void **state)
 
 	add_more(fixture);
 	memcpy(fixture->fake.records[4].thread.comm, "a;\n\xff\033 9", 8);
+	fixture->views = ALL_VIEWS;
 	fixture_export(fixture, "folded");
 	assert_non_null(strstr(fixture->text, "a:??? 9-7;off-cpu;[off-cpu wakeup] 1000000000\n"));
 	assert_non_null(strstr(fixture->text, "a:??? 9-7;stalls;a:??? 9;main"));
@@ -253,19 +336,20 @@ static const Pprof__Sample *sample_of(const Pprof__Profile *profile, const char 
 
 static void test_pprof(void **state)
 {
-	static const char *const kinds[] = { "waits", "off_cpu", "stall", "lock" };
+	static const char *const kinds[] = { "samples", "waits", "cpu", "off_cpu", "stall", "lock" };
 	struct fixture *fixture = *state;
-	uint64_t sums[4] = { 0 };
+	uint64_t sums[6] = { 0 };
 	Pprof__Profile *profile;
 	size_t i, j;
 
 	add_more(fixture);
+	fixture->views = ALL_VIEWS;
 	profile = profile_of(fixture);
-	assert_int_equal(profile->n_kinds, 4);
-	for (i = 0; i < 4; i++) {
+	assert_int_equal(profile->n_kinds, 6);
+	for (i = 0; i < 6; i++) {
 		assert_string_equal(text_at(profile, profile->kinds[i]->type), kinds[i]);
 		assert_string_equal(text_at(profile, profile->kinds[i]->unit),
-				    i ? "nanoseconds" : "count");
+				    i > 1 ? "nanoseconds" : "count");
 	}
 	assert_string_equal(text_at(profile, profile->default_kind), "off_cpu");
 	assert_int_equal(profile->time_ns, 1700000000 * S + 5);
@@ -273,8 +357,8 @@ static void test_pprof(void **state)
 	for (i = 0; i < profile->n_samples; i++) {
 		const Pprof__Sample *sample = profile->samples[i];
 
-		assert_int_equal(sample->n_values, 4);
-		for (j = 0; j < 4; j++)
+		assert_int_equal(sample->n_values, 6);
+		for (j = 0; j < 6; j++)
 			sums[j] += (uint64_t)sample->values[j];
 		assert_string_equal(
 			text_at(profile,
@@ -284,10 +368,34 @@ static void test_pprof(void **state)
 		assert_string_equal(label_of(profile, sample, "pid"), "7");
 		assert_string_equal(label_of(profile, sample, "process"), "server");
 	}
-	assert_int_equal(sums[0], 4 + 4 + 5); /* two rows of waits, ready after a wakeup */
-	assert_int_equal(sums[1], off_cpu_ns(fixture));
-	assert_int_equal(sums[2], fixture->stall_ns);
-	assert_int_equal(sums[3], fixture->lock_ns);
+	assert_int_equal(sums[0], 0);
+	assert_int_equal(sums[1], 4 + 4 + 5); /* two rows of waits, ready after a wakeup */
+	assert_int_equal(sums[2], on_cpu_ns(fixture));
+	assert_int_equal(sums[3], off_cpu_ns(fixture));
+	assert_int_equal(sums[4], fixture->stall_ns);
+	assert_int_equal(sums[5], fixture->lock_ns);
+	pprof__profile__free_unpacked(profile, NULL);
+}
+
+/* pprof cuts <module> from a name that is the system's name too. */
+static void test_pprof_places(void **state)
+{
+	struct fixture *fixture = *state;
+	const Pprof__Function *function;
+	const Pprof__Sample *sample;
+	Pprof__Profile *profile;
+
+	add_places(fixture);
+	profile = profile_of(fixture);
+	assert_string_equal(text_at(profile, profile->period_kind->type), "cpu");
+	assert_int_equal(profile->period, on_cpu_ns(fixture) / 100);
+	sample = sample_of(profile, "<module>");
+	assert_int_equal(sample->values[0], 30);
+	assert_int_equal(sample->values[2], on_cpu_ns(fixture) / 10 * 3);
+	function = function_at(profile, sample->locations[0]);
+	assert_string_equal(text_at(profile, function->file), "/srv/app/app.py");
+	assert_string_not_equal(text_at(profile, function->system_name), "<module>");
+	assert_int_equal(sample_of(profile, "read (kernel)")->values[0], 10);
 	pprof__profile__free_unpacked(profile, NULL);
 }
 
@@ -419,9 +527,12 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_folded),
+		TEST(test_folded_by_default),
+		TEST(test_folded_places),
 		TEST(test_folded_sums_like_stacks),
 		TEST(test_folded_of_hostile_names),
 		TEST(test_pprof),
+		TEST(test_pprof_places),
 		TEST(test_pprof_samples),
 		TEST(test_pprof_of_hostile_names),
 		TEST(test_pprof_is_the_same_each_time),

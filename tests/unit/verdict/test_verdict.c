@@ -630,7 +630,12 @@ static void test_unmeasured(void **state)
 	struct fixture *fixture = *state;
 
 	class_of(state, 9000, 0, 0, 0);
+	assert_false(says(&fixture->verdict, "stacks"));
+	fixture->model.capture.left_out = 1u << OPTIONAL_SWITCH_STACKS;
+	judge(fixture);
 	assert_true(says(&fixture->verdict, "stacks"));
+	fixture->model.capture.left_out = 0;
+	judge(fixture);
 	assert_true(says(&fixture->verdict, "quota"));
 	assert_true(says(&fixture->verdict, "--depth syscalls"));
 	fixture->process.time.throttled_ns = 0;

@@ -19,7 +19,8 @@ static uint32_t living(uint32_t pid)
 static void clean_lines(char *text)
 {
 	for (; *text; text++)
-		if (((unsigned char)*text < ' ' && *text != '\n') || *text == 0x7f)
+		if (((unsigned char)*text < ' ' && *text != '\n' && *text != STACK_FILE) ||
+		    *text == 0x7f)
 			*text = '?';
 }
 

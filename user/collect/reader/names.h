@@ -7,10 +7,11 @@
 
 #include "trace/record.h"
 
-#define STACK_TEXT_LEN 8192
+#define STACK_TEXT_LEN 16384
+#define STACK_FILE '\t' /* in the line of a frame, before the full path of its source */
 
 struct stack_text {
-	char frames[STACK_TEXT_LEN]; /* a line each, innermost first */
+	char frames[STACK_TEXT_LEN]; /* a line each, innermost first: see stack_text_next */
 	char where[RECORD_PLACE_LEN]; /* the program's own innermost, "" not known */
 	char runner[RECORD_RUNNER_LEN]; /* Python's: file of the outermost but for the thread's start, if it is a
 	                                 * library's; "" otherwise */

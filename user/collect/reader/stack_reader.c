@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/reader/stack_reader.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "collect/reader/asks.h"
@@ -57,4 +58,21 @@ void stack_reader_forget(struct stack_reader *reader, uint32_t pid, uint64_t pro
 			ask_forget(reader->helper, pid, process_start_ns);
 			memset(&reader->known[i], 0, sizeof(reader->known[i]));
 		}
+}
+
+bool stack_text_next(const char **lines, char ret_text[RECORD_PLACE_LEN],
+		     char ret_file[RECORD_FILE_LEN])
+{
+	const char *line = *lines, *end = strchrnul(line, '\n'),
+		   *file = memchr(line, STACK_FILE, (size_t)(end - line));
+
+	if (!*line)
+		return false;
+	snprintf(ret_text, RECORD_PLACE_LEN, "%.*s", (int)((file ? file : end) - line), line);
+	file = file ? file + 1 : end;
+	if (end - file >= RECORD_FILE_LEN)
+		file = end - RECORD_FILE_LEN + 1;
+	snprintf(ret_file, RECORD_FILE_LEN, "%.*s", (int)(end - file), file);
+	*lines = *end ? end + 1 : end;
+	return true;
 }

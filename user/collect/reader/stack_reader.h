@@ -34,6 +34,13 @@ struct stack_reader {
 void stack_read(struct stack_reader *reader, const struct stack_event *event, bool native,
 		uint64_t now, struct stack_text *ret);
 
+/*
+ * Takes a frame off such lines: its words, and the full path of its source ("" not known, cut at the
+ * front where it does not fit). False: there is none left.
+ */
+bool stack_text_next(const char **lines, char ret_text[RECORD_PLACE_LEN],
+		     char ret_file[RECORD_FILE_LEN]);
+
 /* False: nothing is mapped there, or the process cannot be read. */
 bool stack_address_read(struct stack_reader *reader, uint32_t pid, uint64_t process_start_ns,
 			uint64_t address, uint64_t now, struct stack_address *ret);

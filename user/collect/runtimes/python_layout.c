@@ -254,6 +254,7 @@ bool python_place_find(pid_t pid, const struct python_layout *layout,
 		return false;
 	ret->line = line_of(pid, layout, frame);
 	ret->library = strstr(path, "/lib/python3") || path[0] == '<';
+	units_printable_end(path, ret->path, sizeof(ret->path));
 	units_printable(last_two(path), strlen(last_two(path)), ret->file, sizeof(ret->file));
 	units_printable(name, strlen(name), ret->function, sizeof(ret->function));
 	return true;

@@ -19,6 +19,7 @@ bool python_layout_find(pid_t pid, uint64_t runtime, unsigned int minor, struct 
 
 struct python_place {
 	char file[96]; /* the last two parts of its path, "app/db.py" */
+	char path[192]; /* all of it */
 	char function[64];
 	int line; /* 0 not known */
 	bool library; /* of Python's own or installed beside it, not the program's */

@@ -16,12 +16,14 @@
 
 #include "collect/reader/files.h"
 #include "collect/reader/mapped_file.h"
+#include "collect/reader/names.h"
 #include "collect/symbols/debug_file.h"
 #include "collect/symbols/elf_file.h"
 #include "collect/symbols/jit_map.h"
 #include "lib/index.h"
 #include "lib/units.h"
 #include "lib/vec.h"
+#include "trace/record.h"
 
 #define MODULES_MAX 4096
 #define NAME_LEN 64
@@ -43,6 +45,7 @@ struct code_place {
 	Dwarf_Addr pc, lookup; /* of the instruction, and what was looked up: 0 none */
 	bool named, library, interpreter;
 	char text[237];
+	char file[RECORD_FILE_LEN]; /* full path of its source, "" not known */
 };
 
 struct image {
@@ -334,6 +337,14 @@ static void put_line(struct frames *frames, const char *text)
 		sprintf(frames->text + used, "%s%s", used ? "\n" : "", text);
 }
 
+static void put_place(struct frames *frames, const struct code_place *place)
+{
+	char line[sizeof(place->text) + sizeof(place->file) + 1];
+
+	snprintf(line, sizeof(line), "%s%c%s", place->text, STACK_FILE, place->file);
+	put_line(frames, line);
+}
+
 /* The C++ and Rust manglings; anything else stays what it is. */
 static void clean_name(const char *symbol, char *ret, size_t size)
 {
@@ -400,7 +411,9 @@ static void look_up(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struc
 			 (unsigned long)(mapping ? pc - mapping->start + mapping->offset : pc));
 	if (line)
 		file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
+	ret->file[0] = '\0';
 	if (file) {
+		units_printable_end(file, ret->file, sizeof(ret->file));
 		file = base_name(file);
 		units_printable(file, strnlen(file, NAME_LEN - 1), source, sizeof(source));
 		snprintf(place, sizeof(place), " at %s:%d", source, number);
@@ -438,7 +451,7 @@ static void describe(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, stru
 
 	if (!place || (place->interpreter && take_interpreter(frames)))
 		return;
-	put_line(frames, place->text);
+	put_place(frames, place);
 	if ((!frames->own || (!frames->named && place->named)) && !place->library) {
 		frames->own = true;
 		frames->named = place->named;

@@ -48,8 +48,8 @@ struct stack_copy {
 
 /*
  * The call chain, innermost first, one line each: "function at file.c:12 (program)", without what
- * is not known; interpreter frames replace the frames of the interpreter's code. where: the
- * innermost one outside the C library and the interpreter. Empty when nothing is known.
+ * is not known; interpreter frames replace the frames of the interpreter's code. Behind each
+ * STACK_FILE and the path. where: the innermost one outside the C library and the interpreter. Empty when nothing is known.
  */
 void image_unwind(struct image *image, const struct stack_copy *stack, char *frames,
 		  size_t frames_size, char *where, size_t where_size);

@@ -36,12 +36,13 @@ static bool find_place(struct stack_texts *texts, const struct stack_event *even
 	return true;
 }
 
-static void add_line(char *text, size_t size, const char *line)
+static void add_line(char *text, size_t size, const char *line, const char *file)
 {
 	size_t used = strlen(text);
 
-	if (used + strlen(line) + 2 < size)
-		snprintf(text + used, size - used, "%s%s", used ? "\n" : "", line);
+	if (used + strlen(line) + strlen(file) + 3 < size)
+		snprintf(text + used, size - used, "%s%s%c%s", used ? "\n" : "", line, STACK_FILE,
+			 file);
 }
 
 /* Threads begin there, whatever they run. */
@@ -84,7 +85,7 @@ static void read_python(struct stack_texts *texts, const struct stack_event *eve
 		if (frame->code && frame->owner >= OWNER_C)
 			continue;
 		if (!frame->code || !find_place(texts, event, layout, frame, &place)) {
-			add_line(text, size, "[torn: it changed while it was read]");
+			add_line(text, size, "[torn: it changed while it was read]", "");
 			ret->library = false;
 			ret->runner[0] = '\0';
 			return;
@@ -94,14 +95,14 @@ static void read_python(struct stack_texts *texts, const struct stack_event *eve
 				 place.function);
 		else
 			snprintf(line, sizeof(line), "%s %s", place.file, place.function);
-		add_line(text, size, line);
+		add_line(text, size, line, place.path);
 		if (!where[0] || (!own && !place.library))
 			snprintf(where, RECORD_PLACE_LEN, "%.*s", RECORD_PLACE_LEN - 1, line);
 		own = own || !place.library;
 		note_frame(&place, ret);
 	}
 	if (event->python_flags & PYTHON_DEEPER) {
-		add_line(text, size, "[more frames]");
+		add_line(text, size, "[more frames]", "");
 		ret->library = false;
 		ret->runner[0] = '\0';
 	}

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Folded stacks, for flame graphs: lines "frame;frame;frame ns", root first. The second frame names
- * the view: off-cpu, stalls or locks. The three overlap, so that a graph should show (by grep) one
- * of them at a time.
+ * the view. Unless others are asked for, those that have no nanosecond in common.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +24,7 @@ struct fold {
 /* ';' is the separator; the rest that could break a line is what no terminal should get. */
 static void put_frame(FILE *line, const char *separator, const char *frame, size_t length)
 {
-	char clean[RECORD_PLACE_LEN], *at;
+	char clean[2 * RECORD_PLACE_LEN], *at;
 
 	units_printable(frame, length, clean, sizeof(clean));
 	for (at = clean; (at = strchr(at, ';'));)
@@ -47,12 +46,13 @@ static char *fold_line(const struct stack *stack)
 	fprintf(line, ";%s", stack_view_name(stack->view));
 	if (stack->thread)
 		put_frame(line, ";", stack->thread->comm, sizeof(stack->thread->comm));
-	/* without stacks, the state is what the places are grouped by */
-	if (stack->view == VIEW_OFF_CPU)
+	/* what a state's time is divided by comes below it, what explains one stack above */
+	if (stack->view == VIEW_OFF_CPU || stack->view == VIEW_REST)
 		fprintf(line, ";%s", stack->reason_frame);
 	for (i = stack->frame_count; i-- > 0;)
-		put_frame(line, ";", stack->frames[i], sizeof(stack->frames[i]));
-	if (stack->view != VIEW_OFF_CPU)
+		put_frame(line, ";", stack->frames[i].text, strlen(stack->frames[i].text));
+	if (stack->view == VIEW_STALLS || stack->view == VIEW_LOCKS ||
+	    (stack->view == VIEW_ON_CPU && !stack->frame_count))
 		fprintf(line, ";%s", stack->reason_frame);
 	failed = ferror(line);
 	if (!fclose(line) && !failed)
@@ -83,7 +83,8 @@ static int fold_stack(void *context, const struct stack *stack)
 int folded_put(void *state, const struct report *report, FILE *out)
 {
 	struct fold fold = { 0 };
-	int error = stacks_each(report->model, fold_stack, &fold);
+	uint32_t views = report->views ? report->views : VIEWS_BY_DEFAULT;
+	int error = stacks_each(report->model, views, fold_stack, &fold);
 	size_t i;
 
 	for (i = 0; i < fold.stacks.count && !error; i++)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pprof's profile, compressed: one sample for each stack. Only waits count as off_cpu: stalls and
- * locks, which are off-CPU too, have separate sample types, so that no type counts a nanosecond
- * twice. The cause of a stall is the frame below the process, and a label: the innermost frame
+ * pprof's profile, compressed: one sample for each stack. Stalls and locks, which are on or off a CPU
+ * too, have separate sample types, so that no type counts a nanosecond twice; time of rest is left
+ * out unless it is asked for. The cause of a stall is the frame below the process, and a label: the innermost frame
  * stays the function, which is what -top sorts by.
  */
 #include <errno.h>
@@ -16,7 +16,17 @@
 #include "render/export/profile.pb-c.h"
 #include "render/export/stacks.h"
 
-enum value_kind { VALUE_WAITS, VALUE_OFF_CPU, VALUE_STALL, VALUE_LOCK, NR_VALUES };
+enum value_kind {
+	VALUE_SAMPLES,
+	VALUE_WAITS,
+	VALUE_CPU,
+	VALUE_OFF_CPU,
+	VALUE_STALL,
+	VALUE_LOCK,
+	NR_VALUES
+};
+
+#define VIEWS_IN_USE (1u << VIEW_ON_CPU | 1u << VIEW_OFF_CPU | 1u << VIEW_STALLS | 1u << VIEW_LOCKS)
 
 #define GZIP 31 /* zlib's windowBits: the largest window, a gzip header (without a time) */
 
@@ -69,20 +79,25 @@ static int64_t name_of(struct profile *profile, const char *name, size_t length)
 	return text_of(profile, units_printable(name, length, clean, sizeof(clean)));
 }
 
-static void add_kind(struct profile *profile, const char *type, const char *unit)
+static void set_kind(struct profile *profile, Pprof__Kind *kind, const char *type, const char *unit)
 {
-	Pprof__Kind *kind = add(profile, &pprof__kind__descriptor, &profile->message->kinds,
-				&profile->message->n_kinds);
-
 	if (!kind)
 		return;
 	kind->type = text_of(profile, type);
 	kind->unit = text_of(profile, unit);
 }
 
+static void add_kind(struct profile *profile, const char *type, const char *unit)
+{
+	Pprof__Kind *kind = add(profile, &pprof__kind__descriptor, &profile->message->kinds,
+				&profile->message->n_kinds);
+
+	set_kind(profile, kind, type, unit);
+}
+
 /* ---- frames ---------------------------------------------------------------------------------- */
 struct place {
-	char name[RECORD_PLACE_LEN], file[RECORD_PLACE_LEN];
+	char name[RECORD_PLACE_LEN], file[RECORD_FILE_LEN];
 	int64_t line; /* 0 not known */
 };
 
@@ -132,7 +147,7 @@ static uint64_t function_of(struct profile *profile, const struct place *place)
 	Pprof__Function *function;
 	size_t position = 0;
 
-	snprintf(key, sizeof(key), "%s\n%s", place->name, place->file);
+	snprintf(key, sizeof(key), "%s %s", place->name, place->file);
 	if (texts_add(&profile->functions, key, &position)) {
 		profile->failed = true;
 		return 0;
@@ -144,12 +159,15 @@ static uint64_t function_of(struct profile *profile, const struct place *place)
 	if (!function)
 		return 0;
 	function->id = position + 1;
-	function->name = function->system_name = text_of(profile, place->name);
+	function->name = text_of(profile, place->name);
+	/* pprof cuts <...> and (...) from a name that is the system's too, as of templates */
+	function->system_name = text_of(profile, key);
 	function->file = text_of(profile, place->file);
 	return function->id;
 }
 
-static uint64_t location_of(struct profile *profile, const char *frame, size_t length)
+/* file: full path of the source, "" not known. */
+static uint64_t location_of(struct profile *profile, const char *frame, const char *file)
 {
 	Pprof__Profile *message = profile->message;
 	struct place place = { .file = "" };
@@ -158,7 +176,7 @@ static uint64_t location_of(struct profile *profile, const char *frame, size_t l
 	size_t position = 0;
 	Pprof__Line *line;
 
-	units_printable(frame, length, text, sizeof(text));
+	units_printable(frame, strlen(frame), text, sizeof(text));
 	if (texts_add(&profile->frames, text, &position)) {
 		profile->failed = true;
 		return 0;
@@ -167,6 +185,8 @@ static uint64_t location_of(struct profile *profile, const char *frame, size_t l
 		return position + 1;
 	if (!split_interpreted(text, &place) && !split_native(text, &place))
 		snprintf(place.name, sizeof(place.name), "%s", text[0] ? text : "?");
+	if (file[0])
+		units_printable(file, strlen(file), place.file, sizeof(place.file));
 	location = add(profile, &pprof__location__descriptor, &message->locations,
 		       &message->n_locations);
 	line = location ? add(profile, &pprof__line__descriptor, &location->lines,
@@ -228,7 +248,11 @@ static void add_labels(struct profile *profile, Pprof__Sample *sample, const str
 
 static int add_sample(void *context, const struct stack *stack)
 {
-	static const enum value_kind kinds[NR_VIEWS] = { VALUE_OFF_CPU, VALUE_STALL, VALUE_LOCK };
+	static const enum value_kind kinds[NR_VIEWS] = { [VIEW_ON_CPU] = VALUE_CPU,
+							 [VIEW_OFF_CPU] = VALUE_OFF_CPU,
+							 [VIEW_REST] = VALUE_OFF_CPU,
+							 [VIEW_STALLS] = VALUE_STALL,
+							 [VIEW_LOCKS] = VALUE_LOCK };
 	struct profile *profile = context;
 	Pprof__Sample *sample = add(profile, &pprof__sample__descriptor, &profile->message->samples,
 				    &profile->message->n_samples);
@@ -241,15 +265,14 @@ static int add_sample(void *context, const struct stack *stack)
 	if (!sample->values || !sample->locations)
 		return -ENOMEM;
 	sample->n_values = NR_VALUES;
-	sample->values[VALUE_WAITS] = (int64_t)stack->count;
+	sample->values[stack->view == VIEW_ON_CPU ? VALUE_SAMPLES : VALUE_WAITS] =
+		(int64_t)stack->count;
 	sample->values[kinds[stack->view]] = (int64_t)stack->ns;
 	for (i = 0; i < stack->frame_count; i++)
 		sample->locations[sample->n_locations++] =
-			location_of(profile, stack->frames[i], sizeof(stack->frames[i]));
-	sample->locations[sample->n_locations++] =
-		location_of(profile, stack->reason_frame, sizeof(stack->reason_frame));
-	sample->locations[sample->n_locations++] =
-		location_of(profile, stack->root, sizeof(stack->root));
+			location_of(profile, stack->frames[i].text, stack->frames[i].file);
+	sample->locations[sample->n_locations++] = location_of(profile, stack->reason_frame, "");
+	sample->locations[sample->n_locations++] = location_of(profile, stack->root, "");
 	add_labels(profile, sample, stack);
 	return profile->failed ? -ENOMEM : 0;
 }
@@ -272,7 +295,44 @@ static void add_mapping(struct profile *profile, const struct model *model)
 		mapping->file = name_of(profile, first->comm, sizeof(first->comm));
 }
 
-static int profile_fill(struct profile *profile, const struct model *model)
+/* What one sample of computing stands for. */
+static void set_period(struct profile *profile, const struct model *model)
+{
+	Pprof__Kind *kind = malloc(sizeof(*kind));
+	uint64_t samples = 0, ns = 0;
+	size_t i, j;
+
+	profile->failed = profile->failed || !kind;
+	if (!kind)
+		return;
+	pprof__kind__init(kind);
+	set_kind(profile, kind, "cpu", "nanoseconds");
+	profile->message->period_kind = kind;
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].place_group_count; j++) {
+			const struct place_group *group = &model->processes[i].place_groups[j];
+
+			if (group->site.state != STATE_ON_CPU)
+				continue;
+			samples += group->samples;
+			ns += group->ns;
+		}
+	profile->message->period = samples ? (int64_t)(ns / samples) : 0;
+}
+
+/* What there is more of. */
+static const char *default_kind(const struct model *model)
+{
+	uint64_t off_cpu = 0;
+	int s;
+
+	for (s = 0; s < NR_STATES; s++)
+		if (s != STATE_ON_CPU && s != STATE_UNOBSERVED && !(STATES_OF_REST >> s & 1))
+			off_cpu += model->time.state_ns[s];
+	return off_cpu < model->time.state_ns[STATE_ON_CPU] ? "cpu" : "off_cpu";
+}
+
+static int profile_fill(struct profile *profile, const struct model *model, uint32_t views)
 {
 	Pprof__Profile *message;
 
@@ -281,15 +341,18 @@ static int profile_fill(struct profile *profile, const struct model *model)
 		return -ENOMEM;
 	pprof__profile__init(message);
 	text_of(profile, ""); /* the format wants it first */
+	add_kind(profile, "samples", "count");
 	add_kind(profile, "waits", "count");
+	add_kind(profile, "cpu", "nanoseconds");
 	add_kind(profile, "off_cpu", "nanoseconds");
 	add_kind(profile, "stall", "nanoseconds");
 	add_kind(profile, "lock", "nanoseconds");
-	message->default_kind = text_of(profile, "off_cpu");
+	message->default_kind = text_of(profile, default_kind(model));
+	set_period(profile, model);
 	message->time_ns = (int64_t)(model->start_ns + model->capture.start_realtime_ns);
 	message->duration_ns = (int64_t)model->duration_ns;
 	add_mapping(profile, model);
-	if (profile->failed || stacks_each(model, add_sample, profile))
+	if (profile->failed || stacks_each(model, views, add_sample, profile))
 		return -ENOMEM;
 	message->texts = profile->texts.items;
 	message->n_texts = profile->texts.count;
@@ -335,7 +398,8 @@ int pprof_put(void *state, const struct report *report, FILE *out)
 	struct profile profile = { 0 };
 	unsigned char *plain = NULL, *packed = NULL;
 	size_t length = 0, packed_length = 0;
-	int error = profile_fill(&profile, report->model);
+	uint32_t views = report->views ? report->views : VIEWS_IN_USE;
+	int error = profile_fill(&profile, report->model, views);
 
 	if (!error) {
 		length = pprof__profile__get_packed_size(profile.message);

@@ -228,12 +228,35 @@ static bool advise_spinner(const struct advice *advice)
 	return true;
 }
 
+/* Is a line known that the process computes in? */
+static bool knows_lines(const struct process_model *process)
+{
+	size_t i, j;
+
+	for (i = 0; i < process->place_group_count; i++)
+		for (j = 0; process->place_groups[i].site.state == STATE_ON_CPU &&
+			    j < process->place_groups[i].place_count;
+		     j++)
+			if (process->place_groups[i].places[j].where[0])
+				return true;
+	return false;
+}
+
+/* Another profiler, where this one could read no stack of what computes. */
+static void next_without_lines(const struct advice *advice)
+{
+	if (advice->main && !knows_lines(advice->main))
+		snprintf(advice->verdict->advice_next, sizeof(advice->verdict->advice_next),
+			 "perf top -p %u", advice->main->pid);
+}
+
 void advise_computing(const struct advice *advice)
 {
 	const struct signals *s = advice->signals;
 	const struct runtime_words *words = advice->words;
 	char now[240], how[160];
 
+	next_without_lines(advice);
 	if (advise_spinner(advice))
 		return;
 	if (condition_gil_serialises(s, advice->settings->threshold)) {

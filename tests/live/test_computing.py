@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a program computes: shares of functions and lines against the program's own CPU clock, in the
+report, its recording and the exports."""
+import collections
+import math
+import os
+import re
+import tempfile
+
+import live
+
+SECONDS = 5
+
+
+def watch(name, *options, interpreter=None):
+    """(report, share of each part by the program's own clock, folded stacks)"""
+    with tempfile.TemporaryDirectory(prefix="boundby-cpu-") as folder:
+        trace = os.path.join(folder, "t.bbt")
+        with live.Workload(name, interpreter=interpreter) as target:
+            before = target.truth()
+            got = live.run("attach", "-p", target.pid, "-d", SECONDS, "--json", "-o", trace,
+                           *options)
+            after = target.truth()
+        done = live.run("export", trace, "--format", "folded", "--what", "on-cpu")
+    report = got.report()
+    live.expect(done.status == 0, lambda: repr(done))
+    spent = {key: after[key] - before.get(key, 0) for key in after}
+    return report, {key: ns / sum(spent.values()) for key, ns in spent.items()}, folded(done.out)
+
+
+def folded(text):
+    stacks = collections.Counter()
+    for line in text.splitlines():
+        stack, weight = line.rsplit(" ", 1)
+        stacks[tuple(stack.split(";"))] += int(weight)
+    return stacks
+
+
+def share_of(stacks, matches):
+    """Share of the stacks that have a frame that matches."""
+    return sum(ns for stack, ns in stacks.items()
+               if any(matches(frame) for frame in stack)) / sum(stacks.values())
+
+
+def hold_shares(report, truth, stacks, frame_of, problems):
+    """3.9 standard deviations: one comparison in 10,000 fails by chance. Start and end of the window
+    are known to within a part of the workload."""
+    samples = sum(place["samples"] for place in computing(report)["places"])
+    live.expect(samples >= 100, f"{samples} samples in {SECONDS} s")
+    for key, share in truth.items():
+        got = share_of(stacks, frame_of(key))
+        most = 3.9 * math.sqrt(share * (1 - share) / samples) + 0.01
+        problems.case(key, live.expect, abs(got - share) <= most,
+                      f"{got:.3f} of the samples, by its own clock {share:.3f}, allowed {most:.3f}")
+
+
+def computing(report):
+    for cause in report["verdict"]["causes"]:
+        if cause["kind"] == "cpu":
+            return cause
+    raise AssertionError(f"no cause cpu in {report['verdict']['causes']}")
+
+
+def hold_sums(report, stacks):
+    live.expect(sum(stacks.values()) == report["time"]["on_cpu_ns"],
+                f"stacks have {sum(stacks.values())} ns, the ledger {report['time']['on_cpu_ns']}")
+
+
+def test_functions_and_kernel():
+    report, truth, stacks = watch("cpu_lines")
+    problems = live.Problems()
+    hold_sums(report, stacks)
+    hold_shares(report, truth, stacks,
+                lambda key: lambda frame: frame.startswith(key + " "), problems)
+    calls = collections.Counter()
+    for stack, ns in stacks.items():
+        if stack[-1].endswith(" (kernel)"):
+            calls[stack[-1]] += ns
+    in_read = calls["read (kernel)"] / sum(stacks.values())
+    problems.case("read", live.expect, abs(in_read - truth["read_zeros"]) < 0.1,
+                  f"{in_read:.3f} in read, read_zeros has {truth['read_zeros']:.3f}")
+    problems.case("getppid", live.expect, calls["getppid (kernel)"] > 0, str(calls))
+    first = max(truth, key=truth.get)
+    problems.case("place", live.expect, any(re.match(key + r"\b", computing(report)["where"])
+                                            for key, share in truth.items()
+                                            if share > truth[first] - 0.15),
+                  f"{computing(report)['where']}, most is in {first}")
+    problems.case("main", live.expect, share_of(stacks, lambda frame: frame.startswith("main ")) >
+                  0.95, "stacks do not reach main")
+    problems.case("next", live.expect, "perf" not in report["verdict"]["advice"]["next"],
+                  report["verdict"]["advice"]["next"])
+    problems.end()
+
+
+def test_functions_at_depth_sched():
+    report, truth, stacks = watch("cpu_lines", "--depth", "sched")
+    problems = live.Problems()
+    hold_sums(report, stacks)
+    hold_shares(report, truth, stacks,
+                lambda key: lambda frame: frame.startswith(key + " "), problems)
+    problems.end()
+
+
+def test_python_lines():
+    report, truth, stacks = watch("cpu_lines.py", interpreter="/usr/bin/python3")
+    problems = live.Problems()
+    hold_sums(report, stacks)
+    hold_shares(report, truth, stacks,
+                lambda key: lambda frame: re.search(rf"cpu_lines\.py:\d+ {key}$", frame), problems)
+    lines = {frame for stack in stacks for frame in stack if "add_up" in frame}
+    problems.case("lines", live.expect, len(lines) >= 2, f"lines of add_up: {lines}")
+    for place in computing(report)["places"]:
+        problems.case("where", live.expect, "cpu_lines.py:" in place["where"], place["where"])
+    problems.end()
