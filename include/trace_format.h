@@ -138,7 +138,7 @@
  * History: 1.0 the first. 1.1 overhead: bursts, burst_ns, given_up_ns;
  * loop: burst_stalls, burst_stalled_ns; clock.
  * 1.2 long_wait, long_wait_frame, backlog; open_lock: stray; lock: role 2.
- * 1.3 place_frame, place; loss: places_refused, places_refused_ns.
+ * 1.3 place_frame, place; loss: names_lost, places_refused, places_refused_ns;
  *     long_wait: internal, library, runner.
  */
 #ifndef BOUNDBY_TRACE_FORMAT_H

@@ -7,12 +7,6 @@
 
 #include "lib/index.h"
 
-#if defined(__aarch64__)
-#define STACK_POINTER 31
-#else
-#define STACK_POINTER 7
-#endif
-
 #define OWNER_C 3 /* frames from here on are the interpreter's own; pycore_frame.h, 3.12 */
 
 /* As python_place_find, but asks the process only once for each place. */
