@@ -130,16 +130,6 @@ static int build_threads(struct builder *builder)
 	return 0;
 }
 
-static int build_locks(struct builder *builder)
-{
-	size_t i;
-	int error = 0;
-
-	for (i = 0; i < builder->model->process_count && !error; i++)
-		error = lock_book_report(&builder->locks, &builder->model->processes[i]);
-	return error;
-}
-
 /* Of the window that closed last: for a longer one they are not kept. */
 static int build_intervals(struct builder *builder)
 {
@@ -304,7 +294,7 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	if (!error)
 		error = build_threads(&builder);
 	if (!error)
-		error = build_locks(&builder);
+		error = lock_book_report(&builder.locks, ret->processes, ret->process_count);
 	if (!error)
 		error = build_rows(&builder);
 	if (!error)

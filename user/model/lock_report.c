@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Selects the judged locks of a process, largest first. */
+/* Selects the judged locks of each process, largest first. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,20 +75,40 @@ static int lock_finish(struct lock_part *part, const struct lock_group *group,
 	return 0;
 }
 
-int lock_book_report(const struct lock_book *book, struct process_model *process)
+static int compare_processes(uint32_t pid, uint64_t start_ns, const struct lock_part *part)
 {
-	size_t capacity = 0, i;
+	if (part->pid != pid)
+		return pid < part->pid ? -1 : 1;
+	return start_ns < part->process_start_ns ? -1 : start_ns > part->process_start_ns;
+}
 
-	for (i = 0; i < book->part_count; i++) {
-		struct lock_part *part = &book->parts[i];
+/* By process, then as they were. */
+static int compare_parts(const void *a, const void *b)
+{
+	const struct lock_part *one = *(const struct lock_part *const *)a;
+	const struct lock_part *other = *(const struct lock_part *const *)b;
+	int order = compare_processes(one->pid, one->process_start_ns, other);
 
-		if (part->pid != process->pid || part->process_start_ns != process->start_ns ||
-		    (!part->lock.waits && !part->lock.wait_ns && !part->lock.handovers))
-			continue;
+	return order ? order : (one > other) - (one < other);
+}
+
+static int report_process(const struct lock_book *book, struct lock_part **parts, size_t count,
+			  struct process_model *process)
+{
+	size_t capacity = 0, from = 0, to = count, middle;
+
+	while (from < to) { /* the first of this process */
+		middle = from + (to - from) / 2;
+		if (compare_processes(process->pid, process->start_ns, parts[middle]) > 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (; from < count && !compare_processes(process->pid, process->start_ns, parts[from]);
+	     from++) {
 		if (vec_reserve((void **)&process->locks, &capacity, process->lock_count,
-				sizeof(*process->locks)))
-			return -ENOMEM;
-		if (lock_finish(part, &book->groups[part->group],
+				sizeof(*process->locks)) ||
+		    lock_finish(parts[from], &book->groups[parts[from]->group],
 				&process->locks[process->lock_count++]))
 			return -ENOMEM;
 	}
@@ -97,4 +117,24 @@ int lock_book_report(const struct lock_book *book, struct process_model *process
 	for (; process->lock_count > MODEL_MAX_LOCKS; process->locks_dropped++)
 		free(process->locks[--process->lock_count].frames);
 	return 0;
+}
+
+int lock_book_report(const struct lock_book *book, struct process_model *processes, size_t count)
+{
+	struct lock_part **parts = calloc(book->part_count + 1, sizeof(*parts));
+	size_t found = 0, i;
+	int error = parts ? 0 : -ENOMEM;
+
+	for (i = 0; i < book->part_count && !error; i++) {
+		struct lock_part *part = &book->parts[i];
+
+		if (part->lock.waits || part->lock.wait_ns || part->lock.handovers)
+			parts[found++] = part;
+	}
+	if (found)
+		qsort(parts, found, sizeof(*parts), compare_parts);
+	for (i = 0; i < count && found && !error; i++)
+		error = report_process(book, parts, found, &processes[i]);
+	free(parts);
+	return error;
 }

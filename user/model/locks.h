@@ -39,7 +39,7 @@ void lock_book_free(struct lock_book *book);
 void lock_book_correct(const struct lock_book *book, uint32_t pid, uint64_t process_start_ns,
 		       uint32_t tid, struct ledger *time);
 
-/* Gives a process its locks, sorted, at most MODEL_MAX_LOCKS. 0 or -ENOMEM. */
-int lock_book_report(const struct lock_book *book, struct process_model *process);
+/* Gives each process its locks, sorted, at most MODEL_MAX_LOCKS. 0 or -ENOMEM. */
+int lock_book_report(const struct lock_book *book, struct process_model *processes, size_t count);
 
 #endif
