@@ -9,31 +9,87 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A table that is gone through; the key after the present one is known, so that that may go. */
+#define BATCH_FIRST 1024 /* rows read in one call, ... */
+#define BATCH_MOST 65536 /* ... at most: more never share one bucket */
+
+/* A table that is gone through, many rows at a time; what has been read may be taken out. */
 struct walk {
 	int map;
-	size_t key_size;
-	bool more;
-	char next[sizeof(struct wait_key)];
+	size_t key_size, value_size;
+	char *keys, *values;
+	__u32 size, filled, at; /* rows: there is room for, were read, were given */
+	__u32 token; /* where the next batch begins, once the first was read */
+	bool begun, last;
 };
 
-static void walk_begin(struct walk *walk, int map, size_t key_size)
+static void walk_end(struct walk *walk)
 {
-	walk->map = map;
-	walk->key_size = key_size;
-	walk->more = !bpf_map_get_next_key(map, NULL, walk->next);
+	free(walk->keys);
+	free(walk->values);
+	walk->keys = walk->values = NULL;
 }
 
-/* The next row. False: there is no more. */
-static bool walk_next(struct walk *walk, void *key, void *value)
+static int walk_room(struct walk *walk, __u32 size)
 {
-	while (walk->more) {
-		memcpy(key, walk->next, walk->key_size);
-		walk->more = !bpf_map_get_next_key(walk->map, key, walk->next);
-		if (!bpf_map_lookup_elem(walk->map, key, value))
-			return true;
+	walk_end(walk);
+	walk->size = size;
+	walk->keys = calloc(size, walk->key_size);
+	walk->values = calloc(size, walk->value_size);
+	return walk->keys && walk->values ? 0 : -ENOMEM;
+}
+
+static int walk_begin(struct walk *walk, int map, size_t key_size, size_t value_size)
+{
+	*walk = (struct walk){ .map = map, .key_size = key_size, .value_size = value_size };
+	return walk_room(walk, BATCH_FIRST);
+}
+
+/* Reads the next batch. 0, or negative errno. */
+static int walk_fill(struct walk *walk)
+{
+	__u32 token;
+	int error;
+
+	for (;;) {
+		walk->at = 0;
+		walk->filled = walk->size;
+		error = bpf_map_lookup_batch(walk->map, walk->begun ? &walk->token : NULL, &token,
+					     walk->keys, walk->values, &walk->filled, NULL) ?
+				-errno :
+				0;
+		if (error != -ENOSPC || walk->size >= BATCH_MOST)
+			break;
+		/* a bucket is given as a whole */
+		error = walk_room(walk, 4 * walk->size);
+		if (error)
+			break;
 	}
-	return false;
+	if (error && error != -ENOENT) {
+		walk->filled = 0;
+		return error;
+	}
+	walk->token = token;
+	walk->begun = true;
+	walk->last = error == -ENOENT;
+	return 0;
+}
+
+/* The next row. 1: there is one, 0: there is no more, negative errno. */
+static int walk_next(struct walk *walk, void *key, void *value)
+{
+	int error;
+
+	while (walk->at == walk->filled) {
+		if (walk->last)
+			return 0;
+		error = walk_fill(walk);
+		if (error)
+			return error;
+	}
+	memcpy(key, walk->keys + walk->at * walk->key_size, walk->key_size);
+	memcpy(value, walk->values + walk->at * walk->value_size, walk->value_size);
+	walk->at++;
+	return 1;
 }
 
 /* Does what found() said. 0: go on. */
@@ -46,17 +102,25 @@ static int walk_do(const struct walk *walk, const void *key, int result, __u64 *
 	return 0;
 }
 
+/* Goes through a table: `row` is one statement that gives the result for key and value. */
+#define WALK(table, key, value, gone, row)                                            \
+	({                                                                            \
+		struct walk walk_;                                                    \
+		int more_ = walk_begin(&walk_, table, sizeof(key), sizeof(value));    \
+		int result_ = more_;                                                  \
+                                                                                      \
+		while (!result_ && (more_ = walk_next(&walk_, &(key), &(value))) > 0) \
+			result_ = walk_do(&walk_, &(key), (row), gone);               \
+		walk_end(&walk_);                                                     \
+		result_ ? result_ : more_;                                            \
+	})
+
 int tables_read_waits(int map, tables_found_wait *found, void *arg)
 {
 	struct wait_total total;
 	struct wait_key key;
-	struct walk walk;
-	int result = 0;
 
-	walk_begin(&walk, map, sizeof(key));
-	while (!result && walk_next(&walk, &key, &total))
-		result = walk_do(&walk, &key, found(arg, &key, &total), NULL);
-	return result;
+	return WALK(map, key, total, NULL, found(arg, &key, &total));
 }
 
 /* What found() said of the last call that was made. */
@@ -84,17 +148,14 @@ int tables_read_call_rows(int processes, int rows_map, tables_found_call *found,
 	size_t size = (size_t)WIRE_CALL_ROWS * WIRE_CALLS * sizeof(struct call_total);
 	const struct call_total *rows = mmap(NULL, size, PROT_READ, MAP_SHARED, rows_map, 0);
 	struct process_key key;
-	struct walk walk;
-	int result = 0;
+	int result;
 	__u32 row;
 
 	if (rows == MAP_FAILED)
 		return -errno;
-	walk_begin(&walk, processes, sizeof(key));
-	while (!result && walk_next(&walk, &key, &row))
-		if (row < WIRE_CALL_ROWS)
-			result = walk_do(&walk, &key,
-					 read_row(rows + row * WIRE_CALLS, &key, found, arg), NULL);
+	result = WALK(processes, key, row, NULL,
+		      row < WIRE_CALL_ROWS ? read_row(rows + row * WIRE_CALLS, &key, found, arg) :
+					     0);
 	munmap((void *)rows, size);
 	return result;
 }
@@ -103,29 +164,17 @@ int tables_read_calls(int map, tables_found_call *found, void *arg)
 {
 	struct call_total total;
 	struct call_key key;
-	struct walk walk;
-	int result = 0;
 
-	walk_begin(&walk, map, sizeof(key));
-	while (!result && walk_next(&walk, &key, &total))
-		result = walk_do(&walk, &key, found(arg, &key, &total), NULL);
-	return result;
+	return WALK(map, key, total, NULL, found(arg, &key, &total));
 }
 
 int tables_read_locks(int map, tables_found_lock *found, void *arg, __u64 *gone)
 {
 	struct lock_total total;
 	struct lock_key key;
-	struct walk walk;
-	int result = 0;
 
-	walk_begin(&walk, map, sizeof(key));
-	while (!result && walk_next(&walk, &key, &total))
-		result = walk_do(&walk, &key, found(arg, &key, &total), gone);
-	return result;
+	return WALK(map, key, total, gone, found(arg, &key, &total));
 }
-
-#define LOCK_BATCH 1024 /* rows read in one call */
 
 struct lock_row {
 	struct lock_key key;
@@ -144,28 +193,16 @@ static int compare_rows(const void *a, const void *b)
  */
 static long copy_rows(int map, struct lock_row *rows, __u32 most)
 {
-	struct lock_key *keys = calloc(LOCK_BATCH, sizeof(*keys));
-	struct lock_total *totals = calloc(LOCK_BATCH, sizeof(*totals));
-	__u32 token, got, i;
+	struct lock_total total;
+	struct lock_key key;
 	size_t count = 0;
-	bool first = true;
-	int error = keys && totals ? 0 : -ENOMEM;
+	int result =
+		WALK(map, key, total, NULL,
+		     count == most ?
+			     -ENOSPC :
+			     (rows[count++] = (struct lock_row){ key, total.count, total.ns }, 0));
 
-	while (!error && count < most) {
-		got = most - count < LOCK_BATCH ? most - (__u32)count : LOCK_BATCH;
-		error = bpf_map_lookup_batch(map, first ? NULL : &token, &token, keys, totals, &got,
-					     NULL) ?
-				-errno :
-				0;
-		if (error && error != -ENOENT)
-			break;
-		for (i = 0; i < got; i++)
-			rows[count++] = (struct lock_row){ keys[i], totals[i].count, totals[i].ns };
-		first = false;
-	}
-	free(keys);
-	free(totals);
-	return error && error != -ENOENT ? error : (long)count;
+	return result && result != -ENOSPC ? result : (long)count;
 }
 
 int tables_trim_locks(int map, __u32 most, __u64 *gone, __u64 *dropped, __u64 *dropped_ns)
