@@ -11,6 +11,8 @@
 #include "blocked_object.bpf.h"
 
 struct thread_ledgers thread_ledgers SEC(".maps");
+struct histogram_rows more_histograms SEC(".maps");
+struct free_rows free_histograms SEC(".maps");
 struct event_ring events SEC(".maps");
 struct stack_ring stacks SEC(".maps");
 struct wait_table wait_totals SEC(".maps");
@@ -42,6 +44,7 @@ const volatile bool cfg_knobs = false;
 const volatile __u64 cfg_stall_ns = 10000000;
 const volatile __u64 cfg_events_ns = 0;
 const volatile __u32 cfg_follow_default = 0;
+const volatile __u32 cfg_histograms_max = 8192;
 const volatile __u32 cfg_threads_max = 0;
 
 volatile __u64 boundary_ns = 0;
@@ -66,6 +69,7 @@ __u64 ledgers_live = 0;
 __u64 own_pidns = 0;
 __u32 own_pidns_level = 0;
 __u32 call_rows_used = 0;
+__u32 histograms_used = 0;
 
 static __always_inline void process_emit(__u32 kind, struct task_struct *task,
 					 const struct thread_ledger *ledger)

@@ -58,6 +58,18 @@ struct iteration {
 
 #define SERVED_RETURNS 2 /* cfg_loops: it returned from the wait, and its system call is about to */
 
+/* Waits in one state that have ended, and as of thread_ledger.snap_ns. */
+struct kept_histogram {
+	struct wait_histogram now, snap;
+};
+
+/*
+ * A thread is in few of the wait states. It has room for these in its ledger; what is beyond takes
+ * rows of more_histograms.
+ */
+#define LEDGER_HISTOGRAMS 4
+#define HISTOGRAM_REFUSED 0xffff /* thread_ledger.histogram_at: there was no row left */
+
 /*
  * One thread. All writers but the seeding iterator hold the lock of the thread's run queue
  * (sched_switch and sched_wakeup fire under it), so plain stores suffice.
@@ -119,8 +131,10 @@ struct thread_ledger {
 	__u64 stack_lock; /* ... at this lock; 0: none is */
 	__u64 episode_ns; /* ... length of all retries so far when it is one for the GIL */
 	struct waker wakers[WIRE_WAKERS_LEN];
-	struct wait_histogram waits[WIRE_WAIT_STATES];
-	struct wait_histogram snap_waits[WIRE_WAIT_STATES];
+	__u16 histogram_at[WIRE_WAIT_STATES]; /* of each state, see histogram_place(); 0 none yet */
+	__u16 histograms_used; /* of these: */
+	__u32 pad3;
+	struct kept_histogram histograms[LEDGER_HISTOGRAMS];
 	struct iteration iteration;
 	struct loop_sums loop;
 	struct wait_site snap_site;
@@ -135,11 +149,35 @@ struct thread_ledger {
 	__u32 pad2;
 };
 
+/*
+ * The kernel takes storage from its caches of 4 kB, where its own head needs up to 136 bytes: so
+ * 65,536 ledgers are 256 MB.
+ */
+_Static_assert(sizeof(struct thread_ledger) <= 4096 - 136, "a ledger fits in one page");
+
 struct thread_ledgers {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct thread_ledger);
+};
+
+/*
+ * Threads that compute and wait at many places are in six or seven states: 8,192 rows of 288 bytes
+ * (2.4 MB) are for 2,700 of them; 32,768 (9.4 MB), for a whole host, for 11,000.
+ */
+struct histogram_rows {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 8192);
+	__type(key, __u32);
+	__type(value, struct kept_histogram);
+};
+
+/* Rows of more_histograms whose threads have ended. */
+struct free_rows {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 8192);
+	__type(value, __u32);
 };
 
 struct event_ring {
@@ -270,6 +308,8 @@ struct spare_table {
 };
 
 extern struct thread_ledgers thread_ledgers SEC(".maps");
+extern struct histogram_rows more_histograms SEC(".maps");
+extern struct free_rows free_histograms SEC(".maps");
 extern struct event_ring events SEC(".maps");
 extern struct stack_ring stacks SEC(".maps");
 extern struct wait_table wait_totals SEC(".maps");
@@ -302,12 +342,14 @@ extern const volatile bool cfg_knobs; /* it may be paused, have bursts, and give
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
 extern const volatile __u64 cfg_events_ns; /* an off-CPU interval this long is an event; 0 none */
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
+extern const volatile __u32 cfg_histograms_max; /* rows of more_histograms */
 extern const volatile __u32 cfg_threads_max; /* of live ledgers; more are counted */
 
 extern __u64 own_pidns; /* struct pid_namespace * of boundby, where cfg_nested; ... */
 extern __u32 own_pidns_level; /* ... and how deep it is */
 extern __u64 last_ledger_id; /* ledgers are numbered from 1 */
 extern __u32 call_rows_used; /* of call_rows, by processes */
+extern __u32 histograms_used; /* of more_histograms, ever */
 extern __u64 ledgers_live; /* threads that have a ledger and have not ended */
 
 /* controls, written while running */

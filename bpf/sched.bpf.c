@@ -207,11 +207,12 @@ int BPF_PROG(on_sched_wakeup_new, struct task_struct *task)
 }
 
 /* Sends the histogram of one state. Returns 0 if it was lost. */
-__noinline __u32 histogram_emit(const struct thread_ledger *ledger, __u32 at, __u64 now)
+__noinline __u32 histogram_emit(struct thread_ledger *ledger, __u32 at, __u64 now)
 {
+	struct kept_histogram *place = ledger ? histogram_place(ledger, at) : NULL;
 	struct histogram_event *event;
 
-	if (!ledger || at >= WIRE_WAIT_STATES)
+	if (!place)
 		return 1;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -224,20 +225,20 @@ __noinline __u32 histogram_emit(const struct thread_ledger *ledger, __u32 at, __
 	event->id = ledger->id;
 	event->state = WIRE_FIRST_WAIT + at;
 	event->pad = 0;
-	__builtin_memcpy(&event->waits, &ledger->waits[at], sizeof(event->waits));
+	__builtin_memcpy(&event->waits, &place->now, sizeof(event->waits));
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 1;
 }
 
 /* One event for each state that the thread was ever in: most are in three or four. */
-static __always_inline void histograms_emit(const struct thread_ledger *ledger, __u64 now)
+static __always_inline void histograms_emit(struct thread_ledger *ledger, __u64 now)
 {
 	__u32 i;
 
 	for (i = 0; i < WIRE_WAIT_STATES; i++)
-		if (ledger->total.state_count[WIRE_FIRST_WAIT + i] &&
-		    !histogram_emit(ledger, i, now))
-			return;
+		if (ledger->histogram_at[i] && !histogram_emit(ledger, i, now))
+			break;
+	histograms_free(ledger);
 }
 
 struct thread_name {

@@ -57,17 +57,6 @@ int seed_threads(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Says which histograms follow the sample: of the states that the thread was ever in. */
-static __always_inline __u32 histograms_of(const struct thread_ledger *ledger)
-{
-	__u32 bits = 0, i;
-
-	for (i = 0; i < WIRE_WAIT_STATES; i++)
-		if (ledger->total.state_count[WIRE_FIRST_WAIT + i])
-			bits |= 1u << (WIRE_FIRST_WAIT + i);
-	return bits;
-}
-
 /*
  * Has it been in one epoll wait since before it was watched? It is no loop for all that is known,
  * but it serves that set too.
@@ -83,6 +72,19 @@ static __always_inline __u64 parked_at(struct task_struct *task)
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 
 	return (__u64)LOOP_EPOLL << 32 | (__u32)compat_arg0(regs);
+}
+
+/* Writes the histogram of a state that was found to have one: the reader counts on it. */
+static __always_inline void histogram_write(struct seq_file *seq, struct thread_ledger *ledger,
+					    __u32 state, bool snap)
+{
+	static const struct wait_histogram nothing = {};
+	const struct kept_histogram *place = histogram_place(ledger, state);
+
+	if (place)
+		bpf_seq_write(seq, snap ? &place->snap : &place->now, sizeof(place->now));
+	else
+		bpf_seq_write(seq, &nothing, sizeof(nothing));
 }
 
 /*
@@ -133,10 +135,7 @@ int read_threads(struct bpf_iter__task *ctx)
 	bpf_seq_write(ctx->meta->seq, sample, sizeof(*sample));
 	for (i = 0; i < WIRE_WAIT_STATES; i++)
 		if (sample->histograms & 1u << (WIRE_FIRST_WAIT + i))
-			bpf_seq_write(ctx->meta->seq,
-				      ledger->snap_ns == boundary ? &ledger->snap_waits[i] :
-								    &ledger->waits[i],
-				      sizeof(ledger->waits[i]));
+			histogram_write(ctx->meta->seq, ledger, i, ledger->snap_ns == boundary);
 	if (sample->loops && loop) {
 		loop_fill(loop, ledger);
 		if (!ledger->iteration.found) {

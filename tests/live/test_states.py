@@ -233,6 +233,24 @@ def test_histogram():
                 f"of {row['count']} sleeps of 2 ms: {row['histogram_log2_ns']}")
 
 
+def test_many_states():
+    """More wait states than a ledger has room for histograms of: each has its own, and is whole."""
+    with live.Workload("many_states") as target:
+        report, truth = live.attach_sampled(target, 2)
+    rounds = truth.inside("rounds", report)
+    waits = live.thread(report, target.pid)["waits"]
+    live.expect(rounds > 50, f"only {rounds} rounds")
+    for state in ("sleep", "poll_idle", "condition", "child", "other"):
+        row = waits.get(state)
+        live.expect(row is not None, f"no {state}: {sorted(waits)}")
+        # one may be in flight at either end of the window
+        live.expect(abs(row["count"] - rounds) <= 2, f"{row['count']} {state}, {rounds} rounds")
+        live.expect(abs(sum(row["histogram_log2_ns"]) - row["count"]) <= 1,
+                    f"{state}, {row['count']} waits: {row['histogram_log2_ns']}")
+    live.expect(not report["capture"]["lost"].get("map_full"),
+                f"lost: {report['capture']['lost']}")
+
+
 def test_churn():
     with live.Workload("churn", 200) as target:
         report, truth = live.attach_sampled(target, 4)

@@ -23,7 +23,8 @@
 #include "lib/log.h"
 #include "wire.h"
 
-#define THREADS_MAX 65536 /* at a time: each takes 8 kB of the kernel's memory */
+#define THREADS_MAX 65536 /* at a time: each takes 4 kB of the kernel's memory */
+#define HISTOGRAMS_OF_A_HOST 32768 /* see struct histogram_rows */
 #define EVENTS_OF_A_WATCH (16 * 1024 * 1024) /* bytes: ends of 2,000 threads a second for 3 s */
 #define LOG_BYTES \
 	(1024 * 1024) /* of each program; the kernel writes the way to the refusal alone */
@@ -267,6 +268,11 @@ static void configure(struct boundby_bpf *skel, const struct plan *plan,
 	skel->rodata->cfg_events_ns = config->events_ns;
 	skel->rodata->cfg_knobs = config->bursts;
 	skel->rodata->cfg_threads_max = config->threads_max ? config->threads_max : THREADS_MAX;
+	if (config->all) {
+		bpf_map__set_max_entries(skel->maps.more_histograms, HISTOGRAMS_OF_A_HOST);
+		bpf_map__set_max_entries(skel->maps.free_histograms, HISTOGRAMS_OF_A_HOST);
+	}
+	skel->rodata->cfg_histograms_max = bpf_map__max_entries(skel->maps.more_histograms);
 	if (!config->bursts)
 		bpf_program__set_autoload(skel->progs.pause_threads, false);
 	/* attached to each loop when it is found, or in a burst */
