@@ -170,6 +170,7 @@ def test_pause_waits():
 
 def test_pause_births():
     """Started and exited during a pause: each is reported."""
+    live.hides_switches()  # measured once, for 3 s: not while the workload counts
     with live.Workload("churn", 300) as target:
         before = target.truth()["ended"]
         rows = turn(target.pid, *STEPS)
