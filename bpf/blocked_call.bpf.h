@@ -237,11 +237,13 @@ static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, b
 	site->call = call.number < 0 ? -1 : call.number;
 	if (ledger->kernel_lock) {
 		site->object = ledger->kernel_lock_object;
-		return STATE_KERNEL;
+		/* outside any call it is a page fault that needs the lock, unless the thread exits */
+		return call.number < 0 && !(task->flags & TASK_IS_EXITING) ? STATE_PAGE_FAULT :
+									     STATE_KERNEL;
 	}
 	if (bits & (KSTATE_UNINTERRUPTIBLE | KSTATE_RTLOCK_WAIT)) {
 		if (call.number < 0)
-			return task->flags & 4 /* PF_EXITING */ ? STATE_KERNEL : STATE_PAGE_FAULT;
+			return task->flags & TASK_IS_EXITING ? STATE_KERNEL : STATE_PAGE_FAULT;
 		return blocked_uninterruptible_state(task, &call, site);
 	}
 	return call.number < 0 ? STATE_OTHER : blocked_sleep_state(task, &call, ledger);

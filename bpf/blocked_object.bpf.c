@@ -229,18 +229,26 @@ __u32 blocked_object(__u64 address, struct wait_site *site)
 /*
  * Does this connected socket owe the program an answer? It does while data it sent is not yet
  * acknowledged, or when it last sent after it last received (lsndtime and lrcvtime, in jiffies:
- * a request sent in the tick of the previous answer shows by its missing acknowledgement).
+ * a request sent in the tick of the previous answer shows by its missing acknowledgement). An answer
+ * that has been owed for long is none: what is sent to a log or a statistics server is not answered.
  */
+#define OWED_NS 60000000000ULL /* to a program that has had answers on this connection before ... */
+#define OWED_FIRST_NS 2000000000ULL /* ... and to one that never had any */
+
 static __always_inline bool blocked_in_flight(struct sock *sk)
 {
 	struct tcp_sock *tcp = (struct tcp_sock *)sk;
+	__u32 sent, age;
 
 	if (BPF_CORE_READ(sk, __sk_common.skc_state) == SOCKET_SYN_SENT)
 		return true;
 	if (BPF_CORE_READ(tcp, packets_out))
 		return true;
-	return (__s32)(BPF_CORE_READ(tcp, lsndtime) -
-		       BPF_CORE_READ(tcp, inet_conn.icsk_ack.lrcvtime)) > 0;
+	sent = BPF_CORE_READ(tcp, lsndtime);
+	if ((__s32)(sent - BPF_CORE_READ(tcp, inet_conn.icsk_ack.lrcvtime)) <= 0)
+		return false;
+	age = (__u32)bpf_jiffies64() - sent;
+	return age * cfg_tick_ns < (BPF_CORE_READ(tcp, bytes_received) ? OWED_NS : OWED_FIRST_NS);
 }
 
 /* TCP that the program connected; fills the socket. */
@@ -283,8 +291,8 @@ __u32 poll_descriptor_in_flight(__u64 files, __u32 fd, struct wait_site *site)
 }
 
 /*
- * A set of one fd is a timed read of it: on a connection that the program made, or a datagram
- * socket it queries, it waits for its own request.
+ * A set of one fd is a timed read of it (a socket with a timeout in CPython, libpq, the resolver): on
+ * a connection that the program made, or a datagram socket it queries, it waits for its own request.
  */
 static __always_inline __u32 poll_single(__u64 files, __u32 fd, struct wait_site *site)
 {
@@ -294,7 +302,7 @@ static __always_inline __u32 poll_single(__u64 files, __u32 fd, struct wait_site
 		return STATE_POLL_IDLE;
 	site->object = blocked_object((__u64)file, site);
 	if (site->object == OBJECT_TCP_CONNECTED || site->object == OBJECT_UDP)
-		return STATE_POLL_IO;
+		return STATE_NETWORK;
 	return STATE_POLL_IDLE;
 }
 

@@ -21,6 +21,7 @@
 #define KSTATE_RTLOCK_WAIT 0x1000
 #define KSTATE_FROZEN 0x8000 /* 6.1: the freezer has a task state */
 #define TASK_IS_KTHREAD 0x00200000 /* PF_KTHREAD */
+#define TASK_IS_EXITING 0x00000004 /* PF_EXITING */
 #define TASK_IS_IO_WORKER 0x00000010 /* PF_IO_WORKER */
 #define TASK_TRAP_FREEZE (1UL << 23) /* JOBCTL_TRAP_FREEZE: the cgroup v2 freezer */
 #define TASK_V1_FROZEN 0x00010000 /* PF_FROZEN, gone in 6.1 */

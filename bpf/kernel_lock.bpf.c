@@ -31,6 +31,14 @@ static __always_inline __u32 kernel_lock_object(__u32 flags)
 	return OBJECT_KERNEL_SEMAPHORE;
 }
 
+/* The lock of the own address space: page faults take it, and fork, mmap and munmap hold it. */
+static __always_inline bool is_address_space(const void *lock)
+{
+	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+
+	return mm && lock == &mm->mmap_lock;
+}
+
 /*
  * A mutex says it twice when it spins before it sleeps. Spinning is running; a spin lock may also
  * be waited for by an interrupt, or inside the slow path of a sleeping lock.
@@ -46,7 +54,8 @@ int BPF_PROG(on_contention_begin, void *lock, unsigned int flags)
 	if (!ledger)
 		return 0;
 	ledger->kernel_lock = (__u64)lock;
-	ledger->kernel_lock_object = kernel_lock_object(flags);
+	ledger->kernel_lock_object = is_address_space(lock) ? OBJECT_MMAP_LOCK :
+							      kernel_lock_object(flags);
 	return 0;
 }
 

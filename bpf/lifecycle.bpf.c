@@ -42,6 +42,7 @@ const volatile bool cfg_loops = false;
 const volatile bool cfg_switch_stacks = false;
 const volatile bool cfg_knobs = false;
 const volatile __u64 cfg_stall_ns = 10000000;
+const volatile __u64 cfg_tick_ns = 4000000;
 const volatile __u64 cfg_events_ns = 0;
 const volatile __u32 cfg_follow_default = 0;
 const volatile __u32 cfg_histograms_max = 8192;

@@ -340,6 +340,7 @@ extern const volatile bool cfg_loops; /* depth sched: entry and exit of event wa
 extern const volatile bool cfg_switch_stacks; /* stacks are taken when a thread is switched in */
 extern const volatile bool cfg_knobs; /* it may be paused, have bursts, and give up detail */
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
+extern const volatile __u64 cfg_tick_ns; /* length of a jiffy */
 extern const volatile __u64 cfg_events_ns; /* an off-CPU interval this long is an event; 0 none */
 extern const volatile __u32 cfg_follow_default; /* FOLLOW_* for targets found by cfg_all */
 extern const volatile __u32 cfg_histograms_max; /* rows of more_histograms */

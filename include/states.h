@@ -88,39 +88,40 @@ enum wait_end { ENDED_BY_THREAD, ENDED_BY_PACKET, ENDED_BY_KERNEL };
  * OBJECT(number, IDENT, name): what kind of fd, or kernel lock, a thread blocks on. NONE: the call
  * takes no fd, or it could not be identified.
  */
-#define BOUNDBY_OBJECTS(OBJECT)                            \
-	OBJECT(0, NONE, "none")                            \
-	OBJECT(1, TCP_CONNECTED, "tcp")                    \
-	OBJECT(2, TCP_ACCEPTED, "accepted tcp")            \
-	OBJECT(3, TCP_LISTENING, "listening tcp")          \
-	OBJECT(4, UDP, "udp")                              \
-	OBJECT(5, UDP_SERVER, "bound udp")                 \
-	OBJECT(6, INET_OTHER, "inet socket")               \
-	OBJECT(7, UNIX, "unix socket")                     \
-	OBJECT(8, UNIX_ACCEPTED, "accepted unix socket")   \
-	OBJECT(9, UNIX_LISTENING, "listening unix socket") \
-	OBJECT(10, SOCKET_OTHER, "socket")                 \
-	OBJECT(11, PIPE, "pipe")                           \
-	OBJECT(12, FILE, "file")                           \
-	OBJECT(13, BLOCK_DEVICE, "block device")           \
-	OBJECT(14, TERMINAL, "terminal")                   \
-	OBJECT(15, CHAR_DEVICE, "character device")        \
-	OBJECT(16, EVENTFD, "eventfd")                     \
-	OBJECT(17, TIMERFD, "timerfd")                     \
-	OBJECT(18, SIGNALFD, "signalfd")                   \
-	OBJECT(19, EPOLL, "epoll")                         \
-	OBJECT(20, IO_URING, "io_uring")                   \
-	OBJECT(21, INOTIFY, "inotify")                     \
-	OBJECT(22, PIDFD, "pidfd")                         \
-	OBJECT(23, MESSAGE_QUEUE, "message queue")         \
-	OBJECT(24, FUTEX, "futex")                         \
-	OBJECT(25, PSEUDO_FILE, "pseudo file")             \
-	OBJECT(26, ANON_OTHER, "anonymous descriptor")     \
-	OBJECT(27, KERNEL_MUTEX, "kernel mutex")           \
-	OBJECT(28, KERNEL_RWSEM, "kernel rwsem")           \
-	OBJECT(29, KERNEL_SEMAPHORE, "kernel semaphore")   \
-	OBJECT(30, KERNEL_RT_MUTEX, "kernel rt-mutex")     \
-	OBJECT(31, KERNEL_PERCPU_RWSEM, "kernel percpu-rwsem")
+#define BOUNDBY_OBJECTS(OBJECT)                                \
+	OBJECT(0, NONE, "none")                                \
+	OBJECT(1, TCP_CONNECTED, "tcp")                        \
+	OBJECT(2, TCP_ACCEPTED, "accepted tcp")                \
+	OBJECT(3, TCP_LISTENING, "listening tcp")              \
+	OBJECT(4, UDP, "udp")                                  \
+	OBJECT(5, UDP_SERVER, "bound udp")                     \
+	OBJECT(6, INET_OTHER, "inet socket")                   \
+	OBJECT(7, UNIX, "unix socket")                         \
+	OBJECT(8, UNIX_ACCEPTED, "accepted unix socket")       \
+	OBJECT(9, UNIX_LISTENING, "listening unix socket")     \
+	OBJECT(10, SOCKET_OTHER, "socket")                     \
+	OBJECT(11, PIPE, "pipe")                               \
+	OBJECT(12, FILE, "file")                               \
+	OBJECT(13, BLOCK_DEVICE, "block device")               \
+	OBJECT(14, TERMINAL, "terminal")                       \
+	OBJECT(15, CHAR_DEVICE, "character device")            \
+	OBJECT(16, EVENTFD, "eventfd")                         \
+	OBJECT(17, TIMERFD, "timerfd")                         \
+	OBJECT(18, SIGNALFD, "signalfd")                       \
+	OBJECT(19, EPOLL, "epoll")                             \
+	OBJECT(20, IO_URING, "io_uring")                       \
+	OBJECT(21, INOTIFY, "inotify")                         \
+	OBJECT(22, PIDFD, "pidfd")                             \
+	OBJECT(23, MESSAGE_QUEUE, "message queue")             \
+	OBJECT(24, FUTEX, "futex")                             \
+	OBJECT(25, PSEUDO_FILE, "pseudo file")                 \
+	OBJECT(26, ANON_OTHER, "anonymous descriptor")         \
+	OBJECT(27, KERNEL_MUTEX, "kernel mutex")               \
+	OBJECT(28, KERNEL_RWSEM, "kernel rwsem")               \
+	OBJECT(29, KERNEL_SEMAPHORE, "kernel semaphore")       \
+	OBJECT(30, KERNEL_RT_MUTEX, "kernel rt-mutex")         \
+	OBJECT(31, KERNEL_PERCPU_RWSEM, "kernel percpu-rwsem") \
+	OBJECT(32, MMAP_LOCK, "the address space's lock (mmap_lock)")
 
 #define OBJECT_ENUM(number, ident, name) OBJECT_##ident = (number),
 enum blocked_object { BOUNDBY_OBJECTS(OBJECT_ENUM) NR_OBJECTS };

@@ -120,6 +120,11 @@ def test_poll_client_poll():
     dominates("poll_io", "poll_client", "poll", call=("poll", "ppoll"))
 
 
+def test_poll_of_one_network():
+    """A poll of one connection is a read with a timeout, not the wait of a loop."""
+    dominates("network", "poll_client", "one", call=("poll", "ppoll"))
+
+
 def test_poll_client_select():
     dominates("poll_io", "poll_client", "select", call=("select", "pselect6"))
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Asks a server that takes 20 ms and waits for the answer in epoll, or in what argv[2] names: poll,
- * select. Beside the connection it watches a quiet pipe. Truth by construction: poll_io.
+ * select. Beside the connection it watches a quiet pipe. Truth by construction: poll_io. "one" polls
+ * the connection alone, as a read with a timeout does: network.
  */
 #include <poll.h>
 #include <sys/epoll.h>
@@ -24,6 +25,13 @@ static void wait_poll(void)
 				  { .fd = connection, .events = POLLIN } };
 
 	poll(both, 2, -1);
+}
+
+static void wait_one(void)
+{
+	struct pollfd one = { .fd = connection, .events = POLLIN };
+
+	poll(&one, 1, 5000);
 }
 
 static void wait_select(void)
@@ -53,6 +61,8 @@ int main(int argc, char **argv)
 		die("pipe, epoll");
 	if (!strcmp(how, "poll"))
 		wait_how = wait_poll;
+	if (!strcmp(how, "one"))
+		wait_how = wait_one;
 	if (!strcmp(how, "select"))
 		wait_how = wait_select;
 	ready();

@@ -40,6 +40,7 @@ struct kernel_socket {
 	unsigned short peer_port;
 	unsigned int unacknowledged; /* segments */
 	unsigned int sent, received; /* when last, jiffies */
+	bool answered; /* anything was ever received */
 };
 
 /* An open process without fds, and an empty epoll set, in memory. After memory_reset. */

@@ -4,6 +4,7 @@
 #include "kernel.h"
 
 struct listener_table listener_ports;
+const volatile __u64 cfg_tick_ns = 4000000;
 
 static struct super_block socket_sb = { .s_magic = MAGIC_SOCKET };
 static struct inode socket_inode = { .i_sb = &socket_sb };
@@ -61,6 +62,7 @@ void kernel_poll_socket(int fd, const struct kernel_socket *socket)
 	sk->__sk_common.skc_state = socket->state;
 	sk->__sk_common.skc_dport = bpf_htons(socket->peer_port);
 	socks[fd].packets_out = socket->unacknowledged;
+	socks[fd].bytes_received = socket->answered;
 	socks[fd].lsndtime = socket->sent;
 	socks[fd].inet_conn.icsk_ack.lrcvtime = socket->received;
 }

@@ -20,10 +20,13 @@ static struct {
 static unsigned int segment_count, map_count;
 static void *task;
 
+unsigned long long memory_jiffies;
+
 void memory_reset(void)
 {
 	segment_count = map_count = 0;
 	task = NULL;
+	memory_jiffies = 400;
 }
 
 void memory_add(unsigned long long address, const void *data, unsigned long size)

@@ -19,6 +19,9 @@ long memory_read(void *to, unsigned long size, unsigned long long address);
 void memory_map(const void *map, void *value);
 void *memory_lookup(const void *map, const void *key);
 
+/* What bpf_jiffies64 returns; memory_reset makes it 400. */
+extern unsigned long long memory_jiffies;
+
 /* What bpf_get_current_task_btf returns. */
 void memory_set_task(void *task);
 void *memory_task(void);

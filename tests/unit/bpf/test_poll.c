@@ -21,12 +21,12 @@
 #define USER 0x7f0000001000ULL
 
 static const struct kernel_socket listening = { .state = LISTEN };
-static const struct kernel_socket idle = { ESTABLISHED, false, 5432, 0, 100, 200 };
-static const struct kernel_socket same_tick = { ESTABLISHED, false, 5432, 0, 200, 200 };
-static const struct kernel_socket asked = { ESTABLISHED, false, 5432, 0, 300, 200 };
-static const struct kernel_socket unacknowledged = { ESTABLISHED, false, 5432, 2, 100, 200 };
+static const struct kernel_socket idle = { ESTABLISHED, false, 5432, 0, 100, 200, false };
+static const struct kernel_socket same_tick = { ESTABLISHED, false, 5432, 0, 200, 200, false };
+static const struct kernel_socket asked = { ESTABLISHED, false, 5432, 0, 300, 200, false };
+static const struct kernel_socket unacknowledged = { ESTABLISHED, false, 5432, 2, 100, 200, false };
 static const struct kernel_socket connecting = { .state = SYN_SENT, .peer_port = 443 };
-static const struct kernel_socket datagram = { ESTABLISHED, true, 53, 0, 0, 0 };
+static const struct kernel_socket datagram = { ESTABLISHED, true, 53, 0, 0, 0, false };
 
 static int setup(void **state)
 {
@@ -87,11 +87,11 @@ static void test_poll_of_one(void **state)
 	struct wait_site site;
 
 	kernel_poll_socket(3, &idle);
-	assert_int_equal(poll_of(&one, 1, &site), STATE_POLL_IO);
+	assert_int_equal(poll_of(&one, 1, &site), STATE_NETWORK);
 	assert_int_equal(site.object, OBJECT_TCP_CONNECTED);
 	setup(state);
 	kernel_poll_socket(3, &datagram);
-	assert_int_equal(poll_of(&one, 1, &site), STATE_POLL_IO);
+	assert_int_equal(poll_of(&one, 1, &site), STATE_NETWORK);
 	setup(state);
 	kernel_poll_socket(3, &listening);
 	assert_int_equal(poll_of(&one, 1, &site), STATE_POLL_IDLE);
@@ -102,6 +102,26 @@ static void test_poll_of_one(void **state)
 	setup(state);
 	memset(&site, 0, sizeof(site));
 	assert_int_equal(poll_array(kernel_poll_files(), USER, 1, &site), STATE_POLL_IDLE);
+}
+
+/* Jiffies of 4 ms: an answer is owed for a minute, a first one for 2 s. */
+static void test_owed_for_long(void **state)
+{
+	const struct pollfd fds[] = { { .fd = 3 }, { .fd = 4 } };
+	struct kernel_socket socket = asked;
+	struct wait_site site;
+
+	kernel_poll_socket(3, &listening);
+	kernel_poll_socket(4, &socket);
+	memory_jiffies = asked.sent + 499;
+	assert_int_equal(poll_of(fds, 2, &site), STATE_POLL_IO);
+	memory_jiffies = asked.sent + 500;
+	assert_int_equal(poll_of(fds, 2, &site), STATE_POLL_IDLE);
+	socket.answered = true;
+	kernel_poll_socket(4, &socket);
+	assert_int_equal(poll_of(fds, 2, &site), STATE_POLL_IO);
+	memory_jiffies = asked.sent + 15000;
+	assert_int_equal(poll_of(fds, 2, &site), STATE_POLL_IDLE);
 }
 
 static void test_select(void **state)
@@ -117,7 +137,7 @@ static void test_select(void **state)
 	assert_int_equal(poll_bits(kernel_poll_files(), 40, USER, &site), STATE_POLL_IDLE);
 	bits = 1ULL << 40;
 	kernel_poll_socket(40, &idle);
-	assert_int_equal(poll_bits(kernel_poll_files(), 64, USER, &site), STATE_POLL_IO);
+	assert_int_equal(poll_bits(kernel_poll_files(), 64, USER, &site), STATE_NETWORK);
 	assert_int_equal(poll_bits(kernel_poll_files(), 64, 0, &site), STATE_POLL_IDLE);
 }
 
@@ -171,6 +191,7 @@ int main(void)
 		cmocka_unit_test_setup(test_poll_of_two, setup),
 		cmocka_unit_test_setup(test_accepted, setup),
 		cmocka_unit_test_setup(test_poll_of_one, setup),
+		cmocka_unit_test_setup(test_owed_for_long, setup),
 		cmocka_unit_test_setup(test_select, setup),
 		cmocka_unit_test_setup(test_epoll_pending, setup),
 		cmocka_unit_test_setup(test_epoll_ready, setup),

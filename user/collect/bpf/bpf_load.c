@@ -5,6 +5,7 @@
  */
 #include "collect/bpf/bpf_load.h"
 
+#include <time.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -255,6 +256,7 @@ static void configure(struct boundby_bpf *skel, const struct plan *plan,
 {
 	const struct live_config *config = plan->config;
 	struct bpf_program *program;
+	struct timespec tick;
 
 	skel->rodata->cfg_self_tgid = (__u32)getpid();
 	skel->rodata->cfg_nested = proc_is_nested();
@@ -266,6 +268,9 @@ static void configure(struct boundby_bpf *skel, const struct plan *plan,
 	skel->rodata->cfg_calls = config->depth == DEPTH_SYSCALLS;
 	skel->rodata->cfg_stall_ns = config->stall_ns;
 	skel->rodata->cfg_events_ns = config->events_ns;
+	/* the coarse clock steps with the tick */
+	if (!clock_getres(CLOCK_MONOTONIC_COARSE, &tick))
+		skel->rodata->cfg_tick_ns = (__u64)tick.tv_nsec;
 	skel->rodata->cfg_knobs = config->bursts;
 	skel->rodata->cfg_threads_max = config->threads_max ? config->threads_max : THREADS_MAX;
 	if (config->all) {

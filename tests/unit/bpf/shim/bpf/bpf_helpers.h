@@ -18,6 +18,7 @@
 #define bpf_probe_read_user(to, size, from) memory_read(to, size, (__u64)(from))
 #define bpf_probe_read_kernel(to, size, from) memory_read(to, size, (__u64)(from))
 #define bpf_map_lookup_elem(map, key) memory_lookup(map, key)
+#define bpf_jiffies64() memory_jiffies
 #define bpf_get_current_task_btf() ((struct task_struct *)memory_task())
 
 #endif
