@@ -121,7 +121,7 @@ enum wait_end { ENDED_BY_THREAD, ENDED_BY_PACKET, ENDED_BY_KERNEL };
 	OBJECT(29, KERNEL_SEMAPHORE, "kernel semaphore")       \
 	OBJECT(30, KERNEL_RT_MUTEX, "kernel rt-mutex")         \
 	OBJECT(31, KERNEL_PERCPU_RWSEM, "kernel percpu-rwsem") \
-	OBJECT(32, MMAP_LOCK, "the address space's lock (mmap_lock)")
+	OBJECT(32, MMAP_LOCK, "mmap_lock")
 
 #define OBJECT_ENUM(number, ident, name) OBJECT_##ident = (number),
 enum blocked_object { BOUNDBY_OBJECTS(OBJECT_ENUM) NR_OBJECTS };

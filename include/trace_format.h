@@ -140,6 +140,7 @@
  * 1.2 long_wait, long_wait_frame, backlog; open_lock: stray; lock: role 2.
  * 1.3 place_frame, place; loss: names_lost, places_refused, places_refused_ns;
  *     long_wait: internal, library, runner.
+ *     neighbour; process: frameworks, tracer, affinity, limits, file lock.
  */
 #ifndef BOUNDBY_TRACE_FORMAT_H
 #define BOUNDBY_TRACE_FORMAT_H

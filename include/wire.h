@@ -409,6 +409,18 @@ struct file_look {
 };
 _Static_assert(sizeof(struct file_look) == 48 + WIRE_COMM_LEN, "no holes");
 
+/* CPU time of a thread that is not monitored, ns since it began. */
+struct neighbour_sample {
+	__u64 process_start_ns; /* CLOCK_BOOTTIME */
+	__u64 start_ns;
+	__u64 run_ns;
+	__u64 children_ns; /* first thread: of the children that its process has waited for, else 0 */
+	__u32 tgid; /* 0: it is outside of boundby's PID namespace */
+	__u32 tid;
+	char comm[WIRE_COMM_LEN]; /* of its process */
+};
+_Static_assert(sizeof(struct neighbour_sample) == 40 + WIRE_COMM_LEN, "no holes");
+
 #define WIRE_LOOK_FDS 8 /* descriptors of a set that are looked at */
 
 /* resolved_waits: what the memory of a waiting thread says about its wait (ledger id -> this) */

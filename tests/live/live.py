@@ -519,13 +519,30 @@ class Attach:
                                           err.decode()))
 
 
+STARVED, DISTURBING = 0.1, 0.2  # share of the work that was queued; CPUs that others had
+disturbances = []  # CPUs that processes that are none of the test had while a target was starved, newest last
+
+
+def disturbance(report, own):
+    """CPUs that processes not in own had while the target was starved of them; 0: too few to matter."""
+    starvation = next((row["value"] for row in report["verdict"]["evidence"]
+                       if row["rule"] == "starvation"), None) or 0
+    if report["verdict"]["class"] != "cpu-starved" and starvation < STARVED:
+        return 0
+    others = sum(row["cpu_ns"] for row in report["neighbours"] if row["pid"] not in own)
+    cpus = others / report["capture"]["duration_ns"]
+    return cpus if cpus >= DISTURBING else 0
+
+
 def attach(pid, seconds=3, *more, beside=None):
     """Watches pid for that long and returns the report; beside() runs at the same time."""
     with Attach("attach", "-p", pid, "-d", seconds, "--json", *more) as boundby:
         if beside:
             boundby.wait_attached()
             beside()
-        return boundby.end(90).report()
+        report = boundby.end(90).report()
+    disturbances.append(disturbance(report, set(descendants(os.getpid()))))
+    return report
 
 
 # ---- what the report says ---------------------------------------------------------------------

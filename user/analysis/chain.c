@@ -5,7 +5,10 @@
  */
 #include "analysis/chain.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "lib/runtimes.h"
 
 #define MOST 0.5 /* of a thread's time: less says little about what it is held up by */
 
@@ -44,6 +47,13 @@ static bool find_thread(const struct model *model, uint32_t tid, struct chain_li
 	return false;
 }
 
+/* A runtime's own threads are parked until it has something for them: nothing is held up by that. */
+static bool is_runtime_worker(const struct process_model *process, const struct waker_model *waker)
+{
+	return waker->state == STATE_CONDITION &&
+	       runtime_traits_of(process->runtime)->parks_workers;
+}
+
 static bool find_first(const struct model *model, const struct process_model *process,
 		       struct chain_link *ret)
 {
@@ -56,7 +66,7 @@ static bool find_first(const struct model *model, const struct process_model *pr
 	for (own = range.first; own < range.end; own++)
 		for (j = 0; j < own->thread_count; j++) {
 			waker = main_waker(&own->threads[j]);
-			if (!waker || waker->ns <= most)
+			if (!waker || waker->ns <= most || is_runtime_worker(own, waker))
 				continue;
 			most = waker->ns;
 			ret->process = own;
@@ -87,7 +97,8 @@ bool chain_find(const struct model *model, const struct process_model *process, 
 	ret->count = 1;
 	while ((waker = main_waker(ret->links[ret->count - 1].thread))) {
 		if (ret->count == 1 && ret->links[0].thread->time.wall_ns)
-			ret->share = (double)waker->ns / (double)ret->links[0].thread->time.wall_ns;
+			ret->share = fmin(1, (double)waker->ns /
+						     (double)ret->links[0].thread->time.wall_ns);
 		if (ret->count == CHAIN_MAX || !find_thread(model, waker->tid, &next))
 			break;
 		for (i = 0; i < ret->count; i++)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/index.h"
+#include "lib/runtimes.h"
 #include "lib/vec.h"
 
 #define PRESENT 0.9 /* of the window: workers that came or went say little about a pool */
@@ -69,6 +70,7 @@ static void add_time(struct pool *pool, const struct ledger *time, bool of_proce
 	pool->count++;
 	pool->idle += (double)idle / wall;
 	pool->computing += (double)computing / wall;
+	pool->sleeping += (double)ns[STATE_SLEEP] / wall;
 	pool->waiting += (wall - (double)idle - (double)computing) / wall;
 }
 
@@ -107,11 +109,26 @@ static bool is_present(const struct model *model, const struct ledger *time)
 	return (double)time->wall_ns >= PRESENT * (double)model->duration_ns;
 }
 
+/* The JVM's main thread has the name of the process, and is handed results, not work. */
+static bool is_second_main(const struct process_model *process, const struct thread_model *thread)
+{
+	return runtime_traits_of(process->runtime)->second_main &&
+	       !memcmp(process->comm, thread->comm, sizeof(process->comm));
+}
+
 static bool is_worker_thread(const struct model *model, const struct process_model *process,
 			     const struct thread_model *thread)
 {
 	return thread->tid != process->pid && thread->count == 1 && !thread->exited &&
-	       is_present(model, &thread->time);
+	       !is_second_main(process, thread) && is_present(model, &thread->time);
+}
+
+/* Does a number behind the name tell it from others? That of the program ("python3.11") does not. */
+static bool is_numbered(const struct process_model *process, const struct thread_model *thread,
+			const char *name)
+{
+	return strncmp(name, thread->comm, POOL_NAME_LEN) &&
+	       memcmp(process->comm, thread->comm, sizeof(process->comm));
 }
 
 static void add_process(const struct model *model, const struct process_model *process,
@@ -127,8 +144,10 @@ static void add_process(const struct model *model, const struct process_model *p
 			continue;
 		model_base_name(process->threads[i].comm, name);
 		pool = pool_of(table, process, false, name);
-		if (pool)
-			add_time(pool, &process->threads[i].time, false);
+		if (!pool)
+			continue;
+		add_time(pool, &process->threads[i].time, false);
+		pool->numbered = is_numbered(process, &process->threads[i], name);
 	}
 	for (i = 0; parent && i < process->thread_count; i++)
 		if (process->threads[i].tid == process->pid)
@@ -151,7 +170,7 @@ static struct pool *pool_of_thread(const struct model *model, const struct table
 {
 	const struct process_model *parent = parent_of(model, table, process);
 	char name[POOL_NAME_LEN];
-	struct pool *pool = NULL;
+	struct pool *pool = NULL, *workers;
 
 	if (thread->tid != process->pid) {
 		model_base_name(thread->comm, name);
@@ -160,7 +179,8 @@ static struct pool *pool_of_thread(const struct model *model, const struct table
 	if (pool && pool->count > 1)
 		return pool;
 	model_base_name(process->comm, name);
-	return parent ? pool_known(table, parent, true, name) : NULL;
+	workers = parent ? pool_known(table, parent, true, name) : NULL;
+	return workers ? workers : pool;
 }
 
 struct member {
@@ -281,7 +301,8 @@ void pools_find(const struct model *model, struct pool_set *ret)
 		row = &table.rows[i];
 		row->fed = row->handoffs >= FED_TIMES &&
 			   row->handoffs * HANDED_SHARE >= row->released;
-		if (row->count > 1)
+		/* a pool may have one thread, which its name tells from a thread of another kind */
+		if (row->count > 1 || (row->count == 1 && row->fed && row->numbered))
 			ret->rows[ret->count++] = *row;
 	}
 	index_free(&table.by_name);

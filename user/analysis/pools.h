@@ -21,14 +21,16 @@ struct pool {
 	size_t count;
 	double idle; /* workers idle on average: waiting for something to do */
 	double computing, waiting; /* on average on CPU or ready for it; in I/O, locks or sleep */
+	double sleeping; /* part of waiting */
 	uint64_t handoffs,
 		released; /* wakes across its border; those of waits for locks, and inside */
+	bool numbered; /* its threads are named as members of a pool: "worker-1" */
 	bool fed; /* others in the target hand them work, or wait for what they do */
 	uint64_t private_least, private_most, private_sum; /* bytes; processes, where known */
 	size_t private_known; /* how many of them */
 };
 
-/* Those of two workers or more, of the whole target. All zero: none. */
+/* Of the whole target: those of two workers or more, and threads that others feed. All zero: none. */
 struct pool_set {
 	struct pool *rows;
 	size_t count;

@@ -286,6 +286,9 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 	loops_hand_on(&live->loops, &live->once);
 	if (report)
 		add_long_waits(live, at_ns);
+	if (report)
+		live->reader_lost +=
+			neighbours_read(&live->neighbours, live->session, &live->queue) != 0;
 	if (live->config.depth == DEPTH_SYSCALLS)
 		bpf_session_read_calls(live->session, on_call, live);
 	/* names and counts of execs are of one time: what is read first has its event in the ring */

@@ -34,6 +34,7 @@ static const size_t sizes[NR_RECORD_KINDS] = {
 	[RECORD_LONG_WAIT] = SIZE(long_wait),
 	[RECORD_LONG_WAIT_FRAME] = SIZE(long_wait_frame),
 	[RECORD_BACKLOG] = SIZE(backlog),
+	[RECORD_NEIGHBOUR] = SIZE(neighbour),
 	[RECORD_WAKER] = SIZE(waker),
 	[RECORD_HISTOGRAM] = SIZE(histogram),
 	[RECORD_LOOP] = SIZE(loop),

@@ -246,6 +246,7 @@ static void live_close(struct source *source)
 	loops_free(&live->loops);
 	file_systems_free(&live->file_systems);
 	reader_stop(live->helper);
+	neighbours_free(&live->neighbours);
 	process_table_free(&live->processes);
 	target_spec_free(&live->spec);
 	exits_free(&live->exits);

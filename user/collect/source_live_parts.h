@@ -11,6 +11,7 @@
 #include "collect/runtimes/interpreters.h"
 #include "collect/lock_places.h"
 #include "collect/loops.h"
+#include "collect/neighbours.h"
 #include "collect/overhead.h"
 #include "collect/place_rate.h"
 #include "collect/places.h"
@@ -49,6 +50,7 @@ struct source_live {
 	struct place_rate place_rate;
 	struct loops loops;
 	struct file_systems file_systems;
+	struct neighbours neighbours;
 	__u64 locks_trimmed, locks_trimmed_ns; /* waits at locks that made room for others */
 	struct exits exits;
 	struct record_queue once; /* one-shot records: come before ... */

@@ -6,14 +6,19 @@
 
 static const struct runtime_traits traits[] = {
 	[RUNTIME_NATIVE] = { .name = "" },
-	[RUNTIME_CPYTHON] = { .name = "CPython", .has_gil = true },
+	[RUNTIME_CPYTHON] = { .name = "CPython",
+			      .has_gil = true,
+			      .gil_measured = true,
+			      .gil_name = "GIL" },
 	[RUNTIME_NODE] = { .name = "Node.js",
 			   .has_collector = true,
+			   .parks_workers = true,
 			   .unmeasured =
 				   "names of JavaScript functions, unless node was started with "
 				   "--perf-basic-prof" },
 	[RUNTIME_JAVA] = { .name = "Java",
 			   .has_collector = true,
+			   .second_main = true,
 			   .parks_each_thread = true,
 			   .unmeasured =
 				   "Java's own locks, except where threads of one name take turns: the JVM "
@@ -21,10 +26,19 @@ static const struct runtime_traits traits[] = {
 	[RUNTIME_GO] = { .name = "Go",
 			 .has_collector = true,
 			 .owns_event_set = true,
+			 .parks_workers = true,
 			 .parks_tasks = true,
 			 .unmeasured =
 				 "locks and channels between goroutines: Go parks them by itself, "
 				 "unseen by the kernel" },
+	[RUNTIME_RUBY] = { .name = "Ruby",
+			   .has_gil = true,
+			   .gil_name = "GVL",
+			   .has_collector = true,
+			   .unmeasured =
+				   "waits for Ruby's interpreter lock (GVL): its threads park at "
+				   "words of their own, which show as condition" },
+	[RUNTIME_PHP] = { .name = "PHP", .unmeasured = "names of PHP functions" },
 };
 _Static_assert(sizeof(traits) / sizeof(traits[0]) == NR_RUNTIMES, "each runtime needs a row here");
 

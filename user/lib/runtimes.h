@@ -16,6 +16,8 @@ enum runtime_id {
 	RUNTIME_NODE,
 	RUNTIME_JAVA,
 	RUNTIME_GO,
+	RUNTIME_RUBY,
+	RUNTIME_PHP,
 	NR_RUNTIMES,
 };
 
@@ -23,8 +25,12 @@ enum runtime_id {
 struct runtime_traits {
 	const char *name; /* static; as in the contract and JSON */
 	bool has_gil; /* its threads do not compute at the same time */
+	bool gil_measured; /* waits for that lock are state gil */
+	const char *gil_name; /* what that lock is called there; NULL none */
 	bool has_collector; /* its heap grows for a while, and shrinks again */
 	bool owns_event_set; /* epoll is its scheduler's, no event loop of the program */
+	bool second_main; /* the program's main thread is not the first of the process */
+	bool parks_workers; /* it has threads of its own, with no names of their own, that wait for work */
 	bool parks_tasks; /* tasks wait for each other without a thread that sleeps at a futex */
 	bool parks_each_thread; /* at a word of its own: a lock shows only by threads taking turns */
 	const char *unmeasured; /* sentence, static; NULL none */

@@ -306,6 +306,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	if (!error)
 		error = build_places(&builder);
 	if (!error)
+		error = build_neighbours(&builder);
+	if (!error)
 		error = build_inner(&builder);
 	if (!error)
 		error = build_intervals(&builder);

@@ -80,6 +80,23 @@ static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns
 	return 0;
 }
 
+/* What surrounds it: its tracer, and what it may use. */
+static void take_limits(struct process_model *process, const struct record_process *facts)
+{
+	process->frameworks = facts->frameworks;
+	process->tracer_pid = facts->tracer_pid;
+	memcpy(process->tracer_comm, facts->tracer_comm, sizeof(process->tracer_comm));
+	process->cpus_allowed = facts->cpus_allowed;
+	process->cpu_mask = facts->cpu_mask;
+	process->cpu_quota = facts->cpu_quota;
+	process->memory_limit = facts->memory_limit;
+	process->memory_usage = facts->memory_usage;
+	process->memory_failures = facts->memory_failures;
+	process->swap_bytes = facts->swap_bytes;
+	process->file_lock_pid = facts->file_lock_pid;
+	memcpy(process->file_lock_comm, facts->file_lock_comm, sizeof(process->file_lock_comm));
+}
+
 int builder_process_of(struct builder *builder, const struct record_thread *thread,
 		       struct process_model **ret)
 {
@@ -110,6 +127,7 @@ int builder_process_of(struct builder *builder, const struct record_thread *thre
 	memcpy(process->runtime_version, facts->last.runtime_version,
 	       sizeof(process->runtime_version));
 	process->no_frames = facts->last.no_frames;
+	take_limits(process, &facts->last);
 	process->execs = facts->last.execs;
 	process->born = facts->last.born_ns >= builder->window.start_ns;
 	process->exited = facts->last.exited_ns && facts->last.exited_ns <= builder->window.end_ns;

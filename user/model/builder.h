@@ -45,6 +45,9 @@ int build_standing(struct builder *builder);
 /* Fills the places of the processes, after their waits, locks and standing. 0 or -ENOMEM. */
 int build_places(struct builder *builder);
 
+/* Fills the neighbours and their sum. 0 or -ENOMEM. */
+int build_neighbours(struct builder *builder);
+
 /* Moves waits that the JVM's own locks explain from condition to lock. 0 or -ENOMEM. */
 int build_handoff(struct builder *builder);
 

@@ -199,6 +199,7 @@ void model_free(struct model *model)
 	}
 	free(model->frames);
 	free(model->intervals);
+	free(model->neighbours);
 	free(model->processes);
 	memset(model, 0, sizeof(*model));
 }

@@ -274,11 +274,30 @@ struct process_model {
 	char turns_name[RECORD_COMM_LEN]; /* ... and their name */
 	char runtime[24], runtime_version[16]; /* "" unknown */
 	bool no_frames; /* its runtime's own frames cannot be read */
+	uint64_t frameworks; /* whose modules are loaded: a bit for each enum framework_id */
+	uint32_t tracer_pid; /* 0 none */
+	char tracer_comm[RECORD_COMM_LEN];
+	uint32_t cpus_allowed; /* that it may use, 0 unknown; ... */
+	uint64_t cpu_mask; /* ... which: CPU n is bit n mod 64 */
+	uint64_t cpu_quota; /* of its cgroup, thousandths of a CPU; 0 none, as below */
+	uint64_t memory_limit, memory_usage; /* of its cgroup, bytes */
+	uint64_t memory_failures; /* times that the limit was hit */
+	uint64_t swap_bytes; /* of it that is swapped out */
+	uint32_t file_lock_pid; /* holder of a file lock that it waits for, 0 none that is known */
+	char file_lock_comm[RECORD_COMM_LEN];
 	struct loop_model *loops; /* by stalled_ns, largest first */
 	size_t loop_count;
 	struct stall_model *stalls; /* of its loops, longest first */
 	size_t stall_count;
 	uint64_t stalls_left_out; /* without a row of their own; in the sums of loops */
+};
+
+/* A process that was not watched, and had CPU time in the window. */
+struct neighbour_model {
+	uint32_t pid; /* 0: outside of boundby's PID namespace */
+	uint64_t start_ns, cpu_ns;
+	char comm[RECORD_COMM_LEN];
+	char label[RECORD_LABEL_LEN]; /* unit or container, "" none known */
 };
 
 struct model {
@@ -308,6 +327,9 @@ struct model {
 	size_t interval_count;
 	struct process_model *processes; /* targets first as given, then by wall */
 	size_t process_count;
+	struct neighbour_model *neighbours; /* those with most CPU time, by it */
+	size_t neighbour_count;
+	uint64_t neighbour_ns; /* of all of them */
 };
 
 /* What a question is about: one process (NULL: all of the model), from first to before end. */

@@ -35,7 +35,7 @@ static void build_wakers(struct builder *builder)
 					   &entry->previous, &entry->last);
 		const struct record_waker *base = span.base, *last = span.last;
 		struct thread_model *thread;
-		uint64_t count;
+		uint64_t count, ns;
 
 		if (!last)
 			continue;
@@ -44,8 +44,12 @@ static void build_wakers(struct builder *builder)
 		if (position == INDEX_NONE || !count)
 			continue;
 		thread = &builder->model->processes[position >> 32].threads[position & UINT32_MAX];
+		/* a wait counts whole for its waker, also what was before the window */
+		ns = span_minus(last->ns, base ? base->ns : 0);
+		if (ns > thread->time.wall_ns)
+			ns = thread->time.wall_ns;
 		if (thread->count == 1)
-			waker_add(thread, last, count, span_minus(last->ns, base ? base->ns : 0));
+			waker_add(thread, last, count, ns);
 	}
 }
 

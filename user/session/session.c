@@ -68,6 +68,7 @@ void session_free(struct session *session)
 	pending_free(&session->long_waits);
 	pending_free(&session->long_wait_frames);
 	pending_free(&session->backlogs);
+	pending_free(&session->neighbours);
 	free(session->intervals);
 	free(session);
 }
@@ -239,6 +240,17 @@ static int feed_wait(struct session *session, const struct record_wait *record)
 	return 0;
 }
 
+static int feed_neighbour(struct session *session, const struct record_neighbour *record)
+{
+	struct record_neighbour *last = pending_put(&session->neighbours, record, sizeof(*record));
+
+	if (!last)
+		return -ENOMEM;
+	last->comm[sizeof(last->comm) - 1] = '\0';
+	last->label[sizeof(last->label) - 1] = '\0';
+	return 0;
+}
+
 static int feed_call(struct session *session, const struct record_call *record)
 {
 	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
@@ -364,6 +376,8 @@ int session_begin_pending(struct session *session)
 				      sizeof(struct record_long_wait_frame));
 	if (!error)
 		error = pending_begin(&session->backlogs, sizeof(struct record_backlog));
+	if (!error)
+		error = pending_begin(&session->neighbours, sizeof(struct record_neighbour));
 	return error;
 }
 
@@ -377,6 +391,7 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 	pending_close(&session->long_waits);
 	pending_close(&session->long_wait_frames);
 	pending_close(&session->backlogs);
+	pending_close(&session->neighbours);
 	/* those of the snapshot that closes take the place of those of the one before */
 	session_drop_intervals(session);
 	session->interval_closed = session->interval_count;
@@ -434,6 +449,8 @@ int session_feed(struct session *session, const struct record *record)
 		return feed_long_wait(session, &record->long_wait);
 	case RECORD_LONG_WAIT_FRAME:
 		return feed_long_wait_frame(session, &record->long_wait_frame);
+	case RECORD_NEIGHBOUR:
+		return feed_neighbour(session, &record->neighbour);
 	case RECORD_BACKLOG:
 		if (record->backlog.object >= NR_OBJECTS)
 			return -EINVAL;

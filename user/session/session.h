@@ -156,6 +156,7 @@ struct session {
 	struct pending_history
 		long_wait_frames; /* record_long_wait_frame, in the order of their stacks */
 	struct pending_history backlogs; /* record_backlog */
+	struct pending_history neighbours; /* record_neighbour */
 	struct pending_history open_locks; /* record_lock: the same for futex waits */
 	/* of the closed window, then of the one being fed */
 	struct record_interval *intervals;

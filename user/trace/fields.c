@@ -65,6 +65,18 @@ static const struct field process_fields[] = {
 	TEXT(record_process, runtime),
 	TEXT(record_process, runtime_version),
 	ONE(record_process, no_frames, VALUE),
+	ONE(record_process, frameworks, VALUE),
+	ONE(record_process, tracer_pid, VALUE),
+	TEXT(record_process, tracer_comm),
+	ONE(record_process, cpus_allowed, VALUE),
+	ONE(record_process, cpu_mask, VALUE),
+	ONE(record_process, cpu_quota, VALUE),
+	ONE(record_process, memory_limit, VALUE),
+	ONE(record_process, memory_usage, VALUE),
+	ONE(record_process, memory_failures, VALUE),
+	ONE(record_process, swap_bytes, VALUE),
+	ONE(record_process, file_lock_pid, VALUE),
+	TEXT(record_process, file_lock_comm),
 };
 
 /* What changes most comes first: a mask with no high bits is short. */
@@ -235,6 +247,14 @@ static const struct field long_wait_frame_fields[] = {
 	ONE(record_long_wait_frame, thread_id, KEY),
 	ONE(record_long_wait_frame, number, KEY),
 	TEXT(record_long_wait_frame, text),
+};
+
+static const struct field neighbour_fields[] = {
+	ONE(record_neighbour, process_start_ns, KEY),
+	ONE(record_neighbour, pid, KEY),
+	ONE(record_neighbour, cpu_ns, VALUE),
+	TEXT(record_neighbour, comm),
+	TEXT(record_neighbour, label),
 };
 
 static const struct field backlog_fields[] = {
@@ -412,6 +432,7 @@ const struct row_kind row_kinds[NR_ROW_KINDS] = {
 	[ROW_LONG_WAIT_FRAME] = ROW("long_wait_frame", record_long_wait_frame,
 				    RECORD_LONG_WAIT_FRAME, 0, long_wait_frame_fields),
 	[ROW_BACKLOG] = ROW("backlog", record_backlog, RECORD_BACKLOG, 0, backlog_fields),
+	[ROW_NEIGHBOUR] = ROW("neighbour", record_neighbour, RECORD_NEIGHBOUR, 0, neighbour_fields),
 	[ROW_WAKER] = SUM_ROW("waker", record_waker, RECORD_WAKER, STEADY, waker_fields),
 	[ROW_HISTOGRAM] =
 		SLOW_ROW("histogram", record_histogram, RECORD_HISTOGRAM, histogram_fields),

@@ -21,6 +21,7 @@
 
 #include "states.h"
 
+#define RECORD_LABEL_LEN 64
 #define RECORD_COMM_LEN 16
 #define RECORD_UNKNOWN UINT64_MAX /* a figure that was not measured: null in JSON, never 0 */
 
@@ -41,6 +42,7 @@ enum record_kind {
 	RECORD_LONG_WAIT,
 	RECORD_LONG_WAIT_FRAME,
 	RECORD_BACKLOG,
+	RECORD_NEIGHBOUR,
 	RECORD_WAKER,
 	RECORD_HISTOGRAM,
 	RECORD_LOOP,
@@ -117,6 +119,17 @@ struct record_process {
 	char runtime[24]; /* "CPython", "" none known */
 	char runtime_version[16]; /* "3.11" or "3.11.2", "" unknown */
 	bool no_frames; /* its runtime's own frames cannot be read */
+	uint64_t frameworks; /* whose modules are loaded: a bit for each enum framework_id */
+	uint32_t tracer_pid; /* 0 none */
+	char tracer_comm[RECORD_COMM_LEN];
+	uint32_t cpus_allowed; /* that it may use, 0 unknown; ... */
+	uint64_t cpu_mask; /* ... which: CPU n is bit n mod 64 */
+	uint64_t cpu_quota; /* of its cgroup, thousandths of a CPU; 0 none, as below */
+	uint64_t memory_limit, memory_usage; /* of its cgroup, bytes */
+	uint64_t memory_failures; /* times that the limit was hit since it was first looked at */
+	uint64_t swap_bytes; /* of it that is swapped out */
+	uint32_t file_lock_pid; /* holder of a file lock that it waits for, 0 none that is known */
+	char file_lock_comm[RECORD_COMM_LEN];
 };
 
 /*
@@ -311,6 +324,15 @@ struct record_backlog {
 	bool shared; /* another process, or descriptor, has it too */
 };
 
+/* A process that is not watched, and its CPU time while others were: cumulative, of the windows that it ran in. */
+struct record_neighbour {
+	uint64_t process_start_ns; /* CLOCK_BOOTTIME */
+	uint64_t cpu_ns; /* with that of children that it waited for */
+	uint32_t pid; /* 0: outside of boundby's PID namespace */
+	char comm[RECORD_COMM_LEN];
+	char label[RECORD_LABEL_LEN]; /* unit or container, "" none known */
+};
+
 /* Threads that ended the waits of a thread that ended. */
 struct record_waker {
 	uint64_t thread_id; /* record_thread.id of the thread that waited */
@@ -472,6 +494,7 @@ struct record {
 		struct record_long_wait long_wait;
 		struct record_long_wait_frame long_wait_frame;
 		struct record_backlog backlog;
+		struct record_neighbour neighbour;
 		struct record_waker waker;
 		struct record_histogram histogram;
 		struct record_loop loop;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/in_turn.h"
+#include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "verdict/cause_places.h"
@@ -179,6 +181,23 @@ static void add_in_turn(struct cause_list *list, double share)
 		add_cause(list, state_name(STATE_GIL), share, "computing in turn", "");
 }
 
+/* Computing of several threads of an interpreter whose lock is not measured, on one core in all. */
+static void name_interpreter_lock(const struct model *model, const struct process_model *process,
+				  struct cause_list *list)
+{
+	const struct process_model *of = in_turn_find(model, process);
+	size_t i;
+
+	for (i = 0; of && i < list->count; i++)
+		if (!strcmp(list->causes[i].kind, "cpu")) {
+			list->causes[i].kind = state_name(STATE_GIL);
+			snprintf(list->causes[i].detail, sizeof(list->causes[i].detail),
+				 "computing in turn, under %s's interpreter lock (%s)",
+				 runtime_traits_of(of->runtime)->name,
+				 runtime_traits_of(of->runtime)->gil_name);
+		}
+}
+
 /* Shares of the work; of the wall time when there is next to no work. */
 static void work_causes(const struct model *model, const struct process_model *process,
 			const struct signals *s, const struct verdict_settings *settings,
@@ -218,6 +237,7 @@ static void work_causes(const struct model *model, const struct process_model *p
 		add_turns(each, whole_s, &list);
 	}
 	add_in_turn(&list, in_turn_s / whole_s);
+	name_interpreter_lock(model, process, &list);
 	keep_causes(&list, verdict);
 }
 

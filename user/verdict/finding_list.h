@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The findings: one row each. A new one is a row here, and its function in findings.c or
- * findings_unseen.c.
+ * The findings: one row each. A new one is a row here, and its function in findings.c,
+ * findings_held.c or findings_unseen.c.
  */
 #ifndef BOUNDBY_VERDICT_FINDING_LIST_H
 #define BOUNDBY_VERDICT_FINDING_LIST_H
@@ -27,6 +27,10 @@
 	FINDING(THROTTLING, "throttling", finding_throttling,                                                  \
 		"The cgroup's CPU quota was used up at times.", "throttled >= 1 % of the window",              \
 		"Raise the quota, or do with fewer threads.")                                                  \
+	FINDING(NEIGHBOURS, "neighbours", finding_neighbours,                                                  \
+		"Other processes had the CPUs while its threads were queued for one.",                         \
+		"starvation >= 0.1, and they used 10 % of a CPU or more",                                      \
+		"Move them away, or give this one a larger share (nice, cpu.weight, CPUWeight=).")             \
 	FINDING(EXECUTOR_SATURATED, "executor-saturated", finding_saturation,                                  \
 		"A pool of like workers had none idle: work has to queue for it.",                             \
 		"1 - sum of the workers' idle shares >= no-idle-worker, and threads outside the pool hand it " \
@@ -34,6 +38,30 @@
 		"If the workers compute, more of them than cores do not help; if they wait, a larger pool "    \
 		"does.",                                                                                       \
 		THRESHOLD_NO_IDLE_WORKER)                                                                      \
+	FINDING(CONNECTION_POOL, "connection-pool", finding_connection_pool,                                   \
+		"Threads wait for a connection of a pool that has too few.",                                   \
+		"threads of one name all wait for the network in turn, half of them or fewer at a time, and "  \
+		"the others are parked until one of them wakes them",                                          \
+		"Give the pool as many connections as threads use it, if the other side can take them.")       \
+	FINDING(TRACED, "traced", finding_traced,                                                              \
+		"A tracer (strace, gdb) stops its threads again and again.",                                   \
+		"stopped >= 5 % of the time, and it has a tracer", "End the tracer.")                          \
+	FINDING(STOPPED, "stopped", finding_stopped,                                                           \
+		"Its threads were stopped by a signal, or frozen with their cgroup.",                          \
+		"stopped >= 5 % of the time, without a tracer",                                                \
+		"Continue it (kill -CONT), or thaw its cgroup.")                                               \
+	FINDING(FILE_LOCK, "file-lock", finding_file_lock,                                                     \
+		"It waits for a file lock that another process holds.",                                        \
+		"the kernel names the holder, and the wait is 5 % of the work or more",                        \
+		"Examine what the holder does meanwhile.")                                                     \
+	FINDING(MEMORY_LIMIT, "memory-limit", finding_memory_limit,                                            \
+		"The memory limit of its cgroup is used up, and it waits for pages that were evicted.",        \
+		"usage >= 90 % of the limit, which was hit in the window, and page faults >= 5 % of the work", \
+		"Raise the limit, or use less memory.")                                                        \
+	FINDING(SWAPPING, "swapping", finding_swapping,                                                        \
+		"A part of it is swapped out, and it waits for pages.",                                        \
+		"VmSwap >= 10 % of its memory, and page faults >= 5 % of the work",                            \
+		"Give it more memory, or less to hold.")                                                       \
 	FINDING(MEMORY_GROWTH, "memory-growth", finding_memory_growth,                                         \
 		"Resident memory grows steadily.",                                                             \
 		"it rose in `steady` of the snapshots (each window, three or more), by memory-growth; "        \

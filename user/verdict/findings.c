@@ -12,7 +12,6 @@
 #include "analysis/pools.h"
 #include "analysis/spinner.h"
 #include "analysis/stuck.h"
-#include "analysis/tries.h"
 #include "verdict/stuck_words.h"
 #include "verdict/wording.h"
 
@@ -57,27 +56,123 @@ bool finding_throttling(const struct findings_input *input, struct verdict_findi
 	return true;
 }
 
+/* One thread that mostly sleeps does so by itself, whatever wakes it. */
+static bool is_timer(const struct pool *pool)
+{
+	return pool->count == 1 &&
+	       pool->sleeping > pool->computing + pool->waiting - pool->sleeping;
+}
+
+#define DNS_PORT 53
+#define SLOW_LEAST 1.6 /* of 2, half of the 4 threads that libuv has by itself */
+
+/* libuv looks up names on half of its threads at most, so that others stay free for files. */
+static bool finding_slow_half(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct process_range range = model_range(input->model, input->process);
+	const struct process_model *each;
+	double at_a_time;
+	uint64_t ns;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++) {
+		if (runtime_id_of(each->runtime) != RUNTIME_NODE)
+			continue;
+		for (ns = 0, i = 0; i < each->wait_count; i++)
+			if (each->waits[i].state == STATE_NETWORK &&
+			    each->waits[i].peer_port == DNS_PORT)
+				ns += each->waits[i].wait_ns;
+		at_a_time = (double)ns / (double)input->model->duration_ns;
+		if (at_a_time < SLOW_LEAST)
+			continue;
+		ret->value = at_a_time;
+		SAY(ret,
+		    "libuv's pool looks up %.1f names at a time, on half of its threads: others have to "
+		    "wait for it",
+		    at_a_time);
+		return true;
+	}
+	return false;
+}
+
+#define BUSY_LEAST 0.9 /* of the time */
+
+/*
+ * CPython's executors hand work to their idle threads in turn. One thread that is never free, beside others
+ * that do not run at all, is an executor of its own: that of a loop whose blocking calls are made one at a time.
+ */
+static const struct thread_model *one_worker(const struct process_model *process)
+{
+	const struct thread_model *busy = NULL, *thread;
+	bool has_loop = false;
+	size_t i;
+
+	for (i = 0; i < process->thread_count; i++) {
+		thread = &process->threads[i];
+		if (model_is_loop(process, thread)) {
+			has_loop = true;
+			continue;
+		}
+		if (!thread->time.state_ns[STATE_ON_CPU])
+			continue;
+		if (busy || thread->count != 1 ||
+		    (double)(thread->time.state_ns[STATE_NETWORK] +
+			     thread->time.state_ns[STATE_DISK]) <
+			    BUSY_LEAST * (double)thread->time.wall_ns)
+			return NULL;
+		busy = thread;
+	}
+	return has_loop ? busy : NULL;
+}
+
+static bool finding_one_worker(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct process_range range = model_range(input->model, input->process);
+	const struct process_model *each;
+	const struct thread_model *busy;
+	char share[UNITS_LEN];
+
+	for (each = range.first; each < range.end; each++) {
+		busy = runtime_id_of(each->runtime) == RUNTIME_CPYTHON ? one_worker(each) : NULL;
+		if (!busy)
+			continue;
+		ret->value = (double)(busy->time.state_ns[STATE_NETWORK] +
+				      busy->time.state_ns[STATE_DISK]) /
+			     (double)busy->time.wall_ns;
+		SAY(ret,
+		    "one worker thread, %u, makes all blocking calls of the event loop, one at a time: it "
+		    "is in them for %s of the time",
+		    busy->tid, units_share(ret->value, share));
+		return true;
+	}
+	return false;
+}
+
 bool finding_saturation(const struct findings_input *input, struct verdict_finding *ret)
 {
 	const struct pool *pool, *worst = NULL;
 	size_t at = 0;
-	char name[2 * POOL_NAME_LEN], share[UNITS_LEN];
+	char name[2 * POOL_NAME_LEN], share[UNITS_LEN], which[100];
 
 	while ((pool = pools_next(input->pools, input->process, &at))) {
 		/* never more than `idle` of the time is there an idle one among them */
 		if (pool->fed && 1 - pool->idle >= threshold(input, THRESHOLD_NO_IDLE_WORKER) &&
-		    (!worst || pool->count > worst->count))
+		    !is_timer(pool) && (!worst || pool->count > worst->count))
 			worst = pool;
 	}
 	if (!worst)
-		return false;
+		return finding_slow_half(input, ret) || finding_one_worker(input, ret);
 	ret->value = 1 - worst->idle;
-	SAY(ret, "none of the %zu %s '%s' is idle for %s of the time: %s", worst->count,
-	    worst->of_processes ? "worker processes" : "worker threads",
-	    units_printable(worst->name, sizeof(worst->name), name, sizeof(name)),
-	    units_share(fmax(0, 1 - worst->idle), share),
-	    worst->computing >= worst->waiting ? "they compute, the CPU is the bottleneck" :
-						 "they wait, the pool's size is the bottleneck");
+	if (worst->count == 1)
+		snprintf(which, sizeof(which), "the one worker thread '%s' is not idle",
+			 units_printable(worst->name, sizeof(worst->name), name, sizeof(name)));
+	else
+		snprintf(which, sizeof(which), "none of the %zu %s '%s' is idle", worst->count,
+			 worst->of_processes ? "worker processes" : "worker threads",
+			 units_printable(worst->name, sizeof(worst->name), name, sizeof(name)));
+	SAY(ret, "%s for %s of the time, %s", which, units_share(fmax(0, 1 - worst->idle), share),
+	    worst->computing >= worst->waiting ? "but computes: the CPU is the bottleneck" :
+						 "but waits: the pool's size is the bottleneck");
 	return true;
 }
 
@@ -111,15 +206,6 @@ static const struct process_model *find_growth(const struct findings_input *inpu
 	return most;
 }
 
-static void name_process(const struct process_model *process, char *ret, size_t size)
-{
-	char comm[2 * RECORD_COMM_LEN];
-
-	snprintf(ret, size, "%s[%u]",
-		 units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm)),
-		 process->pid);
-}
-
 bool finding_memory_growth(const struct findings_input *input, struct verdict_finding *ret)
 {
 	char name[64], from[UNITS_LEN], to[UNITS_LEN];
@@ -130,7 +216,7 @@ bool finding_memory_growth(const struct findings_input *input, struct verdict_fi
 
 	if (!process)
 		return false;
-	name_process(process, name, sizeof(name));
+	wording_process(process, name, sizeof(name));
 	ret->value = growth.per_s;
 	SAY(ret,
 	    "%s grows by %.1f MiB a second, from %s to %s: look for an unbounded queue or task "
@@ -181,7 +267,7 @@ bool finding_zombies(const struct findings_input *input, struct verdict_finding 
 	}
 	if (!most)
 		return false;
-	name_process(most, name, sizeof(name));
+	wording_process(most, name, sizeof(name));
 	ret->value = (double)sum;
 	SAY(ret,
 	    "%llu child%s ended and %s never waited for, %llu of %s: wait for them, or shut the "
@@ -200,7 +286,7 @@ static bool find_count_growth(const struct findings_input *input, size_t offset,
 
 	if (!process)
 		return false;
-	name_process(process, name, sizeof(name));
+	wording_process(process, name, sizeof(name));
 	ret->value = growth.per_s;
 	SAY(ret, "%s has ever more %s, %.1f a second, from %llu to %llu: %s", name, what,
 	    growth.per_s, (unsigned long long)growth.first, (unsigned long long)growth.last, hint);
@@ -283,21 +369,6 @@ bool finding_deadlock(const struct findings_input *input, struct verdict_finding
 		return false;
 	ret->value = (double)members;
 	stuck_words_detail(&proofs[0], ret->detail, sizeof(ret->detail));
-	return true;
-}
-
-bool finding_sleep_polling(const struct findings_input *input, struct verdict_finding *ret)
-{
-	struct tries tries;
-
-	if (!tries_find(input->model, input->process, input->signals->work_s, &tries))
-		return false;
-	ret->value = tries.sleeps / ((double)input->model->duration_ns / 1e9);
-	SAY(ret,
-	    "%.0f thread%s sleep%s %.0f times a second in all, for a short time each: waiting by "
-	    "sleeping and trying again",
-	    tries.threads, tries.threads == 1 ? "" : "s", tries.threads == 1 ? "s" : "",
-	    ret->value);
 	return true;
 }
 

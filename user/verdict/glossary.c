@@ -86,6 +86,9 @@ const struct glossary_row glossary[] = {
 	{ "kernel rt-mutex", "a lock inside the kernel that lends priority" },
 	{ "kernel percpu-rwsem",
 	  "a reader-writer lock inside the kernel that is cheap for readers" },
+	{ "mmap_lock",
+	  "the lock of a process's address space: page faults need it, and fork, mmap and "
+	  "munmap hold it" },
 	/* what watch gives up, and what may be lost */
 	{ "stacks", "detail: where in the program long waits and stalls are" },
 	{ "wakers", "detail: which thread ended a wait" },

@@ -12,6 +12,7 @@
 #define VERDICT_MAX_EVIDENCE 8
 #define VERDICT_MAX_FINDINGS NR_FINDINGS
 #define VERDICT_MAX_UNMEASURED 20
+#define VERDICT_ADVICE_LEN 360
 
 #define VERDICT_MAX_PLACES 3
 #define CAUSE_CPU "cpu"
@@ -44,7 +45,7 @@ struct verdict_evidence {
 
 struct verdict_finding {
 	const char *kind; /* static */
-	char detail[160];
+	char detail[200];
 	double value;
 };
 
@@ -63,7 +64,7 @@ struct verdict {
 	const char *advice_model; /* "asyncio", "threads", "processes", "hybrid", "" none; static */
 	int advice_workers; /* 0: none given */
 	uint32_t main_pid; /* of the process that the advice is for; 0: the target has none */
-	char advice_now[240];
+	char advice_now[VERDICT_ADVICE_LEN];
 	char advice_next[160];
 };
 

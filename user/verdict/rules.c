@@ -137,7 +137,6 @@ const struct rule rules[] = {
 		.advise = advise_computing,
 		.next = "boundby record -p PID -d 30 -o cpu.bbt && boundby export cpu.bbt -F "
 			"folded -o cpu.folded",
-		.next_of_main = true,
 	},
 	{
 		.class = VERDICT_IO_BOUND,

@@ -36,8 +36,7 @@ struct rule {
 	void (*headline)(const struct signals *signals, const double *threshold, char *ret,
 			 size_t size);
 	void (*advise)(const struct advice *advice);
-	const char *next; /* command to run next; "-p PID" stands for the target ... */
-	bool next_of_main; /* ... or for the process that works most */
+	const char *next; /* command to run next; "-p PID" stands for the culprit */
 	enum tone tone;
 	bool bursts; /* calls, seen in a burst of depth syscalls, tell more about it */
 	/*

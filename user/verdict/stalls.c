@@ -68,8 +68,10 @@ size_t stalls_group(const struct model *model, const struct process_model *proce
 			}
 			ret[k].share += (double)stall->duration_ns;
 			ret[k].count++;
-			if (stall->duration_ns > ret[k].longest_ns)
-				ret[k].longest_ns = stall->duration_ns;
+			if (ret[k].longest && stall->duration_ns <= ret[k].longest_ns)
+				continue;
+			ret[k].longest = stall;
+			ret[k].longest_ns = stall->duration_ns;
 		}
 	for (k = 0; k < count && whole > 0; k++)
 		ret[k].share /= whole;

@@ -14,6 +14,7 @@ struct stall_group {
 	const char *where; /* of the longest of them, "" not known */
 	double share; /* of all time in stalls that have a row of their own */
 	uint64_t count, longest_ns;
+	const struct stall_model *longest;
 };
 
 /*

@@ -107,7 +107,7 @@ static void judge(const struct model *model, const struct process_model *process
 	findings_find(&input, ret);
 	unmeasured_find(model, process, &signals, ret);
 	rule->headline(&signals, settings->threshold, ret->headline, sizeof(ret->headline));
-	advice_give(rule, model, process, &signals, settings, ret);
+	advice_give(rule, &input, ret);
 }
 
 void verdict_judge(const struct model *model, const struct process_model *process,

@@ -10,6 +10,26 @@
 #include "lib/state_names.h"
 #include "lib/units.h"
 
+void wording_process(const struct process_model *process, char *ret, size_t size)
+{
+	char comm[2 * RECORD_COMM_LEN];
+
+	snprintf(ret, size, "%s[%u]",
+		 units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm)),
+		 process->pid);
+}
+
+void wording_neighbour(const struct neighbour_model *neighbour, char *ret, size_t size)
+{
+	char comm[2 * RECORD_COMM_LEN], label[RECORD_LABEL_LEN];
+
+	snprintf(ret, size, "%s[%u]%s%s%s",
+		 units_printable(neighbour->comm, sizeof(neighbour->comm), comm, sizeof(comm)),
+		 neighbour->pid, neighbour->label[0] ? " (" : "",
+		 units_printable(neighbour->label, sizeof(neighbour->label), label, sizeof(label)),
+		 neighbour->label[0] ? ")" : "");
+}
+
 void wording_peer(const struct wait_model *wait, char *ret, size_t size)
 {
 	char address[INET6_ADDRSTRLEN];
@@ -101,6 +121,8 @@ void wording_stall(const struct stall_model *stall, char *ret, size_t size)
 		snprintf(ret, size, "waiting for the GIL");
 		return;
 	case STALL_PAGE_FAULT:
+		if (stall->block && stall->block->object == OBJECT_MMAP_LOCK)
+			break;
 		snprintf(ret, size, "waiting for a page of memory");
 		return;
 	case STALL_LOCK:

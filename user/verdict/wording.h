@@ -8,6 +8,10 @@
 
 /* "recvfrom on tcp 10.0.0.7:5432"; never a path. */
 void wording_wait(const struct wait_model *wait, char *ret, size_t size);
+/* "python3[1234]" */
+void wording_process(const struct process_model *process, char *ret, size_t size);
+/* "cc1[77] (ci.service)" */
+void wording_neighbour(const struct neighbour_model *neighbour, char *ret, size_t size);
 /* "10.0.0.7:5432", "[::1]:80", "" without a peer. */
 void wording_peer(const struct wait_model *wait, char *ret, size_t size);
 /* "third/12 waits for second/11, which is mostly on_cpu". */

@@ -287,13 +287,14 @@ static void test_runtimes(void **state)
 	for (i = 0; i < NR_RUNTIMES; i++) {
 		struct process_model process = { 0 };
 		const char *name = runtime_traits((enum runtime_id)i)->name;
-		const struct runtime_words *words;
+		struct runtime_words words;
 
 		assert_int_equal(runtime_id_of(name), i);
 		snprintf(process.runtime, sizeof(process.runtime), "%s", name);
-		words = runtime_words_of(&process);
-		demand_text(words->loop, "runtime", name, "words for a loop");
-		demand_text(words->off_computing, "runtime", name, "words for a computation");
+		runtime_words_of(&process, &words);
+#define DEMAND_WORDS(field) demand_text(words.field, "runtime", name, "words: " #field);
+		RUNTIME_WORDS(DEMAND_WORDS)
+#undef DEMAND_WORDS
 		if (name[0])
 			demand(README, "%s", "runtime", name);
 	}

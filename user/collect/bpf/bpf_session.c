@@ -265,6 +265,18 @@ int bpf_session_look_files(struct bpf_session *session, const __u64 *ends, size_
 	return error;
 }
 
+int bpf_session_neighbours(struct bpf_session *session, bool all, iterator_found *found, void *arg)
+{
+	int error;
+
+	if (all)
+		session->skel->bss->neighbours_since = 0;
+	error = iterator_rows(bpf_link__fd(session->skel->links.read_neighbours),
+			      sizeof(struct neighbour_sample), found, arg);
+	session->skel->bss->neighbours_since = session->skel->bss->neighbours_now;
+	return error;
+}
+
 int bpf_session_drain(struct bpf_session *session)
 {
 	return ring_buffer__consume(session->ring);

@@ -74,6 +74,12 @@ int bpf_session_resolve_all(struct bpf_session *session);
 int bpf_session_look_files(struct bpf_session *session, const __u64 *ends, size_t count,
 			   iterator_found *found, void *arg);
 
+/*
+ * Calls found() with a struct neighbour_sample for each thread of the host that is not monitored and ran
+ * since the reading before; all: for each. 0, what found() said, or negative errno.
+ */
+int bpf_session_neighbours(struct bpf_session *session, bool all, iterator_found *found, void *arg);
+
 /* Hands waiting events to the handlers. How many there were, or negative errno. */
 int bpf_session_drain(struct bpf_session *session);
 

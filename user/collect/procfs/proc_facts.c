@@ -16,6 +16,7 @@
 #define USER_HZ_NS 10000000ULL /* /proc counts in hundredths of a second, whatever HZ is */
 #define FLAG_KTHREAD 0x00200000UL /* PF_KTHREAD in the flags field */
 #define TCP_LISTEN_STATE 0x0A
+#define CPUS_MOST 8192 /* the most that a kernel is built for */
 
 /* Reads a small file whole into buffer, ended by NUL. Length or negative errno. */
 static ssize_t proc_read(const char *path, char *buffer, size_t size)
@@ -129,6 +130,54 @@ bool proc_is_own(pid_t pid)
 		pid = proc_stat_read(pid, &stat) ? 0 : stat.ppid;
 	}
 	return pid == getpid();
+}
+
+/* "0-1,4": how many CPUs, and a bit for each. */
+static void read_cpu_list(const char *at, struct proc_status *ret)
+{
+	unsigned long first, last;
+	char *end;
+
+	for (;; at = end + 1) {
+		first = last = strtoul(at, &end, 10);
+		if (end == at)
+			return;
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		for (; first <= last && ret->cpus < CPUS_MOST; first++) {
+			ret->cpu_mask |= 1ULL << first % 64;
+			ret->cpus++;
+		}
+		if (*end != ',')
+			return;
+	}
+}
+
+int proc_status_read(pid_t pid, struct proc_status *ret)
+{
+	static const char list[] = "\nCpus_allowed_list:", tracer[] = "\nTracerPid:",
+			  swap[] = "\nVmSwap:";
+	unsigned long long kib;
+	char path[64], text[8192];
+	const char *line;
+	ssize_t got;
+
+	memset(ret, 0, sizeof(*ret));
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	got = proc_read(path, text, sizeof(text));
+	if (got < 0)
+		return (int)got;
+	line = strstr(text, tracer);
+	if (line)
+		ret->tracer = (pid_t)strtol(line + sizeof(tracer) - 1, NULL, 10);
+	line = strstr(text, list);
+	if (line)
+		read_cpu_list(line + sizeof(list) - 1 + strspn(line + sizeof(list) - 1, " \t"),
+			      ret);
+	line = strstr(text, swap);
+	if (line && sscanf(line + sizeof(swap) - 1, "%llu", &kib) == 1)
+		ret->swap_bytes = kib * 1024;
+	return 0;
 }
 
 bool proc_stat_is(const struct proc_stat *stat, uint64_t start_ns)

@@ -36,6 +36,17 @@ bool proc_is_own(pid_t pid);
 /* Does a process that began at start_ns (CLOCK_BOOTTIME) fit what /proc says of its number? */
 bool proc_stat_is(const struct proc_stat *stat, uint64_t start_ns);
 
+/* What /proc/PID/status adds. */
+struct proc_status {
+	pid_t tracer; /* 0 none */
+	uint32_t cpus; /* that the main thread may use, 0 unknown */
+	uint64_t cpu_mask; /* which: CPU n is bit n mod 64 */
+	uint64_t swap_bytes;
+};
+
+/* Reads /proc/PID/status. 0 or negative errno. */
+int proc_status_read(pid_t pid, struct proc_status *ret);
+
 /* Base name of the executable; "" when it cannot be read. */
 void proc_exe_name(pid_t pid, char *ret, size_t size);
 

@@ -10,10 +10,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "collect/procfs/cgroup_facts.h"
+#include "collect/procfs/file_locks.h"
 #include "collect/procfs/proc_facts.h"
 #include "lib/vec.h"
 
 #define ZOMBIE_PAUSE_NS 20000000L
+#define FEW 64 /* processes: some 100 us each to open the window */
+#define PRESSED_NS 50000000ULL /* waited for, since a thread's begin */
 
 static uint64_t key_of(uint32_t pid, uint64_t start_ns)
 {
@@ -52,8 +56,63 @@ static void find_event_sets(struct record_process *process, struct process_mark 
 	mark->looked_descriptors = process->descriptors;
 }
 
+/* Affinity is inherited, and rarely changed; the tracer matters only when it was stopped. */
+static void read_status(struct record_process *process, struct process_mark *mark)
+{
+	struct proc_status status;
+	struct proc_stat tracer;
+
+	if (mark->status_read && mark->status_execs == process->execs && !mark->stopped &&
+	    !mark->pressed)
+		return;
+	if (proc_status_read((pid_t)process->pid, &status))
+		return;
+	mark->status_read = true;
+	mark->status_execs = process->execs;
+	process->cpus_allowed = status.cpus;
+	process->cpu_mask = status.cpu_mask;
+	process->swap_bytes = status.swap_bytes;
+	/* the last one is kept: it may have detached just before the window's end */
+	if (!status.tracer || proc_stat_read(status.tracer, &tracer))
+		return;
+	process->tracer_pid = (uint32_t)status.tracer;
+	memcpy(process->tracer_comm, tracer.comm, sizeof(process->tracer_comm));
+}
+
+/* The last one is kept: it may have been released just before the window's end. */
+static void read_file_lock(struct record_process *process, const struct process_mark *mark)
+{
+	struct proc_stat stat;
+	pid_t holder = mark->file_lock ? file_locks_holder((pid_t)process->pid) : 0;
+
+	if (holder <= 0 || proc_stat_read(holder, &stat))
+		return;
+	process->file_lock_pid = (uint32_t)holder;
+	memcpy(process->file_lock_comm, stat.comm, sizeof(process->file_lock_comm));
+}
+
+/* Some ten files: only of a process that waits for what they limit, or, to compare, of one of few. */
+static void read_limits(struct record_process *process, struct process_mark *mark, bool few)
+{
+	struct cgroup_limits limits;
+
+	if (!mark->pressed && (mark->limits_read || !few))
+		return;
+	cgroup_limits_read((pid_t)process->pid, &limits);
+	if (!mark->limits_read)
+		mark->failures = limits.memory_failures;
+	mark->limits_read = true;
+	process->cpu_quota = limits.cpu_millis;
+	process->memory_limit = limits.memory_limit;
+	process->memory_usage = limits.memory_usage;
+	process->memory_failures = limits.memory_failures > mark->failures ?
+					   limits.memory_failures - mark->failures :
+					   0;
+}
+
 /* whole: also what costs more to find out, and need not be known of every snapshot */
-static void read_facts(struct record_process *process, struct process_mark *mark, bool whole)
+static void read_facts(struct record_process *process, struct process_mark *mark, bool whole,
+		       bool few)
 {
 	pid_t pid = (pid_t)process->pid, task = pid;
 	struct proc_stat stat;
@@ -84,6 +143,9 @@ static void read_facts(struct record_process *process, struct process_mark *mark
 		if (whole) {
 			process->zombies = zombies_of(process, mark);
 			find_event_sets(process, mark, task);
+			read_status(process, mark);
+			read_limits(process, mark, few);
+			read_file_lock(process, mark);
 		}
 	}
 	if (whole || !process->exe[0])
@@ -111,7 +173,7 @@ static size_t add(struct process_table *table, uint32_t pid, uint64_t start_ns, 
 	process->ppid = ppid;
 	process->event_sets = RECORD_UNKNOWN;
 	memcpy(process->comm, comm, sizeof(process->comm) - 1);
-	read_facts(process, &table->marks[at], false);
+	read_facts(process, &table->marks[at], false, false);
 	return at;
 }
 
@@ -192,6 +254,7 @@ static bool has_run(const struct process_table *table, const struct thread_sampl
 int process_table_seen(struct process_table *table, const struct thread_sample *sample,
 		       uint64_t at_ns)
 {
+	const uint64_t *ns = (const uint64_t *)sample->total.state_ns;
 	struct record_process *process;
 	struct process_mark *mark;
 	int error = touch(table, sample->tgid, sample->process_start_ns, sample->ppid, sample->comm,
@@ -207,10 +270,16 @@ int process_table_seen(struct process_table *table, const struct thread_sample *
 	if (mark->reading != table->reading) {
 		mark->reading = table->reading;
 		mark->read_count = 0;
-		mark->parent = false;
+		mark->parent = mark->stopped = mark->pressed = mark->file_lock = false;
 	}
 	mark->read_count++;
 	mark->parent |= (sample->flags & SAMPLE_PARENT) != 0;
+	mark->stopped |= sample->state == STATE_STOPPED || ns[STATE_STOPPED] >= PRESSED_NS;
+	/* a lock that is no futex */
+	mark->file_lock |= sample->state == STATE_LOCK && sample->site.object != OBJECT_FUTEX;
+	mark->pressed |= ns[STATE_PAGE_FAULT] + ns[STATE_DISK] + ns[STATE_RUNNABLE_WAKEUP] +
+				 ns[STATE_RUNNABLE_PREEMPTED] >=
+			 PRESSED_NS;
 	return 0;
 }
 
@@ -318,7 +387,7 @@ void process_table_refresh(struct process_table *table, bool whole)
 
 		mark->recount = whole && mark->stale_whole;
 		if (whole ? mark->stale_whole : mark->stale)
-			read_facts(process, mark, whole);
+			read_facts(process, mark, whole, table->count <= FEW);
 		mark->recount &= process->zombies && process->zombies != RECORD_UNKNOWN;
 		zombies |= mark->recount;
 	}

@@ -27,6 +27,12 @@ struct process_table {
 		bool recount; /* has zombies, which are counted twice */
 		bool looked; /* event sets were looked for ... */
 		uint64_t looked_execs, looked_descriptors; /* ... when these were this many */
+		bool stopped; /* threads of it were stopped, or traced, in the reading */
+		bool pressed; /* or they waited for pages, storage or a CPU */
+		bool file_lock; /* or one waits for a lock, that may be one of a file */
+		bool status_read, limits_read;
+		uint64_t status_execs; /* when status was read */
+		uint64_t failures; /* of the memory limit when it was first read */
 	} * marks; /* beside processes */
 	size_t mark_capacity;
 	struct index index; /* by number and start */

@@ -73,7 +73,7 @@ struct reader_file_system_answer {
 struct reader_runtime_answer {
 	struct python python;
 	struct runtime runtime;
-	__u32 has_python, has_runtime; /* the latter is looked for where there is no Python */
+	__u32 has_python, has_runtime; /* of another than Python; frameworks are those of both */
 };
 
 struct reader_wait_stack {

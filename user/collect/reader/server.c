@@ -100,8 +100,8 @@ static ssize_t answer_runtime(struct server *server, const void *body, size_t si
 		return -1;
 	memset(answer, 0, sizeof(*answer));
 	answer->has_python = python_find((pid_t)process->pid, &answer->python);
-	answer->has_runtime = !answer->has_python &&
-			      runtime_find((pid_t)process->pid, &answer->runtime);
+	answer->has_runtime = runtime_find((pid_t)process->pid, &answer->runtime) &&
+			      !answer->has_python;
 	return sizeof(*answer);
 }
 

@@ -72,16 +72,21 @@ static bool has_grown(struct interpreter_look *look, pid_t task)
 }
 
 /* A fork has the memory of its parent, and so its interpreter, at the same place. */
-static const struct interpreter_look *parent_look(const struct interpreters *interpreters,
-						  const struct process_table *processes,
-						  const struct record_process *process)
+static void take_from_parent(const struct interpreters *interpreters,
+			     const struct process_table *processes, struct record_process *process,
+			     struct interpreter_look *look, struct bpf_session *session)
 {
 	size_t i;
 
-	for (i = interpreters->count; process->born_ns && !process->execs && i-- > 0;)
-		if (processes->processes[i].pid == process->ppid && interpreters->looks[i].found)
-			return &interpreters->looks[i];
-	return NULL;
+	for (i = interpreters->count; process->born_ns && !process->execs && i-- > 0;) {
+		if (processes->processes[i].pid != process->ppid || !interpreters->looks[i].found)
+			continue;
+		*look = interpreters->looks[i];
+		look->next_ns = UINT64_MAX;
+		process->frameworks = processes->processes[i].frameworks;
+		tell(process, look, session);
+		return;
+	}
 }
 
 static void look_at(struct interpreters *interpreters, struct process_table *processes, size_t at,
@@ -102,24 +107,23 @@ static void look_at(struct interpreters *interpreters, struct process_table *pro
 	if (!proc_stat_read(task, &stat))
 		look->size_bytes = stat.size_bytes;
 	ask_runtime(interpreters->helper, process->pid, process->start_ns, &answer);
-	if (!answer.has_python) {
-		if (!process->runtime[0] && answer.has_runtime) {
-			snprintf(process->runtime, sizeof(process->runtime), "%s",
-				 runtime_traits(answer.runtime.id)->name);
-			snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
-				 answer.runtime.version);
-		}
-		return;
+	if (answer.has_python) {
+		look->python = answer.python;
+		look->found = true;
+		tell(process, look, session);
 	}
-	look->python = answer.python;
-	look->found = true;
-	tell(process, look, session);
+	process->frameworks |= answer.runtime.frameworks;
+	if (answer.has_runtime && !process->runtime[0]) {
+		snprintf(process->runtime, sizeof(process->runtime), "%s",
+			 runtime_traits(answer.runtime.id)->name);
+		snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
+			 answer.runtime.version);
+	}
 }
 
 int interpreters_look(struct interpreters *interpreters, struct process_table *processes,
 		      struct bpf_session *session, uint64_t now)
 {
-	const struct interpreter_look *parent;
 	struct interpreter_look *look;
 	size_t i;
 
@@ -132,12 +136,7 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 				return -ENOMEM;
 			look = &interpreters->looks[i];
 			memset(look, 0, sizeof(*look));
-			parent = parent_look(interpreters, processes, process);
-			if (parent) {
-				*look = *parent;
-				look->next_ns = UINT64_MAX;
-				tell(process, look, session);
-			}
+			take_from_parent(interpreters, processes, process, look, session);
 			interpreters->count++;
 		}
 		look = &interpreters->looks[i];
@@ -146,6 +145,7 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 			look->execs = process->execs;
 			process->runtime[0] = process->runtime_version[0] = '\0';
 			process->no_frames = false;
+			process->frameworks = 0;
 		}
 		/* what has not run since the last look has loaded nothing */
 		if (!process->exited_ns && now >= look->next_ns &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Detects a runtime by a unique property: Go by the section that its linker writes, Java by libjvm,
- * Node by its program's name.
+ * Detects a runtime by a unique property: Go by the section that its linker writes, others by the
+ * name of the program or of a library. Frameworks show by the files that are mapped.
  */
 #include "collect/runtimes/runtime.h"
 
@@ -13,12 +13,14 @@
 
 #include "collect/reader/files.h"
 #include "collect/symbols/elf_file.h"
+#include "lib/frameworks.h"
 #include "lib/runtimes.h"
 
 #define GO_SECTION ".go.buildinfo"
 #define GO_MAGIC "\xff Go buildinf:"
 #define GO_INLINE 2 /* flag, 1.18 on: the version follows as a string with its length */
 #define GO_TEXT_AT 32
+#define MAPS_MOST 20000 /* lines: a program may have as many mappings as it likes */
 
 /* "go1.19.8" behind the magic of the section; "" when it is of an older kind. */
 static void go_version(Elf_Data *data, char *ret, size_t size)
@@ -75,39 +77,75 @@ static bool find_in_executable(pid_t pid, struct runtime *ret)
 	return found;
 }
 
-static bool is_named(const char *path, const char *name)
-{
-	size_t length = strlen(path), own = strlen(name);
+/* Programs and libraries that are the runtime, or (begins) whose names go on with a version. */
+static const struct {
+	enum runtime_id id;
+	const char *name;
+	bool program, begins;
+} files[] = {
+	{ RUNTIME_NODE, "node", true, false },	  { RUNTIME_NODE, "nodejs", true, false },
+	{ RUNTIME_PHP, "php", true, true },	  { RUNTIME_JAVA, "libjvm.so", false, false },
+	{ RUNTIME_RUBY, "libruby", false, true }, { RUNTIME_PHP, "libphp", false, true },
+};
 
-	return length > own && path[length - own - 1] == '/' && !strcmp(path + length - own, name);
+static bool is_file(size_t row, const char *path, bool program)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (files[row].program != program || !slash)
+		return false;
+	return files[row].begins ? !strncmp(slash + 1, files[row].name, strlen(files[row].name)) :
+				   !strcmp(slash + 1, files[row].name);
 }
 
-static bool find_in_maps(pid_t pid, struct runtime *ret)
+static enum runtime_id id_of_file(const char *path, bool program)
 {
-	char path[64], line[PATH_MAX + 128], name[PATH_MAX], exe[PATH_MAX] = "";
+	size_t row;
+
+	for (row = 0; row < sizeof(files) / sizeof(files[0]); row++)
+		if (is_file(row, path, program))
+			return files[row].id;
+	return RUNTIME_NATIVE;
+}
+
+static enum runtime_id id_of_program(pid_t pid)
+{
+	char path[64], exe[PATH_MAX];
 	ssize_t length;
-	FILE *maps;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
 	length = readlink(path, exe, sizeof(exe) - 1);
-	exe[length > 0 ? length : 0] = '\0';
-	if (is_named(exe, "node") || is_named(exe, "nodejs")) {
-		ret->id = RUNTIME_NODE;
-		return true;
-	}
+	if (length <= 0)
+		return RUNTIME_NATIVE;
+	exe[length] = '\0';
+	return id_of_file(exe, true);
+}
+
+/* What the mapped files tell: frameworks, and the runtime if it is not known yet. */
+static void look_at_maps(pid_t pid, struct runtime *ret)
+{
+	char path[64], line[PATH_MAX + 128], name[PATH_MAX];
+	FILE *maps;
+	int lines;
+
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	maps = files_open_proc(path);
-	while (maps && !ret->id && fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%*x-%*x %*4s %*x %*x:%*x %*u %4095[^\n]", name) == 1 &&
-		    is_named(name, "libjvm.so"))
-			ret->id = RUNTIME_JAVA;
+	for (lines = 0; maps && lines < MAPS_MOST && fgets(line, sizeof(line), maps); lines++) {
+		if (sscanf(line, "%*x-%*x %*4s %*x %*x:%*x %*u %4095[^\n]", name) != 1)
+			continue;
+		ret->frameworks |= framework_of_module(name);
+		if (!ret->id)
+			ret->id = id_of_file(name, false);
+	}
 	if (maps)
 		fclose(maps);
-	return ret->id;
 }
 
 bool runtime_find(pid_t pid, struct runtime *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	return find_in_executable(pid, ret) || find_in_maps(pid, ret);
+	if (!find_in_executable(pid, ret))
+		ret->id = id_of_program(pid);
+	look_at_maps(pid, ret);
+	return ret->id;
 }

@@ -13,9 +13,10 @@
 struct runtime {
 	__u32 id; /* enum runtime_id of lib/runtimes.h */
 	char version[16]; /* "1.19.8", "" unknown */
+	__u64 frameworks; /* whose modules are loaded: a bit for each enum framework_id */
 };
 
-/* False: none that is known. */
+/* False: none that is known; frameworks are filled all the same. */
 bool runtime_find(pid_t pid, struct runtime *ret);
 
 #endif

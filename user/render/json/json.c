@@ -105,6 +105,28 @@ static int choose_processes(const struct model *model, size_t most, bool *ret_ow
 	return error;
 }
 
+/* share: of what all of them had. */
+static void put_neighbours(struct json_object *root, const struct model *model)
+{
+	struct json_object *list = json_put(root, "neighbours", json_object_new_array()), *row;
+	size_t i;
+
+	for (i = 0; i < model->neighbour_count; i++) {
+		const struct neighbour_model *each = &model->neighbours[i];
+
+		row = json_object_new_object();
+		json_object_array_add(list, row);
+		json_put_count(row, "pid", each->pid);
+		json_put_text(row, "comm", each->comm, sizeof(each->comm));
+		if (each->label[0])
+			json_put_text(row, "label", each->label, sizeof(each->label));
+		else
+			json_put(row, "label", NULL);
+		json_put_count(row, "cpu_ns", each->cpu_ns);
+		json_put_number(row, "share", (double)each->cpu_ns / (double)model->neighbour_ns);
+	}
+}
+
 /* Of those without a row of their own there is the sum. 0 or -ENOMEM. */
 static int put_processes(struct json_object *root, const struct report *report,
 			 const struct render_options *options)
@@ -179,6 +201,7 @@ int render_json(const struct report *report, const struct render_options *option
 	json_put_switches(root, &model->capture, &model->switches, &model->time);
 	error = put_processes(root, report, options);
 	roles = put_roles(root, report);
+	put_neighbours(root, model);
 	list = json_put(root, "timeline", json_object_new_array());
 	for (i = 0; i < report->timeline->count; i++)
 		put_window(list, model, &report->timeline->windows[i]);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/framework.h"
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/json/json_parts.h"
@@ -261,6 +262,16 @@ static void put_stalls(struct json_object *to, const struct model *model,
 	json_put_count(to, "stalls_left_out", process->stalls_left_out);
 }
 
+static void put_framework(struct json_object *runtime, const struct process_model *process)
+{
+	enum framework_id id = framework_of(process);
+
+	if (id == FRAMEWORK_NONE)
+		json_put(runtime, "framework", NULL);
+	else
+		json_put_string(runtime, "framework", framework_traits(id)->name);
+}
+
 int json_put_process(struct json_object *list, const struct report *report,
 		     const struct render_options *options, size_t at)
 {
@@ -290,6 +301,7 @@ int json_put_process(struct json_object *list, const struct report *report,
 				      sizeof(process->runtime_version));
 		else
 			json_put(memory, "version", NULL);
+		put_framework(memory, process);
 	} else {
 		json_put(row, "runtime", NULL);
 	}

@@ -3,6 +3,7 @@
 #include "verdict/advice/advice.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "verdict/advice/advice_rules.h"
@@ -10,28 +11,68 @@
 #define POOL_MOST 32 /* threads: min(32, cores x 4), by the guides */
 #define POOL_PER_CPU 4
 
-/* The process that the advice is for: the one with the most blocked loop, else the busiest. */
-static const struct process_model *main_process(const struct model *model,
-						const struct process_model *process,
-						enum verdict_class class)
+/* What a process has most of when it is the culprit of this class, ns. */
+static uint64_t part_in(const struct process_model *process, enum verdict_class class)
+{
+	const uint64_t *ns = process->time.state_ns;
+	uint64_t most = 0, io = states_sum(ns, GROUP_IO), inner = 0;
+	size_t i;
+	int s;
+
+	switch (class) {
+	case VERDICT_LOOP_BLOCKED:
+		for (i = 0; i < process->loop_count; i++)
+			if (process->loops[i].loop_class == LOOP_EVENT_LOOP &&
+			    process->loops[i].stalled_ns > most)
+				most = process->loops[i].stalled_ns;
+		return most;
+	case VERDICT_CPU_STARVED:
+		return states_sum(ns, GROUP_READY);
+	case VERDICT_LOCK_BOUND:
+		return states_sum(ns, GROUP_WAIT);
+	case VERDICT_CPU_BOUND:
+		return ns[STATE_ON_CPU];
+	case VERDICT_IO_BOUND:
+		for (s = 0; s < NR_STATES; s++)
+			inner += process->inner_ns[s];
+		inner += process->unended_ipc_ns;
+		return io > inner ? io - inner : 0;
+	default:
+		return model_process_work_ns(process);
+	}
+}
+
+/* The process that the advice is for: the culprit of the class, else the one that works most. */
+static const struct process_model *main_process(const struct findings_input *input)
 {
 	const struct process_model *most = NULL;
+	struct stuck proofs[STUCK_MAX];
 	size_t i;
 
-	if (process)
-		return process;
-	for (i = 0; i < model->process_count; i++) {
-		const struct process_model *each = &model->processes[i];
+	if (input->process)
+		return input->process;
+	if (input->class == VERDICT_HUNG && stuck_find(input->model, NULL, proofs))
+		return proofs[0].process;
+	for (i = 0; i < input->model->process_count; i++) {
+		const struct process_model *each = &input->model->processes[i];
 
-		if (class == VERDICT_LOOP_BLOCKED && each->stall_count)
-			return each;
-		if (!most || model_process_work_ns(each) > model_process_work_ns(most))
+		if (!most || part_in(each, input->class) > part_in(most, input->class))
 			most = each;
 	}
 	return most;
 }
 
 #define PLACE "-p PID"
+#define FOR_SECONDS " -d "
+
+/* A watch as long as the one that has just been made would say the same again. */
+static bool is_repetition(const char *command, const struct model *model)
+{
+	const char *place = strstr(command, PLACE) ? strstr(command, FOR_SECONDS) : NULL;
+	double seconds = place ? strtod(place + strlen(FOR_SECONDS), NULL) : 0;
+
+	return seconds > 0 && (double)model->duration_ns / 1e9 > 0.9 * seconds;
+}
 
 /* The command with the PID filled in; of all processes where there is none. */
 static void name_next(const char *command, uint32_t pid, struct verdict *verdict)
@@ -48,30 +89,32 @@ static void name_next(const char *command, uint32_t pid, struct verdict *verdict
 		snprintf(verdict->advice_next, sizeof(verdict->advice_next), "%s", command);
 }
 
-void advice_give(const struct rule *rule, const struct model *model,
-		 const struct process_model *process, const struct signals *signals,
-		 const struct verdict_settings *settings, struct verdict *verdict)
+void advice_give(const struct rule *rule, const struct findings_input *input,
+		 struct verdict *verdict)
 {
-	int cpus = (int)model->capture.cpus;
+	int cpus = (int)input->model->capture.cpus;
+	const struct process_model *main = main_process(input);
+	struct runtime_words words;
 	struct advice advice = {
-		.model = model,
-		.process = process,
-		.main = main_process(model, process, verdict->class),
-		.signals = signals,
-		.settings = settings,
+		.model = input->model,
+		.process = input->process,
+		.main = main,
+		.pools = input->pools,
+		.signals = input->signals,
+		.settings = input->settings,
+		.words = &words,
 		.verdict = verdict,
 		.cpus = cpus,
 		.pool = cpus * POOL_PER_CPU < POOL_MOST ? cpus * POOL_PER_CPU : POOL_MOST,
 	};
-	const struct process_model *named = process		 ? process :
-					    model->process_count ? &model->processes[0] :
-								   NULL;
+	const char *next = rule->next;
 
-	verdict->main_pid = advice.main ? advice.main->pid : 0;
-	advice.words = runtime_words_of(advice.main);
-	rule->advise(&advice);
-	if (rule->next_of_main && advice.main)
-		named = advice.main;
+	verdict->main_pid = main ? main->pid : 0;
+	runtime_words_of(main, &words);
+	if (!advise_rest(&advice))
+		rule->advise(&advice);
+	if (is_repetition(next, input->model))
+		next = "boundby record -p PID -d 1h -o incident.bbt";
 	if (!verdict->advice_next[0])
-		name_next(rule->next, named ? named->pid : 0, verdict);
+		name_next(next, main ? main->pid : 0, verdict);
 }

@@ -3,12 +3,15 @@
 #ifndef BOUNDBY_VERDICT_ADVICE_ADVICE_H
 #define BOUNDBY_VERDICT_ADVICE_ADVICE_H
 
+#include "verdict/findings.h"
 #include "verdict/outcome.h"
 #include "verdict/rules.h"
 
-/* rule: the one that decided. Fills the advice by the contract's table: model, workers, now, next. process: NULL for all. */
-void advice_give(const struct rule *rule, const struct model *model,
-		 const struct process_model *process, const struct signals *signals,
-		 const struct verdict_settings *settings, struct verdict *verdict);
+/*
+ * rule: the one that decided; the findings are in the verdict. Fills the advice by the contract's table:
+ * model, workers, now, next.
+ */
+void advice_give(const struct rule *rule, const struct findings_input *input,
+		 struct verdict *verdict);
 
 #endif

@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/connection_pool.h"
+#include "lib/runtimes.h"
 #include "lib/state_names.h"
+#include "lib/units.h"
 #include "verdict/advice/advice_rules.h"
 
 #define CHILDREN_COMPUTE 0.5 /* cores that children take one after the other, when they compute */
@@ -27,23 +30,111 @@ static uint32_t main_io(const struct advice *advice)
 	return ret;
 }
 
-/* Threads that spend a tenth of their time or more in this state: what the pool is now. */
-static int waiting_threads(const struct advice *advice, uint32_t state)
+/* Waits of this state at a time, on average: what is in flight. */
+static double in_flight(const struct advice *advice, uint32_t state)
+{
+	const struct process_model *process = advice->process;
+	const uint64_t *ns = process ? process->time.state_ns : advice->model->time.state_ns;
+	const uint64_t *inner = process ? process->inner_ns : advice->model->inner_ns;
+	double window_ns = advice->signals->window_s * 1e9;
+
+	return window_ns > 0 && ns[state] > inner[state] ?
+		       (double)(ns[state] - inner[state]) / window_ns :
+		       0;
+}
+
+/* Is what waits for replies an event wait that a thread returns to, rather than a poll in a call? */
+static bool loop_waits(const struct advice *advice)
 {
 	struct process_range range = model_range(advice->model, advice->process);
+	uint64_t at_sets = 0, all = 0;
 	const struct process_model *each;
-	int count = 0;
-	size_t j;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++) {
+		for (i = 0; i < each->thread_count; i++)
+			if (each->threads[i].time.state_ns[STATE_POLL_IO] &&
+			    model_is_loop(each, &each->threads[i]))
+				return true;
+		for (i = 0; i < each->wait_count; i++) {
+			if (each->waits[i].state != STATE_POLL_IO)
+				continue;
+			all += each->waits[i].wait_ns;
+			at_sets += strncmp(each->waits[i].call_name, "epoll_", 6) ?
+					   0 :
+					   each->waits[i].wait_ns;
+		}
+	}
+	return 2 * at_sets >= all;
+}
+
+#define DNS_PORT 53
+#define FEW 1.5 /* calls at a time: about one */
+
+/* Most of the waiting for the network is for a name server. */
+static bool waits_for_names(const struct advice *advice)
+{
+	struct process_range range = model_range(advice->model, advice->process);
+	uint64_t names = 0, all = 0;
+	const struct process_model *each;
+	size_t i;
 
 	for (each = range.first; each < range.end; each++)
-		for (j = 0; j < each->thread_count; j++) {
-			const struct thread_model *thread = &each->threads[j];
-
-			if (thread->count == 1 && thread->time.wall_ns &&
-			    thread->time.state_ns[state] >= thread->time.wall_ns / 10)
-				count++;
+		for (i = 0; i < each->wait_count; i++) {
+			if (each->waits[i].state != STATE_NETWORK)
+				continue;
+			all += each->waits[i].wait_ns;
+			names += each->waits[i].peer_port == DNS_PORT ? each->waits[i].wait_ns : 0;
 		}
-	return count;
+	return all && 2 * names > all;
+}
+
+/* A pool of threads that is handed work and has none idle, as they wait. */
+static const struct pool *full_pool(const struct advice *advice)
+{
+	double busy = advice->settings->threshold[THRESHOLD_NO_IDLE_WORKER];
+	const struct pool *pool, *largest = NULL;
+	size_t at = 0;
+
+	while ((pool = pools_next(advice->pools, advice->process, &at)))
+		if (pool->fed && !pool->of_processes && 1 - pool->idle >= busy &&
+		    pool->waiting > pool->computing && pool->waiting > 2 * pool->sleeping &&
+		    (!largest || pool->count > largest->count))
+			largest = pool;
+	return largest;
+}
+
+/* The names that a program looks up: a row of its own, as neither loop nor pool is at fault. */
+static void advise_names(const struct advice *advice)
+{
+	bool node = advice->main && runtime_id_of(advice->main->runtime) == RUNTIME_NODE;
+
+	advice_say(
+		advice, node ? advice->words->loop : advice->words->threads, 0,
+		node ? "name look-ups are slow, and libuv runs few at a time: keep addresses (a "
+		       "caching lookup, keep-alive connections), use dns.resolve4, or raise "
+		       "UV_THREADPOOL_SIZE; look at the name server" :
+		       "name look-ups (DNS) are what it waits for: keep the addresses (a caching "
+		       "resolver on this host, connections that stay open), and look at why the name "
+		       "server is slow");
+}
+
+static bool advise_connections(const struct advice *advice)
+{
+	char now[VERDICT_ADVICE_LEN], name[2 * RECORD_COMM_LEN];
+	struct connection_pool pool;
+
+	if (!connection_pool_find(advice->model, advice->process, &pool))
+		return false;
+	snprintf(
+		now, sizeof(now),
+		"the connection pool limits it: %.1f calls are in flight for %.0f threads '%s'; give "
+		"it as many connections as threads use it (%s), if the other side can take them",
+		pool.in_flight, pool.threads,
+		units_printable(pool.name, sizeof(pool.name), name, sizeof(name)),
+		advice->words->connections);
+	advice_say(advice, advice->words->threads, 0, now);
+	return true;
 }
 
 static bool syncs_files(const struct advice *advice)
@@ -57,42 +148,109 @@ static bool syncs_files(const struct advice *advice)
 	return false;
 }
 
-static void advise_network(const struct advice *advice)
+/* One thread makes all the calls: no pool of several is full. */
+static bool says_saturated(const struct advice *advice)
 {
-	const struct signals *s = advice->signals;
-	const struct runtime_words *words = advice->words;
-	double in_flight = s->window_s > 0 ? s->io_s / s->window_s : 0;
-	int now_waiting = waiting_threads(advice, STATE_NETWORK);
-	char now[240], how[120];
+	size_t i;
 
-	if (s->ratio < advice->settings->threshold[THRESHOLD_FANOUT_RATIO] &&
-	    in_flight > advice->pool) {
-		snprintf(now, sizeof(now), "%.0f requests are in flight, a thread for each: %s",
-			 in_flight, words->many);
-		advice_say(advice, words->loop, 0, now);
-		return;
-	}
+	for (i = 0; i < advice->verdict->finding_count; i++)
+		if (!strcmp(advice->verdict->findings[i].kind, "executor-saturated"))
+			return advice->main &&
+			       runtime_id_of(advice->main->runtime) == RUNTIME_CPYTHON;
+	return false;
+}
+
+/* More threads, and how many calls there are at a time by now. */
+static void advise_pool(const struct advice *advice, double now_waiting)
+{
+	const struct pool *full = full_pool(advice);
+	const struct runtime_words *words = advice->words;
+	char now[VERDICT_ADVICE_LEN], how[160], name[2 * POOL_NAME_LEN];
+
 	runtime_words_fill(words->pool, advice->pool, how, sizeof(how));
 	if (now_waiting >= advice->pool)
 		snprintf(
 			now, sizeof(now),
-			"%d threads wait already, as many as %s: more help only as far as the other "
-			"side can take them; look at that",
-			now_waiting, how);
+			"%.0f calls are in flight at a time, as many as a pool of %d: more help only "
+			"as far as the other side can take them; look at what takes it so long",
+			now_waiting, advice->pool);
+	else if (full && (int)full->count < advice->pool)
+		snprintf(
+			now, sizeof(now),
+			"the %zu worker thread%s '%s' %s never free, and wait%s: %s; now %.1f call%s "
+			"in flight at a time",
+			full->count, full->count == 1 ? "" : "s",
+			units_printable(full->name, sizeof(full->name), name, sizeof(name)),
+			full->count == 1 ? "is" : "are", full->count == 1 ? "s" : "", how,
+			now_waiting, now_waiting < FEW ? " is" : "s are");
+	else if (says_saturated(advice))
+		snprintf(
+			now, sizeof(now),
+			"give the blocking calls of the loop more than one thread: %s; for Django and "
+			"Channels sync_to_async(..., thread_sensitive=False), or more processes",
+			how);
 	else
-		snprintf(now, sizeof(now), "overlap the waiting: %s; now %d thread%s so", how,
-			 now_waiting, now_waiting == 1 ? " waits" : "s wait");
+		snprintf(now, sizeof(now),
+			 "overlap the waiting: %s; now %.1f call%s in flight at a time", how,
+			 now_waiting, now_waiting < FEW ? " is" : "s are");
 	advice_say(advice, words->threads, advice->pool, now);
+}
+
+static void advise_network(const struct advice *advice)
+{
+	const struct signals *s = advice->signals;
+	const struct runtime_words *words = advice->words;
+	double waiting = in_flight(advice, STATE_NETWORK) + in_flight(advice, STATE_POLL_IO);
+	double all = s->window_s > 0 ? s->io_s / s->window_s : 0;
+	char now[VERDICT_ADVICE_LEN];
+
+	if (advise_connections(advice))
+		return;
+	if (waits_for_names(advice)) {
+		advise_names(advice);
+		return;
+	}
+	if (s->ratio < advice->settings->threshold[THRESHOLD_FANOUT_RATIO] && all > advice->pool) {
+		snprintf(now, sizeof(now), "%.0f requests are in flight, a thread for each: %s",
+			 all, words->many);
+		advice_say(advice, words->loop, 0, now);
+		return;
+	}
+	advise_pool(advice, waiting);
+}
+
+static void advise_faults(const struct advice *advice)
+{
+	const struct verdict *verdict = advice->verdict;
+	const char *now =
+		"it waits for page faults from disk: read files instead of mapping them, or hold "
+		"less in memory; vmstat 1 shows whether the host swaps";
+	size_t i;
+
+	for (i = 0; i < verdict->finding_count; i++) {
+		if (!strcmp(verdict->findings[i].kind, "memory-limit"))
+			now = "raise the memory limit of its cgroup (memory.max, "
+			      "memory.limit_in_bytes; limits.memory of a pod), or let it use less: "
+			      "pages that it needs are evicted and read again";
+		else if (!strcmp(verdict->findings[i].kind, "swapping"))
+			now = "it is swapped out: give the host or its cgroup more memory, or let it "
+			      "hold less";
+	}
+	advice_say(advice, "", 0, now);
 }
 
 void advise_io(const struct advice *advice)
 {
 	const struct runtime_words *words = advice->words;
-	char now[240], how[160];
+	char now[VERDICT_ADVICE_LEN], how[160];
 	int limit;
 
 	switch (main_io(advice)) {
 	case STATE_POLL_IO:
+		if (!loop_waits(advice)) {
+			advise_network(advice);
+			return;
+		}
 		snprintf(
 			now, sizeof(now),
 			"its event loop waits for answers: keep more requests in flight, %s; or make "
@@ -127,9 +285,7 @@ void advise_io(const struct advice *advice)
 			"it waits for the process at the other end of its pipes: examine that one");
 		return;
 	case STATE_PAGE_FAULT:
-		advice_say(advice, "", 0,
-			   "it waits for page faults from disk: look for swapping (vmstat 1), give "
-			   "the host more memory, or read files instead of mapping them");
+		advise_faults(advice);
 		return;
 	case STATE_KERNEL:
 		advice_say(

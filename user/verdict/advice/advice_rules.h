@@ -3,6 +3,7 @@
 #ifndef BOUNDBY_VERDICT_ADVICE_ADVICE_RULES_H
 #define BOUNDBY_VERDICT_ADVICE_ADVICE_RULES_H
 
+#include "analysis/pools.h"
 #include "analysis/signals.h"
 #include "verdict/outcome.h"
 #include "verdict/advice/runtime_words.h"
@@ -11,7 +12,8 @@
 struct advice {
 	const struct model *model;
 	const struct process_model *process; /* NULL: all */
-	const struct process_model *main; /* the busiest; NULL: none */
+	const struct process_model *main; /* the culprit; NULL: none */
+	const struct pool_set *pools; /* of the whole target */
 	const struct signals *signals;
 	const struct verdict_settings *settings;
 	const struct runtime_words *words;
@@ -21,6 +23,9 @@ struct advice {
 
 /* Fills the verdict's advice; workers 0: none given. */
 void advice_say(const struct advice *advice, const char *model, int workers, const char *now);
+
+/* What keeps the threads from working at all, whatever the class: false, there is nothing. */
+bool advise_rest(const struct advice *advice);
 
 /* One for each class: fills the verdict's advice. */
 void advise_insufficient(const struct advice *advice);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Threads of an interpreter that compute in turn, where the lock itself cannot be seen. Pure. */
+#ifndef BOUNDBY_ANALYSIS_IN_TURN_H
+#define BOUNDBY_ANALYSIS_IN_TURN_H
+
+#include "model/model.h"
+
+/*
+ * The process (of the target when NULL) whose runtime has one interpreter lock that is not measured, and in
+ * which two threads or more fill one core between them and no more. NULL: there is none.
+ */
+const struct process_model *in_turn_find(const struct model *model,
+					 const struct process_model *process);
+
+#endif
