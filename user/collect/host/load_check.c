@@ -26,6 +26,7 @@ static void try_way(size_t way, const char *btf, unsigned int verbose, struct lo
 
 	config.follow_children = true;
 	config.stall_ns = STALL_NS;
+	config.clock_ns = config.endless ? CLOCK_NS_OF_A_WATCH : CLOCK_NS;
 	config.btf = btf;
 	config.verbose = verbose;
 	memset(ret, 0, sizeof(*ret));
