@@ -118,7 +118,8 @@ __u32 histograms_of(const struct thread_ledger *ledger)
 	if (!ledger)
 		return 0;
 	for (i = 0; i < WIRE_WAIT_STATES; i++)
-		if (ledger->histogram_at[i] && ledger->histogram_at[i] != HISTOGRAM_REFUSED)
+		if (ledger->total.state_count[WIRE_FIRST_WAIT + i] &&
+		    ledger->histogram_at[i] != HISTOGRAM_REFUSED)
 			bits |= 1u << (WIRE_FIRST_WAIT + i);
 	return bits;
 }

@@ -32,7 +32,10 @@ static __always_inline struct kept_histogram *histogram_place(struct thread_ledg
 	return bpf_map_lookup_elem(&more_histograms, &row);
 }
 
-/* A bit for each ledger state that has a histogram. */
+/*
+ * A bit for each ledger state whose histogram is known: of those that the thread was ever in, all but
+ * those that found no room. Without a place (no wait of the state ended in the watch) it is empty.
+ */
 __u32 histograms_of(const struct thread_ledger *ledger);
 
 /* Gives the rows of a thread that has ended to others. Returns 0. */

@@ -212,7 +212,7 @@ __noinline __u32 histogram_emit(struct thread_ledger *ledger, __u32 at, __u64 no
 	struct kept_histogram *place = ledger ? histogram_place(ledger, at) : NULL;
 	struct histogram_event *event;
 
-	if (!place)
+	if (!ledger)
 		return 1;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -225,7 +225,10 @@ __noinline __u32 histogram_emit(struct thread_ledger *ledger, __u32 at, __u64 no
 	event->id = ledger->id;
 	event->state = WIRE_FIRST_WAIT + at;
 	event->pad = 0;
-	__builtin_memcpy(&event->waits, &place->now, sizeof(event->waits));
+	if (place)
+		__builtin_memcpy(&event->waits, &place->now, sizeof(event->waits));
+	else
+		__builtin_memset(&event->waits, 0, sizeof(event->waits));
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 1;
 }
@@ -233,10 +236,10 @@ __noinline __u32 histogram_emit(struct thread_ledger *ledger, __u32 at, __u64 no
 /* One event for each state that the thread was ever in: most are in three or four. */
 static __always_inline void histograms_emit(struct thread_ledger *ledger, __u64 now)
 {
-	__u32 i;
+	__u32 known = histograms_of(ledger), i;
 
 	for (i = 0; i < WIRE_WAIT_STATES; i++)
-		if (ledger->histogram_at[i] && !histogram_emit(ledger, i, now))
+		if (known & 1u << (WIRE_FIRST_WAIT + i) && !histogram_emit(ledger, i, now))
 			break;
 	histograms_free(ledger);
 }

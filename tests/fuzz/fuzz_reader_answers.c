@@ -25,13 +25,15 @@ bool reader_ask(struct reader *reader, const struct question *question)
 	return true;
 }
 
-static void hold_text(const char *text, size_t size)
+/* kept: the one control character that it may hold besides line ends, 0: none. */
+static void hold_text(const char *text, size_t size, char kept)
 {
 	size_t i, length = strnlen(text, size);
 
 	MUST(length < size);
 	for (i = 0; i < length; i++)
-		MUST(((unsigned char)text[i] >= ' ' || text[i] == '\n') && text[i] != 0x7f);
+		MUST(((unsigned char)text[i] >= ' ' || text[i] == '\n' || text[i] == kept) &&
+		     text[i] != 0x7f);
 }
 
 static void ask_stacks(void)
@@ -44,10 +46,11 @@ static void ask_stacks(void)
 	MUST(event && text);
 	event->tgid = WORLD_PID;
 	ask_stack(NULL, event, true, NULL, 1, text);
-	hold_text(text->frames, sizeof(text->frames));
-	hold_text(text->where, sizeof(text->where));
+	hold_text(text->frames, sizeof(text->frames), STACK_FILE);
+	hold_text(text->where, sizeof(text->where), 0);
+	hold_text(text->runner, sizeof(text->runner), 0);
 	ask_address(NULL, &place, &what);
-	hold_text(what.what.symbol, sizeof(what.what.symbol));
+	hold_text(what.what.symbol, sizeof(what.what.symbol), 0);
 	free(event);
 	free(text);
 }
@@ -72,8 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	answers = (struct bytes){ data, size };
 	ask_runtime(NULL, WORLD_PID, 1, &runtime);
-	hold_text(runtime.python.version, sizeof(runtime.python.version));
-	hold_text(runtime.runtime.version, sizeof(runtime.runtime.version));
+	hold_text(runtime.python.version, sizeof(runtime.python.version), 0);
+	hold_text(runtime.runtime.version, sizeof(runtime.runtime.version), 0);
 	ask_waiting();
 	ask_stacks();
 	ask_forget(NULL, WORLD_PID, 1);

@@ -279,6 +279,17 @@ class Cgroup:
 
 
 # ---- workloads --------------------------------------------------------------------------------
+@functools.lru_cache(None)
+def kernel_types():
+    with open("/sys/kernel/btf/vmlinux", "rb") as file:
+        return file.read()
+
+
+def knows_tracepoint(name):
+    """By the kernel's own types: one that BPF programs can be attached to."""
+    return f"\0btf_trace_{name}\0".encode() in kernel_types()
+
+
 def workload_path(name):
     path = os.path.join(BUILD, "workloads", name)
     expect(os.access(path, os.X_OK), f"{path} is missing: run make workloads")

@@ -15,14 +15,18 @@ MODES = {
     "events": ("record", "-p", "{pid}", "-d", "30", "--events", "-o", "-"),
     "watch": ("watch", "-a"),
 }
-PROGRAM = re.compile(r'^SEC\("(?!\.|license)[^"]+"\)\nint (?:BPF_PROG\()?(\w+)', re.M)
+PROGRAM = re.compile(r'^SEC\("(?!\.|license)([^"]+)"\)\nint (?:BPF_PROG\()?(\w+)', re.M)
+TRACEPOINT = "tp_btf/"
 
 
 def programs_of_the_source():
+    """All but those of tracepoints that this kernel does not have, by its own types."""
     found = set()
     for path in glob.glob(os.path.join(live.ROOT, "bpf", "*.bpf.c")):
         with open(path, encoding="utf-8") as file:
-            found |= set(PROGRAM.findall(file.read()))
+            found |= {name for section, name in PROGRAM.findall(file.read())
+                      if not section.startswith(TRACEPOINT)
+                      or live.knows_tracepoint(section[len(TRACEPOINT):])}
     return found
 
 

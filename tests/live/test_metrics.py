@@ -82,6 +82,11 @@ class Watch(live.Attach):
     def children(self):
         return [pid for pid in live.descendants(self.proc.pid) if pid != self.proc.pid]
 
+    def servers(self):
+        """The keeper of the server of metrics, and the server."""
+        return [pid for pid in self.children()
+                if (live.read_text(f"/proc/{pid}/comm") or "").strip() == "boundby-metrics"]
+
     def stop(self, number=signal.SIGTERM):
         self.proc.send_signal(number)
         return self.end(20)
@@ -204,7 +209,7 @@ def test_no_rights():
     file."""
     with live.Workload("sleeper") as target, Watch("-p", target.pid) as watch:
         watch.wait_windows(1)
-        children = watch.children()
+        children = watch.servers()
         live.expect(len(children) == 2, f"children {children}")
         for pid in children:
             status = status_of(pid)
@@ -224,14 +229,14 @@ def test_server_is_killed():
     """It is restarted with the newest text; boundby itself goes on, and logs it."""
     with live.Workload("sleeper") as target, Watch("-p", target.pid) as watch:
         watch.wait_windows(2)
-        keeper, server = watch.children()
+        keeper, server = watch.servers()
         os.kill(server, signal.SIGKILL)
-        live.wait_for(lambda: server not in watch.children() and len(watch.children()) == 2, 3,
+        live.wait_for(lambda: server not in watch.servers() and len(watch.servers()) == 2, 3,
                       "another server")
         live.wait_for(lambda: not connection_refused(watch), 3, "an answer")
         before = value(watch.samples(), "boundby_windows_total")
         os.kill(keeper, signal.SIGKILL)
-        live.wait_for(lambda: keeper not in watch.children() and len(watch.children()) == 2, 5,
+        live.wait_for(lambda: keeper not in watch.servers() and len(watch.servers()) == 2, 5,
                       "another keeper")
         watch.wait_windows(before + 2)
         result = watch.stop()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Its main thread has ended, two others live: one computes half of its time, holding a mutex for
- * which the other waits meanwhile.
+ * Its main thread has ended, two others live: each computes, holding a mutex for which the other
+ * waits meanwhile: a turn and its pause are shorter than two turns.
  * Truth: /proc shows the process as a zombie of three threads; two of them have time.
  */
 #include "workload.h"
@@ -34,7 +34,7 @@ __attribute__((noinline)) static void gone_hold(void)
 	pthread_mutex_lock(&gone_lock);
 	spin_ns(TURN_NS);
 	pthread_mutex_unlock(&gone_lock);
-	sleep_ns(TURN_NS);
+	sleep_ns(TURN_NS / 4);
 }
 
 static void *wait_in_turns(void *reports)

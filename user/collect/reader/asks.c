@@ -15,12 +15,14 @@ static uint32_t living(uint32_t pid)
 	return (uint32_t)proc_living_task((pid_t)pid);
 }
 
-/* Lines of text, without anything that a terminal would act on. */
-static void clean_lines(char *text)
+/*
+ * Lines of text, without anything that a terminal would act on. kept: one control character that the
+ * text may hold besides, 0: none.
+ */
+static void clean_lines(char *text, char kept)
 {
 	for (; *text; text++)
-		if (((unsigned char)*text < ' ' && *text != '\n' && *text != STACK_FILE) ||
-		    *text == 0x7f)
+		if (((unsigned char)*text < ' ' && *text != '\n' && *text != kept) || *text == 0x7f)
 			*text = '?';
 }
 
@@ -42,8 +44,8 @@ bool ask_runtime(struct reader *reader, uint32_t pid, uint64_t start_ns,
 	}
 	END_TEXT(ret->python.version);
 	END_TEXT(ret->runtime.version);
-	clean_lines(ret->python.version);
-	clean_lines(ret->runtime.version);
+	clean_lines(ret->python.version, 0);
+	clean_lines(ret->runtime.version, 0);
 	return true;
 }
 
@@ -61,7 +63,7 @@ void ask_file_system(struct reader *reader, uint32_t pid, uint32_t device, char 
 	if (!reader_ask(reader, &question))
 		answer.type[0] = '\0';
 	END_TEXT(answer.type);
-	clean_lines(answer.type);
+	clean_lines(answer.type, 0);
 	snprintf(ret, size, "%s", answer.type);
 }
 
@@ -147,9 +149,9 @@ bool ask_stack(struct reader *reader, const struct stack_event *event, bool nati
 	END_TEXT(ret->frames);
 	END_TEXT(ret->where);
 	END_TEXT(ret->runner);
-	clean_lines(ret->frames);
-	clean_lines(ret->where);
-	clean_lines(ret->runner);
+	clean_lines(ret->frames, STACK_FILE);
+	clean_lines(ret->where, 0);
+	clean_lines(ret->runner, 0);
 	return true;
 }
 
@@ -171,7 +173,7 @@ bool ask_address(struct reader *reader, const struct reader_address *address,
 		return false;
 	}
 	END_TEXT(ret->what.symbol);
-	clean_lines(ret->what.symbol);
+	clean_lines(ret->what.symbol, 0);
 	return true;
 }
 

@@ -372,6 +372,19 @@ static bool take_interpreter(struct frames *frames)
 	return true;
 }
 
+/*
+ * Where Python's frames could not be read, as in a process that had ended by then, nothing of the
+ * interpreter itself is a place of the program. An extension that it calls is one.
+ */
+static void skip_interpreter(struct frames *frames, const struct code_place *place)
+{
+	const char *program = strrchr(place->text, '('), *own = strrchr(frames->where, '(');
+
+	if (!own || (program && !strcmp(own, program)))
+		frames->where[0] = '\0';
+	frames->own = frames->named = true;
+}
+
 /* The C library's own functions bear such names, also in a static binary. */
 static bool is_library(const char *module, const char *function)
 {
@@ -452,6 +465,8 @@ static void describe(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, stru
 	if (!place || (place->interpreter && take_interpreter(frames)))
 		return;
 	put_place(frames, place);
+	if (place->interpreter)
+		skip_interpreter(frames, place);
 	if ((!frames->own || (!frames->named && place->named)) && !place->library) {
 		frames->own = true;
 		frames->named = place->named;
