@@ -13,7 +13,6 @@
 #define COMMAND_OFD_SETLKW 38 /* F_OFD_SETLKW */
 
 #define CALL_NUMBER_FUTEX_WAITV 449
-#define CALL_NUMBER_FUTEX_WAIT 455
 
 /* struct futex_waitv, 5.16 */
 struct waitv_entry {
@@ -42,9 +41,10 @@ static __always_inline __u32 blocked_futex(const struct blocked_call *call,
 		word = first.address;
 		operation = FUTEX_COMMAND_WAIT_BITSET | (first.flags & FUTEX_IS_PRIVATE);
 		value = (__u32)first.value;
-	} else if (call->number == CALL_NUMBER_FUTEX_WAIT) {
+	}
+	if (call->number == CALL_NUMBER_FUTEX_WAIT) {
 		value = operation;
-		operation = FUTEX_COMMAND_WAIT_BITSET | (call->argument[3] & FUTEX_IS_PRIVATE);
+		operation = futex_wait_operation(call->argument[3]);
 	}
 	operation = (operation & 0xffff) | value << 32 | (call->user ? 0 : FUTEX_UNREADABLE) |
 		    (call->compat ? FUTEX_NARROW : 0);

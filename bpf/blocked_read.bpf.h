@@ -60,6 +60,14 @@ static __always_inline __u32 blocked_descriptor_state(__u32 object, enum call_ki
  */
 __u32 restart_kind(__u64 function);
 
+#define CALL_NUMBER_FUTEX_WAIT 455 /* futex_wait(word, value, mask, flags, ...), 6.7 */
+
+/* The operation of futex() that this call is, by its flags. */
+static __always_inline __u64 futex_wait_operation(__u64 flags)
+{
+	return FUTEX_COMMAND_WAIT_BITSET | (flags & FUTEX_IS_PRIVATE);
+}
+
 /* The call that a thread sleeps in, by the convention that it was made with. */
 struct blocked_call {
 	__u64 argument[4];

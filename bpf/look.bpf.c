@@ -57,6 +57,10 @@ static __always_inline void look_call(struct task_struct *task, struct wait_look
 		call.argument[0] = call.argument[1];
 		call.argument[1] = call.kind;
 	}
+	if (call.number == CALL_NUMBER_FUTEX_WAIT) { /* as futex() has them */
+		call.argument[2] = call.argument[1];
+		call.argument[1] = futex_wait_operation(call.argument[3]);
+	}
 	__builtin_memcpy(ret->argument, call.argument, sizeof(ret->argument));
 	ret->writes = call.kind == CALL_WRITE;
 	ret->other_end = 0;
