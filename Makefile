@@ -78,7 +78,7 @@ pure_folders := lib trace session model analysis verdict render
 PURE_SRC := user/pipeline.c \
 	$(wildcard $(foreach folder,$(pure_folders),user/$(folder)/*.c user/$(folder)/*/*.c)) \
 	$(filter-out user/watch/watch_window.c,$(wildcard user/watch/*.c)) \
-	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c,$(wildcard user/cli/*.c user/cli/help/*.c))
+	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c,$(wildcard user/cli/*.c user/cli/*/*.c))
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 ATTACKS := $(patsubst tests/attacks/%.c,$(B)/attacks/%,$(wildcard tests/attacks/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)

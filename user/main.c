@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "exit_codes.h"
 #include "lib/core_limit.h"
 #include "lib/log.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fuzzes cli/options: each input line is one argument. Checks what every command may rely on. */
+/* Fuzzes cli/options/: each input line is one argument. Checks what every command may rely on. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "exit_codes.h"
 
 #define WORDS_MAX 1024 /* more than there may be targets */

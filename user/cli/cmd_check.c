@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "collect/host/host_check.h"
 #include "collect/host/load_check.h"
 #include "collect/host/switch_cost.h"

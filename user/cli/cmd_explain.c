@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "cli/commands.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "verdict/findings.h"

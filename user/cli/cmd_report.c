@@ -15,7 +15,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "lib/sandbox.h"
-#include "cli/trace_input.h"
+#include "cli/traces/trace_input.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "pipeline.h"

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "collect/source_live.h"
 
 /* Set by the signal handler that live_catch_signals installs. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "render/report.h"
 
 /* Colour only on a terminal that has it and where NO_COLOR is not set. */

@@ -6,7 +6,7 @@
 #ifndef BOUNDBY_CLI_PROGRESS_H
 #define BOUNDBY_CLI_PROGRESS_H
 
-#include "cli/option_set.h"
+#include "cli/options/option_set.h"
 #include "trace/source.h"
 #include "verdict/timeline.h"
 

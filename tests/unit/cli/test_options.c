@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tests of cli/options and of what is made from its lists. */
+/* Tests of cli/options/ and of what is made from its lists. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "cli/help/help.h"
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "exit_codes.h"
 
 #define WORDS_MAX 16

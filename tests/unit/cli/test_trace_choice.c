@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "cli/trace_input.h"
+#include "cli/traces/trace_input.h"
 #include "exit_codes.h"
 #include "fixtures/flight.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "cli/option_values.h"
+#include "cli/options/option_values.h"
 #include "exit_codes.h"
 
 const char *help_of_option(const struct option_row *row, enum command_id command, char *text)

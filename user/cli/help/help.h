@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "cli/option_rows.h"
+#include "cli/options/option_rows.h"
 
 #define HELP_LEN 512
 

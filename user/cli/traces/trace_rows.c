@@ -3,7 +3,7 @@
  * Finds the chosen processes before the recording is judged. A name is known only from a process's
  * own record, which may follow those of its threads, and a report of nothing would be no answer.
  */
-#include "cli/trace_rows.h"
+#include "cli/traces/trace_rows.h"
 
 #include <stdlib.h>
 #include <string.h>

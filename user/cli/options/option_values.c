@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the words mean that options are given, or the sentence that refuses them. */
-#include "cli/option_values.h"
+#include "cli/options/option_values.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/option_set.h"
+#include "cli/options/option_set.h"
 #include "exit_codes.h"
 #include "lib/duration.h"
 #include "render/export/export.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Opens traces by name; returns a file source for the selected time range. */
-#include "cli/trace_input.h"
+#include "cli/traces/trace_input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/trace_choice.h"
-#include "cli/trace_rows.h"
+#include "cli/traces/trace_choice.h"
+#include "cli/traces/trace_rows.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/units.h"

@@ -3,8 +3,8 @@
 #ifndef BOUNDBY_CLI_TRACE_ROWS_H
 #define BOUNDBY_CLI_TRACE_ROWS_H
 
-#include "cli/option_set.h"
-#include "cli/trace_files.h"
+#include "cli/options/option_set.h"
+#include "cli/traces/trace_files.h"
 #include "trace/trace_facts.h"
 
 /* Do the options choose among the processes and threads of a trace at all? */

@@ -7,7 +7,7 @@
 #define BOUNDBY_CLI_OPTION_ROW_H
 
 #include "cli/commands.h"
-#include "cli/option_set.h"
+#include "cli/options/option_set.h"
 
 #define OPTION_LONG_ONLY 256 /* from here up an id is no letter */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Selects the files of one recording among several. Reads only each file's own description. */
-#include "cli/trace_choice.h"
+#include "cli/traces/trace_choice.h"
 
 #include <stdlib.h>
 #include <string.h>

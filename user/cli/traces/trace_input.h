@@ -3,8 +3,8 @@
 #ifndef BOUNDBY_CLI_TRACE_INPUT_H
 #define BOUNDBY_CLI_TRACE_INPUT_H
 
-#include "cli/options.h"
-#include "cli/trace_files.h"
+#include "cli/options/options.h"
+#include "cli/traces/trace_files.h"
 #include "trace/source_file.h"
 
 /*

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cli/option_rows.h"
-#include "cli/options.h"
+#include "cli/options/option_rows.h"
+#include "cli/options/options.h"
 #include "cli/suggest.h"
 #include "exit_codes.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The options as rows: which there are, which commands take them, and where their values go. */
-#include "cli/option_rows.h"
+#include "cli/options/option_rows.h"
 
 #include <stdio.h>
 
-#include "cli/option_values.h"
-#include "cli/option_set.h"
+#include "cli/options/option_values.h"
+#include "cli/options/option_set.h"
 
 #define BIT(command) (1u << COMMAND_##command)
 #define LIVE (BIT(ATTACH) | BIT(RECORD) | BIT(WATCH)) /* those that take targets */

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "cli/option_set.h"
+#include "cli/options/option_set.h"
 
 /* Parses argv. 0, or -1 with e filled (EXIT_USAGE). Strings point into argv. */
 int options_parse(int argc, char **argv, struct options *ret, struct err *e);

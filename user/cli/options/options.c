@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The parser: getopt_long, fed from the list of options. */
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/option_rows.h"
-#include "cli/option_values.h"
+#include "cli/options/option_rows.h"
+#include "cli/options/option_values.h"
 #include "cli/suggest.h"
 #include "exit_codes.h"
 

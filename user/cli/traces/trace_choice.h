@@ -6,8 +6,8 @@
 #ifndef BOUNDBY_CLI_TRACE_CHOICE_H
 #define BOUNDBY_CLI_TRACE_CHOICE_H
 
-#include "cli/options.h"
-#include "cli/trace_files.h"
+#include "cli/options/options.h"
+#include "cli/traces/trace_files.h"
 
 /* The moments that the options ask for on one side; NULL: not given. */
 struct trace_wanted {

@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_CLI_OPTION_ROWS_H
 #define BOUNDBY_CLI_OPTION_ROWS_H
 
-#include "cli/option_row.h"
+#include "cli/options/option_row.h"
 
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;

@@ -7,7 +7,7 @@
 #ifndef BOUNDBY_CLI_OPTION_VALUES_H
 #define BOUNDBY_CLI_OPTION_VALUES_H
 
-#include "cli/option_row.h"
+#include "cli/options/option_row.h"
 
 #define OPTION_PARSER(name)                                                                   \
 	int value_##name(const struct option_row *row, const char *text, struct options *ret, \

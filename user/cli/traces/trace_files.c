@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Opens the traces that are named: files, pipes, the directory of a flight recorder. */
-#include "cli/trace_files.h"
+#include "cli/traces/trace_files.h"
 
 #include <dirent.h>
 #include <errno.h>
