@@ -40,10 +40,21 @@ class Skip(Exception):
     """This machine lacks something that the test needs."""
 
 
+class Misjudged(AssertionError):
+    """What a target that other processes starve may rightly be judged as."""
+
+
 def expect(holds, what):
     """A test's own assert: python -O must not make it pass."""
     if not holds:
         raise AssertionError(what() if callable(what) else what)
+
+
+def judged(holds, what):
+    """expect() of a class, a cause or a share of time whose truth holds only where the target gets its
+    CPUs: run.py repeats the test if a report shows that it did not. Of nothing else."""
+    if not holds:
+        raise Misjudged(what() if callable(what) else what)
 
 
 def expect_close(value, truth, share, what, at_least=0, blur=0):
@@ -59,7 +70,7 @@ class Problems:
     """Collects what is wrong with many cases, so that one run shows all of it."""
 
     def __init__(self):
-        self.list = []
+        self.list, self._kind = [], Misjudged
 
     def case(self, name, check, *arguments, **named):
         """Runs one case; an assertion that does not hold is noted, the next case still runs."""
@@ -67,10 +78,13 @@ class Problems:
             return check(*arguments, **named)
         except AssertionError as problem:
             self.list.append(f"{name}: {problem}")
+            if not isinstance(problem, Misjudged):
+                self._kind = AssertionError
         return None
 
     def end(self):
-        expect(not self.list, lambda: "\n    ".join([f"{len(self.list)} wrong"] + self.list))
+        if self.list:
+            raise self._kind("\n    ".join([f"{len(self.list)} wrong"] + self.list))
 
 
 # ---- tools of the machine ---------------------------------------------------------------------
@@ -531,11 +545,13 @@ class Attach:
 
 
 STARVED, DISTURBING = 0.1, 0.2  # share of the work that was queued; CPUs that others had
-disturbances = []  # CPUs that processes that are none of the test had while a target was starved, newest last
+disturbances = []  # disturbance() of each report of attach(), newest last
 
 
-def disturbance(report, own):
-    """CPUs that processes not in own had while the target was starved of them; 0: too few to matter."""
+def disturbance(report):
+    """CPUs that processes that are none of ours had while the target was starved of them; 0: too few to
+    matter. To be asked while what runs beside the target on purpose is there."""
+    own = set(descendants(os.getpid()))
     starvation = next((row["value"] for row in report["verdict"]["evidence"]
                        if row["rule"] == "starvation"), None) or 0
     if report["verdict"]["class"] != "cpu-starved" and starvation < STARVED:
@@ -552,7 +568,7 @@ def attach(pid, seconds=3, *more, beside=None):
             boundby.wait_attached()
             beside()
         report = boundby.end(90).report()
-    disturbances.append(disturbance(report, set(descendants(os.getpid()))))
+    disturbances.append(disturbance(report))
     return report
 
 

@@ -196,7 +196,7 @@ def judge(name, how, pid):
     busy, whole = (now - then for now, then in zip(cpu_ticks(), (busy, whole)))
     verdict = report["verdict"]
     false = FALSE_ALARMS + (("cpu-starved",) if busy < MACHINE_IS_FULL * whole else ())
-    live.expect(verdict["class"] not in false,
+    live.judged(verdict["class"] not in false,
                 lambda: f"{name}, {how}: {verdict['class']} ({verdict['confidence']}): "
                         f"{verdict['headline']} {verdict['causes'][:2]}")
 
@@ -256,5 +256,5 @@ def test_shell_that_waits():
     finally:
         os.killpg(process.pid, 9)
         process.wait()
-    live.expect(report["verdict"]["class"] in ("idle", "insufficient"),
+    live.judged(report["verdict"]["class"] in ("idle", "insufficient"),
                 lambda: f"{report['verdict']['class']}: {report['verdict']['headline']}")

@@ -54,7 +54,7 @@ def test_connections_for_all():
     """A connection for each thread: no pool limits, and none is named."""
     with live.Workload("pooled", 10) as target:
         report = live.attach(target.pid, 3)
-    live.expect(report["verdict"]["class"] == "io-bound", lambda: f"{report['verdict']}")
+    live.judged(report["verdict"]["class"] == "io-bound", lambda: f"{report['verdict']}")
     live.expect("connection-pool" not in [row["kind"] for row in report["verdict"]["findings"]],
                 lambda: f"{report['verdict']['findings']}")
 
@@ -64,7 +64,7 @@ def test_unanswered():
     for wait_ms, again_ms, wanted in ((0, 500, "io-bound"), (2500, 0, "idle")):
         with live.Workload("unanswered", wait_ms, again_ms) as target:
             report = live.attach(target.pid, 2)
-        live.expect(report["verdict"]["class"] == wanted,
+        live.judged(report["verdict"]["class"] == wanted,
                     lambda: f"after {wait_ms} ms, again after {again_ms} ms: {report['verdict']['headline']}")
 
 

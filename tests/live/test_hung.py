@@ -18,9 +18,9 @@ def judged(*workload, wait=0):
 def hung(kind, how, words=(), where=None, wait=0):
     report, pid = judged("stuck", how, wait=wait)
     verdict = report["verdict"]
-    live.expect(verdict["class"] == "hung", lambda: f"{how}: {verdict['class']}: {verdict['causes']}")
+    live.judged(verdict["class"] == "hung", lambda: f"{how}: {verdict['class']}: {verdict['causes']}")
     cause = next((row for row in verdict["causes"] if row["kind"] == kind), None)
-    live.expect(cause, lambda: f"{how}: no cause {kind}: {verdict['causes']}")
+    live.judged(cause, lambda: f"{how}: no cause {kind}: {verdict['causes']}")
     for word in words:
         live.expect(word in cause["detail"], lambda: f"{how}: '{word}' is not in {cause}")
     if where:
@@ -33,7 +33,7 @@ def test_deadlock():
     verdict = report["verdict"]
     live.expect(verdict["confidence"] == "high", f"confidence {verdict['confidence']}")
     live.expect(any(row["kind"] == "deadlock" for row in verdict["findings"]), "no finding deadlock")
-    live.expect(len([row for row in verdict["causes"] if row["kind"] == "deadlock"]) == 2,
+    live.judged(len([row for row in verdict["causes"] if row["kind"] == "deadlock"]) == 2,
                 lambda: f"not both locks: {verdict['causes']}")
 
 
@@ -53,7 +53,7 @@ def test_holder_that_pauses():
 def test_full_pipe():
     report, pid = hung("blocked-write", "pipe", ("write on pipe", "to be read by stuck["), where="fill_pipe",
                        wait=0.3)
-    live.expect(any(row["kind"] == "reader" for row in report["verdict"]["causes"]),
+    live.judged(any(row["kind"] == "reader" for row in report["verdict"]["causes"]),
                 lambda: f"the reader is not a cause: {report['verdict']['causes']}")
 
 
@@ -69,7 +69,7 @@ def test_connections_not_accepted_beside_a_tick():
 def test_leader_and_followers():
     """Threads that wait for their turn to accept have nothing to do."""
     report, _ = judged("stuck", "leader")
-    live.expect(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
+    live.judged(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
 
 
 def test_bytes_not_read():
@@ -83,7 +83,7 @@ def test_connection_not_waited_for():
 
 def test_connection_waited_for():
     report, _ = judged("stuck", "served")
-    live.expect(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
+    live.judged(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
 
 
 def test_lock_of_another_make():
@@ -98,8 +98,8 @@ def test_threads_that_wait_for_each_other():
     """All at conditions that no thread is left to signal, the first in pthread_join."""
     report, _ = judged("futex_wait")
     verdict = report["verdict"]
-    live.expect(verdict["class"] == "hung", lambda: f"{verdict['class']}: {verdict['causes']}")
-    live.expect(verdict["causes"][0]["kind"] == "all-wait", lambda: f"{verdict['causes']}")
+    live.judged(verdict["class"] == "hung", lambda: f"{verdict['class']}: {verdict['causes']}")
+    live.judged(verdict["causes"][0]["kind"] == "all-wait", lambda: f"{verdict['causes']}")
     live.expect(verdict["confidence"] != "high", "high, though a signal handler may wake one")
 
 
@@ -107,7 +107,7 @@ def test_not_idle_for_sure():
     """A condition of the program itself, beside a timer: a pool that is idle, or stuck."""
     report, _ = judged("stuck", "pool")
     verdict = report["verdict"]
-    live.expect(verdict["class"] == "idle", lambda: f"{verdict['class']}: {verdict['causes']}")
+    live.judged(verdict["class"] == "idle", lambda: f"{verdict['class']}: {verdict['causes']}")
     live.expect(verdict["confidence"] == "low", lambda: f"{verdict['confidence']}: {verdict['headline']}")
     live.expect("stuck" in verdict["headline"], lambda: f"{verdict['headline']}")
 
@@ -121,7 +121,7 @@ def test_idle_servers():
         try:
             time.sleep(1)
             verdict = live.attach(server.pid, SECONDS)["verdict"]
-            live.expect(verdict["class"] == "idle", lambda: f"{command[0]}: {verdict['class']}: {verdict['causes']}")
+            live.judged(verdict["class"] == "idle", lambda: f"{command[0]}: {verdict['class']}: {verdict['causes']}")
         finally:
             server.kill()
             server.wait()
@@ -131,6 +131,6 @@ def test_sleep_polling():
     report, _ = judged("sleeper")
     verdict = report["verdict"]
     # while others have the CPUs it is starved, surely
-    live.expect((verdict["class"], verdict["confidence"]) != ("idle", "high"), lambda: f"{verdict}")
+    live.judged((verdict["class"], verdict["confidence"]) != ("idle", "high"), lambda: f"{verdict}")
     live.expect(any(row["kind"] == "sleep-polling" for row in report["verdict"]["findings"]),
                 lambda: f"{report['verdict']['findings']}")

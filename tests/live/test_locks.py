@@ -309,7 +309,7 @@ def chain_of(slow):
     rows = [row for row in report["verdict"]["findings"] if row["kind"] == "waits-for"]
     live.expect(rows and rows[0]["detail"].endswith(f"{name}/{tid}, which is mostly on_cpu"),
                 lambda: f"the chain does not end with {name}/{tid}: {rows}")
-    live.expect(rows[0]["value"] > 0.9, f"share {rows[0]['value']}")
+    live.judged(rows[0]["value"] > 0.9, f"share {rows[0]['value']}")
 
 
 def test_pipeline_names_the_slow_stage():
@@ -428,9 +428,9 @@ def gil_share(path, count, judged=True):
         live.expect(row["waiters"] in (count, count + 1), f"{row['waiters']} wait for the GIL")
     if count > 1 and judged:
         verdict = report["verdict"]
-        live.expect(verdict["class"] == "cpu-bound" and "GIL" in verdict["headline"],
+        live.judged(verdict["class"] == "cpu-bound" and "GIL" in verdict["headline"],
                     lambda: f"{verdict['class']}: {verdict['headline']}")
-        live.expect("gil" in [cause["kind"] for cause in verdict["causes"][:2]],
+        live.judged("gil" in [cause["kind"] for cause in verdict["causes"][:2]],
                     lambda: f"no cause is gil: {verdict['causes']}")
 
 
@@ -474,7 +474,7 @@ def lock_sleep(path):
     live.expect_close(blocked["lock"], 2 * duration * 18 / 40, 0.05, "lock ns of both")
     live.expect(blocked["gil"] < 0.02 * duration, f"gil {blocked['gil']}")
     live.expect(len(workers) == 2, f"{len(workers)} threads contend")
-    live.expect(report["verdict"]["class"] == "lock-bound", f"class {report['verdict']['class']}")
+    live.judged(report["verdict"]["class"] == "lock-bound", f"class {report['verdict']['class']}")
 
 
 def test_python_lock():
@@ -495,7 +495,7 @@ def attach_pool(target):
     report = live.attach(target.pid, 3)
     busy = (cpu_of(target.pid) - cpu) / (time.monotonic() - begun)
     fitting = ("idle",) if busy < 0.015 else ("idle", "cpu-bound", "cpu-starved", "insufficient")
-    live.expect(report["verdict"]["class"] in fitting,
+    live.judged(report["verdict"]["class"] in fitting,
                 f"class {report['verdict']['class']}, {busy} cores by /proc")
     return report
 

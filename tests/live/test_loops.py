@@ -60,9 +60,9 @@ def check_blocked(report, target, cause):
     verdict, process = report["verdict"], live.process(report, target.pid)
     truth = true_stalls(target, report)
     live.expect(len(truth) >= 5, f"only {len(truth)} stalls: too few to be a test")
-    live.expect(verdict["class"] == "loop-blocked",
+    live.judged(verdict["class"] == "loop-blocked",
                 lambda: f"{verdict['class']}: {verdict['headline']}; {process['loops']}")
-    live.expect(verdict["causes"][0]["kind"] == cause, lambda: f"causes {verdict['causes']}")
+    live.judged(verdict["causes"][0]["kind"] == cause, lambda: f"causes {verdict['causes']}")
     # the longest may be long because something else took its CPU; the typical one is not
     middle = process["stalls"][len(process["stalls"]) // 2]
     live.expect(middle["cause"] == cause, lambda: f"{middle}")
@@ -166,8 +166,8 @@ def test_io_uring():
     with live.Workload("ring_loop") as target:
         report = live.attach(target.pid, 3)
     verdict, process = report["verdict"], live.process(report, target.pid)
-    live.expect(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
-    live.expect(verdict["causes"][0]["kind"] == "cpu", lambda: f"{verdict['causes']}")
+    live.judged(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
+    live.judged(verdict["causes"][0]["kind"] == "cpu", lambda: f"{verdict['causes']}")
     live.expect(process["loops"][0]["kind"] == "io_uring", lambda: f"{process['loops']}")
     live.expect("main" in (verdict["causes"][0]["where"] or "") or
                 "ring_loop.c" in (verdict["causes"][0]["where"] or ""),
@@ -216,8 +216,8 @@ def test_java_nio():
         time.sleep(1)
         report = live.attach(target.pid, 4)
     verdict, process = report["verdict"], live.process(report, target.pid)
-    live.expect(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
-    live.expect(verdict["causes"][0]["kind"] == "blocking-call", lambda: f"{verdict['causes']}")
+    live.judged(verdict["class"] == "loop-blocked", lambda: f"{verdict['headline']}")
+    live.judged(verdict["causes"][0]["kind"] == "blocking-call", lambda: f"{verdict['causes']}")
     live.expect(len(process["loops"]) == 1, lambda: f"loops {process['loops']}")
     live.expect("asyncio" not in json.dumps(verdict), "advice for another runtime")
     typical = sorted(stall["duration_ns"] for stall in process["stalls"])
@@ -230,9 +230,9 @@ def test_gil_of_others():
         time.sleep(0.6)
         report = live.attach(target.pid, 3)
     verdict, process = report["verdict"], live.process(report, target.pid)
-    live.expect(verdict["class"] == "loop-blocked",
+    live.judged(verdict["class"] == "loop-blocked",
                 lambda: f"{verdict['headline']}; {process['loops']}; {process['threads']}")
-    live.expect(verdict["causes"][0]["kind"] == "gil", lambda: f"{verdict['causes']}")
+    live.judged(verdict["causes"][0]["kind"] == "gil", lambda: f"{verdict['causes']}")
 
 
 def test_starved_loop():
@@ -336,7 +336,7 @@ def test_sub_interpreter():
         time.sleep(0.5)
         report = live.attach(target.pid, 3)
     verdict = report["verdict"]
-    live.expect(verdict["class"] == "loop-blocked", verdict["headline"])
+    live.judged(verdict["class"] == "loop-blocked", verdict["headline"])
     live.expect((verdict["causes"][0]["where"] or "").endswith("inner_nap"),
                 lambda: f"causes {verdict['causes']}")
 
@@ -363,7 +363,7 @@ def test_other_namespaces():
         pid = max(live.descendants(proc.pid))
         report = live.attach(pid, 3)
         verdict = report["verdict"]
-        live.expect(verdict["class"] == "loop-blocked", verdict["headline"])
+        live.judged(verdict["class"] == "loop-blocked", verdict["headline"])
         live.expect((verdict["causes"][0]["where"] or "").endswith(" nap"),
                     lambda: f"causes {verdict['causes']}; {verdict['unmeasured']}")
     finally:
@@ -438,10 +438,10 @@ def test_work_of_its_own_is_always_ready():
         with live.Workload("never_rests", kind) as target:
             report = live.attach(target.pid, 3)
         verdict = report["verdict"]
-        live.expect(verdict["class"] == "loop-blocked" and verdict["causes"][0]["kind"] == cause,
+        live.judged(verdict["class"] == "loop-blocked" and verdict["causes"][0]["kind"] == cause,
                     lambda: f"{kind}: {verdict['class']}, {verdict['causes']}")
         loop = live.process(report, target.pid)["loops"][0]
-        live.expect(loop["stalled_ns"] > 0.9 * report["capture"]["duration_ns"], f"{kind}: {loop}")
+        live.judged(loop["stalled_ns"] > 0.9 * report["capture"]["duration_ns"], f"{kind}: {loop}")
 
 
 def test_always_ready():
@@ -455,7 +455,7 @@ def test_always_ready():
     live.expect(len(found) == 1, lambda: f"{verdict['findings']}")
     # the figure is of the window; the count is of its begin and its end as well
     live.expect(0.3 * looks < 2 * found[0]["value"] <= looks, f"{found} of {looks} looks")
-    live.expect(verdict["class"] != "loop-blocked" and
+    live.judged(verdict["class"] != "loop-blocked" and
                 "spread" not in (verdict["advice"]["now"] or ""), lambda: f"{verdict}")
 
 
@@ -466,15 +466,15 @@ def test_loop_that_does_not_return():
         with live.Workload("lost_loop", kind) as target:
             report = live.attach(target.pid, 3, "--no-children")
         verdict, process = report["verdict"], live.process(report, target.pid)
-        live.expect(verdict["class"] == "loop-blocked", lambda: f"{kind}: {verdict}")
+        live.judged(verdict["class"] == "loop-blocked", lambda: f"{kind}: {verdict}")
         live.expect(verdict["confidence"] == "medium", lambda: f"{kind}: {verdict['confidence']}")
-        live.expect(verdict["causes"][0]["kind"] in causes, lambda: f"{kind}: {verdict['causes']}")
+        live.judged(verdict["causes"][0]["kind"] in causes, lambda: f"{kind}: {verdict['causes']}")
         live.expect(len(process["stalls"]) == 1 and process["stalls"][0]["duration_ns"] ==
                     report["capture"]["duration_ns"], lambda: f"{kind}: {process['stalls']}")
     with live.Workload("lost_loop", "calm") as target:
         report = live.attach(target.pid, 3, "--no-children")
     verdict = report["verdict"]
-    live.expect(verdict["class"] != "loop-blocked" and verdict["confidence"] != "high",
+    live.judged(verdict["class"] != "loop-blocked" and verdict["confidence"] != "high",
                 lambda: f"calm: {verdict}")
 
 
@@ -484,14 +484,14 @@ def test_threads_that_share_a_set():
         with live.Workload("shared_loop", kind) as target:
             report = live.attach(target.pid, 3)
         verdict, process = report["verdict"], live.process(report, target.pid)
-        live.expect((verdict["class"] == "loop-blocked") == (kind == "naps"),
+        live.judged((verdict["class"] == "loop-blocked") == (kind == "naps"),
                     lambda: f"{kind}: {verdict['class']}, {verdict['causes']}")
         if kind == "naps":
-            live.expect(verdict["causes"][0]["kind"] == "blocking-call" and
+            live.judged(verdict["causes"][0]["kind"] == "blocking-call" and
                         "nanosleep" in verdict["causes"][0]["detail"],
                         lambda: f"{verdict['causes']}")
             share = process["loops"][0]["stalled_ns"] / report["capture"]["duration_ns"]
-            live.expect(0.8 <= share <= 1, f"{share} of the time")
+            live.judged(0.8 <= share <= 1, f"{share} of the time")
 
 
 def test_depth_sched_saturated():
@@ -522,7 +522,7 @@ def test_depth_sched():
 # ---- those that never block ---------------------------------------------------------------------
 def not_blocked(report, pid, loops):
     verdict, process = report["verdict"], live.process(report, pid)
-    live.expect(verdict["class"] != "loop-blocked", lambda: f"{verdict['headline']}; "
+    live.judged(verdict["class"] != "loop-blocked", lambda: f"{verdict['headline']}; "
                 f"{process['loops']}; {process['stalls'][:2]}")
     live.expect(loops is None or len(process["loops"]) == loops,
                 lambda: f"expected {loops} loops: {process['loops']}")
@@ -601,9 +601,9 @@ def test_redis_slow_script():
                 time.sleep(0.2)
             report = watch.end(10).json()
     row = live.process(report, server.pid)
-    live.expect(report["verdict"]["class"] == "loop-blocked",
+    live.judged(report["verdict"]["class"] == "loop-blocked",
                 lambda: f"{report['verdict']['headline']}; {row['loops']}")
-    live.expect(report["verdict"]["causes"][0]["kind"] == "cpu",
+    live.judged(report["verdict"]["causes"][0]["kind"] == "cpu",
                 lambda: f"causes {report['verdict']['causes']}")
     # the client's time has its own start and end in it
     live.expect(0 < row["stalls"][0]["duration_ns"] < longest * 1e9,
@@ -644,7 +644,7 @@ def test_nginx_under_load():
                 load.wait()
     loops = [loop for row in report["processes"] for loop in row["loops"]]
     live.expect(len(loops) == 1 and loops[0]["iterations"] > 1000, f"loops {loops}")
-    live.expect(report["verdict"]["class"] != "loop-blocked", report["verdict"]["headline"])
+    live.judged(report["verdict"]["class"] != "loop-blocked", report["verdict"]["headline"])
 
 
 LOAD = """
@@ -691,7 +691,7 @@ def test_postgres_backend():
             finally:
                 client.kill()
                 client.wait()
-    live.expect(report["verdict"]["class"] != "loop-blocked", lambda: report["verdict"]["headline"])
+    live.judged(report["verdict"]["class"] != "loop-blocked", lambda: report["verdict"]["headline"])
     live.expect(report["time"]["on_cpu_ns"] > 2e9, "the queries did not run")
 
 

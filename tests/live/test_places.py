@@ -13,7 +13,7 @@ SIGMAS = 4 / 1.96
 def places_of(report, kind):
     """The places of the largest cause of a kind, their shares and margins as parts of it."""
     cause = next((row for row in report["verdict"]["causes"] if row["kind"] == kind), None)
-    live.expect(cause, lambda: f"no cause {kind}: {report['verdict']['causes']}")
+    live.judged(cause, lambda: f"no cause {kind}: {report['verdict']['causes']}")
     live.expect(cause["places"], lambda: f"{kind} has no place: {cause}")
     return [dict(row, share=row["share"] / cause["share"], margin=row["margin"] / cause["share"])
             for row in cause["places"]]
