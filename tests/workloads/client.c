@@ -7,8 +7,7 @@
 
 int main(int argc, char **argv)
 {
-	uint64_t *wait, *requests, from;
-	char byte = 'q';
+	uint64_t *wait, *requests;
 	int fd;
 
 	workload_begin(argc, argv);
@@ -17,12 +16,7 @@ int main(int argc, char **argv)
 	fd = become_client();
 	ready();
 	while (running()) {
-		if (write(fd, &byte, 1) != 1)
-			die("write");
-		from = now_ns();
-		if (read(fd, &byte, 1) != 1)
-			die("read");
-		truth_add(wait, now_ns() - from);
+		truth_add(wait, ask_server(fd));
 		truth_add(requests, 1);
 	}
 	truths_print();

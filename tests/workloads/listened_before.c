@@ -22,8 +22,7 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_in server, own;
 	int answering, listener, fd;
-	uint64_t *wait, from;
-	char byte = 'q';
+	uint64_t *wait;
 
 	workload_begin(argc, argv);
 	wait = truth("wait");
@@ -35,14 +34,8 @@ int main(int argc, char **argv)
 	sleep_ns(SECOND);
 	close(listener);
 	fd = dial_from(own.sin_port, &server);
-	while (running()) {
-		if (write(fd, &byte, 1) != 1)
-			die("write");
-		from = now_ns();
-		if (read(fd, &byte, 1) != 1)
-			die("read");
-		truth_add(wait, now_ns() - from);
-	}
+	while (running())
+		truth_add(wait, ask_server(fd));
 	truths_print();
 	return 0;
 }

@@ -8,7 +8,6 @@
 int main(int argc, char **argv)
 {
 	uint64_t *wait, *cpu, from, waited = 0, computed = 0;
-	char byte = 'q';
 	int fd;
 
 	workload_begin(argc, argv);
@@ -17,12 +16,7 @@ int main(int argc, char **argv)
 	fd = become_client();
 	ready();
 	while (running()) {
-		if (write(fd, &byte, 1) != 1)
-			die("write");
-		from = now_ns();
-		if (read(fd, &byte, 1) != 1)
-			die("read");
-		waited += now_ns() - from;
+		waited += ask_server(fd);
 		from = thread_cpu_ns();
 		if (waited > computed)
 			spin_cpu_ns(waited - computed);

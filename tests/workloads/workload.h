@@ -349,6 +349,20 @@ static inline int become_client(void)
 	return dial(SOCK_STREAM, &address);
 }
 
+/* Asks a server that answers with a byte. Returns how long the read of the answer took. */
+static inline uint64_t ask_server(int fd)
+{
+	uint64_t from;
+	char byte = 'q';
+
+	if (write(fd, &byte, 1) != 1)
+		die("write");
+	from = now_ns();
+	if (read(fd, &byte, 1) != 1)
+		die("read");
+	return now_ns() - from;
+}
+
 /* Other part: a byte into this descriptor every ANSWER_NS. */
 static inline void tick(void *arg)
 {
