@@ -2,8 +2,8 @@
 /*
  * pprof's profile, compressed: one sample for each stack. Stalls and locks, which are on or off a CPU
  * too, have separate sample types, so that no type counts a nanosecond twice; time of rest is left
- * out unless it is asked for. The cause of a stall is the frame below the process, and a label: the innermost frame
- * stays the function, which is what -top sorts by.
+ * out unless it is asked for. The cause of a stall is the frame below the process, and a label: the
+ * innermost frame stays the function, which is what -top sorts by.
  */
 #include <errno.h>
 #include <stdlib.h>

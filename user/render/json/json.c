@@ -118,10 +118,7 @@ static void put_neighbours(struct json_object *root, const struct model *model)
 		json_object_array_add(list, row);
 		json_put_count(row, "pid", each->pid);
 		json_put_text(row, "comm", each->comm, sizeof(each->comm));
-		if (each->label[0])
-			json_put_text(row, "label", each->label, sizeof(each->label));
-		else
-			json_put(row, "label", NULL);
+		json_put_known_text(row, "label", each->label, sizeof(each->label));
 		json_put_count(row, "cpu_ns", each->cpu_ns);
 		json_put_number(row, "share", (double)each->cpu_ns / (double)model->neighbour_ns);
 	}

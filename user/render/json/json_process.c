@@ -262,14 +262,21 @@ static void put_stalls(struct json_object *to, const struct model *model,
 	json_put_count(to, "stalls_left_out", process->stalls_left_out);
 }
 
-static void put_framework(struct json_object *runtime, const struct process_model *process)
+static void put_runtime(struct json_object *row, const struct process_model *process)
 {
 	enum framework_id id = framework_of(process);
+	struct json_object *runtime;
 
-	if (id == FRAMEWORK_NONE)
-		json_put(runtime, "framework", NULL);
-	else
-		json_put_string(runtime, "framework", framework_traits(id)->name);
+	if (!process->runtime[0]) {
+		json_put(row, "runtime", NULL);
+		return;
+	}
+	runtime = json_put(row, "runtime", json_object_new_object());
+	json_put_text(runtime, "name", process->runtime, sizeof(process->runtime));
+	json_put_known_text(runtime, "version", process->runtime_version,
+			    sizeof(process->runtime_version));
+	json_put_known(runtime, "framework",
+		       id == FRAMEWORK_NONE ? "" : framework_traits(id)->name);
 }
 
 int json_put_process(struct json_object *list, const struct report *report,
@@ -286,25 +293,11 @@ int json_put_process(struct json_object *list, const struct report *report,
 	json_put_count(row, "pid", process->pid);
 	json_put_count(row, "ppid", process->ppid);
 	json_put_text(row, "comm", process->comm, sizeof(process->comm));
-	if (process->exe[0])
-		json_put_text(row, "exe", process->exe, sizeof(process->exe));
-	else
-		json_put(row, "exe", NULL);
+	json_put_known_text(row, "exe", process->exe, sizeof(process->exe));
 	json_put(row, "born", json_object_new_boolean(process->born));
 	json_put(row, "exited", json_object_new_boolean(process->exited));
 	json_put_count(row, "execs", process->execs);
-	if (process->runtime[0]) {
-		memory = json_put(row, "runtime", json_object_new_object());
-		json_put_text(memory, "name", process->runtime, sizeof(process->runtime));
-		if (process->runtime_version[0])
-			json_put_text(memory, "version", process->runtime_version,
-				      sizeof(process->runtime_version));
-		else
-			json_put(memory, "version", NULL);
-		put_framework(memory, process);
-	} else {
-		json_put(row, "runtime", NULL);
-	}
+	put_runtime(row, process);
 	json_put_verdict(row, &report->process_verdicts[at]);
 	json_put_number(row, "ratio", signals.ratio);
 	json_put_number(row, "cores", signals.cores);

@@ -40,10 +40,17 @@ void json_put_string(struct json_object *to, const char *key, const char *text)
 	json_put_text(to, key, text, strlen(text));
 }
 
-/* "" is not known: null */
 void json_put_known(struct json_object *to, const char *key, const char *text)
 {
-	json_put(to, key, text[0] ? json_clean_string(text) : NULL);
+	json_put_known_text(to, key, text, strlen(text));
+}
+
+void json_put_known_text(struct json_object *to, const char *key, const char *text, size_t length)
+{
+	if (length && text[0])
+		json_put_text(to, key, text, length);
+	else
+		json_put(to, key, NULL);
 }
 
 /* Six significant digits; null when the number cannot be formed. */

@@ -21,6 +21,7 @@ void json_put_string(struct json_object *to, const char *key, const char *text);
 
 /* "" is not known: null. */
 void json_put_known(struct json_object *to, const char *key, const char *text);
+void json_put_known_text(struct json_object *to, const char *key, const char *text, size_t length);
 
 /* A new string, for an array. */
 struct json_object *json_clean_string(const char *text);
