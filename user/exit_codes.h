@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The exit statuses of contract section 1, used by every command and by struct err. */
+/* The exit statuses, used by every command and by struct err. */
 #ifndef BOUNDBY_EXIT_CODES_H
 #define BOUNDBY_EXIT_CODES_H
 
@@ -12,13 +12,12 @@
 	X(KERNEL, 4, "this kernel cannot")                                        \
 	X(NO_TARGET, 5, "target not found, or gone before anything was seen")     \
 	X(TOO_LITTLE, 6, "too little seen to judge; the report is still printed") \
-	X(FAIL_ON, 10, "the verdict is one named by --fail-on")
+	X(FAIL_ON, 10, "the verdict is one named by --fail-on")                   \
+	/* 128 + SIGPIPE, as of programs that the signal ends */                  \
+	X(READER_GONE, 141, "the reader of a pipe ended first, as in `| head`")
 
 #define EXIT_CODE(identifier, status, meaning) EXIT_##identifier = status,
 enum exit_code { BOUNDBY_EXIT_CODES(EXIT_CODE) };
 #undef EXIT_CODE
-
-/* The reader of a pipe has gone (`boundby ... | head`): nothing is printed, as 128 + SIGPIPE says. */
-#define EXIT_READER_GONE 141
 
 #endif

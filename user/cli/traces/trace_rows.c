@@ -41,7 +41,7 @@ static bool is_named(const struct options *options, const struct record_process 
 	return false;
 }
 
-/* 0, or -ENOMEM. */
+/* 0, or -1: out of memory. */
 static int look_at_process(struct search *search, const struct record_process *process)
 {
 	const struct options *options = search->options;
