@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Classifies futex words from rows of waits by thread and address: kind, waiters and holders of
- * each, and how much of each thread's waiting was contention.
+ * each.
  */
 #include "model/locks.h"
 
@@ -17,7 +17,7 @@
 #define OUTER_WAKES \
 	0.4 /* of all wakes: with three waiters an owner that never waits makes a third */
 
-static uint64_t thread_key(uint32_t pid, uint64_t process_start_ns, uint32_t tid)
+uint64_t lock_thread_key(uint32_t pid, uint64_t process_start_ns, uint32_t tid)
 {
 	uint64_t key = index_hash(&process_start_ns, sizeof(process_start_ns), 0);
 
@@ -50,8 +50,8 @@ static int group_add(struct lock_book *book, uint64_t key, size_t *ret)
 }
 
 /* A lock that is seen at several addresses is one lock: its identity is that of the memory. */
-static struct lock_part *part_of(struct lock_book *book, const struct session *session,
-				 const struct record_lock *record)
+struct lock_part *lock_part_of(struct lock_book *book, const struct session *session,
+			       const struct record_lock *record)
 {
 	const struct lock_place_entry *place = place_of(session, record);
 	uint64_t process = session_lock_place_key(record->pid, record->process_start_ns, 0), key;
@@ -111,7 +111,7 @@ static int holder_add(struct lock_part *part, uint32_t tid, uint64_t count, uint
 
 static uint64_t waiter_key(const struct lock_part *part, uint32_t tid)
 {
-	uint64_t key = thread_key(part->pid, part->process_start_ns, tid), group = part->group;
+	uint64_t key = lock_thread_key(part->pid, part->process_start_ns, tid), group = part->group;
 
 	return index_hash(&group, sizeof(group), key);
 }
@@ -151,7 +151,7 @@ static int row_add(struct lock_book *book, const struct session *session,
 		   const struct record_lock *base, const struct record_lock *last)
 {
 	static const struct record_lock nothing;
-	struct lock_part *part = part_of(book, session, last);
+	struct lock_part *part = lock_part_of(book, session, last);
 	struct lock_group *group;
 	struct longest longest;
 	uint64_t count, ns;
@@ -218,7 +218,7 @@ static bool in_lock_function(const struct session *session, const struct record_
 static int open_add(struct lock_book *book, const struct session *session,
 		    const struct window *window, const struct record_lock *open)
 {
-	struct lock_part *part = part_of(book, session, open);
+	struct lock_part *part = lock_part_of(book, session, open);
 	uint64_t most = window->end_ns - window->start_ns, ns = open->ns < most ? open->ns : most;
 	const struct longest longest = { ns, ns };
 
@@ -241,7 +241,7 @@ static int open_add(struct lock_book *book, const struct session *session,
 static int open_take(struct lock_book *book, const struct session *session,
 		     const struct record_lock *open)
 {
-	struct lock_part *part = part_of(book, session, open);
+	struct lock_part *part = lock_part_of(book, session, open);
 	struct lock_group *group;
 	size_t i;
 
@@ -331,83 +331,8 @@ static void judge(struct lock_group *group)
 	}
 }
 
-/* The sums of the thread of a row; NULL when out of memory. */
-static struct thread_moves *moves_of(struct lock_book *book, const struct record_lock *record)
-{
-	uint64_t key = thread_key(record->pid, record->process_start_ns, record->tid);
-	size_t position = index_find(&book->move_index, key);
-
-	if (position == INDEX_NONE) {
-		position = book->move_count;
-		if (vec_reserve((void **)&book->moves, &book->move_capacity, position,
-				sizeof(*book->moves)) ||
-		    index_add(&book->move_index, key, position))
-			return NULL;
-		memset(&book->moves[book->move_count++], 0, sizeof(*book->moves));
-	}
-	return &book->moves[position];
-}
-
-/*
- * Which sum of a thread's moves these waits belong to: they began as condition at a word that turned out
- * to be a lock, or the reverse. NULL: neither.
- */
-static uint64_t *moved_sum(const struct lock_group *group, const struct record_lock *row,
-			   struct thread_moves *moves)
-{
-	if (row->role != ROLE_WAITER)
-		return NULL;
-	if (group->contention && lock_kind_state(row->kind) == STATE_CONDITION &&
-	    row->kind != LOCK_CONDITION)
-		return &moves->lock_ns;
-	if (!group->contention && group->kind == LOCK_UNKNOWN &&
-	    lock_kind_state(row->kind) == STATE_LOCK)
-		return &moves->condition_ns;
-	return NULL;
-}
-
-static int row_move(struct lock_book *book, const struct session *session,
-		    const struct record_lock *base, const struct record_lock *last)
-{
-	const struct lock_part *part = part_of(book, session, last);
-
-	struct thread_moves *moves, none;
-	uint64_t *sum;
-
-	if (!part)
-		return -ENOMEM;
-	if (!moved_sum(&book->groups[part->group], last, &none))
-		return 0;
-	moves = moves_of(book, last);
-	if (!moves)
-		return -ENOMEM;
-	sum = moved_sum(&book->groups[part->group], last, moves);
-	*sum += span_minus(last->ns, base ? base->ns : 0);
-	return 0;
-}
-
-/* The other way, for one that went on when the window opened. */
-static int move_take(struct lock_book *book, const struct session *session,
-		     const struct record_lock *open)
-{
-	const struct lock_part *part = part_of(book, session, open);
-	uint64_t *sum;
-	size_t position;
-
-	if (!part)
-		return -ENOMEM;
-	position = index_find(&book->move_index,
-			      thread_key(open->pid, open->process_start_ns, open->tid));
-	sum = position == INDEX_NONE ?
-		      NULL :
-		      moved_sum(&book->groups[part->group], open, &book->moves[position]);
-	if (sum)
-		*sum = span_minus(*sum, open->ns);
-	return 0;
-}
-
-static const struct pending_rows *open_base(const struct session *session,
-					    const struct window *window)
+const struct pending_rows *lock_open_base(const struct session *session,
+					  const struct window *window)
 {
 	return window->whole ? &session->open_locks.first : &session->open_locks.previous;
 }
@@ -417,7 +342,7 @@ static int fill_rows(struct lock_book *book, const struct session *session,
 		     const struct window *window)
 {
 	const struct pending_rows *last = &session->open_locks.last,
-				  *base = open_base(session, window);
+				  *base = lock_open_base(session, window);
 	const struct record_lock *going_on = last->rows, *before = base->rows;
 	struct span span;
 	int error = 0;
@@ -437,31 +362,6 @@ static int fill_rows(struct lock_book *book, const struct session *session,
 	return error;
 }
 
-/* Of the same rows, what was contention though it began as condition. */
-static int fill_moves(struct lock_book *book, const struct session *session,
-		      const struct window *window)
-{
-	const struct pending_rows *last = &session->open_locks.last,
-				  *base = open_base(session, window);
-	const struct record_lock *going_on = last->rows, *before = base->rows;
-	struct span span;
-	int error = 0;
-	size_t i;
-
-	for (i = 0; i < session->lock_count && !error; i++) {
-		const struct lock_entry *entry = &session->locks[i];
-
-		span = span_of(window, &entry->seen, &entry->first, &entry->previous, &entry->last);
-		if (span.last)
-			error = row_move(book, session, span.base, span.last);
-	}
-	for (i = 0; i < last->count && !error; i++)
-		error = row_move(book, session, NULL, &going_on[i]);
-	for (i = 0; i < base->count && !error; i++)
-		error = move_take(book, session, &before[i]);
-	return error;
-}
-
 int lock_book_fill(struct lock_book *book, const struct session *session,
 		   const struct window *window)
 {
@@ -473,7 +373,7 @@ int lock_book_fill(struct lock_book *book, const struct session *session,
 	sort_holders(book);
 	for (i = 0; i < book->group_count; i++)
 		judge(&book->groups[i]);
-	return fill_moves(book, session, window);
+	return lock_fill_moves(book, session, window);
 }
 
 void lock_book_free(struct lock_book *book)
@@ -490,24 +390,4 @@ void lock_book_free(struct lock_book *book)
 	index_free(&book->waiter_index);
 	index_free(&book->move_index);
 	memset(book, 0, sizeof(*book));
-}
-
-/* As much of ns as there is. */
-static void shift(struct ledger *time, enum ledger_state from, enum ledger_state to, uint64_t ns)
-{
-	if (ns > time->state_ns[from])
-		ns = time->state_ns[from];
-	time->state_ns[from] -= ns;
-	time->state_ns[to] += ns;
-}
-
-void lock_book_correct(const struct lock_book *book, uint32_t pid, uint64_t process_start_ns,
-		       uint32_t tid, struct ledger *time)
-{
-	size_t position = index_find(&book->move_index, thread_key(pid, process_start_ns, tid));
-
-	if (position == INDEX_NONE)
-		return;
-	shift(time, STATE_CONDITION, STATE_LOCK, book->moves[position].lock_ns);
-	shift(time, STATE_LOCK, STATE_CONDITION, book->moves[position].condition_ns);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a book of locks is made of: private to locks.c, which fills it, and lock_report.c. */
+/* What a book of locks is made of: private to locks.c, which fills it, lock_moves.c and lock_report.c. */
 #ifndef BOUNDBY_MODEL_LOCKS_PARTS_H
 #define BOUNDBY_MODEL_LOCKS_PARTS_H
 
@@ -29,5 +29,22 @@ struct lock_part {
 	struct holder_model *holders; /* all */
 	size_t holder_count, holder_capacity;
 };
+
+uint64_t lock_thread_key(uint32_t pid, uint64_t process_start_ns, uint32_t tid);
+
+/* The part that a row of the lock adds to, made if need be; NULL when out of memory. */
+struct lock_part *lock_part_of(struct lock_book *book, const struct session *session,
+			       const struct record_lock *record);
+
+/* Waits that went on when the window opened. */
+const struct pending_rows *lock_open_base(const struct session *session,
+					  const struct window *window);
+
+/*
+ * After all words are judged: sums for lock_book_correct() what was contention though it began as
+ * condition, and the reverse. 0 or -ENOMEM.
+ */
+int lock_fill_moves(struct lock_book *book, const struct session *session,
+		    const struct window *window);
 
 #endif
