@@ -17,18 +17,13 @@
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "lib/units.h"
-#include "verdict/advice/stack_words.h"
 #include "verdict/conditions.h"
-#include "verdict/stalls.h"
 #include "verdict/stuck_words.h"
 #include "verdict/wording.h"
 
 #define FULL 0.85 /* of the CPUs: there is no room for more */
 #define SATURATED \
 	0.8 /* of the time: a loop, or a process, that is busy for less has room for more */
-#define MOSTLY 0.5 /* of the time */
-#define FELT 0.2 /* of the CPUs that it may use: what others had of them delays it */
-#define OWN 0.6 /* of the CPUs that it may use: then most of what runs there is its own */
 
 void advice_say(const struct advice *advice, const char *model, int workers, const char *now)
 {
@@ -37,8 +32,7 @@ void advice_say(const struct advice *advice, const char *model, int workers, con
 	snprintf(advice->verdict->advice_now, sizeof(advice->verdict->advice_now), "%s", now);
 }
 
-/* ---- what keeps it from working at all --------------------------------------------------------- */
-static const struct verdict_finding *found(const struct advice *advice, const char *kind)
+const struct verdict_finding *advice_finding(const struct advice *advice, const char *kind)
 {
 	const struct verdict *verdict = advice->verdict;
 	size_t i;
@@ -47,225 +41,6 @@ static const struct verdict_finding *found(const struct advice *advice, const ch
 		if (!strcmp(verdict->findings[i].kind, kind))
 			return &verdict->findings[i];
 	return NULL;
-}
-
-bool advise_rest(const struct advice *advice)
-{
-	const struct verdict_finding *traced = found(advice, "traced");
-	const struct verdict_finding *stopped = found(advice, "stopped");
-	char now[VERDICT_ADVICE_LEN];
-
-	if (traced) {
-		snprintf(now, sizeof(now), "end the tracer: %s", traced->detail);
-		advice_say(advice, "", 0, now);
-	} else if (stopped && stopped->value >= MOSTLY) {
-		advice_say(advice, "", 0,
-			   "it is stopped: continue it (kill -CONT), or thaw its cgroup "
-			   "(cgroup.freeze, docker unpause)");
-	}
-	return advice->verdict->advice_now[0];
-}
-
-/* ---- not enough CPU --------------------------------------------------------------------------- */
-/* CPUs that the target may use, by the affinity of its processes and by quota. */
-static double cpus_allowed(const struct advice *advice, double *ret_quota)
-{
-	struct process_range range = model_range(advice->model, advice->process);
-	const struct process_model *each;
-	double most = 0, quota = 0;
-	uint64_t mask = 0;
-
-	for (each = range.first; each < range.end; each++) {
-		mask |= each->cpu_mask;
-		most = fmax(most, each->cpus_allowed);
-		quota = fmax(quota,
-			     each->cpu_quota ? (double)each->cpu_quota / 1000 : advice->cpus);
-	}
-	most = fmax(most, __builtin_popcountll(mask));
-	*ret_quota = quota > 0 ? quota : advice->cpus;
-	return most > 0 ? fmin(most, advice->cpus) : advice->cpus;
-}
-
-/* CPUs that processes which are not watched had. */
-static double others(const struct advice *advice)
-{
-	const struct model *model = advice->model;
-
-	return model->duration_ns ? (double)model->neighbour_ns / (double)model->duration_ns : 0;
-}
-
-/* The processes that ran instead: those that used most of the CPUs in the window. */
-static void advise_neighbours(const struct advice *advice)
-{
-	const struct model *model = advice->model;
-	struct verdict *verdict = advice->verdict;
-	char now[VERDICT_ADVICE_LEN], name[120], share[UNITS_LEN];
-	double cpus;
-
-	if (model->neighbour_count && model->duration_ns) {
-		cpus = others(advice);
-		wording_neighbour(&model->neighbours[0], name, sizeof(name));
-		units_share((double)model->neighbours[0].cpu_ns / (double)model->neighbour_ns,
-			    share);
-		snprintf(
-			now, sizeof(now),
-			"other processes had %.2f of %d CPUs, %s of it %s: move that one to other CPUs "
-			"or to another host, or lower its weight (nice, cpu.weight)",
-			cpus, advice->cpus, share, name);
-		if (model->neighbours[0].pid)
-			snprintf(verdict->advice_next, sizeof(verdict->advice_next),
-				 "boundby attach -p %u -d 10", model->neighbours[0].pid);
-		advice_say(advice, "", 0, now);
-		return;
-	}
-	advice_say(advice, "", 0,
-		   "other processes use the CPUs that it may run on: check its affinity "
-		   "(taskset -p) and what else runs there (top), then move one of them");
-}
-
-void advise_starved(const struct advice *advice)
-{
-	const struct signals *s = advice->signals;
-	double quota, allowed = cpus_allowed(advice, &quota);
-	char now[VERDICT_ADVICE_LEN], of[40] = "";
-
-	if (!isnan(s->throttled_s) && s->throttled_s > s->runnable_s / 2) {
-		if (quota < advice->cpus)
-			snprintf(of, sizeof(of), " of %.2f CPUs", quota);
-		snprintf(
-			now, sizeof(now),
-			"the cgroup's CPU quota%s holds it back, %.1f threads want to run: raise the "
-			"quota (cpu.max, cpu.cfs_quota_us) or do with fewer threads",
-			of, s->demand);
-		advice_say(advice, "", 0, now);
-	} else if (s->cpu_saturation >= SATURATED) {
-		snprintf(now, sizeof(now),
-			 "its own threads saturate all %d CPUs: run no more workers than cores; "
-			 "more only add context switches",
-			 advice->cpus);
-		advice_say(advice, advice->words->compute, advice->cpus, now);
-	} else if (s->cores >= OWN * allowed ||
-		   (s->same_process_switch_share > 0.5 && others(advice) < FELT * allowed)) {
-		/* what ran instead of it is its own */
-		snprintf(
-			now, sizeof(now),
-			"its own threads and processes compete for %.0f of %d CPUs, on which %.1f of "
-			"them want to run: let them use more (taskset -p, cpuset.cpus) or run fewer",
-			allowed, advice->cpus, s->demand);
-		advice_say(advice, "", 0, now);
-	} else {
-		advise_neighbours(advice);
-	}
-}
-
-/*
- * ---- a blocked loop ---------------------------------------------------------------------------
- */
-/* A computation that has no end in sight would keep a worker just as it keeps the loop. */
-static void advise_endless_computing(const struct advice *advice, const char *place)
-{
-	char now[VERDICT_ADVICE_LEN];
-
-	snprintf(
-		now, sizeof(now),
-		"one computation%.90s has not ended in the whole window: limit its input, its time "
-		"or its pattern first; in another thread it would run as long",
-		place);
-	advice_say(advice, "", 0, now);
-}
-
-static bool is_sleep(const struct stall_group *group)
-{
-	const struct wait_model *block = group->longest ? group->longest->block : NULL;
-
-	return block && (strstr(block->call_name, "nanosleep") || block->state == STATE_SLEEP);
-}
-
-/* What to do instead of the computation or the call, by what its stack shows; false: nothing special. */
-static bool advise_stack(const struct advice *advice, const struct stall_group *group,
-			 const char *place)
-{
-	bool computing = group->cause == STALL_CPU;
-	const struct stack stack = { group->longest ? group->longest->frames : NULL,
-				     group->longest ? group->longest->frame_count : 0 };
-	const char *remedy = stack_remedy(&stack, computing, advice->words);
-	char now[VERDICT_ADVICE_LEN];
-
-	if (!remedy)
-		return false;
-	if (computing && stack_collects(&stack))
-		snprintf(now, sizeof(now), "the garbage collector stops the loop%.90s: %s", place,
-			 remedy);
-	else
-		snprintf(now, sizeof(now), "the loop is blocked%.90s: %s", place, remedy);
-	/* a model is named where another thread or process would do it */
-	advice_say(advice, computing ? "" : advice->words->threads, 0, now);
-	return true;
-}
-
-static void advise_fault(const struct advice *advice, const struct stall_group *group)
-{
-	bool lock = group->longest && group->longest->block &&
-		    group->longest->block->object == OBJECT_MMAP_LOCK;
-
-	advice_say(
-		advice, "", 0,
-		lock ? "another thread changes the address space (fork, mmap, munmap of much "
-		       "memory) and keeps its lock: start children by posix_spawn or vfork, from a "
-		       "small helper process, or use huge pages" :
-		       "the loop waits for page faults from disk: look for swapping (vmstat 1), "
-		       "lock its memory or give it more");
-}
-
-void advise_loop(const struct advice *advice)
-{
-	struct stall_group groups[STALL_MAX_GROUPS];
-	size_t count = stalls_group(advice->model, advice->process, groups);
-	char now[VERDICT_ADVICE_LEN], place[RECORD_PLACE_LEN + 8] = "";
-
-	if (count && groups[0].where[0])
-		snprintf(place, sizeof(place), " at %s", groups[0].where);
-	if (count && advise_stack(advice, &groups[0], place))
-		return;
-	switch (count ? groups[0].cause : STALL_BLOCKING_CALL) {
-	case STALL_CPU:
-		if (model_loop_never_returned(advice->model, advice->process)) {
-			advise_endless_computing(advice, place);
-			break;
-		}
-		snprintf(now, sizeof(now), "move the computation%.90s off the loop: %s", place,
-			 advice->words->off_computing);
-		advice_say(advice, advice->words->compute, advice->cpus, now);
-		break;
-	case STALL_GIL:
-		advice_say(
-			advice, advice->words->compute, advice->cpus,
-			"other threads of this interpreter compute and keep the GIL: move them into "
-			"processes");
-		break;
-	case STALL_STARVED:
-		advice_say(
-			advice, "", 0,
-			"the loop is runnable but gets no CPU: give it one, or run fewer threads "
-			"beside it");
-		break;
-	case STALL_LOCK:
-		snprintf(
-			now, sizeof(now),
-			"the loop waits for another thread%.90s: take the lock in a thread instead "
-			"(%s), or hold it for less",
-			place, advice->words->off_call);
-		advice_say(advice, advice->words->threads, 0, now);
-		break;
-	case STALL_PAGE_FAULT:
-		advise_fault(advice, &groups[0]);
-		break;
-	default:
-		snprintf(now, sizeof(now), "move the call%.90s off the loop: %s", place,
-			 count && is_sleep(&groups[0]) ? advice->words->off_sleep :
-							 advice->words->off_call);
-		advice_say(advice, advice->words->threads, 0, now);
-	}
 }
 
 /* ---- waiting for locks ------------------------------------------------------------------------ */
@@ -300,7 +75,7 @@ static void advise_held(const struct advice *advice, const struct held_wait *hel
 void advise_locks(const struct advice *advice)
 {
 	const struct signals *s = advice->signals;
-	const struct verdict_finding *file = found(advice, "file-lock");
+	const struct verdict_finding *file = advice_finding(advice, "file-lock");
 	char now[VERDICT_ADVICE_LEN];
 	struct held_wait held;
 	struct chain chain;

@@ -24,6 +24,9 @@ struct advice {
 /* Fills the verdict's advice; workers 0: none given. */
 void advice_say(const struct advice *advice, const char *model, int workers, const char *now);
 
+/* The finding of this kind in the verdict, NULL none. */
+const struct verdict_finding *advice_finding(const struct advice *advice, const char *kind);
+
 /* What keeps the threads from working at all, whatever the class: false, there is nothing. */
 bool advise_rest(const struct advice *advice);
 
