@@ -151,13 +151,8 @@ static bool syncs_files(const struct advice *advice)
 /* One thread makes all the calls: no pool of several is full. */
 static bool says_saturated(const struct advice *advice)
 {
-	size_t i;
-
-	for (i = 0; i < advice->verdict->finding_count; i++)
-		if (!strcmp(advice->verdict->findings[i].kind, "executor-saturated"))
-			return advice->main &&
-			       runtime_id_of(advice->main->runtime) == RUNTIME_CPYTHON;
-	return false;
+	return advice_finding(advice, "executor-saturated") && advice->main &&
+	       runtime_id_of(advice->main->runtime) == RUNTIME_CPYTHON;
 }
 
 /* More threads, and how many calls there are at a time by now. */
@@ -221,21 +216,17 @@ static void advise_network(const struct advice *advice)
 
 static void advise_faults(const struct advice *advice)
 {
-	const struct verdict *verdict = advice->verdict;
 	const char *now =
 		"it waits for page faults from disk: read files instead of mapping them, or hold "
 		"less in memory; vmstat 1 shows whether the host swaps";
-	size_t i;
 
-	for (i = 0; i < verdict->finding_count; i++) {
-		if (!strcmp(verdict->findings[i].kind, "memory-limit"))
-			now = "raise the memory limit of its cgroup (memory.max, "
-			      "memory.limit_in_bytes; limits.memory of a pod), or let it use less: "
-			      "pages that it needs are evicted and read again";
-		else if (!strcmp(verdict->findings[i].kind, "swapping"))
-			now = "it is swapped out: give the host or its cgroup more memory, or let it "
-			      "hold less";
-	}
+	if (advice_finding(advice, "memory-limit"))
+		now = "raise the memory limit of its cgroup (memory.max, memory.limit_in_bytes; "
+		      "limits.memory of a pod), or let it use less: pages that it needs are evicted "
+		      "and read again";
+	else if (advice_finding(advice, "swapping"))
+		now = "it is swapped out: give the host or its cgroup more memory, or let it hold "
+		      "less";
 	advice_say(advice, "", 0, now);
 }
 
