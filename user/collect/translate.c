@@ -134,6 +134,7 @@ void translate_lock(const struct lock_key *key, const struct lock_total *total, 
 	ret->lock.role = !(key->role & LOCK_ROLE_HOLDER) ? ROLE_WAITER :
 			 key->role & LOCK_ROLE_NUMBERED	 ? ROLE_NUMBERED :
 							   ROLE_HOLDER;
+	ret->lock.shared = key->role & LOCK_ROLE_SHARED;
 	ret->lock.count = total->count;
 	ret->lock.ns = total->ns;
 	ret->lock.max_ns = total->max_ns;

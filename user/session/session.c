@@ -277,6 +277,7 @@ static int feed_lock(struct session *session, const struct record_lock *record)
 	key = index_hash(&record->tid, sizeof(record->tid), key);
 	key = index_hash(&record->kind, sizeof(record->kind), key);
 	key = index_hash(&record->role, sizeof(record->role), key);
+	key = index_hash(&record->shared, sizeof(record->shared), key);
 	key = index_hash(&record->address, sizeof(record->address), key);
 	return ROW_STORE(session, lock, key, record) ? 0 : -ENOMEM;
 }

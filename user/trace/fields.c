@@ -163,6 +163,7 @@ static const struct field lock_fields[] = {
 	ONE(record_lock, tid, KEY),
 	ONE(record_lock, kind, KEY),
 	ONE(record_lock, role, KEY),
+	ONE(record_lock, shared, KEY),
 	MANY(record_lock, histogram, SUM),
 };
 

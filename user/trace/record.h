@@ -182,6 +182,7 @@ struct record_lock {
 	uint32_t kind; /* enum lock_kind */
 	uint32_t role; /* enum lock_role; open rows: waiter */
 	uint32_t holder; /* open rows only: thread that held it when the wait began, 0 not known */
+	bool shared; /* not open rows: waits that other processes may end; others are rows of their own */
 	bool stray; /* open rows only: its memory names a holder that is no thread of the process */
 	bool open; /* a wait in progress at the snapshot: ns from its start or the first boundary */
 	uint32_t histogram[RECORD_HISTOGRAM_LEN];

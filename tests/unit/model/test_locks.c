@@ -276,6 +276,24 @@ static void test_kinds_of_one_word(void **state)
 	assert_int_equal(process->time.state_ns[STATE_LOCK], S);
 }
 
+/* The kernel counts waits with a shared key apart from private ones: those of a thread add up. */
+static void test_shared_and_private_waits_add_up(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record_lock shared = row_of(1, LOCK_MUTEX, 1, S);
+	const struct process_model *process;
+
+	shared.shared = true;
+	thread(fixture, 1, BEGIN + 10 * S, STATE_LOCK);
+	lock(fixture, row_of(1, LOCK_MUTEX, 200, 5 * S));
+	lock(fixture, shared);
+	process = build(fixture, BEGIN + 10 * S);
+	assert_int_equal(process->lock_count, 1);
+	assert_int_equal(process->locks[0].waits, 201);
+	assert_int_equal(process->locks[0].wait_ns, 6 * S);
+	assert_int_equal(process->locks[0].waiters, 1);
+}
+
 static void test_gil_and_handover(void **state)
 {
 	const struct process_model *process;
@@ -544,6 +562,7 @@ int main(void)
 		TEST(test_condition_never),
 		TEST(test_timeouts_are_no_lock),
 		TEST(test_kinds_of_one_word),
+		TEST(test_shared_and_private_waits_add_up),
 		TEST(test_gil_and_handover),
 		TEST(test_holders),
 		TEST(test_wait_that_never_ends),

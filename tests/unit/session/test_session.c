@@ -56,6 +56,17 @@ static int feed_wait(struct session *session, bool open, uint16_t port, uint64_t
 	return session_feed(session, &record);
 }
 
+static int feed_lock(struct session *session, bool shared, uint64_t count)
+{
+	struct record record = { .kind = RECORD_LOCK };
+
+	record.lock.pid = record.lock.tid = 10;
+	record.lock.address = 0x7f0000001000;
+	record.lock.shared = shared;
+	record.lock.count = count;
+	return session_feed(session, &record);
+}
+
 static int setup(void **state)
 {
 	*state = session_new();
@@ -138,6 +149,19 @@ static void test_thread_keeps_three_snapshots(void **state)
 	assert_int_equal(entry->first.state_ns[STATE_ON_CPU], 10);
 	assert_int_equal(entry->previous.state_ns[STATE_ON_CPU], 20);
 	assert_int_equal(entry->last.state_ns[STATE_ON_CPU], 30);
+}
+
+/* A wait that other processes may end, and those that only this one may, are counted each. */
+static void test_shared_waits_are_rows_of_their_own(void **state)
+{
+	struct session *session = *state;
+
+	feed_lock(session, false, 200);
+	feed_lock(session, true, 1);
+	feed_boundary(session, 1000);
+	assert_int_equal(session->lock_count, 2);
+	assert_int_equal(session->locks[0].last.count, 200);
+	assert_int_equal(session->locks[1].last.count, 1);
 }
 
 static void test_newest_in_one_snapshot_wins(void **state)
@@ -296,6 +320,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_boundaries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile_records, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_thread_keeps_three_snapshots, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shared_waits_are_rows_of_their_own, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_newest_in_one_snapshot_wins, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_final_outdoes_living, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reused_pid_is_another_process, setup,
