@@ -4,8 +4,11 @@
 
 #include "analysis/hidden.h"
 #include "analysis/pools.h"
+#include "analysis/stuck_waits.h"
 #include "lib/runtimes.h"
+#include "lib/state_names.h"
 
+#define STANDING_SHARE 0.5 /* of the waiting for locks */
 #define HIDDEN_LOCK_SHARE 0.5 /* of the window: threads that wake each other wait so much, in sum */
 
 /*
@@ -35,6 +38,21 @@ static bool may_be_stuck(const struct signals *s)
 	return s->unexplained || s->tries;
 }
 
+/* Most waiting for locks did not end in the window: what holds them may be slow, or never come back. */
+static bool locks_stand(const struct model *model, const struct process_model *process,
+			const struct signals *s)
+{
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	double standing = -(double)stuck_followers(model, process); /* those are rest */
+	size_t i;
+
+	for (each = range.first; each < range.end; each++)
+		for (i = 0; i < each->standing_count; i++)
+			standing += state_group(each->standing[i].state) == GROUP_WAIT;
+	return standing * s->window_s > STANDING_SHARE * s->lock_s;
+}
+
 /* Nothing outside can end it; what else waits for the whole window may be meant to. */
 static bool is_for_ever(enum stuck_kind kind)
 {
@@ -56,6 +74,7 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 	level -= s->window_s < 2.99;
 	level -= s->unobserved_s > 0.01 * s->wall_s;
 	level -= rule->class == VERDICT_IDLE && may_be_stuck(s);
+	level -= rule->class == VERDICT_LOCK_BOUND && locks_stand(model, process, s);
 	level -= rule->class == VERDICT_HUNG && !is_for_ever(s->stuck_kind);
 	if (rule->class == VERDICT_IDLE && s->unexplained && !s->awaits_work)
 		return CONFIDENCE_LOW;

@@ -615,6 +615,31 @@ static void test_confidence(void **state)
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_LOW);
 }
 
+/* Waits for locks that did not end in the window may be held for ever, though no holder is known. */
+static void test_locks_that_do_not_move(void **state)
+{
+	struct standing_model standing[2] = { { .tid = 2, .state = STATE_LOCK },
+					      { .tid = 3, .state = STATE_LOCK } };
+	struct fixture *fixture = *state;
+
+	spend(fixture, STATE_LOCK, 50 * S);
+	assert_int_equal(judge(fixture)->class, VERDICT_LOCK_BOUND);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_HIGH);
+	/* of five threads that wait two did not move */
+	fixture->process.standing = standing;
+	fixture->process.standing_count = 2;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+	setup(state);
+	fixture->process.standing = standing;
+	fixture->process.standing_count = 2;
+	spend(fixture, STATE_LOCK, 20 * S);
+	assert_int_equal(judge(fixture)->class, VERDICT_LOCK_BOUND);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
+	/* others may stand where they like */
+	standing[0].state = standing[1].state = STATE_SLEEP;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+}
+
 static bool says(const struct verdict *verdict, const char *word)
 {
 	size_t i;
@@ -1034,6 +1059,7 @@ int main(void)
 		TEST(test_wait_names),
 		TEST(test_evidence),
 		TEST(test_confidence),
+		TEST(test_locks_that_do_not_move),
 		TEST(test_confidence_of_what_is_not_seen),
 		TEST(test_worker_beside_a_loop),
 		TEST(test_unmeasured),
