@@ -160,7 +160,7 @@ bool finding_neighbours(const struct findings_input *input, struct verdict_findi
 		return false;
 	ret->value = cpus;
 	wording_neighbour(&model->neighbours[0], name, sizeof(name));
-	SAY(ret, "other processes used %.2f of %u CPUs meanwhile, %s of it %s", cpus,
+	SAY(ret, "other processes used %.2f of %u CPUs meanwhile, %s of that by %s", cpus,
 	    model->capture.cpus,
 	    units_share((double)model->neighbours[0].cpu_ns / (double)model->neighbour_ns, share),
 	    name);

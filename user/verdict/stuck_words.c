@@ -26,7 +26,7 @@ static const struct {
 	[STUCK_POOL] = { "pool",
 			 "do not wait inside a task for another task of the same pool; use another pool" },
 	[STUCK_BARRIER] = { "barrier",
-			    "let each thread come to the barrier, after an error too; or give up for all" },
+			    "let each thread reach the barrier, after an error too, or give up for all of them" },
 	[STUCK_ALL] = { "all-wait",
 			"find out which of them was to wake the others: no other thread is left" },
 	[STUCK_REQUEST] = { "request",

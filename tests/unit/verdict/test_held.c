@@ -292,7 +292,8 @@ static void test_neighbours(void **state)
 	fixture->model.neighbour_count = 2;
 	fixture->model.neighbour_ns = 8 * S;
 	assert_non_null(finding(fixture, "neighbours"));
-	expect_in(fixture->verdict.advice_now, "0.80 of 4 CPUs, 75 % of it cc1[900] (ci.service)");
+	expect_in(fixture->verdict.advice_now,
+		  "0.80 of 4 CPUs, 75 % of that by cc1[900] (ci.service)");
 	assert_string_equal(fixture->verdict.advice_next, "boundby attach -p 900 -d 10");
 	/* what runs in its place is its own: two CPUs are all that it may use */
 	fixture->processes[1].cpus_allowed = 2;
@@ -348,6 +349,68 @@ static void test_interpreter_lock(void **state)
 	add_thread(fixture, "puma srv tp 003", STATE_ON_CPU, 9 * S, STATE_CONDITION, S);
 	judge(fixture);
 	assert_string_equal(fixture->verdict.causes[0].kind, "cpu");
+}
+
+static void look_names_up(struct fixture *fixture, size_t threads, uint64_t ns)
+{
+	size_t i;
+
+	for (i = 0; i < threads; i++)
+		add_thread(fixture, "libuv-worker", STATE_NETWORK, ns, STATE_CONDITION,
+			   10 * S - ns);
+	fixture->waits[0] = (struct wait_model){
+		.state = STATE_NETWORK, .waits = 10, .wait_ns = threads * ns, .peer_port = 53
+	};
+	fixture->processes[1].wait_count = 1;
+}
+
+/* Half of libuv's threads, whatever their number, look names up at a time. */
+static void test_names_in_half_of_a_pool(void **state)
+{
+	struct fixture *fixture = *state;
+
+	memcpy(fixture->processes[1].runtime, "Node.js", 8);
+	look_names_up(fixture, 4, 45 * S / 10);
+	assert_non_null(finding(fixture, "executor-saturated"));
+	expect_in(finding(fixture, "executor-saturated")->detail, "1.8 names at a time");
+	/* of eight threads four may */
+	setup(state);
+	memcpy(fixture->processes[1].runtime, "Node.js", 8);
+	look_names_up(fixture, 8, 9 * S / 4);
+	assert_null(finding(fixture, "executor-saturated"));
+	setup(state);
+	memcpy(fixture->processes[1].runtime, "Node.js", 8);
+	look_names_up(fixture, 8, 45 * S / 10);
+	assert_non_null(finding(fixture, "executor-saturated"));
+	/* others wait there for something else */
+	fixture->waits[0].peer_port = 5432;
+	assert_null(finding(fixture, "executor-saturated"));
+}
+
+/* A thread that is always in calls is the executor of a loop only if the loop gets something from it. */
+static void test_one_worker_of_a_loop(void **state)
+{
+	struct fixture *fixture = *state;
+	struct thread_model *loop, *worker;
+
+	memcpy(fixture->processes[1].runtime, "CPython", 8);
+	memcpy(fixture->processes[1].comm, "python3", 8);
+	loop = add_thread(fixture, "python3", STATE_ON_CPU, S / 10, STATE_POLL_IDLE, 9 * S);
+	worker = add_thread(fixture, "python3", STATE_ON_CPU, S / 10, STATE_NETWORK, 98 * S / 10);
+	fixture->loop = (struct loop_model){ .tid = loop->tid, .loop_class = LOOP_EVENT_LOOP };
+	fixture->processes[1].loops = &fixture->loop;
+	fixture->processes[1].loop_count = 1;
+	assert_null(finding(fixture, "executor-saturated"));
+	loop->waker_count = 1;
+	loop->wakers[0] = (struct waker_model){
+		.pid = 101, .tid = worker->tid, .state = STATE_POLL_IDLE, .count = 9, .ns = 9 * S
+	};
+	assert_non_null(finding(fixture, "executor-saturated"));
+	expect_in(fixture->verdict.advice_now, "more than one thread");
+	expect_not_in(fixture->verdict.advice_now, "Django");
+	/* beside another that works they are two of a pool */
+	add_thread(fixture, "python3", STATE_ON_CPU, S, STATE_CONDITION, 9 * S);
+	assert_null(finding(fixture, "executor-saturated"));
 }
 
 /* What tries and sleeps may be stuck: it is not surely idle. */

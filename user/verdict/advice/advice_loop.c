@@ -98,8 +98,8 @@ void advise_loop(const struct advice *advice)
 	case STALL_LOCK:
 		snprintf(
 			now, sizeof(now),
-			"the loop waits for another thread%.90s: take the lock in a thread instead "
-			"(%s), or hold it for less",
+			"the loop waits for another thread%.90s: wait off the loop (%s), or let that "
+			"thread hold the lock for less time",
 			place, advice->words->off_call);
 		advice_say(advice, advice->words->threads, 0, now);
 		break;

@@ -61,7 +61,7 @@ static void advise_held(const struct advice *advice, const struct held_wait *hel
 		snprintf(
 			now, sizeof(now),
 			"the lock is held while its holders wait in %s: look at what should read it, and "
-			"let one thread write from a queue (QueueHandler, an asynchronous log)",
+			"let one thread write what the others put into a queue",
 			wait[0] ? wait : "a pipe");
 	else
 		snprintf(
@@ -81,9 +81,10 @@ void advise_locks(const struct advice *advice)
 	struct chain chain;
 
 	if (file) {
-		snprintf(now, sizeof(now),
-			 "%s: look at what it does meanwhile, and lock for less or per record",
-			 file->detail);
+		snprintf(
+			now, sizeof(now),
+			"%s: look at what the holder does meanwhile; lock for less time, or single records",
+			file->detail);
 		advice_say(advice, "", 0, now);
 	} else if (s->gil_s > s->lock_s / 2)
 		advice_say(advice, "", 0,
@@ -95,7 +96,7 @@ void advise_locks(const struct advice *advice)
 		advice_say(
 			advice, "", 0,
 			"the lock is held while its holder waits: do the I/O before taking it, or after "
-			"letting it go");
+			"releasing it");
 	else
 		advice_say(advice, "", 0,
 			   "hold the lock for a shorter time, or split what it "
@@ -237,7 +238,7 @@ void advise_computing(const struct advice *advice)
 		snprintf(
 			now, sizeof(now),
 			"it has no more to do: it computes when it is asked, on %.2f of %d cores; for "
-			"shorter answers make the computing itself cheaper",
+			"faster answers make the computing itself cheaper",
 			s->cores, advice->cpus);
 		advice_say(advice, "", 0, now);
 	} else if (loop_busy(advice) > SATURATED) {

@@ -71,7 +71,7 @@ static void advise_neighbours(const struct advice *advice)
 			    share);
 		snprintf(
 			now, sizeof(now),
-			"other processes had %.2f of %d CPUs, %s of it %s: move that one to other CPUs "
+			"other processes had %.2f of %d CPUs, %s of that by %s: move it to other CPUs "
 			"or to another host, or lower its weight (nice, cpu.weight)",
 			cpus, advice->cpus, share, name);
 		if (model->neighbours[0].pid)
@@ -112,8 +112,10 @@ void advise_starved(const struct advice *advice)
 		snprintf(
 			now, sizeof(now),
 			"its own threads and processes compete for %.0f of %d CPUs, on which %.1f of "
-			"them want to run: let them use more (taskset -p, cpuset.cpus) or run fewer",
-			allowed, advice->cpus, s->demand);
+			"them want to run: %srun fewer",
+			allowed, advice->cpus, s->demand,
+			allowed < advice->cpus ? "let them use more (taskset -p, cpuset.cpus) or " :
+						 "");
 		advice_say(advice, "", 0, now);
 	} else {
 		advise_neighbours(advice);

@@ -18,7 +18,7 @@ static const struct runtime_words runtimes[] = {
 		.off_call = "await asyncio.to_thread(...), or a library that does not block",
 		.off_computing = "await loop.run_in_executor(process_pool, ...): a ProcessPoolExecutor",
 		.off_sleep = "await asyncio.sleep(...)",
-		.collector = "gc.freeze() once it has started, higher thresholds (gc.set_threshold), "
+		.collector = "gc.freeze() after start-up, higher thresholds (gc.set_threshold), "
 			     "fewer new objects",
 		.connections = "pool_maxsize, pool_size or max_connections of the client",
 	},
@@ -97,7 +97,7 @@ static const struct runtime_words runtimes[] = {
 		.spread = "%d workers, one per core (native threads, or processes)",
 		.split = "a loop or threads for the waiting, %d workers for the computing",
 		.loops = "several loops or instances, one per core (SO_REUSEPORT, sharding)",
-		.off_call = "a thread of its own, or its form that does not block",
+		.off_call = "a thread of its own, or a call that does not block",
 		.off_computing = "a worker thread or process; or cut it into short pieces",
 		.off_sleep = "a timer of the loop (timerfd, or the timeout of the wait)",
 		.collector = "fewer allocations, a larger heap",
@@ -144,8 +144,8 @@ static const struct runtime_words frameworks[NR_FRAMEWORKS] = {
 		.off_sleep = "deferLater(...), task.LoopingCall",
 	},
 	[FRAMEWORK_SYNC_TO_ASYNC] = {
-		.pool = "more than one thread for handlers that block: sync_to_async(..., "
-			"thread_sensitive=False) with an executor of %d, or more processes",
+		.pool = "sync_to_async(..., thread_sensitive=False) with an executor of %d, or more "
+			"processes",
 	},
 	[FRAMEWORK_GUNICORN] = {
 		.pool = "%d threads for the workers in all (--worker-class gthread --threads)",
@@ -165,8 +165,8 @@ static const struct runtime_words frameworks[NR_FRAMEWORKS] = {
 		.off_sleep = "tokio::time::sleep(...).await",
 	},
 	[FRAMEWORK_FORK_JOIN] = {
-		.pool = "an ExecutorService of its own, of %d threads: the common pool is as small as "
-			"the cores, for computing",
+		.pool = "an ExecutorService of its own, of %d threads: the common pool has no more "
+			"threads than cores, for computing",
 	},
 	[FRAMEWORK_PUMA] = {
 		.pool = "%d threads in all (-t)",

@@ -39,16 +39,23 @@ static const struct {
 	  "fork copies the page tables of all its memory, in another thread too: start children by "
 	  "posix_spawn or vfork, from a small helper process, or use huge pages" },
 	{ USE_CALL,
-	  { "logging/__init__.py", "logging/handlers.py", "logback", "log4j" },
-	  "let a thread of its own write the log (QueueHandler, an asynchronous appender), and look at "
-	  "what should read it" },
+	  { "logging/__init__.py", "logging/handlers.py" },
+	  "let a thread of its own write the log (QueueHandler, QueueListener), and look at what should "
+	  "read it" },
 	{ USE_CALL,
-	  { "subprocess.py", "child_process" },
-	  "start the child without waiting for it on the loop (asyncio.create_subprocess_exec, "
-	  "execFile with a callback)" },
+	  { "logback", "log4j" },
+	  "let a thread of its own write the log (an asynchronous appender), and look at what should "
+	  "read it" },
+	{ USE_CALL,
+	  { "subprocess.py" },
+	  "start the child without waiting for it on the loop (asyncio.create_subprocess_exec, or what "
+	  "the loop has instead)" },
+	{ USE_CALL,
+	  { "child_process" },
+	  "start the child without waiting for it on the loop (spawn, or execFile with a callback)" },
 	{ USE_CPU,
 	  { "pbkdf2", "bcrypt", "scrypt", "argon2" },
-	  "hash in a thread: it needs no interpreter lock while it computes" },
+	  "hash in another thread, or by the asynchronous form of the function; beside it the loop can go on" },
 };
 
 static bool has_part(const struct stack *stack, const char *const *parts, size_t count)
