@@ -9,6 +9,8 @@
 #include "lib/runtimes.h"
 #include "lib/units.h"
 #include "analysis/chain.h"
+#include "analysis/lookups.h"
+#include "analysis/loop_executor.h"
 #include "analysis/pools.h"
 #include "analysis/spinner.h"
 #include "analysis/stuck.h"
@@ -63,89 +65,60 @@ static bool is_timer(const struct pool *pool)
 	       pool->sleeping > pool->computing + pool->waiting - pool->sleeping;
 }
 
-#define DNS_PORT 53
-#define SLOW_LEAST 1.6 /* of 2, half of the 4 threads that libuv has by itself */
+#define SLOW_LEAST 0.8 /* of the threads that may look names up at a time */
 
-/* libuv looks up names on half of its threads at most, so that others stay free for files. */
+/* Threads of a pool that the network was waited for in. */
+static uint64_t count_waiting(const struct process_model *process)
+{
+	uint64_t count = 0;
+	size_t i;
+
+	for (i = 0; i < process->thread_count; i++)
+		count += process->threads[i].time.state_ns[STATE_NETWORK] ?
+				 process->threads[i].count :
+				 0;
+	return count;
+}
+
+/*
+ * libuv looks up names on half of its threads at most (rounded up), so that others stay free for files. All
+ * of them take part in turn, which gives their number.
+ */
 static bool finding_slow_half(const struct findings_input *input, struct verdict_finding *ret)
 {
 	struct process_range range = model_range(input->model, input->process);
 	const struct process_model *each;
-	double at_a_time;
-	uint64_t ns;
-	size_t i;
+	uint64_t half;
 
 	for (each = range.first; each < range.end; each++) {
-		if (runtime_id_of(each->runtime) != RUNTIME_NODE)
+		half = (count_waiting(each) + 1) / 2;
+		if (!half || runtime_id_of(each->runtime) != RUNTIME_NODE)
 			continue;
-		for (ns = 0, i = 0; i < each->wait_count; i++)
-			if (each->waits[i].state == STATE_NETWORK &&
-			    each->waits[i].peer_port == DNS_PORT)
-				ns += each->waits[i].wait_ns;
-		at_a_time = (double)ns / (double)input->model->duration_ns;
-		if (at_a_time < SLOW_LEAST)
+		ret->value = (double)lookups_ns(each) / (double)input->model->duration_ns;
+		if (ret->value < SLOW_LEAST * (double)half)
 			continue;
-		ret->value = at_a_time;
 		SAY(ret,
 		    "libuv's pool looks up %.1f names at a time, on half of its threads: others have to "
 		    "wait for it",
-		    at_a_time);
+		    ret->value);
 		return true;
 	}
 	return false;
-}
-
-#define BUSY_LEAST 0.9 /* of the time */
-
-/*
- * CPython's executors hand work to their idle threads in turn. One thread that is never free, beside others
- * that do not run at all, is an executor of its own: that of a loop whose blocking calls are made one at a time.
- */
-static const struct thread_model *one_worker(const struct process_model *process)
-{
-	const struct thread_model *busy = NULL, *thread;
-	bool has_loop = false;
-	size_t i;
-
-	for (i = 0; i < process->thread_count; i++) {
-		thread = &process->threads[i];
-		if (model_is_loop(process, thread)) {
-			has_loop = true;
-			continue;
-		}
-		if (!thread->time.state_ns[STATE_ON_CPU])
-			continue;
-		if (busy || thread->count != 1 ||
-		    (double)(thread->time.state_ns[STATE_NETWORK] +
-			     thread->time.state_ns[STATE_DISK]) <
-			    BUSY_LEAST * (double)thread->time.wall_ns)
-			return NULL;
-		busy = thread;
-	}
-	return has_loop ? busy : NULL;
 }
 
 static bool finding_one_worker(const struct findings_input *input, struct verdict_finding *ret)
 {
-	struct process_range range = model_range(input->model, input->process);
-	const struct process_model *each;
-	const struct thread_model *busy;
+	const struct thread_model *thread = loop_executor_find(input->model, input->process);
 	char share[UNITS_LEN];
 
-	for (each = range.first; each < range.end; each++) {
-		busy = runtime_id_of(each->runtime) == RUNTIME_CPYTHON ? one_worker(each) : NULL;
-		if (!busy)
-			continue;
-		ret->value = (double)(busy->time.state_ns[STATE_NETWORK] +
-				      busy->time.state_ns[STATE_DISK]) /
-			     (double)busy->time.wall_ns;
-		SAY(ret,
-		    "one worker thread, %u, makes all blocking calls of the event loop, one at a time: it "
-		    "is in them for %s of the time",
-		    busy->tid, units_share(ret->value, share));
-		return true;
-	}
-	return false;
+	if (!thread)
+		return false;
+	ret->value = loop_executor_share(thread);
+	SAY(ret,
+	    "one worker thread, %u, makes all blocking calls of the event loop, one at a time: it is in "
+	    "them for %s of the time",
+	    thread->tid, units_share(ret->value, share));
+	return true;
 }
 
 bool finding_saturation(const struct findings_input *input, struct verdict_finding *ret)

@@ -302,6 +302,14 @@ static void test_neighbours(void **state)
 	add_thread(fixture, "server", STATE_RUNNABLE_WAKEUP, S, STATE_ON_CPU, 9 * S);
 	judge(fixture);
 	expect_in(fixture->verdict.advice_now, "its own threads and processes compete for 2 of 4");
+	expect_in(fixture->verdict.advice_now, "taskset -p");
+	/* nor are there more to use */
+	fixture->processes[1].cpus_allowed = 4;
+	fixture->processes[1].cpu_mask = 15;
+	add_thread(fixture, "server", STATE_RUNNABLE_WAKEUP, S, STATE_ON_CPU, 9 * S);
+	judge(fixture);
+	expect_in(fixture->verdict.advice_now, "compete for 4 of 4");
+	expect_not_in(fixture->verdict.advice_now, "taskset -p");
 }
 
 /* A lock that two threads take in turn and keep while they write to a pipe. */
@@ -523,6 +531,13 @@ static void test_advice_by_stack(void **state)
 	expect_in(blocked_loop(fixture, STALL_BLOCKING_CALL, "socket.py:962 getaddrinfo"),
 		  "resolver");
 	expect_in(blocked_loop(fixture, STALL_CPU, "app.py:3 render"), "ProcessPool");
+	expect_in(blocked_loop(fixture, STALL_BLOCKING_CALL, "subprocess.py:1 run"), "asyncio");
+	/* each in its own words */
+	framework(fixture, "Node.js", "node", 0);
+	expect_in(blocked_loop(fixture, STALL_BLOCKING_CALL, "execSync node:child_process:9"),
+		  "execFile");
+	expect_not_in(fixture->verdict.advice_now, "asyncio");
+	expect_in(blocked_loop(fixture, STALL_CPU, "node::crypto pbkdf2"), "asynchronous form");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -542,6 +557,8 @@ int main(void)
 		TEST(test_neighbours),
 		TEST(test_lock_held_across_a_write),
 		TEST(test_interpreter_lock),
+		TEST(test_one_worker_of_a_loop),
+		TEST(test_names_in_half_of_a_pool),
 		TEST(test_sleeper_is_not_surely_idle),
 		TEST(test_frameworks),
 		TEST(test_advice_for_frameworks),

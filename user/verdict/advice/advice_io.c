@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "analysis/connection_pool.h"
+#include "analysis/lookups.h"
+#include "analysis/loop_executor.h"
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "lib/units.h"
@@ -68,7 +70,6 @@ static bool loop_waits(const struct advice *advice)
 	return 2 * at_sets >= all;
 }
 
-#define DNS_PORT 53
 #define FEW 1.5 /* calls at a time: about one */
 
 /* Most of the waiting for the network is for a name server. */
@@ -79,13 +80,12 @@ static bool waits_for_names(const struct advice *advice)
 	const struct process_model *each;
 	size_t i;
 
-	for (each = range.first; each < range.end; each++)
-		for (i = 0; i < each->wait_count; i++) {
-			if (each->waits[i].state != STATE_NETWORK)
-				continue;
-			all += each->waits[i].wait_ns;
-			names += each->waits[i].peer_port == DNS_PORT ? each->waits[i].wait_ns : 0;
-		}
+	for (each = range.first; each < range.end; each++) {
+		names += lookups_ns(each);
+		for (i = 0; i < each->wait_count; i++)
+			if (each->waits[i].state == STATE_NETWORK)
+				all += each->waits[i].wait_ns;
+	}
 	return all && 2 * names > all;
 }
 
@@ -148,13 +148,6 @@ static bool syncs_files(const struct advice *advice)
 	return false;
 }
 
-/* One thread makes all the calls: no pool of several is full. */
-static bool says_saturated(const struct advice *advice)
-{
-	return advice_finding(advice, "executor-saturated") && advice->main &&
-	       runtime_id_of(advice->main->runtime) == RUNTIME_CPYTHON;
-}
-
 /* More threads, and how many calls there are at a time by now. */
 static void advise_pool(const struct advice *advice, double now_waiting)
 {
@@ -178,12 +171,9 @@ static void advise_pool(const struct advice *advice, double now_waiting)
 			units_printable(full->name, sizeof(full->name), name, sizeof(name)),
 			full->count == 1 ? "is" : "are", full->count == 1 ? "s" : "", how,
 			now_waiting, now_waiting < FEW ? " is" : "s are");
-	else if (says_saturated(advice))
-		snprintf(
-			now, sizeof(now),
-			"give the blocking calls of the loop more than one thread: %s; for Django and "
-			"Channels sync_to_async(..., thread_sensitive=False), or more processes",
-			how);
+	else if (loop_executor_find(advice->model, advice->process))
+		snprintf(now, sizeof(now),
+			 "give the blocking calls of the loop more than one thread: %s", how);
 	else
 		snprintf(now, sizeof(now),
 			 "overlap the waiting: %s; now %.1f call%s in flight at a time", how,
