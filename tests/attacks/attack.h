@@ -72,12 +72,10 @@ void *convoy_member(void *caller)
 
 static inline void convoy_start(void *caller)
 {
-	pthread_t thread;
 	int i;
 
 	for (i = 0; i < CONVOY_THREADS; i++)
-		if (pthread_create(&thread, NULL, convoy_member, caller))
-			die("pthread_create");
+		start_thread(convoy_member, caller);
 }
 
 #endif

@@ -61,7 +61,6 @@ static void *empty_what_is_opened(void *unused)
 int main(int argc, char **argv)
 {
 	bool truncate = argc > 2 && !strcmp(argv[2], "truncate");
-	pthread_t thread;
 	int i;
 
 	workload_begin(argc, argv);
@@ -69,8 +68,8 @@ int main(int argc, char **argv)
 	notify = inotify_init1(IN_CLOEXEC);
 	for (i = truncate ? 3 : 2; i < argc && count < FILES_MAX; i++)
 		hold(argv[i], truncate);
-	if (truncate && pthread_create(&thread, NULL, empty_what_is_opened, NULL))
-		die("pthread_create");
+	if (truncate)
+		start_thread(empty_what_is_opened, NULL);
 	ready();
 	for (;;) {
 		spin_cpu_ns(MS / 5);

@@ -497,6 +497,19 @@ def shell(script, timeout=60):
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def run_without_reader(*arguments):
+    """Runs boundby with stdout a pipe whose reader has gone: like others it ends without a word."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        done = subprocess.run([BOUNDBY, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                              stdout=write_end, stderr=subprocess.PIPE, timeout=60, check=False)
+    finally:
+        os.close(write_end)
+    expect(done.returncode == 128 + 13 and not done.stderr,  # SIGPIPE
+           f"exit {done.returncode}, {done.stderr!r}")
+
+
 class Attach:
     """boundby in the background; ended by its own number when the test leaves."""
 

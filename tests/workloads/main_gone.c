@@ -51,11 +51,8 @@ static void *wait_in_turns(void *reports)
 
 int main(int argc, char **argv)
 {
-	pthread_t thread;
-
 	workload_begin(argc, argv);
-	if (pthread_create(&thread, NULL, wait_in_turns, NULL) ||
-	    pthread_create(&thread, NULL, wait_in_turns, argv))
-		die("pthread_create");
+	start_thread(wait_in_turns, NULL);
+	start_thread(wait_in_turns, argv);
 	pthread_exit(NULL);
 }

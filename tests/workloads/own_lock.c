@@ -58,13 +58,11 @@ int main(int argc, char **argv)
 {
 	void *(*const bodies[])(void *) = { take_turns, take_turns, take_turns, give_up,
 					    wait_for_ever };
-	pthread_t thread;
 	size_t i;
 
 	workload_begin(argc, argv);
 	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
-		if (pthread_create(&thread, NULL, bodies[i], NULL))
-			die("pthread_create");
+		start_thread(bodies[i], NULL);
 	ready();
 	sleep_to_end();
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Asks a server for answers that take a given time, from four lines that all make the same
- * call on the same kind of connection. argv[2]: for each line how long an answer takes, in microseconds, and how often
- * it is asked for in a round: "30x40,200x5,3000x1,0x0". argv[3]: threads. Truth by its own clock:
- * "line0" to "line3" are the time waited at each, of all threads together.
+ * Asks a server for answers that take a given time, from four lines that all make the same call on
+ * the same kind of connection. argv[2]: for each line how long an answer takes, in microseconds, and
+ * how often it is asked for in a round: "30x40,200x5,3000x1,0x0". argv[3]: threads. Truth by its own
+ * clock: "line0" to "line3" are the time waited at each, of all threads together.
  */
 #include <netinet/tcp.h>
 
@@ -17,7 +17,7 @@ struct mix {
 
 static struct mix mix[LINES] = { { 30, 40 }, { 200, 5 }, { 3000, 1 }, { 0, 0 } };
 static uint64_t *waited[LINES];
-static struct sockaddr_in server = { .sin_family = AF_INET };
+static struct sockaddr_in server;
 
 /* Answers each question after the time that it names. */
 static void *answer(void *arg)
@@ -38,16 +38,14 @@ static void *answer(void *arg)
 static void run_server(int listener)
 {
 	int one = 1, connection;
-	pthread_t thread;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_TIMERSLACK, 1);
 	for (;;) {
 		connection = accept(listener, NULL, NULL);
 		setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		if (connection < 0 ||
-		    pthread_create(&thread, NULL, answer, (void *)(intptr_t)connection))
+		if (connection < 0)
 			_exit(1);
+		start_thread(answer, (void *)(intptr_t)connection);
 	}
 }
 
@@ -72,12 +70,10 @@ LINE(3)
 static void *ask(void *arg)
 {
 	static void (*const lines[])(int, uint32_t) = { ask0, ask1, ask2, ask3 };
-	int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1, i;
+	int connection = dial(SOCK_STREAM, &server), one = 1, i;
 	uint32_t n;
 
 	(void)arg;
-	if (connect(connection, (struct sockaddr *)&server, sizeof(server)))
-		die("connect");
 	setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	while (running())
 		for (i = 0; i < LINES; i++)
@@ -97,10 +93,8 @@ static void read_mix(const char *words)
 
 int main(int argc, char **argv)
 {
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), threads, i;
-	socklen_t length = sizeof(server);
+	int listener, threads, i;
 	char name[24];
-	pthread_t thread;
 
 	workload_begin(argc, argv);
 	if (argc > 2)
@@ -110,16 +104,12 @@ int main(int argc, char **argv)
 		snprintf(name, sizeof(name), "line%d", i);
 		waited[i] = truth(name);
 	}
-	server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(listener, (struct sockaddr *)&server, sizeof(server)) || listen(listener, 64) ||
-	    getsockname(listener, (struct sockaddr *)&server, &length))
-		die("listen");
-	if (!fork())
+	listener = serve(SOCK_STREAM, &server);
+	if (!fork_child())
 		run_server(listener);
 	close(listener);
 	for (i = 1; i < threads; i++)
-		if (pthread_create(&thread, NULL, ask, NULL))
-			die("thread");
+		start_thread(ask, NULL);
 	ready();
 	ask(NULL);
 	truths_print();
