@@ -6,6 +6,7 @@
 
 #include "lib/vec.h"
 #include "session/session_parts.h"
+#include "trace/fields.h"
 
 uint64_t session_lock_place_key(uint32_t pid, uint64_t process_start_ns, uint64_t address)
 {
@@ -75,29 +76,13 @@ int session_feed_place_frame(struct session *session, const struct record_place_
 	return 0;
 }
 
-static uint64_t place_key(const struct record_place *place)
-{
-	uint64_t key = index_hash(&place->process_start_ns, sizeof(place->process_start_ns), 0);
-
-	key = index_hash(&place->frame, sizeof(place->frame), key);
-	key = index_hash(&place->address, sizeof(place->address), key);
-	key = index_hash(&place->pid, sizeof(place->pid), key);
-	key = index_hash(&place->state, sizeof(place->state), key);
-	key = index_hash(&place->object, sizeof(place->object), key);
-	key = index_hash(&place->device, sizeof(place->device), key);
-	key = index_hash(&place->call, sizeof(place->call), key);
-	key = index_hash(&place->family, sizeof(place->family), key);
-	key = index_hash(&place->peer_port, sizeof(place->peer_port), key);
-	return index_hash(place->peer_addr, sizeof(place->peer_addr), key);
-}
-
 int session_feed_place(struct session *session, const struct record_place *record)
 {
 	struct record_place *last;
 
 	if (record->state >= NR_STATES || record->object >= NR_OBJECTS)
 		return -EINVAL;
-	last = ROW_STORE(session, place, place_key(record), record);
+	last = ROW_STORE(session, place, row_key(&row_kinds[ROW_PLACE], record), record);
 	if (!last)
 		return -ENOMEM;
 	last->call_name[sizeof(last->call_name) - 1] = '\0';

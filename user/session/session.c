@@ -9,6 +9,7 @@
 
 #include "lib/vec.h"
 #include "session/session_parts.h"
+#include "trace/fields.h"
 
 struct session *session_new(void)
 {
@@ -211,28 +212,15 @@ static int feed_process(struct session *session, const struct record_process *re
 	return 0;
 }
 
-static uint64_t wait_key(const struct record_wait *wait)
-{
-	uint64_t key = index_hash(&wait->process_start_ns, sizeof(wait->process_start_ns), 0);
-
-	key = index_hash(&wait->pid, sizeof(wait->pid), key);
-	key = index_hash(&wait->state, sizeof(wait->state), key);
-	key = index_hash(&wait->object, sizeof(wait->object), key);
-	key = index_hash(&wait->device, sizeof(wait->device), key);
-	key = index_hash(&wait->call, sizeof(wait->call), key);
-	key = index_hash(&wait->family, sizeof(wait->family), key);
-	key = index_hash(&wait->peer_port, sizeof(wait->peer_port), key);
-	return index_hash(wait->peer_addr, sizeof(wait->peer_addr), key);
-}
-
 static int feed_wait(struct session *session, const struct record_wait *record)
 {
 	struct record_wait *last;
 
 	if (record->state >= NR_STATES || record->object >= NR_OBJECTS)
 		return -EINVAL;
-	last = record->open ? pending_put(&session->open, record, sizeof(*record)) :
-			      ROW_STORE(session, wait, wait_key(record), record);
+	last = record->open ?
+		       pending_put(&session->open, record, sizeof(*record)) :
+		       ROW_STORE(session, wait, row_key(&row_kinds[ROW_WAIT], record), record);
 	if (!last)
 		return -ENOMEM;
 	last->call_name[sizeof(last->call_name) - 1] = '\0';
@@ -253,12 +241,9 @@ static int feed_neighbour(struct session *session, const struct record_neighbour
 
 static int feed_call(struct session *session, const struct record_call *record)
 {
-	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
-	struct record_call *last;
+	struct record_call *last =
+		ROW_STORE(session, call, row_key(&row_kinds[ROW_CALL], record), record);
 
-	key = index_hash(&record->pid, sizeof(record->pid), key);
-	key = index_hash(&record->call, sizeof(record->call), key);
-	last = ROW_STORE(session, call, key, record);
 	if (!last)
 		return -ENOMEM;
 	last->call_name[sizeof(last->call_name) - 1] = '\0';
@@ -267,19 +252,12 @@ static int feed_call(struct session *session, const struct record_call *record)
 
 static int feed_lock(struct session *session, const struct record_lock *record)
 {
-	uint64_t key = index_hash(&record->process_start_ns, sizeof(record->process_start_ns), 0);
-
 	if (record->kind >= NR_LOCK_KINDS || record->role > ROLE_NUMBERED)
 		return -EINVAL;
 	if (record->open)
 		return pending_put(&session->open_locks, record, sizeof(*record)) ? 0 : -ENOMEM;
-	key = index_hash(&record->pid, sizeof(record->pid), key);
-	key = index_hash(&record->tid, sizeof(record->tid), key);
-	key = index_hash(&record->kind, sizeof(record->kind), key);
-	key = index_hash(&record->role, sizeof(record->role), key);
-	key = index_hash(&record->shared, sizeof(record->shared), key);
-	key = index_hash(&record->address, sizeof(record->address), key);
-	return ROW_STORE(session, lock, key, record) ? 0 : -ENOMEM;
+	return ROW_STORE(session, lock, row_key(&row_kinds[ROW_LOCK], record), record) ? 0 :
+											 -ENOMEM;
 }
 
 static int feed_long_wait(struct session *session, const struct record_long_wait *record)
@@ -309,19 +287,16 @@ static int feed_long_wait_frame(struct session *session,
 
 static int feed_waker(struct session *session, const struct record_waker *record)
 {
-	uint64_t key = index_hash(&record->thread_id, sizeof(record->thread_id), 0);
+	uint64_t key = row_key(&row_kinds[ROW_WAKER], record);
 
 	if (record->state >= NR_STATES)
 		return -EINVAL;
-	key = index_hash(&record->pid, sizeof(record->pid), key);
-	key = index_hash(&record->tid, sizeof(record->tid), key);
-	key = index_hash(&record->state, sizeof(record->state), key);
 	return OWN_ROW_STORE(session, waker, key, record);
 }
 
 static int feed_histogram(struct session *session, const struct record_histogram *record)
 {
-	uint64_t key = index_hash(&record->thread_id, sizeof(record->thread_id), record->state);
+	uint64_t key = row_key(&row_kinds[ROW_HISTOGRAM], record);
 
 	if (record->state >= NR_STATES)
 		return -EINVAL;
