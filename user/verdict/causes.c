@@ -181,23 +181,6 @@ static void add_in_turn(struct cause_list *list, double share)
 		add_cause(list, state_name(STATE_GIL), share, "computing in turn", "");
 }
 
-/* Computing of several threads of an interpreter whose lock is not measured, on one core in all. */
-static void name_interpreter_lock(const struct model *model, const struct process_model *process,
-				  struct cause_list *list)
-{
-	const struct process_model *of = in_turn_find(model, process);
-	size_t i;
-
-	for (i = 0; of && i < list->count; i++)
-		if (!strcmp(list->causes[i].kind, "cpu")) {
-			list->causes[i].kind = state_name(STATE_GIL);
-			snprintf(list->causes[i].detail, sizeof(list->causes[i].detail),
-				 "computing in turn, under %s's interpreter lock (%s)",
-				 runtime_traits_of(of->runtime)->name,
-				 runtime_traits_of(of->runtime)->gil_name);
-		}
-}
-
 /* Shares of the work; of the wall time when there is next to no work. */
 static void work_causes(const struct model *model, const struct process_model *process,
 			const struct signals *s, const struct verdict_settings *settings,
@@ -237,7 +220,6 @@ static void work_causes(const struct model *model, const struct process_model *p
 		add_turns(each, whole_s, &list);
 	}
 	add_in_turn(&list, in_turn_s / whole_s);
-	name_interpreter_lock(model, process, &list);
 	keep_causes(&list, verdict);
 }
 
@@ -262,6 +244,29 @@ static void stuck_causes(const struct model *model, const struct process_model *
 	keep_causes(&list, verdict);
 }
 
+/*
+ * Computing of several threads of an interpreter whose lock is not measured, on one core in all. Its places
+ * are those of computing.
+ */
+static void name_interpreter_lock(const struct model *model, const struct process_model *process,
+				  struct verdict *verdict)
+{
+	const struct process_model *of = in_turn_find(model, process);
+	struct verdict_cause *cause;
+	size_t i;
+
+	for (i = 0; of && i < verdict->cause_count; i++) {
+		cause = &verdict->causes[i];
+		if (strcmp(cause->kind, CAUSE_CPU) || strcmp(cause->detail, CAUSE_COMPUTING))
+			continue;
+		cause->kind = state_name(STATE_GIL);
+		snprintf(cause->detail, sizeof(cause->detail),
+			 "computing in turn, under %s's interpreter lock (%s)",
+			 runtime_traits_of(of->runtime)->name,
+			 runtime_traits_of(of->runtime)->gil_name);
+	}
+}
+
 void causes_find(const struct model *model, const struct process_model *process,
 		 const struct signals *signals, const struct verdict_settings *settings,
 		 struct verdict *verdict)
@@ -273,6 +278,7 @@ void causes_find(const struct model *model, const struct process_model *process,
 	else
 		work_causes(model, process, signals, settings, verdict);
 	cause_places_find(model, process, verdict);
+	name_interpreter_lock(model, process, verdict);
 }
 
 /* The one that ran, was ready, or waited for what it had asked for, the longest. */

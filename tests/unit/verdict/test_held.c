@@ -343,15 +343,22 @@ static void test_lock_held_across_a_write(void **state)
 /* Threads of Ruby that fill one core between them: the lock of its interpreter is not seen itself. */
 static void test_interpreter_lock(void **state)
 {
+	static struct place_model place = { 5 * S, 100, 0, "", "render app.rb:3" };
+	static struct place_group computing = {
+		0, { .state = STATE_ON_CPU }, 5 * S, 100, &place, 1
+	};
 	struct fixture *fixture = *state;
 
 	memcpy(fixture->processes[1].runtime, "Ruby", 5);
 	add_thread(fixture, "puma srv tp 001", STATE_ON_CPU, 5 * S, STATE_CONDITION, 5 * S);
 	add_thread(fixture, "puma srv tp 002", STATE_ON_CPU, 4 * S, STATE_CONDITION, 5 * S);
+	fixture->processes[1].place_groups = &computing;
+	fixture->processes[1].place_group_count = 1;
 	judge(fixture);
 	assert_int_equal(fixture->verdict.class, VERDICT_CPU_BOUND);
 	assert_string_equal(fixture->verdict.causes[0].kind, "gil");
 	expect_in(fixture->verdict.causes[0].detail, "GVL");
+	expect_in(fixture->verdict.causes[0].where, "app.rb:3");
 	expect_in(fixture->verdict.advice_now, "processes (-w)");
 	/* more than one core: they do not wait for each other */
 	add_thread(fixture, "puma srv tp 003", STATE_ON_CPU, 9 * S, STATE_CONDITION, S);
