@@ -8,6 +8,7 @@
 
 #define CORE_LEAST 0.7 /* of a core: hand-overs of the lock take time */
 #define CORE_MOST 1.1
+#define MOST 0.75 /* of what the target computes: then it is what limits the target */
 #define PART_LEAST 0.05 /* of a core: a thread that takes part */
 
 static double cores(const struct model *model, const struct ledger *time)
@@ -35,10 +36,11 @@ const struct process_model *in_turn_find(const struct model *model,
 					 const struct process_model *process)
 {
 	struct process_range range = model_range(model, process);
+	double all = model->duration_ns ? cores(model, process ? &process->time : &model->time) : 0;
 	const struct process_model *each;
 
-	for (each = range.first; model->duration_ns && each < range.end; each++)
-		if (in_turn(model, each))
+	for (each = range.first; all > 0 && each < range.end; each++)
+		if (in_turn(model, each) && cores(model, &each->time) >= MOST * all)
 			return each;
 	return NULL;
 }

@@ -7,7 +7,8 @@
 
 /*
  * The process (of the target when NULL) whose runtime has one interpreter lock that is not measured, and in
- * which two threads or more fill one core between them and no more. NULL: there is none.
+ * which two threads or more fill one core between them and no more. Of several processes it is the one that
+ * computes most of what all of them do. NULL: there is none.
  */
 const struct process_model *in_turn_find(const struct model *model,
 					 const struct process_model *process);

@@ -360,6 +360,13 @@ static void test_interpreter_lock(void **state)
 	expect_in(fixture->verdict.causes[0].detail, "GVL");
 	expect_in(fixture->verdict.causes[0].where, "app.rb:3");
 	expect_in(fixture->verdict.advice_now, "processes (-w)");
+	/* another process computes more than it */
+	fixture->processes[0].time.state_ns[STATE_ON_CPU] += 20 * S;
+	fixture->model.time.state_ns[STATE_ON_CPU] += 20 * S;
+	judge(fixture);
+	assert_string_equal(fixture->verdict.causes[0].kind, "cpu");
+	fixture->model.time.state_ns[STATE_ON_CPU] -= 20 * S;
+	fixture->processes[0].time.state_ns[STATE_ON_CPU] = 0;
 	/* more than one core: they do not wait for each other */
 	add_thread(fixture, "puma srv tp 003", STATE_ON_CPU, 9 * S, STATE_CONDITION, S);
 	judge(fixture);
