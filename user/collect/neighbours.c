@@ -110,8 +110,9 @@ static int compare_processes(const void *a, const void *b)
 }
 
 /*
- * Children count whole when they are waited for, also with what they used before the window: in sum they cannot
- * have had more than the threads that were read left of the CPUs' time.
+ * Children count whole when they are waited for, also with what they used before the window. More than
+ * the CPUs gave in the window is of before for sure, and how much of it is not known: none is counted.
+ * In sum they cannot have had more than the threads that were read left of the CPUs' time.
  */
 static void add_children(struct neighbours *neighbours, uint64_t capacity_ns)
 {
@@ -119,6 +120,8 @@ static void add_children(struct neighbours *neighbours, uint64_t capacity_ns)
 	size_t i;
 
 	for (i = 0; i < neighbours->process_count; i++) {
+		if (neighbours->processes[i].children_ns > capacity_ns)
+			neighbours->processes[i].children_ns = 0;
 		threads += (double)neighbours->processes[i].window_ns;
 		children += (double)neighbours->processes[i].children_ns;
 	}

@@ -25,15 +25,20 @@ static int compare_neighbours(const void *a, const void *b)
 }
 
 /*
- * Children that were waited for count with all that they ever used: in sum the neighbours cannot have had
- * more than the CPUs gave in the window.
+ * Children that were waited for count with all that they ever used: in sum the neighbours cannot have
+ * had more than the CPUs gave in the window, less what the target had.
  */
 static void limit(struct model *model)
 {
-	double most = (double)model->capture.cpus * (double)model->duration_ns;
-	double share = model->neighbour_ns ? most / (double)model->neighbour_ns : 1;
+	double given = (double)model->capture.cpus * (double)model->duration_ns;
+	double most, own = 0;
+	double share;
 	size_t i;
 
+	for (i = 0; i < model->process_count; i++)
+		own += (double)model->processes[i].time.state_ns[STATE_ON_CPU];
+	most = given > own ? given - own : 0;
+	share = model->neighbour_ns ? most / (double)model->neighbour_ns : 1;
 	for (i = 0; i < model->neighbour_count && share < 1; i++)
 		model->neighbours[i].cpu_ns =
 			(uint64_t)(share * (double)model->neighbours[i].cpu_ns);

@@ -93,11 +93,38 @@ static void test_no_more_than_there_was(void **state)
 	session_free(session);
 }
 
+/* ... and no more than what they left. */
+static void test_no_more_than_the_target_left(void **state)
+{
+	struct session *session = begin();
+	struct record record = { .kind = RECORD_THREAD };
+	struct model model;
+
+	record.thread.id = record.thread.pid = record.thread.tid = 9;
+	record.thread.start_ns = record.thread.end_ns = S;
+	record.thread.state = STATE_ON_CPU;
+	record.thread.throttled_ns = RECORD_UNKNOWN;
+	feed(session, &record);
+	boundary(session, S);
+	record.thread.end_ns = 2 * S;
+	record.thread.state_ns[STATE_ON_CPU] = S;
+	feed(session, &record);
+	neighbour(session, 5, "make", 9 * S);
+	boundary(session, 2 * S);
+	assert_int_equal(model_build(session, true, &model), 0);
+	assert_int_equal(model.time.state_ns[STATE_ON_CPU], S);
+	assert_int_equal(model.neighbour_ns, S);
+	assert_int_equal(model.neighbours[0].cpu_ns, S);
+	model_free(&model);
+	session_free(session);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_differences),
 		cmocka_unit_test(test_no_more_than_there_was),
+		cmocka_unit_test(test_no_more_than_the_target_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
