@@ -42,7 +42,7 @@ static const struct process_model *main_process(const struct report *report)
 static void print_places(const struct verdict_cause *cause, FILE *out)
 {
 	const struct verdict_place *first = cause->places, *place;
-	char margin[16];
+	char margin[16], share[16];
 	bool equal;
 	size_t i;
 
@@ -52,8 +52,12 @@ static void print_places(const struct verdict_cause *cause, FILE *out)
 		margin[0] = '\0';
 		if (place->margin >= 0.005)
 			snprintf(margin, sizeof(margin), " +-%.0f", 100 * place->margin);
-		fprintf(out, "            %3.0f %%%-5s  %s%s\n", 100 * place->share, margin,
-			place->where, equal ? "   (about equal)" : "");
+		if (place->share < 0.005)
+			snprintf(share, sizeof(share), "<1");
+		else
+			snprintf(share, sizeof(share), "%.0f", 100 * place->share);
+		fprintf(out, "            %3s %%%-5s  %s%s\n", share, margin, place->where,
+			equal ? "   (about equal)" : "");
 	}
 }
 

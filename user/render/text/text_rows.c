@@ -30,7 +30,8 @@ struct rows {
 };
 
 /* ---- order ----------------------------------------------------------------------------------- */
-static bool is_idle(const struct row *row)
+/* Idle, or seen too briefly to judge. */
+static bool is_minor(const struct row *row)
 {
 	return row->class == VERDICT_IDLE || row->class == VERDICT_INSUFFICIENT;
 }
@@ -40,8 +41,8 @@ static int compare_rows(const void *a, const void *b)
 {
 	const struct row *one = a, *other = b;
 
-	if (is_idle(one) != is_idle(other))
-		return is_idle(one) ? 1 : -1;
+	if (is_minor(one) != is_minor(other))
+		return is_minor(one) ? 1 : -1;
 	/* what hangs does no work */
 	if ((one->class == VERDICT_HUNG) != (other->class == VERDICT_HUNG))
 		return one->class == VERDICT_HUNG ? -1 : 1;
@@ -86,7 +87,7 @@ static void print_row(const char *name, const struct ledger *ledger, FILE *out)
 static void print_rows(struct rows *rows, const char *what, const char *plural,
 		       const struct render_options *options, FILE *out)
 {
-	size_t limit = options->verbose ? SIZE_MAX : MAX_ROWS, i, idle = 0;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_ROWS, i, minor = 0, brief = 0;
 	struct ledger sum = { 0 };
 	char name[64];
 
@@ -94,19 +95,21 @@ static void print_rows(struct rows *rows, const char *what, const char *plural,
 	fprintf(out, "\n%s  %-34s %8s %8s   %s%s\n", BOLD(options), what, "on CPU", "queued",
 		"otherwise mostly", PLAIN(options));
 	for (i = 0; i < rows->count && i < limit; i++) {
-		if (is_idle(&rows->list[i]) && !options->verbose)
+		if (is_minor(&rows->list[i]) && !options->verbose)
 			break;
 		print_row(rows->list[i].name, &rows->list[i].sum, out);
 	}
-	if (i < rows->count && !is_idle(&rows->list[i]))
+	if (i < rows->count && !is_minor(&rows->list[i]))
 		fprintf(out, "  ... and more that are busy: -v shows all\n");
 	for (; i < rows->count; i++)
-		if (is_idle(&rows->list[i])) {
-			idle += rows->list[i].count;
+		if (is_minor(&rows->list[i])) {
+			minor += rows->list[i].count;
+			brief += rows->list[i].class == VERDICT_INSUFFICIENT;
 			ledger_add(&sum, &rows->list[i].sum);
 		}
-	snprintf(name, sizeof(name), "%zu idle %s", idle, idle == 1 ? what : plural);
-	if (idle)
+	snprintf(name, sizeof(name), "%zu %s%s", minor, brief ? "idle or brief " : "idle ",
+		 minor == 1 ? what : plural);
+	if (minor)
 		print_row(name, &sum, out);
 }
 
