@@ -120,7 +120,10 @@ class Verdict:
             if kind == "cpu" and self._computes_unseen():
                 self.marks.add("no place")
                 return
-            self._place(first, self.truth.places(first["kind"]))
+            # the place of the GIL is the holder's, which is the one that runs while they run in turn
+            holds = kind == "gil" and self.report["cores"] < 1
+            self._place(first, self.truth.places("cpu" if holds else first["kind"]) |
+                        (self.truth.places("cpu") if kind == "gil" else set()))
 
     def _computes_unseen(self):
         """Making children computes, too, which no operation's clock measures. Where that is much,

@@ -15,6 +15,7 @@
 #include "lib/vec.h"
 #include "verdict/wording.h"
 
+#define IN_TURN 1.1 /* cores: threads that need one lock to run cannot use more */
 #define Z 1.96 /* standard deviations on each side that 95 % of a normal distribution lie in */
 
 /* Time at a place, as it belongs to a cause. */
@@ -81,11 +82,8 @@ static const char *group_words(const struct process_model *process, const struct
 	return state_name(site->state);
 }
 
-static size_t cause_of(const struct verdict *verdict, const struct process_model *process,
-		       const struct place_group *group)
+static size_t cause_named(const struct verdict *verdict, const char *kind, const char *detail)
 {
-	char detail[sizeof(verdict->causes[0].detail)];
-	const char *kind = group_words(process, group, detail, sizeof(detail));
 	size_t i;
 
 	for (i = 0; i < verdict->cause_count; i++)
@@ -93,6 +91,29 @@ static size_t cause_of(const struct verdict *verdict, const struct process_model
 		    !strcmp(verdict->causes[i].detail, detail))
 			break;
 	return i;
+}
+
+static size_t cause_of(const struct verdict *verdict, const struct process_model *process,
+		       const struct place_group *group)
+{
+	char detail[sizeof(verdict->causes[0].detail)];
+	const char *kind = group_words(process, group, detail, sizeof(detail));
+
+	return cause_named(verdict, kind, detail);
+}
+
+/* The process's GIL, if its threads wait for it and run in turn. NULL: none such. */
+static const struct lock_model *gil_in_turn(const struct model *model,
+					    const struct process_model *process)
+{
+	size_t i;
+
+	if ((double)process->time.state_ns[STATE_ON_CPU] > IN_TURN * (double)model->duration_ns)
+		return NULL;
+	for (i = 0; i < process->lock_count && process->locks[i].contention; i++)
+		if (process->locks[i].kind == LOCK_GIL)
+			return &process->locks[i];
+	return NULL;
 }
 
 static void add_group(struct lines *lines, size_t cause, const struct place_group *group)
@@ -205,20 +226,43 @@ static void fill(const struct model *model, struct lines *lines, struct verdict 
 	}
 }
 
+/*
+ * What waits for the GIL waits at any line; the line to know is the holder's. While threads run in
+ * turn, the one that runs is the one that holds it: the lines that compute are those of the GIL, too.
+ */
+static void add_process(struct lines *lines, const struct model *model,
+			const struct process_model *process, struct verdict *verdict)
+{
+	const struct lock_model *gil = gil_in_turn(model, process);
+	char detail[sizeof(verdict->causes[0].detail)];
+	size_t i, cause, of_gil = verdict->cause_count;
+
+	if (gil) {
+		wording_lock(process, gil, detail, sizeof(detail));
+		of_gil = cause_named(verdict, state_name(STATE_GIL), detail);
+	}
+	for (i = 0; i < process->place_group_count; i++) {
+		const struct place_group *group = &process->place_groups[i];
+
+		cause = cause_of(verdict, process, group);
+		if (cause < verdict->cause_count && cause != of_gil)
+			add_group(lines, cause, group);
+		if (of_gil < verdict->cause_count && group->site.state == STATE_ON_CPU) {
+			add_group(lines, of_gil, group);
+			verdict->causes[of_gil].where[0] = '\0';
+		}
+	}
+}
+
 void cause_places_find(const struct model *model, const struct process_model *process,
 		       struct verdict *verdict)
 {
 	struct process_range range = model_range(model, process);
 	struct lines lines = { .count = 0 };
 	const struct process_model *each;
-	size_t i, cause;
 
 	for (each = range.first; each < range.end; each++)
-		for (i = 0; i < each->place_group_count; i++) {
-			cause = cause_of(verdict, each, &each->place_groups[i]);
-			if (cause < verdict->cause_count)
-				add_group(&lines, cause, &each->place_groups[i]);
-		}
+		add_process(&lines, model, each, verdict);
 	fill(model, &lines, verdict);
 	free(lines.lines);
 }

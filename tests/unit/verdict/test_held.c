@@ -373,6 +373,52 @@ static void test_interpreter_lock(void **state)
 	assert_string_equal(fixture->verdict.causes[0].kind, "cpu");
 }
 
+/* While threads of CPython run in turn the place of the GIL is the line that runs: its holder's. */
+static void test_place_of_the_gil(void **state)
+{
+	static struct lock_model gil = {
+		.address = 1, .kind = LOCK_GIL, .contention = true, .waits = 100, .wait_ns = 9 * S
+	};
+	static struct place_model runs = { 10 * S, 100, 0, "", "match re.py:5" };
+	static struct place_model waits = { 9 * S, 100, 0, "", "worker app.py:9" };
+	static struct place_group groups[] = {
+		{ 0, { .state = STATE_ON_CPU }, 10 * S, 100, &runs, 1 },
+		{ 1, { .state = STATE_GIL }, 9 * S, 100, &waits, 1 },
+	};
+	struct fixture *fixture = *state;
+	const struct verdict_cause *first = fixture->verdict.causes;
+
+	memcpy(fixture->processes[1].runtime, "CPython", 8);
+	add_thread(fixture, "python3", STATE_ON_CPU, 5 * S, STATE_GIL, 5 * S);
+	add_thread(fixture, "python3", STATE_ON_CPU, 5 * S, STATE_GIL, 4 * S);
+	fixture->processes[1].locks = &gil;
+	fixture->processes[1].lock_count = 1;
+	fixture->processes[1].place_groups = groups;
+	fixture->processes[1].place_group_count = 2;
+	judge(fixture);
+	assert_string_equal(first->kind, "gil");
+	assert_string_equal(first->where, "match re.py:5");
+	/* with more than a core some run without it: then which one holds it is not known */
+	add_thread(fixture, "python3", STATE_ON_CPU, 5 * S, STATE_GIL, 5 * S);
+	judge(fixture);
+	for (; first < fixture->verdict.causes + fixture->verdict.cause_count; first++)
+		if (!strcmp(first->kind, "gil"))
+			assert_string_equal(first->where, "worker app.py:9");
+}
+
+/* A twentieth of a core, and waits that nothing explains: what it is bound by is not sure. */
+static void test_hardly_computes(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add_thread(fixture, "tries", STATE_ON_CPU, 6 * S / 10, STATE_SLEEP, 0);
+	assert_int_equal(judge(fixture)->class, VERDICT_CPU_BOUND);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_HIGH);
+	/* it sleeps 50 times a second, and tries again */
+	fixture->threads[0].state_count[STATE_SLEEP] = 500;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
+}
+
 static void look_names_up(struct fixture *fixture, size_t threads, uint64_t ns)
 {
 	size_t i;
@@ -571,6 +617,8 @@ int main(void)
 		TEST(test_neighbours),
 		TEST(test_lock_held_across_a_write),
 		TEST(test_interpreter_lock),
+		TEST(test_place_of_the_gil),
+		TEST(test_hardly_computes),
 		TEST(test_one_worker_of_a_loop),
 		TEST(test_names_in_half_of_a_pool),
 		TEST(test_sleeper_is_not_surely_idle),
