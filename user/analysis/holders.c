@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * One thread at a time holds a lock. What all that hold it in turn wait for elsewhere, summed, is as long as
- * the window when they wait while they hold it, and longer when they wait beside each other without it.
+ * the window when they wait while they hold it, and longer when they wait beside each other without it. Where
+ * they compute for as long, it may be the computing that they hold it for.
  */
 #include "analysis/holders.h"
 
@@ -42,7 +43,7 @@ static const struct wait_model *longest_wait(const struct process_model *process
 static bool find_for(const struct model *model, const struct process_model *process,
 		     const struct lock_model *lock, struct held_wait *ret)
 {
-	uint64_t sums[NR_STATES] = { 0 }, threads = 0;
+	uint64_t sums[NR_STATES] = { 0 }, threads = 0, computing = 0;
 	size_t i;
 	uint32_t s, most = STATE_NETWORK;
 
@@ -50,6 +51,7 @@ static bool find_for(const struct model *model, const struct process_model *proc
 		if (process->threads[i].count != 1 || !holds(lock, process->threads[i].tid))
 			continue;
 		threads++;
+		computing += process->threads[i].time.state_ns[STATE_ON_CPU];
 		for (s = 0; s < NR_STATES; s++)
 			sums[s] += counts(s) ? process->threads[i].time.state_ns[s] : 0;
 	}
@@ -61,7 +63,7 @@ static bool find_for(const struct model *model, const struct process_model *proc
 				   .state = most,
 				   .wait = longest_wait(process, most),
 				   .share = (double)sums[most] / (double)model->duration_ns };
-	return threads && ret->share >= LEAST && ret->share <= MOST;
+	return threads && sums[most] > computing && ret->share >= LEAST && ret->share <= MOST;
 }
 
 bool holders_find(const struct model *model, const struct process_model *process,

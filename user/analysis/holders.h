@@ -17,7 +17,8 @@ struct held_wait {
 
 /*
  * The most contended lock of the target (process NULL) or of a process, if its holders, however they take
- * turns, wait for something else most of the time that it is held. False: there is none.
+ * turns, wait for something else most of the time that it is held, and longer than they compute. False:
+ * there is none.
  */
 bool holders_find(const struct model *model, const struct process_model *process,
 		  struct held_wait *ret);

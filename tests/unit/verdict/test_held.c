@@ -338,6 +338,15 @@ static void test_lock_held_across_a_write(void **state)
 	lock.holder_count = 1;
 	judge(fixture);
 	expect_in(fixture->verdict.advice_now, "hold the lock for a shorter time");
+	/* those that wait compute as much: with the lock they may do either */
+	lock.holders[0].tid = 101;
+	lock.holder_count = 2;
+	fixture->threads[0].time.state_ns[STATE_LOCK] -= 5 * S;
+	fixture->threads[0].time.state_ns[STATE_ON_CPU] += 5 * S;
+	fixture->threads[1].time.state_ns[STATE_LOCK] -= 5 * S;
+	fixture->threads[1].time.state_ns[STATE_ON_CPU] += 5 * S;
+	judge(fixture);
+	expect_not_in(fixture->verdict.advice_now, "write on pipe");
 }
 
 /* Threads of Ruby that fill one core between them: the lock of its interpreter is not seen itself. */
