@@ -601,6 +601,9 @@ static void test_advice_by_stack(void **state)
 		  "resolver");
 	expect_in(blocked_loop(fixture, STALL_CPU, "app.py:3 render"), "ProcessPool");
 	expect_in(blocked_loop(fixture, STALL_BLOCKING_CALL, "subprocess.py:1 run"), "asyncio");
+	expect_in(blocked_loop(fixture, STALL_CPU, "re/__init__.py:3 match"), "pattern");
+	expect_in(blocked_loop(fixture, STALL_CPU, "core/__init__.py:3 render"), "ProcessPool");
+	expect_not_in(blocked_loop(fixture, STALL_CPU, "postgres_query+0x3"), "resolver");
 	/* each in its own words */
 	framework(fixture, "Node.js", "node", 0);
 	expect_in(blocked_loop(fixture, STALL_BLOCKING_CALL, "execSync node:child_process:9"),

@@ -2,6 +2,7 @@
 /* What stacks show, as a table. */
 #include "verdict/advice/stack_words.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define PARTS_MAX 8
@@ -58,13 +59,27 @@ static const struct {
 	  "hash in another thread, or by the asynchronous form of the function; beside it the loop can go on" },
 };
 
+/* Is the part in the frame, and not from the middle of a word on ("re/" in "core/")? */
+static bool has_word(const char *frame, const char *part)
+{
+	const char *at = frame;
+
+	while ((at = strstr(at, part))) {
+		if (at == frame || !islower((unsigned char)at[-1]) ||
+		    !islower((unsigned char)*part))
+			return true;
+		at++;
+	}
+	return false;
+}
+
 static bool has_part(const struct stack *stack, const char *const *parts, size_t count)
 {
 	size_t i, j;
 
 	for (i = 0; i < stack->count; i++)
 		for (j = 0; j < count && parts[j]; j++)
-			if (strstr(stack->frames[i], parts[j]))
+			if (has_word(stack->frames[i], parts[j]))
 				return true;
 	return false;
 }
