@@ -7,8 +7,16 @@
 #include "ledger.bpf.h"
 #include "loop.bpf.h"
 
+/* The boundary as of which the ledger has kept its sums, 0: it began after it, or has not reached it. */
+static __always_inline __u64 kept_boundary(const struct thread_ledger *ledger)
+{
+	__u64 boundary = boundary_ns;
+
+	return ledger->snap_ns == boundary && ledger->start_ns <= boundary ? boundary : 0;
+}
+
 /* Sends the histogram of one state. Returns 0 if it was lost. */
-__noinline __u32 histogram_emit(struct thread_ledger *ledger, __u32 at, __u64 now)
+__noinline __u32 histogram_emit(struct thread_ledger *ledger, __u32 at, __u64 boundary, __u64 now)
 {
 	struct kept_histogram *place = ledger ? histogram_place(ledger, at) : NULL;
 	struct histogram_event *event;
@@ -24,23 +32,28 @@ __noinline __u32 histogram_emit(struct thread_ledger *ledger, __u32 at, __u64 no
 	event->header.size = sizeof(*event);
 	event->header.at_ns = now;
 	event->id = ledger->id;
+	event->boundary_ns = boundary;
 	event->state = WIRE_FIRST_WAIT + at;
 	event->pad = 0;
-	if (place)
-		__builtin_memcpy(&event->waits, &place->now, sizeof(event->waits));
-	else
-		__builtin_memset(&event->waits, 0, sizeof(event->waits));
+	if (place) {
+		__builtin_memcpy(&event->last, &place->now, sizeof(event->last));
+		__builtin_memcpy(&event->at_boundary, &place->snap, sizeof(event->at_boundary));
+	} else {
+		__builtin_memset(&event->last, 0, sizeof(event->last));
+		__builtin_memset(&event->at_boundary, 0, sizeof(event->at_boundary));
+	}
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 1;
 }
 
 /* One event for each state that the thread was ever in: most are in three or four. */
-static __always_inline void histograms_emit(struct thread_ledger *ledger, __u64 now)
+static __always_inline void histograms_emit(struct thread_ledger *ledger, __u64 boundary, __u64 now)
 {
 	__u32 known = histograms_of(ledger), i;
 
 	for (i = 0; i < WIRE_WAIT_STATES; i++)
-		if (known & 1u << (WIRE_FIRST_WAIT + i) && !histogram_emit(ledger, i, now))
+		if (known & 1u << (WIRE_FIRST_WAIT + i) &&
+		    !histogram_emit(ledger, i, boundary, now))
 			break;
 	histograms_free(ledger);
 }
@@ -48,8 +61,8 @@ static __always_inline void histograms_emit(struct thread_ledger *ledger, __u64 
 __u32 thread_emit(struct thread_ledger *ledger, const struct thread_name *name, __u64 now)
 {
 	struct run_counters *counters = emit_counters();
-	__u64 boundary = boundary_ns;
 	struct thread_exit_event *event;
+	__u64 boundary;
 
 	if (!ledger || !name)
 		return 0;
@@ -58,7 +71,8 @@ __u32 thread_emit(struct thread_ledger *ledger, const struct thread_name *name, 
 	if (!counters)
 		return 0;
 	counters->ledgers_ended++;
-	histograms_emit(ledger, now);
+	boundary = kept_boundary(ledger);
+	histograms_emit(ledger, boundary, now);
 	loop_end(ledger, now);
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -71,7 +85,7 @@ __u32 thread_emit(struct thread_ledger *ledger, const struct thread_name *name, 
 	__builtin_memset(&event->last, 0, sizeof(event->last));
 	ledger_barrier();
 	__builtin_memset(&event->at_boundary, 0, sizeof(event->at_boundary));
-	event->boundary_ns = 0;
+	event->boundary_ns = boundary;
 	event->header.kind = EVENT_THREAD_EXIT;
 	event->header.size = sizeof(*event);
 	event->header.at_ns = now;
@@ -79,10 +93,9 @@ __u32 thread_emit(struct thread_ledger *ledger, const struct thread_name *name, 
 	event->last.flags |= SAMPLE_EXITED;
 	event->last.state = STATE_ON_CPU;
 	__builtin_memcpy(event->last.comm, name->comm, WIRE_COMM_LEN);
-	if (boundary && ledger->snap_ns == boundary && ledger->start_ns <= boundary) {
+	if (boundary) {
 		ledger_sample(&event->at_boundary, ledger, true);
 		__builtin_memcpy(event->at_boundary.comm, event->last.comm, WIRE_COMM_LEN);
-		event->boundary_ns = boundary;
 	}
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 	return 0;

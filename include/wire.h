@@ -152,11 +152,13 @@ _Static_assert(sizeof(struct thread_exit_event) == 24 + 2 * sizeof(struct thread
 struct histogram_event {
 	struct event_header header;
 	__u64 id; /* of the ledger */
+	__u64 boundary_ns; /* as of thread_exit_event.boundary_ns */
 	__u32 state; /* enum ledger_state */
 	__u32 pad;
-	struct wait_histogram waits;
+	struct wait_histogram last, at_boundary;
 };
-_Static_assert(sizeof(struct histogram_event) == 32 + sizeof(struct wait_histogram), "no holes");
+_Static_assert(sizeof(struct histogram_event) == 40 + 2 * sizeof(struct wait_histogram),
+	       "no holes");
 
 /* Kinds of event wait: the upper half of loop_sums.object, whose lower half is the fd. */
 #define LOOP_EPOLL 1u

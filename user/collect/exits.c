@@ -43,13 +43,41 @@ int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record 
 	return 0;
 }
 
+static int keep_histogram(struct exits *exits, uint64_t at_ns, const struct histogram_event *event,
+			  const struct wait_histogram *waits)
+{
+	struct record record;
+
+	if (!translate_histogram(event->id, event->state, waits, &record))
+		return 0;
+	return exits_keep_record(exits, at_ns, &record);
+}
+
+int exits_keep_histogram(struct exits *exits, const struct histogram_event *event)
+{
+	int error = 0;
+
+	if (event->boundary_ns > exits->taken_ns)
+		error = keep_histogram(exits, event->boundary_ns, event, &event->at_boundary);
+	return keep_histogram(exits, event->header.at_ns, event, &event->last) ?: error;
+}
+
+/*
+ * What a thread did after the boundary is the next snapshot's. A loop is known as of the end alone: rather
+ * than not at all, it is reported with what came a little after the last boundary.
+ */
+static bool is_due(const struct late_record *late, uint64_t at_ns, bool first)
+{
+	return late->end_ns <= at_ns || (!first && late->record.kind != RECORD_HISTOGRAM);
+}
+
 static void take_records(struct exits *exits, uint64_t at_ns, bool first,
 			 struct record_queue *queue)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < exits->record_count; i++)
-		if (!first || exits->records[i].end_ns <= at_ns)
+		if (is_due(&exits->records[i], at_ns, first))
 			record_queue_put(queue, &exits->records[i].record);
 		else
 			exits->records[kept++] = exits->records[i];
@@ -85,6 +113,8 @@ size_t exits_take(struct exits *exits, uint64_t at_ns, bool first, struct record
 	vec_shrink((void **)&exits->events, &exits->capacity, exits->count, sizeof(*exits->events));
 	exits->count = kept;
 	take_records(exits, at_ns, first, queue);
+	if (at_ns != UINT64_MAX)
+		exits->taken_ns = at_ns;
 	return lost;
 }
 

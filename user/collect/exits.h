@@ -13,6 +13,7 @@ struct exits {
 	uint64_t last_ns; /* when the last of all ended, 0 none has */
 	struct late_record *records; /* what else is known of threads that ended, until then */
 	size_t record_count, record_capacity;
+	uint64_t taken_ns; /* boundary of the newest snapshot, 0 none yet */
 	size_t queued; /* threads, since the last snapshot */
 	uint64_t dropped, dropped_ns; /* threads beyond EXITS_MAX, and their time */
 };
@@ -31,6 +32,12 @@ int exits_keep(struct exits *exits, const struct thread_exit_event *event);
  * not be taken for what the thread had done by then. 0 or -ENOMEM, also when there are too many.
  */
 int exits_keep_record(struct exits *exits, uint64_t end_ns, const struct record *record);
+
+/*
+ * Keeps the histogram of a state of a thread that ended: as of the boundary of the snapshot that is being
+ * taken, if that came before the end, and as of the end. As exits_keep_record.
+ */
+int exits_keep_histogram(struct exits *exits, const struct histogram_event *event);
 
 /*
  * Queues the threads that exited: final if before the snapshot, else as of the snapshot, and final

@@ -34,10 +34,8 @@ static void on_thread_exit(void *arg, const struct thread_exit_event *event)
 static void on_histogram(void *arg, const struct histogram_event *event)
 {
 	struct source_live *live = arg;
-	struct record record;
 
-	if (translate_histogram(event->id, event->state, &event->waits, &record) &&
-	    exits_keep_record(&live->exits, event->header.at_ns, &record))
+	if (exits_keep_histogram(&live->exits, event))
 		live->reader_lost++;
 }
 
