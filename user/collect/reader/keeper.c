@@ -181,7 +181,22 @@ static int socket_of(struct msghdr *message)
 	return socket;
 }
 
-int keeper_another(struct keeper *keeper, pid_t *ret_pid)
+/* Waits for what the keeper says. */
+static bool wait_started(const struct keeper *keeper, const volatile int *stop)
+{
+	struct pollfd wait = { .fd = keeper->control, .events = POLLIN };
+	uint64_t began = clock_ns(CLOCK_MONOTONIC), most;
+
+	do {
+		/* in steps: the end may be asked for just before it waits */
+		if (poll(&wait, 1, LOOK_NS / 1000000) > 0)
+			return wait.revents & POLLIN;
+		most = stop && *stop ? STOPPING_DEADLINE_NS : START_DEADLINE_NS;
+	} while (clock_ns(CLOCK_MONOTONIC) < began + most);
+	return false;
+}
+
+int keeper_another(struct keeper *keeper, const volatile int *stop, pid_t *ret_pid)
 {
 	char control[CMSG_SPACE(sizeof(int))], word = 0;
 	struct started started = { 0 };
@@ -190,17 +205,13 @@ int keeper_another(struct keeper *keeper, pid_t *ret_pid)
 				  .msg_iovlen = 1,
 				  .msg_control = control,
 				  .msg_controllen = sizeof(control) };
-	struct pollfd wait = { .fd = keeper->control, .events = POLLIN };
-	uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + START_DEADLINE_NS, now;
 
 	if (keeper->control < 0 ||
 	    send(keeper->control, &word, sizeof(word), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return -1;
-	while ((now = clock_ns(CLOCK_MONOTONIC)) < until_ns &&
-	       poll(&wait, 1, (int)((until_ns - now) / 1000000) + 1) <= 0)
-		;
-	if (wait.revents & POLLIN && recvmsg(keeper->control, &message,
-					     MSG_DONTWAIT | MSG_CMSG_CLOEXEC) == sizeof(started)) {
+	if (wait_started(keeper, stop) &&
+	    recvmsg(keeper->control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) ==
+		    sizeof(started)) {
 		*ret_pid = started.pid;
 		return socket_of(&message);
 	}

@@ -20,9 +20,10 @@ int keeper_start(struct keeper *keeper, struct err *e);
 
 /*
  * Ends the helper that the keeper started last, if any, and starts another. *ret_pid and the socket to
- * it, or -1: there is none now (the keeper is gone, or too many could not be ended).
+ * it, or -1: there is none now (the keeper is gone, or too many could not be ended). stop: as of
+ * live_config, NULL none; once it is set the keeper is given up after a moment.
  */
-int keeper_another(struct keeper *keeper, pid_t *ret_pid);
+int keeper_another(struct keeper *keeper, const volatile int *stop, pid_t *ret_pid);
 
 /* Ends the keeper and its helpers. */
 void keeper_stop(struct keeper *keeper);

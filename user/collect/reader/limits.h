@@ -19,7 +19,8 @@
 #define STACK_DEADLINE_NS 250000000ULL /* of a process whose stacks were read before */
 #define FIRST_DEADLINE_NS 600000000ULL /* its files may have to come from a disk */
 #define START_DEADLINE_NS 2000000000ULL /* of a new helper */
-#define STOPPING_DEADLINE_NS 100000000ULL /* of each once the end was asked for */
+#define STOPPING_DEADLINE_NS 100000000ULL /* of each, and of a helper, once the end was asked for */
+#define LOOK_NS 20000000ULL /* how often what is waited for is looked at meanwhile */
 #define STARVED_TIMES 4 /* as long, if the helper has not had its time of a CPU by then */
 
 /*

@@ -15,8 +15,6 @@
 #include "exit_codes.h"
 #include "lib/clock.h"
 
-#define LOOK_NS 20000000ULL /* how often it is asked whether a late helper computes */
-
 /* A process that the helper did not answer for; known: it did read a stack, so its files are open. */
 struct subject {
 	uint64_t start_ns, until_ns; /* barred until */
@@ -117,7 +115,7 @@ static int wait_ready(struct reader *reader, struct err *e)
 
 static int start_helper(struct reader *reader, struct err *e)
 {
-	reader->socket = keeper_another(&reader->keeper, &reader->helper);
+	reader->socket = keeper_another(&reader->keeper, reader->stop, &reader->helper);
 	if (reader->socket < 0)
 		return err_set(e, EXIT_FAILED, "the reader did not start");
 	if (clock_getcpuclockid(reader->helper, &reader->cpu))
