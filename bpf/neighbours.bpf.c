@@ -18,11 +18,13 @@
 __u64 neighbours_since = 0; /* exec_start of boundby at the last reading, 0: all threads are read */
 __u64 neighbours_now = 0; /* the same of this one */
 
-/* boundby itself, and its helpers. */
+/* boundby itself, and its helpers; but not what a target started that boundby itself started (run). */
 static __always_inline bool is_own(struct task_struct *task)
 {
+	__u32 parent = filter_process(task->real_parent);
+
 	return filter_process(task) == cfg_self_tgid ||
-	       filter_process(task->real_parent) == cfg_self_tgid;
+	       (filter_is_helper(task) && !bpf_map_lookup_elem(&target_processes, &parent));
 }
 
 SEC("iter/task")
