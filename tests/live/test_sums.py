@@ -62,3 +62,16 @@ def test_places_of_windows():
     for name in ("mixed", "queue", "lock", "pipe_calls", "poll_client"):
         problems.case(name, places_of, name)
     problems.end()
+
+
+def test_ends_at_boundaries():
+    """Also of a thread that ends while it is read are waits and histograms as of one instant."""
+    with live.Workload("soak") as workload:
+        result = live.run("attach", "-p", workload.pid, "-d", 2, "-i", "50ms", "--json")
+    reports = [json.loads(line) for line in result.out.splitlines()]
+    live.expect(len(reports) >= 30, f"{len(reports)} windows of 40: {result!r}")
+    lines = [line for report in reports for process in report["processes"]
+             for line in process["threads"]]
+    wrong = [problem for line in lines for problem in live.histogram_problems(line)]
+    live.expect(len(lines) > 1000, f"{len(lines)} rows of threads")
+    live.expect(not wrong, "; ".join(wrong[:5]))
