@@ -56,8 +56,9 @@ __u32 futex_look(__u64 address, __u64 operation, __u64 stack, __u32 tgid, struct
 	}
 	if (kind != LOCK_UNKNOWN || operation & FUTEX_UNREADABLE)
 		goto out;
-	/* the words around may lie on a page that is not there */
+	/* the words around may lie on a page that is not there: shared memory often begins with a lock */
 	if (bpf_probe_read_user(word, sizeof(word), (void *)(address - FUTEX_AT * 4)) &&
+	    bpf_probe_read_user(&word[FUTEX_AT], FUTEX_FROM_WORD, (void *)address) &&
 	    bpf_probe_read_user(&word[FUTEX_AT], 4, (void *)address))
 		goto out;
 	if (locks && locks->parking && near_stack) {

@@ -27,6 +27,7 @@
 /* The words around a futex word: word[FUTEX_AT] is itself. */
 #define FUTEX_AT 6
 #define FUTEX_AROUND 12
+#define FUTEX_FROM_WORD ((FUTEX_AROUND - FUTEX_AT) * 4) /* bytes */
 #define FUTEX_STACK_NEAR 4096 /* frames of the library call that waits */
 
 #define FUTEX_NUMBER_MAX 0x400000 /* PID_MAX_LIMIT of 64-bit kernels */

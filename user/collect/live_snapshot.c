@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collect/long_waits.h"
+#include "collect/procfs/proc_facts.h"
 #include "collect/source_live_parts.h"
 #include "collect/translate.h"
 #include "exit_codes.h"
@@ -87,22 +88,50 @@ static void name_open_lock(struct source_live *live, const struct record_lock *l
 {
 	const struct lock_key key = { .process_start_ns = lock->process_start_ns,
 				      .address = lock->address,
-				      .tgid = lock->pid };
+				      .tgid = lock->pid,
+				      .role = lock->shared ? LOCK_ROLE_SHARED : 0 };
 
 	if (lock_kind_state(lock->kind) == STATE_LOCK && lock->ns >= LOCK_WORTH_A_LOOK_NS)
 		lock_places_look(&live->lock_places, &key, clock_ns(CLOCK_MONOTONIC));
 }
 
-/* A holder counts only if it is a thread of that process: the word may be of another kind of lock. */
+static bool is_free_number(pid_t tid)
+{
+	pid_t process = proc_thread_group(tid);
+
+	return process == -ENOENT || process == -ESRCH;
+}
+
+/*
+ * Does the lock's memory name a holder that cannot be one? The word may be of another kind of lock, or
+ * its holder gone. A word in shared memory may be held by a thread of any process: of those there is
+ * none only where the number is one of this PID namespace, and free.
+ */
+static bool is_stray(const struct source_live *live, const struct record_lock *lock)
+{
+	uint32_t waiter;
+	bool stray;
+
+	thread_numbers_find(&live->numbers, lock->pid, lock->process_start_ns, lock->holder,
+			    &stray);
+	if (!stray || !lock->shared)
+		return stray;
+	waiter = thread_numbers_find(&live->numbers, lock->pid, lock->process_start_ns, lock->tid,
+				     &stray);
+	return waiter == lock->tid && is_free_number((pid_t)lock->holder);
+}
+
 static int add_open_locks(struct source_live *live)
 {
 	struct record record;
+	bool stray;
 	int error = 0;
 
 	while (!error && record_queue_take(&live->open_locks, &record)) {
+		record.lock.stray = is_stray(live, &record.lock);
 		record.lock.holder = thread_numbers_find(&live->numbers, record.lock.pid,
 							 record.lock.process_start_ns,
-							 record.lock.holder, &record.lock.stray);
+							 record.lock.holder, &stray);
 		name_open_lock(live, &record.lock);
 		error = record_queue_put(&live->queue, &record);
 	}

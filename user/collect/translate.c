@@ -159,6 +159,7 @@ bool translate_open_lock(const struct thread_sample *sample, uint64_t window_ns,
 	ret->lock.kind = futex->kind;
 	ret->lock.role = ROLE_WAITER;
 	ret->lock.holder = futex->holder;
+	ret->lock.shared = futex->shared;
 	ret->lock.open = true;
 	ret->lock.count = 1;
 	ret->lock.ns = at_ns - (sample->entered_ns > window_ns ? sample->entered_ns : window_ns);

@@ -167,7 +167,7 @@ static int row_add(struct lock_book *book, const struct session *session,
 		return 0;
 	if (last->role == ROLE_NUMBERED) {
 		group->owned |= last->tid != 0;
-		group->stray |= !last->tid;
+		group->stray |= !last->tid && !last->shared; /* another process may hold it */
 	}
 	if (last->role != ROLE_WAITER)
 		return last->tid ? holder_add(part, last->tid, count, ns) : 0;

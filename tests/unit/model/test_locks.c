@@ -402,6 +402,31 @@ static void test_too_many_locks(void **state)
 	assert_int_equal(process->locks[MODEL_MAX_LOCKS - 1].wait_ns, 51);
 }
 
+/* A holder that is no thread of the process: no lock, unless another process may hold the word. */
+static void test_holder_elsewhere(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record_lock row = row_of(1, LOCK_MUTEX, 10, 5 * S);
+	const struct process_model *process;
+
+	lock(fixture, row);
+	row.address += 64;
+	row.shared = true;
+	lock(fixture, row);
+	row.role = ROLE_NUMBERED;
+	row.tid = 0;
+	lock(fixture, row);
+	row.address -= 64;
+	row.shared = false;
+	lock(fixture, row);
+	thread(fixture, 1, BEGIN + 20 * S, STATE_LOCK);
+	process = build(fixture, BEGIN + 20 * S);
+	assert_int_equal(process->lock_count, 2);
+	assert_int_equal(process->locks[0].kind + process->locks[1].kind,
+			 LOCK_MUTEX + LOCK_UNKNOWN);
+	assert_true(process->locks[process->locks[0].kind != LOCK_MUTEX].address == WORD + 64);
+}
+
 static void test_hostile_rows(void **state)
 {
 	struct fixture *fixture = *state;
@@ -568,6 +593,7 @@ int main(void)
 		TEST(test_wait_that_never_ends),
 		TEST(test_wait_from_before),
 		TEST(test_too_many_locks),
+		TEST(test_holder_elsewhere),
 		TEST(test_hostile_rows),
 		TEST(test_wakers),
 		TEST(test_one_lock_at_two_addresses),

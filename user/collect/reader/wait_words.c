@@ -23,6 +23,7 @@ static bool read_around(const struct wait_look *look, __u64 word, __u32 *ret)
 	memset(ret, 0, FUTEX_AROUND * sizeof(*ret));
 	return memory_read((pid_t)look->tid, word - FUTEX_AT * sizeof(*ret), ret,
 			   FUTEX_AROUND * sizeof(*ret)) ||
+	       memory_read((pid_t)look->tid, word, &ret[FUTEX_AT], FUTEX_FROM_WORD) ||
 	       memory_read((pid_t)look->tid, word, &ret[FUTEX_AT], sizeof(*ret));
 }
 
