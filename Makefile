@@ -72,7 +72,8 @@ version_define = -DBOUNDBY_VERSION='"$(FULL_VERSION)"'
 
 # ---- what there is to build -------------------------------------------------------------------
 # lifecycle first: libbpf 1.1 loses the place of a map that is declared before it is defined.
-BPF_SRC := bpf/lifecycle.bpf.c $(filter-out bpf/lifecycle.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
+bpf_sources := $(sort $(wildcard bpf/*.bpf.c bpf/*/*.bpf.c))
+BPF_SRC := bpf/threads/lifecycle.bpf.c $(filter-out bpf/threads/lifecycle.bpf.c,$(bpf_sources))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c user/*/*/*.c))
 pure_folders := lib trace session model analysis verdict render
 PURE_SRC := user/pipeline.c \

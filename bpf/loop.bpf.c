@@ -6,13 +6,13 @@
 #include "loop.bpf.h"
 
 #include "bits.bpf.h"
-#include "blocked_object.bpf.h"
+#include "waits/blocked_object.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
 #include "emit.bpf.h"
 #include "histogram.bpf.h"
-#include "stack.bpf.h"
+#include "places/stack.bpf.h"
 
 #define ENTER_GETEVENTS 1 /* IORING_ENTER_GETEVENTS */
 #define CALL_NUMBER_EPOLL_PWAIT2 441

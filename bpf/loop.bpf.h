@@ -6,7 +6,7 @@
 #ifndef BOUNDBY_LOOP_BPF_H
 #define BOUNDBY_LOOP_BPF_H
 
-#include "calls.bpf.h"
+#include "waits/calls.bpf.h"
 #include "core_compat.bpf.h"
 #include "maps.bpf.h"
 

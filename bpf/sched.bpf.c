@@ -10,15 +10,15 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "blocked_call.bpf.h"
+#include "waits/blocked_call.bpf.h"
 #include "filter.bpf.h"
 #include "histogram.bpf.h"
 #include "ledger.bpf.h"
 #include "loop.bpf.h"
-#include "pause.bpf.h"
-#include "place.bpf.h"
-#include "thread_end.bpf.h"
-#include "wait_end.bpf.h"
+#include "threads/pause.bpf.h"
+#include "places/place.bpf.h"
+#include "threads/thread_end.bpf.h"
+#include "waits/wait_end.bpf.h"
 
 #define CLOCK_SLACK_NS 100000 /* the scheduler's clock and ours are read at different instants */
 

@@ -12,7 +12,7 @@
 
 #include "emit.bpf.h"
 #include "loop.bpf.h"
-#include "stack.bpf.h"
+#include "places/stack.bpf.h"
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)

@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/options/options.h"
 #include "exit_codes.h"
-#include "lib/core_limit.h"
+#include "lib/process/core_limit.h"
 #include "lib/log.h"
 
 #define COMMAND_RUN_ROW(identifier, name, ...) [COMMAND_##identifier] = cmd_##name,

@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "lib/sandbox.h"
+#include "lib/process/sandbox.h"
 #include "cli/traces/trace_input.h"
 #include "exit_codes.h"
 #include "lib/log.h"

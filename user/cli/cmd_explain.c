@@ -8,8 +8,8 @@
 #include "cli/options/options.h"
 #include "exit_codes.h"
 #include "lib/log.h"
-#include "verdict/findings.h"
-#include "verdict/glossary.h"
+#include "verdict/findings/findings.h"
+#include "verdict/words/glossary.h"
 #include "verdict/rules.h"
 
 static void print_threshold(enum threshold_id id, const struct verdict_settings *settings)

@@ -14,7 +14,7 @@
 #include "cli/live_run.h"
 #include "collect/host/host_check.h"
 #include "exit_codes.h"
-#include "lib/core_limit.h"
+#include "lib/process/core_limit.h"
 #include "lib/log.h"
 
 #define STATUS_NOT_FOUND 127 /* as shells say it */

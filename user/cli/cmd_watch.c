@@ -14,7 +14,7 @@
 #include "cli/live_run.h"
 #include "watch/notify.h"
 #include "cli/output.h"
-#include "lib/sandbox.h"
+#include "lib/process/sandbox.h"
 #include "watch/watch.h"
 #include "collect/host/host_check.h"
 #include "exit_codes.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/state_names.h"
-#include "verdict/findings.h"
-#include "verdict/glossary.h"
+#include "verdict/findings/findings.h"
+#include "verdict/words/glossary.h"
 #include "verdict/verdict.h"
 
 #define COMMAND_ROW(identifier, name, words, least, most, complete, choice, help, ...) \

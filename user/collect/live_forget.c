@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "collect/source_live_parts.h"
-#include "collect/open_waits.h"
+#include "collect/waits/open_waits.h"
 
 #define LOOK_EVERY_NS (2 * NS_PER_S)
 #define LOOK_LATEST_NS (10 * NS_PER_S)

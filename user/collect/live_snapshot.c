@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/long_waits.h"
+#include "collect/waits/long_waits.h"
 #include "collect/procfs/proc_facts.h"
 #include "collect/source_live_parts.h"
 #include "collect/translate.h"

@@ -12,7 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "collect/open_waits.h"
+#include "collect/waits/open_waits.h"
 #include "collect/source_live_parts.h"
 #include "collect/procfs/proc_facts.h"
 #include "collect/translate.h"

@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_MODEL_BUILDER_H
 #define BOUNDBY_MODEL_BUILDER_H
 
-#include "model/locks.h"
+#include "model/locks/locks.h"
 #include "model/model.h"
 #include "model/span.h"
 

@@ -11,7 +11,7 @@
 #include "lib/index.h"
 #include "lib/state_names.h"
 #include "lib/vec.h"
-#include "verdict/wording.h"
+#include "verdict/words/wording.h"
 
 #define WORTH_NAMING 0.02 /* threads: a fiftieth of one is noise on any host */
 #define WORTH_NAMING_PART 0.10 /* of what it was */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "verdict/class.h"
-#include "verdict/finding_list.h"
+#include "verdict/findings/finding_list.h"
 
 #define VERDICT_MAX_CAUSES 6
 #define VERDICT_MAX_EVIDENCE 8

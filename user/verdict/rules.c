@@ -6,7 +6,7 @@
 
 #include "verdict/advice/advice_rules.h"
 #include "verdict/conditions.h"
-#include "verdict/headline.h"
+#include "verdict/words/headline.h"
 
 #define VALUE(name, field)                                  \
 	static double value_##name(const struct signals *s) \

@@ -10,7 +10,7 @@
 
 #include "analysis/signals.h"
 #include "model/model.h"
-#include "verdict/causes.h"
+#include "verdict/causes/causes.h"
 #include "verdict/class.h"
 #include "verdict/thresholds.h"
 

@@ -6,9 +6,9 @@
 
 #include "analysis/pools.h"
 #include "verdict/advice/advice.h"
-#include "verdict/causes.h"
+#include "verdict/causes/causes.h"
 #include "verdict/confidence.h"
-#include "verdict/findings.h"
+#include "verdict/findings/findings.h"
 #include "verdict/rules.h"
 #include "verdict/timeline.h"
 #include "verdict/unmeasured.h"

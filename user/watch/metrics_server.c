@@ -26,12 +26,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/child.h"
+#include "lib/process/child.h"
 #include "lib/clock.h"
 #include "watch/exposition.h"
 #include "lib/listen_address.h"
 #include "watch/metrics_http.h"
-#include "lib/sandbox.h"
+#include "lib/process/sandbox.h"
 #include "exit_codes.h"
 #include "lib/log.h"
 

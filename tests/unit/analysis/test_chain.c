@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "verdict/wording.h"
+#include "verdict/words/wording.h"
 
 #define S 1000000000ULL
 #define THREADS 10

@@ -11,13 +11,13 @@
 #include "memory.h"
 #include "wire.h"
 
-/* bpf/futex.bpf.h */
+/* bpf/waits/futex.bpf.h */
 __u32 futex_look(__u64 word, __u64 operation, __u64 stack, __u32 tgid, struct futex_wait *ret);
 
 /* The locks of the interpreter of every process (borrowed), NULL none. */
 void kernel_futex_interpreter(struct interpreter_locks *locks);
 
-/* bpf/python.bpf.h */
+/* bpf/places/python.bpf.h */
 __u32 python_take(struct python_stack *stack, __u32 tgid);
 __u64 python_frame_step(const struct python_layout *layout, __u64 frame, struct python_frame *ret);
 
@@ -27,7 +27,7 @@ extern struct python_table python_layouts;
 /* The current thread: its TID, and pthread_self(), 0 not known. */
 void kernel_python_current(unsigned int tid, unsigned long long pointer);
 
-/* bpf/blocked_object.bpf.h */
+/* bpf/waits/blocked_object.bpf.h */
 __u32 poll_array(__u64 files, __u64 user, __u64 count, struct wait_site *site);
 __u32 poll_bits(__u64 files, __u64 limit, __u64 user, struct wait_site *site);
 __u32 poll_look(__u64 address, struct wait_site *site);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* bpf/futex.bpf.c for the host, with the variables that it reads. */
-#include "../../../bpf/futex.bpf.c"
+/* bpf/waits/futex.bpf.c for the host, with the variables that it reads. */
+#include "../../../bpf/waits/futex.bpf.c"
 #include "kernel.h"
 
 volatile __u32 have_interpreters;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* bpf/blocked_object.bpf.c for the host, and the kernel objects behind a set of sockets. */
-#include "../../../bpf/blocked_object.bpf.c"
+/* bpf/waits/blocked_object.bpf.c for the host, and the kernel objects behind a set of sockets. */
+#include "../../../bpf/waits/blocked_object.bpf.c"
 #include "kernel.h"
 
 struct listener_table listener_ports;

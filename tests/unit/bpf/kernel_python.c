@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* bpf/python.bpf.c for the host, with the variables and the current task that it reads. */
-#include "../../../bpf/python.bpf.c"
+/* bpf/places/python.bpf.c for the host, with the variables and the current task that it reads. */
+#include "../../../bpf/places/python.bpf.c"
 #include "kernel.h"
 
 const volatile bool cfg_nested;

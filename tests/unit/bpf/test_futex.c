@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of bpf/futex.bpf.c on words recorded around futexes of glibc 2.36 and musl 1.2.3: kind,
+ * Tests of bpf/waits/futex.bpf.c on words recorded around futexes of glibc 2.36 and musl 1.2.3: kind,
  * holder and state of each, and what is not determined where memory cannot be read.
  */
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 #define BEFORE 6 /* recorded words in front of the futex */
 #define TGID 77
-#define UNREADABLE (1ULL << 16) /* FUTEX_UNREADABLE of bpf/futex.bpf.h */
+#define UNREADABLE (1ULL << 16) /* FUTEX_UNREADABLE of bpf/waits/futex.bpf.h */
 
 /* A waiter as /proc/PID/syscall showed it, and the words around the futex at that time. */
 struct recorded {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of the poll look of bpf/blocked_object.bpf.c on kernel objects made by hand: when a wait at a
+ * Tests of the poll look of bpf/waits/blocked_object.bpf.c on kernel objects made by hand: when a wait at a
  * set of fds is for the reply to a request of the program (poll_io), and when for work (poll_idle).
  */
 #include <setjmp.h>

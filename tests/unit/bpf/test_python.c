@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of bpf/python.bpf.c on memory recorded from live CPython processes: which thread state is
+ * Tests of bpf/places/python.bpf.c on memory recorded from live CPython processes: which thread state is
  * the current thread's, which frames it has, and what a damaged memory gives.
  */
 #include <setjmp.h>

@@ -20,8 +20,8 @@
 #include "lib/state_names.h"
 #include "render/export/export.h"
 #include "verdict/advice/runtime_words.h"
-#include "verdict/findings.h"
-#include "verdict/glossary.h"
+#include "verdict/findings/findings.h"
+#include "verdict/words/glossary.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
 

@@ -33,7 +33,7 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
-#include "lib/sandbox.h"
+#include "lib/process/sandbox.h"
 
 #define MB (1024 * 1024)
 #define CONTENT "opened before"

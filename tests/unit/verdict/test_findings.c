@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "verdict/findings.h"
+#include "verdict/findings/findings.h"
 #include "analysis/pools.h"
 #include "verdict/roles.h"
 #include "verdict/rules.h"

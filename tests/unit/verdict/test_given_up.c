@@ -14,7 +14,7 @@
 
 #include "model/build.h"
 #include "model/model.h"
-#include "verdict/findings.h"
+#include "verdict/findings/findings.h"
 #include "verdict/verdict.h"
 
 #define S 1000000000ULL

@@ -15,7 +15,7 @@
 
 #include "model/build.h"
 #include "model/model.h"
-#include "verdict/cause_places.h"
+#include "verdict/causes/cause_places.h"
 #include "verdict/timeline.h"
 #include "verdict/verdict.h"
 

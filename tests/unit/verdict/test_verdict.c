@@ -18,7 +18,7 @@
 #include "lib/err.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
-#include "verdict/wording.h"
+#include "verdict/words/wording.h"
 #include "watch/burst_policy.h"
 
 #define S 1000000000ULL

@@ -146,7 +146,7 @@ int bpf_session_burst(struct bpf_session *session, __u64 length_ns);
 bool bpf_session_sees_loops(const struct bpf_session *session);
 
 /*
- * Samples waits, as bpf/place.bpf.h says, from a length of these ns on always; 0: none. per_s: that are
+ * Samples waits, as bpf/places/place.bpf.h says, from a length of these ns on always; 0: none. per_s: that are
  * wanted; at most twice as many are taken.
  */
 void bpf_session_places(struct bpf_session *session, __u64 work_ns, __u64 rest_ns, double per_s);

@@ -16,9 +16,9 @@
 #include "collect/reader/limits.h"
 #include "collect/reader/server.h"
 #include "exit_codes.h"
-#include "lib/child.h"
+#include "lib/process/child.h"
 #include "lib/clock.h"
-#include "lib/sandbox.h"
+#include "lib/process/sandbox.h"
 
 #define CONTROL_FD CHILD_FIRST_FD
 #define END_NS 20000000ULL /* what SIGKILL takes, unless the kernel cannot end it now */

@@ -17,9 +17,9 @@
 #include "collect/reader/wait_words.h"
 #include "collect/runtimes/python_frames.h"
 #include "collect/symbols/stack_text.h"
-#include "lib/child.h"
+#include "lib/process/child.h"
 #include "lib/clock.h"
-#include "lib/sandbox.h"
+#include "lib/process/sandbox.h"
 
 struct server {
 	struct stack_texts texts;

@@ -50,7 +50,7 @@ static __u64 find_thread(const struct python_layout *layout, const struct wait_l
 	return 0;
 }
 
-/* As python_frame_step() of bpf/python.bpf.c. */
+/* As python_frame_step() of bpf/places/python.bpf.c. */
 static __u64 step(const struct python_layout *layout, pid_t tid, __u64 frame,
 		  struct python_frame *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The Python frames of a sleeping thread, read from outside: what bpf/python.bpf.c does for a running one. */
+/* The Python frames of a sleeping thread, read from outside: what bpf/places/python.bpf.c does for a running one. */
 #ifndef BOUNDBY_COLLECT_RUNTIMES_PYTHON_FRAMES_H
 #define BOUNDBY_COLLECT_RUNTIMES_PYTHON_FRAMES_H
 

@@ -15,7 +15,7 @@
 #include "lib/vec.h"
 #include "render/export/export_parts.h"
 #include "render/json/json_put.h"
-#include "verdict/stalls.h"
+#include "verdict/causes/stalls.h"
 
 #define CLASS_NONE NR_VERDICTS
 #define NS_PER_US 1000

@@ -12,8 +12,8 @@
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/export/export_parts.h"
-#include "verdict/stalls.h"
-#include "verdict/wording.h"
+#include "verdict/causes/stalls.h"
+#include "verdict/words/wording.h"
 
 struct walk {
 	const struct model *model;

@@ -9,8 +9,8 @@
 #include "lib/units.h"
 #include "render/json/json_parts.h"
 #include "render/thread_rows.h"
-#include "verdict/stalls.h"
-#include "verdict/wording.h"
+#include "verdict/causes/stalls.h"
+#include "verdict/words/wording.h"
 
 static void put_wakers(struct json_object *to, const struct model *model,
 		       const struct thread_model *thread)

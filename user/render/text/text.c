@@ -9,8 +9,8 @@
 #include "lib/units.h"
 #include "render/text/text_parts.h"
 #include "verdict/rules.h"
-#include "verdict/stalls.h"
-#include "verdict/wording.h"
+#include "verdict/causes/stalls.h"
+#include "verdict/words/wording.h"
 #include "render/text/wrap.h"
 
 /* Without -v the answer comes in some fifteen lines. */

@@ -7,8 +7,8 @@
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "render/text/text_parts.h"
-#include "verdict/stalls.h"
-#include "verdict/wording.h"
+#include "verdict/causes/stalls.h"
+#include "verdict/words/wording.h"
 
 #define MAX_LOOPS 4
 #define MAX_STALLS 3

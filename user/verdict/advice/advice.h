@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_VERDICT_ADVICE_ADVICE_H
 #define BOUNDBY_VERDICT_ADVICE_ADVICE_H
 
-#include "verdict/findings.h"
+#include "verdict/findings/findings.h"
 #include "verdict/outcome.h"
 #include "verdict/rules.h"
 

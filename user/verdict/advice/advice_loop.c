@@ -5,7 +5,7 @@
 
 #include "verdict/advice/advice_rules.h"
 #include "verdict/advice/stack_words.h"
-#include "verdict/stalls.h"
+#include "verdict/causes/stalls.h"
 
 /* A computation that has no end in sight would keep a worker just as it keeps the loop. */
 static void advise_endless_computing(const struct advice *advice, const char *place)

@@ -18,8 +18,8 @@
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "verdict/conditions.h"
-#include "verdict/stuck_words.h"
-#include "verdict/wording.h"
+#include "verdict/words/stuck_words.h"
+#include "verdict/words/wording.h"
 
 #define FULL 0.85 /* of the CPUs: there is no room for more */
 #define SATURATED \

@@ -5,7 +5,7 @@
 
 #include "lib/units.h"
 #include "verdict/advice/advice_rules.h"
-#include "verdict/wording.h"
+#include "verdict/words/wording.h"
 
 #define SATURATED 0.8 /* of the CPUs */
 #define MOSTLY 0.5 /* of the time */

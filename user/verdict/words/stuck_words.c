@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verdict/words/stuck_words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/state_names.h"
+#include "lib/units.h"
+#include "verdict/words/wording.h"
+
+static const struct {
+	const char *kind, *action;
+} words[NR_STUCK] = {
+	[STUCK_DEADLOCK] = { "deadlock", "take these locks in the same order everywhere" },
+	[STUCK_GONE] = { "lock-holder-gone",
+			 "a thread ended, or the process was forked, while the lock was held: release it "
+			 "before, or exec after the fork" },
+	[STUCK_HOLDER] = { "lock-holder", "do not hold the lock across this wait" },
+	[STUCK_WRITE] = { "blocked-write",
+			  "read the other end, before waiting for the writer; or write without blocking" },
+	[STUCK_READER] = { "reader", "read what is written before waiting for the writer" },
+	[STUCK_ACCEPT] = { "accept-queue",
+			   "find out why the thread that accepts does not come back to it" },
+	[STUCK_UNREAD] = { "unread",
+			   "find out what the thread that serves these connections waits for" },
+	[STUCK_POOL] = { "pool",
+			 "do not wait inside a task for another task of the same pool; use another pool" },
+	[STUCK_BARRIER] = { "barrier",
+			    "let each thread reach the barrier, after an error too, or give up for all of them" },
+	[STUCK_ALL] = { "all-wait",
+			"find out which of them was to wake the others: no other thread is left" },
+	[STUCK_REQUEST] = { "request",
+			    "find out what the thread that serves this connection waits for" },
+};
+
+const char *stuck_words_kind(enum stuck_kind kind)
+{
+	return words[kind].kind;
+}
+
+const char *stuck_words_action(enum stuck_kind kind)
+{
+	return words[kind].action;
+}
+
+const char *stuck_words_where(const struct stuck *stuck)
+{
+	if (stuck->kind == STUCK_HOLDER && stuck->holder && stuck->holder->where[0])
+		return stuck->holder->where;
+	return stuck->wait ? stuck->wait->where : "";
+}
+
+/* "worker/12" */
+static void thread_name(const struct standing_model *wait, char *ret, size_t size)
+{
+	char comm[2 * RECORD_COMM_LEN];
+
+	snprintf(ret, size, "%s/%u",
+		 units_printable(wait->comm, sizeof(wait->comm), comm, sizeof(comm)), wait->tid);
+}
+
+/* "mutex queue_lock" */
+static void lock_name(const struct stuck *stuck, char *ret, size_t size)
+{
+	const struct process_model *process = stuck->process;
+	char symbol[RECORD_SYMBOL_LEN];
+	size_t i;
+
+	for (i = 0; i < process->lock_count; i++)
+		if (process->locks[i].address == stuck->wait->lock)
+			break;
+	if (i < process->lock_count && process->locks[i].symbol[0])
+		snprintf(ret, size, "%s %.40s", lock_kind_name(process->locks[i].kind),
+			 units_printable(process->locks[i].symbol, sizeof(symbol), symbol,
+					 sizeof(symbol)));
+	else
+		snprintf(ret, size, "%s 0x%llx", lock_kind_name(stuck->wait->lock_kind),
+			 (unsigned long long)stuck->wait->lock);
+}
+
+static void call_words(const struct standing_model *wait, char *ret, size_t size)
+{
+	struct wait_model model = { .state = wait->state, .object = wait->object };
+
+	memcpy(model.call_name, wait->call_name, sizeof(model.call_name));
+	model.family = wait->family;
+	model.peer_port = wait->peer_port;
+	memcpy(model.peer_addr, wait->peer_addr, sizeof(model.peer_addr));
+	wording_wait(&model, ret, size);
+}
+
+static void other_words(const struct standing_model *wait, char *ret, size_t size)
+{
+	char comm[2 * RECORD_COMM_LEN];
+
+	if (wait->other_pid)
+		snprintf(ret, size, ", to be read by %s[%u]",
+			 units_printable(wait->other_comm, sizeof(wait->other_comm), comm,
+					 sizeof(comm)),
+			 wait->other_pid);
+	else
+		snprintf(ret, size, "%s", wait->other_known ? ", which no process reads" : "");
+}
+
+static void lock_detail(const struct stuck *stuck, char *ret, size_t size)
+{
+	char thread[48], holder[48] = "", lock[64], call[96], more[24] = "";
+
+	thread_name(stuck->wait, thread, sizeof(thread));
+	lock_name(stuck, lock, sizeof(lock));
+	if (stuck->threads > 1)
+		snprintf(more, sizeof(more), " and %u more", stuck->threads - 1);
+	if (stuck->holder)
+		thread_name(stuck->holder, holder, sizeof(holder));
+	if (stuck->kind == STUCK_GONE || !stuck->holder) {
+		snprintf(ret, size, "%s%s: %s, held by no thread that lives", thread, more, lock);
+	} else if (stuck->kind == STUCK_DEADLOCK) {
+		snprintf(ret, size, "%s%s: %s, held by %s", thread, more, lock, holder);
+	} else {
+		call_words(stuck->holder, call, sizeof(call));
+		snprintf(ret, size, "%s%s: %s, held by %s in %s", thread, more, lock, holder, call);
+	}
+}
+
+void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
+{
+	char call[96] = "", other[64], thread[48] = "";
+
+	if (stuck->wait) {
+		call_words(stuck->wait, call, sizeof(call));
+		thread_name(stuck->wait, thread, sizeof(thread));
+	}
+	switch (stuck->kind) {
+	case STUCK_DEADLOCK:
+	case STUCK_GONE:
+	case STUCK_HOLDER:
+		lock_detail(stuck, ret, size);
+		return;
+	case STUCK_WRITE:
+		other_words(stuck->wait, other, sizeof(other));
+		snprintf(ret, size, "%s: %s%s", thread, call, other);
+		return;
+	case STUCK_READER:
+		snprintf(ret, size, "%s should read it, and waits in %s", thread, call);
+		return;
+	case STUCK_POOL:
+		snprintf(ret, size,
+			 "all %u workers of a pool (%s) wait inside their work, %s in %s",
+			 stuck->threads, stuck->wait->runner, thread, call);
+		return;
+	case STUCK_BARRIER:
+		snprintf(ret, size, "%u threads wait at a barrier that no other comes to",
+			 stuck->threads);
+		return;
+	case STUCK_ALL:
+		snprintf(ret, size, "%u threads, all of the process, wait for each other: %s in %s",
+			 stuck->threads, thread, call);
+		return;
+	default:
+		break;
+	}
+	snprintf(other, sizeof(other), stuck->port ? "port %u" : "a unix socket", stuck->port);
+	snprintf(ret, size, "%llu %s at %s; %s waits in %s", (unsigned long long)stuck->pending,
+		 stuck->kind == STUCK_ACCEPT ? "not accepted" :
+		 stuck->kind == STUCK_UNREAD ? "bytes unread" :
+					       "accepted, not waited for",
+		 other, thread[0] ? thread : "each thread", call[0] ? call : "another call");
+}
+
+bool stuck_words_next(const struct process_model *process, const struct standing_model *wait,
+		      char *ret, size_t size)
+{
+	if (wait && wait->where[0])
+		return false;
+	if (!strcmp(process->exe, "postgres"))
+		snprintf(ret, size, "psql -c 'select * from pg_stat_activity'");
+	else if (!strcmp(process->exe, "mysqld") || !strcmp(process->exe, "mariadbd"))
+		snprintf(ret, size, "mysql -e 'SHOW ENGINE INNODB STATUS'");
+	else if (!strcmp(process->runtime, "Java"))
+		snprintf(ret, size, "jstack %u", process->pid);
+	else if (!strcmp(process->runtime, "CPython"))
+		snprintf(ret, size, "py-spy dump --pid %u", process->pid);
+	else
+		snprintf(ret, size, "gdb -p %u -batch -ex 'thread apply all bt'", process->pid);
+	return true;
+}
