@@ -10,7 +10,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "wire.h"
+#include "wire_look.h"
 
 /* thread_ledger.state beyond enum ledger_state: not accounted */
 enum ledger_phase {

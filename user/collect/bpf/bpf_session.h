@@ -15,7 +15,7 @@
 #include "collect/live_config.h"
 #include "collect/procfs/target.h"
 #include "lib/err.h"
-#include "wire.h"
+#include "wire_look.h"
 
 struct bpf_session;
 

@@ -11,7 +11,7 @@
 #include "collect/runtimes/python.h"
 #include "collect/runtimes/runtime.h"
 #include "lib/err.h"
-#include "wire.h"
+#include "wire_look.h"
 
 enum reader_kind {
 	READER_READY, /* no question: the first message of a helper, a struct err */

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "wire.h"
+#include "wire_look.h"
 
 /* False: it could not be read, or there is nothing to be read (LOOK_NOTHING). */
 bool wait_words_read(const struct wait_look *look, struct wait_resolved *ret);

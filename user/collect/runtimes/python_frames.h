@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_COLLECT_RUNTIMES_PYTHON_FRAMES_H
 #define BOUNDBY_COLLECT_RUNTIMES_PYTHON_FRAMES_H
 
-#include "wire.h"
+#include "wire_look.h"
 
 /*
  * Fills the frames of the thread, innermost first, and *ret_flags (PYTHON_*). Returns how many. The
