@@ -49,6 +49,7 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 {
 	struct snapshot *snapshot = arg;
 	struct source_live *live = snapshot->live;
+	struct loop_thread thread;
 	struct record record, wait;
 	bool waits = false;
 	int error;
@@ -71,11 +72,18 @@ static int on_sample(void *arg, const struct thread_sample *sample,
 	waits = translate_open_wait(sample, live->window_ns, snapshot->at_ns, &wait);
 	if (waits)
 		name_device(live, &wait.wait);
+	thread = (struct loop_thread){
+		.id = sample->id,
+		.process_start_ns = sample->process_start_ns,
+		.pid = sample->tgid,
+		.tid = sample->tid,
+		.state = sample->state,
+		.open = waits ? &wait.wait : NULL,
+		.at_ns = snapshot->at_ns,
+		.stall_ns = live->config.stall_ns,
+	};
 	if (!error && loop)
-		error = loops_add(&live->loops, loop, sample->id, sample->process_start_ns,
-				  sample->tgid, sample->tid, sample->state,
-				  waits ? &wait.wait : NULL, snapshot->at_ns, live->config.stall_ns,
-				  &live->stacks, &live->queue);
+		error = loops_add(&live->loops, loop, &thread, &live->stacks, &live->queue);
 	if (!error && waits)
 		error = record_queue_put(&live->queue, &wait);
 	if (!error && translate_open_lock(sample, live->window_ns, snapshot->at_ns, &record))

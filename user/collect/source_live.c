@@ -71,13 +71,20 @@ static void on_loop(void *arg, const struct loop_event *event)
 {
 	struct source_live *live = arg;
 	struct loop_sample loop = event->loop;
+	const struct loop_thread thread = {
+		.id = event->thread.id,
+		.process_start_ns = event->thread.process_start_ns,
+		.pid = event->thread.tgid,
+		.tid = event->thread.tid,
+		.state = STATE_ON_CPU,
+		.at_ns = event->thread.header.at_ns,
+		.stall_ns = live->config.stall_ns,
+	};
 	struct record_queue last = { 0 };
 	struct record record;
 
 	loop.open_ns = 0;
-	loops_add(&live->loops, &loop, event->thread.id, event->thread.process_start_ns,
-		  event->thread.tgid, event->thread.tid, STATE_ON_CPU, NULL,
-		  event->thread.header.at_ns, live->config.stall_ns, &live->stacks, &last);
+	loops_add(&live->loops, &loop, &thread, &live->stacks, &last);
 	while (record_queue_take(&last, &record))
 		if (exits_keep_record(&live->exits, event->thread.header.at_ns, &record))
 			live->reader_lost++;
@@ -308,12 +315,28 @@ bool source_live_cost(struct source *source, uint64_t *ret_hooks_ns, uint64_t *r
 	return overhead.bpf_run_ns != RECORD_UNKNOWN;
 }
 
-int source_live_open(const struct live_config *config, struct source **ret, struct err *e)
+/* What is set up before any hook is there. 0, or -1 with e filled and nothing begun. */
+static int begin(struct source_live *live, struct err *e)
 {
-	static const struct source_ops ops = { .next = live_next,
-					       .leave_out = live_leave_out,
-					       .close = live_close };
-	struct source_live *live = calloc(1, sizeof(*live));
+	/* first of all: it is to begin without anything to lose */
+	if (reader_start(live->config.stop, &live->helper, e))
+		return -1;
+	live->stacks.helper = live->interpreters.helper = live->file_systems.helper = live->helper;
+	live->stacks.interpreters = &live->interpreters;
+	live->stacks.processes = &live->processes;
+	live->lock_places.reader = live->places.reader = &live->stacks;
+	overhead_init(&live->overhead, live->helper);
+	/* hooks make switches dearer */
+	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
+		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
+	live->open_ns = clock_ns(CLOCK_MONOTONIC);
+	return 0;
+}
+
+/* Finds the targets and hooks them. 0, or -1 with e filled. */
+static int attach(struct source_live *live, struct err *e)
+{
+	const struct live_config *config = &live->config;
 	struct bpf_handlers handlers = { .thread_exit = on_thread_exit,
 					 .histogram = on_histogram,
 					 .loop_found = on_loop_found,
@@ -324,50 +347,36 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 					 .stack = on_stack,
 					 .arg = live };
 	struct target_list targets;
-	struct run_counters counters;
-	struct record record;
-	int failed;
+	int error;
 
-	if (!live)
-		return err_set(e, EXIT_FAILED, "out of memory");
-	live->source.ops = &ops;
-	live->config = *config;
-	/* first of all: it is to begin without anything to lose */
-	if (reader_start(config->stop, &live->helper, e)) {
-		free(live);
-		return -1;
-	}
-	live->stacks.helper = live->interpreters.helper = live->file_systems.helper = live->helper;
-	live->stacks.interpreters = &live->interpreters;
-	live->stacks.processes = &live->processes;
-	live->lock_places.reader = live->places.reader = &live->stacks;
-	overhead_init(&live->overhead, live->helper);
-	/* before any hook is there to make switches dearer */
-	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
-		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
-	live->open_ns = clock_ns(CLOCK_MONOTONIC);
 	if (config->endless && target_spec_keep(config, &live->spec)) {
-		err_set(e, EXIT_FAILED, "out of memory");
-		goto fail_early;
+		return err_set(e, EXIT_FAILED, "out of memory");
 	}
 	if (target_resolve(config, &targets, e))
-		goto fail_early;
-	failed = bpf_session_open(config, &targets, &handlers, &live->session, e);
+		return -1;
+	error = bpf_session_open(config, &targets, &handlers, &live->session, e);
 	target_list_free(&targets);
-	if (failed)
-		goto fail_early;
+	if (error)
+		return -1;
 	live->loops.every_return = config->depth == DEPTH_SYSCALLS ||
 				   bpf_session_sees_loops(live->session);
 	overhead_begin(&live->overhead);
+	return 0;
+}
+
+/* Takes the snapshot that opens the window. 0, or -1 with e filled. */
+static int open_window(struct source_live *live, struct err *e)
+{
+	const struct live_config *config = &live->config;
+	struct run_counters counters;
+	struct record record;
+
 	bpf_session_counters(live->session, &counters);
-	if (counters.ledgers_begun == counters.ledgers_ended && !live_may_come(live)) {
-		live_end_unseen(e);
-		goto fail;
-	}
+	if (counters.ledgers_begun == counters.ledgers_ended && !live_may_come(live))
+		return live_end_unseen(e);
 	fill_capture(live, &record);
 	if (record_queue_put(&live->once, &record) || fill_host(live)) {
-		err_set(e, EXIT_FAILED, "out of memory");
-		goto fail;
+		return err_set(e, EXIT_FAILED, "out of memory");
 	}
 	/* interpreters are known before the window opens, so that no wait for a GIL is missed */
 	live_read_processes(live);
@@ -375,18 +384,36 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	if (open_waits_resolve(live->session, live->helper) < 0)
 		live->reader_lost++;
 	if (live_snapshot(live, true, e))
-		goto fail;
+		return -1;
 	live_places_step(live, clock_ns(CLOCK_MONOTONIC));
-	if (config->on_started && config->on_started(config->on_started_arg, e))
-		goto fail;
+	return config->on_started && config->on_started(config->on_started_arg, e) ? -1 : 0;
+}
+
+int source_live_open(const struct live_config *config, struct source **ret, struct err *e)
+{
+	static const struct source_ops ops = { .next = live_next,
+					       .leave_out = live_leave_out,
+					       .close = live_close };
+	struct source_live *live = calloc(1, sizeof(*live));
+
+	if (!live)
+		return err_set(e, EXIT_FAILED, "out of memory");
+	live->source.ops = &ops;
+	live->config = *config;
+	if (begin(live, e)) {
+		free(live);
+		return -1;
+	}
+	if (attach(live, e)) {
+		reader_stop(live->helper);
+		target_spec_free(&live->spec);
+		free(live);
+		return -1;
+	}
+	if (open_window(live, e)) {
+		live_close(&live->source);
+		return -1;
+	}
 	*ret = &live->source;
 	return 0;
-fail:
-	live_close(&live->source);
-	return -1;
-fail_early:
-	reader_stop(live->helper);
-	target_spec_free(&live->spec);
-	free(live);
-	return -1;
 }

@@ -259,8 +259,8 @@ static int add_frames(const struct record_stall *stall, const struct stack_text 
 }
 
 /* The stall that a loop is in at the boundary; its parts are of the whole up to there. */
-static int add_open(struct loops *loops, const struct record_loop *loop, uint32_t state,
-		    const struct record_wait *open, uint64_t at_ns, struct stack_reader *reader,
+static int add_open(struct loops *loops, const struct record_loop *loop,
+		    const struct loop_thread *thread, struct stack_reader *reader,
 		    struct record_queue *queue)
 {
 	struct record record = { .kind = RECORD_STALL };
@@ -273,36 +273,36 @@ static int add_open(struct loops *loops, const struct record_loop *loop, uint32_
 	stall->thread_id = loop->thread_id;
 	stall->tid = loop->tid;
 	stall->begin_ns = loop->open_ns;
-	stall->end_ns = at_ns;
+	stall->end_ns = thread->at_ns;
 	stall->open = true;
 	if (loops->every_return)
 		memcpy(stall->parts_ns, loop->parts_ns, sizeof(stall->parts_ns));
 	for (i = 0; i < NR_STATES; i++)
 		sum += stall->parts_ns[i];
 	/* the state that it is in was not closed yet */
-	if (state < NR_STATES && sum < at_ns - loop->open_ns)
-		stall->parts_ns[state] += at_ns - loop->open_ns - sum;
+	if (thread->state < NR_STATES && sum < thread->at_ns - loop->open_ns)
+		stall->parts_ns[thread->state] += thread->at_ns - loop->open_ns - sum;
 	translate_balance(stall);
-	if (open) { /* it may have begun before the window; in this wait it is since then */
-		stall->block = *open;
-		stall->block_ns = open->ns;
+	if (thread->open) { /* it may have begun before the window; in this wait it is since then */
+		stall->block = *thread->open;
+		stall->block_ns = thread->open->ns;
 		stall->block.open = false;
 	}
-	known = read_place(loops, stall, reader, at_ns, &text);
+	known = read_place(loops, stall, reader, thread->at_ns, &text);
 	error = record_queue_put(queue, &record);
 	return error || !known ? error : add_frames(stall, &text, queue);
 }
 
-int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t thread_id,
-	      uint64_t process_start_ns, uint32_t pid, uint32_t tid, uint32_t state,
-	      const struct record_wait *open, uint64_t at_ns, uint64_t stall_ns,
-	      struct stack_reader *reader, struct record_queue *queue)
+int loops_add(struct loops *loops, const struct loop_sample *sample,
+	      const struct loop_thread *thread, struct stack_reader *reader,
+	      struct record_queue *queue)
 {
-	struct loop_facts *facts = facts_of(loops, thread_id, pid, at_ns);
+	struct loop_facts *facts = facts_of(loops, thread->id, thread->pid, thread->at_ns);
 	struct record loop, lag;
 	int error;
 
-	translate_loop(sample, thread_id, process_start_ns, pid, tid, &loop, &lag);
+	translate_loop(sample, thread->id, thread->process_start_ns, thread->pid, thread->tid,
+		       &loop, &lag);
 	if (facts && loop.loop.kind == LOOP_KIND_EPOLL) {
 		facts->descriptor = loop.loop.descriptor;
 		count_members(facts);
@@ -310,12 +310,13 @@ int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t th
 		loop.loop.sockets = facts->sockets;
 	}
 	if (!loops->every_return) /* only a wait proves that it is blocked */
-		loop.loop.open_ns = loop.loop.open_ns && open ? at_ns - open->ns : 0;
+		loop.loop.open_ns =
+			loop.loop.open_ns && thread->open ? thread->at_ns - thread->open->ns : 0;
 	error = record_queue_put(queue, &loop);
 	if (!error)
 		error = record_queue_put(queue, &lag);
-	if (!error && loop.loop.open_ns && loop.loop.open_ns + stall_ns <= at_ns)
-		error = add_open(loops, &loop.loop, state, open, at_ns, reader, queue);
+	if (!error && loop.loop.open_ns && loop.loop.open_ns + thread->stall_ns <= thread->at_ns)
+		error = add_open(loops, &loop.loop, thread, reader, queue);
 	return error;
 }
 

@@ -42,14 +42,23 @@ void loops_stall(struct loops *loops, const struct stall_event *event,
 /* Reads the stacks of at most this many stalls. now: CLOCK_MONOTONIC ns. True: some may be left. */
 bool loops_read(struct loops *loops, struct stack_reader *reader, size_t most, uint64_t now);
 
+/* A thread that has a loop, as of one instant. */
+struct loop_thread {
+	uint64_t id, process_start_ns;
+	uint32_t pid, tid;
+	uint32_t state; /* enum ledger_state that it is in */
+	const struct record_wait *open; /* the wait that it is in; NULL none */
+	uint64_t at_ns;
+	uint64_t stall_ns; /* an iteration this long is a stall */
+};
+
 /*
- * Adds the records of a thread's loop as of at_ns, when it is in this state, and (open; NULL none)
- * in this wait: sums, lengths, and the stall that it is in. 0 or -ENOMEM.
+ * Adds the records of a thread's loop: sums, lengths, and the stall that it is in, whose stack is
+ * read. 0 or -ENOMEM.
  */
-int loops_add(struct loops *loops, const struct loop_sample *sample, uint64_t thread_id,
-	      uint64_t process_start_ns, uint32_t pid, uint32_t tid, uint32_t state,
-	      const struct record_wait *open, uint64_t at_ns, uint64_t stall_ns,
-	      struct stack_reader *reader, struct record_queue *queue);
+int loops_add(struct loops *loops, const struct loop_sample *sample,
+	      const struct loop_thread *thread, struct stack_reader *reader,
+	      struct record_queue *queue);
 
 /* Sockets with input in event sets of the process that no thread waited at; see event_sets.h. */
 uint64_t loops_pending(const struct loops *loops, uint32_t pid, uint32_t ppid);
