@@ -22,9 +22,7 @@ int session_feed_lock_place(struct session *session, const struct record_lock_pl
 		session_lock_place_key(record->pid, record->process_start_ns, record->address);
 	struct lock_place_entry *entry;
 
-	entry = session_entry_of((void **)&session->lock_places, &session->lock_place_count,
-				 &session->lock_place_capacity, &session->lock_place_index,
-				 sizeof(*entry), key);
+	entry = session_entry_of(ENTRY_TABLE(session, lock_place), key);
 	if (!entry)
 		return -ENOMEM;
 	entry->seen.last = session->snapshot;
@@ -64,9 +62,7 @@ int session_feed_place_frame(struct session *session, const struct record_place_
 
 	if (!record->id || record->id <= record->caller)
 		return -EINVAL; /* callers come first: a chain of them ends */
-	entry = session_entry_of((void **)&session->place_frames, &session->place_frame_count,
-				 &session->place_frame_capacity, &session->place_frame_index,
-				 sizeof(*entry), record->id);
+	entry = session_entry_of(ENTRY_TABLE(session, place_frame), record->id);
 	if (!entry)
 		return -ENOMEM;
 	entry->seen.last = session->snapshot;

@@ -74,20 +74,20 @@ void session_free(struct session *session)
 	free(session);
 }
 
-void *session_entry_of(void **entries, size_t *count, size_t *capacity, struct index *index,
-		       size_t size, uint64_t key)
+void *session_entry_of(struct entry_table table, uint64_t key)
 {
-	size_t position = index_find(index, key);
+	size_t position = index_find(table.index, key);
 	struct seen *seen;
 
 	if (position != INDEX_NONE)
-		return (char *)*entries + position * size;
-	if (vec_reserve(entries, capacity, *count, size) || index_add(index, key, *count))
+		return (char *)*table.entries + position * table.size;
+	if (vec_reserve(table.entries, table.capacity, *table.count, table.size) ||
+	    index_add(table.index, key, *table.count))
 		return NULL;
-	seen = (struct seen *)((char *)*entries + *count * size);
-	memset(seen, 0, size);
+	seen = (struct seen *)((char *)*table.entries + *table.count * table.size);
+	memset(seen, 0, table.size);
 	seen->first = seen->previous = seen->last = seen->once = SNAPSHOT_NONE;
-	(*count)++;
+	(*table.count)++;
 	return seen;
 }
 
@@ -107,12 +107,11 @@ static void entry_store(struct seen *seen, uint32_t snapshot, void *first, void 
 	}
 }
 
-void *session_row_store(struct session *session, void **entries, size_t *count, size_t *capacity,
-			struct index *index, size_t size, size_t record_size, uint64_t key,
-			const void *record)
+void *session_row_store(struct session *session, struct entry_table table, size_t record_size,
+			uint64_t key, const void *record)
 {
-	char *entry = session_entry_of(entries, count, capacity, index, size, key);
-	char *last = entry ? entry + size - record_size : NULL;
+	char *entry = session_entry_of(table, key);
+	char *last = entry ? entry + table.size - record_size : NULL;
 
 	if (entry && !session->in_state)
 		((struct seen *)entry)->once = session->snapshot;
@@ -126,22 +125,20 @@ void *session_row_store(struct session *session, void **entries, size_t *count, 
  * A thread that exited between the reading of its sums and that of the events is recorded twice in
  * one snapshot, the final record first: that is the later of the two, whichever window it ended in.
  */
-static bool told_at_its_end(const struct session *session, const struct index *index,
-			    const void *entries, size_t size, uint64_t key)
+static bool was_final(const struct session *session, struct entry_table table, uint64_t key)
 {
-	size_t position = session->in_state ? index_find(index, key) : INDEX_NONE;
+	size_t position = session->in_state ? index_find(table.index, key) : INDEX_NONE;
+	const char *entries = *table.entries;
 
 	return position != INDEX_NONE &&
-	       ((const struct seen *)((const char *)entries + position * size))->once ==
-		       session->snapshot;
+	       ((const struct seen *)(entries + position * table.size))->once == session->snapshot;
 }
 
 /* Stores what belongs to a thread. 0 or -ENOMEM. */
-#define OWN_ROW_STORE(session, name, key, record)                                 \
-	(told_at_its_end((session), &(session)->name##_index, (session)->name##s, \
-			 sizeof(struct name##_entry), (key)) ||                   \
-			 ROW_STORE(session, name, key, record) ?                  \
-		 0 :                                                              \
+#define OWN_ROW_STORE(session, name, key, record)                   \
+	(was_final((session), ENTRY_TABLE(session, name), (key)) || \
+			 ROW_STORE(session, name, key, record) ?    \
+		 0 :                                                \
 		 -ENOMEM)
 
 static int feed_thread(struct session *session, const struct record_thread *record)
@@ -150,9 +147,7 @@ static int feed_thread(struct session *session, const struct record_thread *reco
 
 	if (record->end_ns < record->start_ns || record->state >= NR_STATES)
 		return -EINVAL;
-	entry = session_entry_of((void **)&session->threads, &session->thread_count,
-				 &session->thread_capacity, &session->thread_index, sizeof(*entry),
-				 record->id);
+	entry = session_entry_of(ENTRY_TABLE(session, thread), record->id);
 	if (!entry)
 		return -ENOMEM;
 	/* in one snapshot a final record outdoes one of the thread still living */
@@ -187,12 +182,13 @@ uint64_t session_process_key(uint32_t pid, uint64_t start_ns)
 static int feed_process(struct session *session, const struct record_process *record)
 {
 	uint64_t key = session_process_key(record->pid, record->start_ns);
+	struct entry_table processes = { (void **)&session->processes, &session->process_count,
+					 &session->process_capacity, &session->process_index,
+					 sizeof(*session->processes) };
 	struct process_entry *entry;
 	bool first;
 
-	entry = session_entry_of((void **)&session->processes, &session->process_count,
-				 &session->process_capacity, &session->process_index,
-				 sizeof(*entry), key);
+	entry = session_entry_of(processes, key);
 	if (!entry)
 		return -ENOMEM;
 	first = entry->seen.last == SNAPSHOT_NONE;
@@ -389,10 +385,16 @@ static int feed_boundary(struct session *session, uint64_t at_ns)
 	return session->snapshot++ ? 1 : 0;
 }
 
-int session_feed(struct session *session, const struct record *record)
+static int feed_backlog(struct session *session, const struct record_backlog *record)
 {
-	if (!session->captured && record->kind != RECORD_CAPTURE)
+	if (record->object >= NR_OBJECTS)
 		return -EINVAL;
+	return pending_put(&session->backlogs, record, sizeof(*record)) ? 0 : -ENOMEM;
+}
+
+/* What is recorded about the capture itself, not about what ran. */
+static int feed_about_capture(struct session *session, const struct record *record)
+{
 	switch (record->kind) {
 	case RECORD_CAPTURE:
 		if (session->captured)
@@ -403,6 +405,34 @@ int session_feed(struct session *session, const struct record *record)
 		session->capture.arch[sizeof(record->capture.arch) - 1] = '\0';
 		session->captured = true;
 		return 0;
+	case RECORD_SNAPSHOT:
+		session->in_state = true;
+		return 0;
+	case RECORD_HOST:
+		memcpy(session->host, record->host.host, sizeof(session->host));
+		session->host[sizeof(session->host) - 1] = '\0';
+		return 0;
+	case RECORD_SETTING:
+		return 0; /* nothing to sum up */
+	case RECORD_LOSS:
+		session->loss_fed = record->loss;
+		return 0;
+	case RECORD_CLOCK:
+		session->realtime_fed_ns = record->clock.realtime_ns;
+		return 0;
+	case RECORD_OVERHEAD:
+		session->overhead_fed = record->overhead;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int session_feed(struct session *session, const struct record *record)
+{
+	if (!session->captured && record->kind != RECORD_CAPTURE)
+		return -EINVAL;
+	switch (record->kind) {
 	case RECORD_PROCESS:
 		return feed_process(session, &record->process);
 	case RECORD_THREAD:
@@ -428,11 +458,7 @@ int session_feed(struct session *session, const struct record *record)
 	case RECORD_NEIGHBOUR:
 		return feed_neighbour(session, &record->neighbour);
 	case RECORD_BACKLOG:
-		if (record->backlog.object >= NR_OBJECTS)
-			return -EINVAL;
-		return pending_put(&session->backlogs, &record->backlog, sizeof(record->backlog)) ?
-			       0 :
-			       -ENOMEM;
+		return feed_backlog(session, &record->backlog);
 	case RECORD_WAKER:
 		return feed_waker(session, &record->waker);
 	case RECORD_HISTOGRAM:
@@ -447,24 +473,14 @@ int session_feed(struct session *session, const struct record *record)
 		return session_feed_stall_frame(session, &record->stall_frame);
 	case RECORD_INTERVAL:
 		return feed_interval(session, &record->interval);
+	case RECORD_CAPTURE:
 	case RECORD_SNAPSHOT:
-		session->in_state = true;
-		return 0;
 	case RECORD_HOST:
-		memcpy(session->host, record->host.host, sizeof(session->host));
-		session->host[sizeof(session->host) - 1] = '\0';
-		return 0;
 	case RECORD_SETTING:
-		return 0; /* nothing to sum up */
 	case RECORD_LOSS:
-		session->loss_fed = record->loss;
-		return 0;
 	case RECORD_CLOCK:
-		session->realtime_fed_ns = record->clock.realtime_ns;
-		return 0;
 	case RECORD_OVERHEAD:
-		session->overhead_fed = record->overhead;
-		return 0;
+		return feed_about_capture(session, record);
 	case RECORD_BOUNDARY:
 		return feed_boundary(session, record->boundary.at_ns);
 	case NR_RECORD_KINDS:

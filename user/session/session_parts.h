@@ -7,29 +7,36 @@
 
 #include "session/session.h"
 
-/*
- * Finds the entry of a key in a table, or makes a zeroed one. Entries begin with struct seen.
- * NULL when out of memory.
- */
-void *session_entry_of(void **entries, size_t *count, size_t *capacity, struct index *index,
-		       size_t size, uint64_t key);
+/* One of the session's tables of entries with a key. Entries begin with struct seen. */
+struct entry_table {
+	void **entries;
+	size_t *count, *capacity;
+	struct index *index;
+	size_t size; /* of an entry */
+};
+
+/* name: of the entries, as in struct session. */
+#define ENTRY_TABLE(session, name)                                                     \
+	((struct entry_table){ (void **)&(session)->name##s, &(session)->name##_count, \
+			       &(session)->name##_capacity, &(session)->name##_index,  \
+			       sizeof(*(session)->name##s) })
+
+/* Finds the entry of a key in a table, or makes a zeroed one. NULL when out of memory. */
+void *session_entry_of(struct entry_table table, uint64_t key);
 
 /* Stores a record of its snapshot. The entry's last, to be checked; NULL when out of memory. */
-void *session_row_store(struct session *session, void **entries, size_t *count, size_t *capacity,
-			struct index *index, size_t size, size_t record_size, uint64_t key,
-			const void *record);
+void *session_row_store(struct session *session, struct entry_table table, size_t record_size,
+			uint64_t key, const void *record);
 
 /* The three records are the last members of an entry, in this order; the header marks it so. */
-#define ROW_STORE(session, name, key, record)                                            \
-	({                                                                               \
-		_Static_assert(sizeof(struct name##_entry) ==                            \
-				       offsetof(struct name##_entry, first) +            \
-					       3 * sizeof(*(record)),                    \
-			       "first, previous, last");                                 \
-		session_row_store((session), (void **)&(session)->name##s,               \
-				  &(session)->name##_count, &(session)->name##_capacity, \
-				  &(session)->name##_index, sizeof(struct name##_entry), \
-				  sizeof(*(record)), (key), (record));                   \
+#define ROW_STORE(session, name, key, record)                                                      \
+	({                                                                                         \
+		_Static_assert(sizeof(struct name##_entry) ==                                      \
+				       offsetof(struct name##_entry, first) +                      \
+					       3 * sizeof(*(record)),                              \
+			       "first, previous, last");                                           \
+		session_row_store((session), ENTRY_TABLE(session, name), sizeof(*(record)), (key), \
+				  (record));                                                       \
 	})
 
 /* Takes a stall; one in progress is replaced by its next record. 0, -EINVAL or -ENOMEM. */
