@@ -115,9 +115,12 @@ static void read_absent(const struct decoder *decoder, const struct section *sec
 	if (field->coding != TRACE_AGE || !slot->row)
 		return;
 	if (!state_entry_age(&decoder->entered, state_entry_tid(section->kind->row, slot->values),
-			     decoder->from_ns, decoder->to_ns, slot->known,
-			     field_get(field->local, slot->values, 0), slot->row->to_ns, &age))
-		slot->row->stale = true; /* its thread is of a chunk that is lost */
+			     decoder->from_ns, decoder->to_ns, &age)) {
+		age = field_get(field->local, slot->values, 0) +
+		      (decoder->to_ns - slot->row->to_ns);
+		if (!slot->known)
+			slot->row->stale = true; /* its thread is of a chunk that is lost */
+	}
 	field_set(field->local, slot->values, 0, age);
 }
 

@@ -56,11 +56,14 @@ static bool is_expected(const struct encoder *encoder, const struct section *sec
 	case TRACE_NOW:
 		return field_get(field, new, 0) == encoder->to_ns;
 	case TRACE_AGE:
-		return state_entry_age(&encoder->entered,
-				       state_entry_tid((int)(section->kind - row_kinds), new),
-				       encoder->from_ns, encoder->to_ns, known,
-				       field_get(field, old, 0), known ? known->to_ns : 0, &age) &&
-		       age == field_get(field, new, 0);
+		if (!state_entry_age(&encoder->entered,
+				     state_entry_tid((int)(section->kind - row_kinds), new),
+				     encoder->from_ns, encoder->to_ns, &age)) {
+			if (!known)
+				return false;
+			age = field_get(field, old, 0) + (encoder->to_ns - known->to_ns);
+		}
+		return age == field_get(field, new, 0);
 	case TRACE_TEXT:
 		return !strncmp((const char *)old + field->offset,
 				(const char *)new + field->offset, field->count);

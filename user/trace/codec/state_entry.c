@@ -42,17 +42,15 @@ int state_entry_add(struct state_entries *entered, const struct record_thread *t
 }
 
 bool state_entry_age(const struct state_entries *entered, uint32_t tid, uint64_t from_ns,
-		     uint64_t to_ns, bool known, uint64_t old, uint64_t old_to_ns, uint64_t *ret)
+		     uint64_t to_ns, uint64_t *ret)
 {
 	size_t position = index_find(&entered->index, key_of(tid));
 
-	if (position != INDEX_NONE && entered->at_ns[position] > from_ns &&
-	    entered->at_ns[position] <= to_ns) {
-		*ret = to_ns - entered->at_ns[position];
-		return true;
-	}
-	*ret = old + (to_ns - old_to_ns);
-	return known;
+	if (position == INDEX_NONE || entered->at_ns[position] <= from_ns ||
+	    entered->at_ns[position] > to_ns)
+		return false;
+	*ret = to_ns - entered->at_ns[position];
+	return true;
 }
 
 uint32_t state_entry_tid(int row, const uint8_t *values)

@@ -23,12 +23,11 @@ void state_entry_free(struct state_entries *entered);
 int state_entry_add(struct state_entries *entered, const struct record_thread *thread);
 
 /*
- * The age that a field of an open wait, or lock, of this thread is expected to have at to_ns: since
- * the thread entered its state, if that was after from_ns; else what it had been (old, at old_to_ns)
- * and the time since. False: nothing is expected.
+ * The age at to_ns of an open wait, or lock, of a thread that entered its state after from_ns. False:
+ * it did before, so the wait is older than it was by the time since.
  */
 bool state_entry_age(const struct state_entries *entered, uint32_t tid, uint64_t from_ns,
-		     uint64_t to_ns, bool known, uint64_t old, uint64_t old_to_ns, uint64_t *ret);
+		     uint64_t to_ns, uint64_t *ret);
 
 /* The thread of a row that has ages. */
 uint32_t state_entry_tid(int row, const uint8_t *values);
