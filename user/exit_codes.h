@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The exit statuses, used by every command and by struct err. */
+/* The exit statuses of commands. */
 #ifndef BOUNDBY_EXIT_CODES_H
 #define BOUNDBY_EXIT_CODES_H
+
+#include "lib/err.h"
 
 /* X(IDENTIFIER, status, meaning): help and the manual page list them. */
 #define BOUNDBY_EXIT_CODES(X)                                                     \
@@ -19,5 +21,11 @@
 #define EXIT_CODE(identifier, status, meaning) EXIT_##identifier = status,
 enum exit_code { BOUNDBY_EXIT_CODES(EXIT_CODE) };
 #undef EXIT_CODE
+
+/* The status that a failure of this kind ends the program with. */
+int exit_codes_of(enum err_kind kind);
+
+/* Prints why a command failed. Returns the status to end with. */
+int exit_codes_fail(const struct err *e);
 
 #endif

@@ -55,7 +55,7 @@ static int finish(int status)
 		return EXIT_READER_GONE;
 	errno = 0;
 	err_set_output(&e, "the answer");
-	return log_error(&e);
+	return exit_codes_fail(&e);
 }
 
 int main(int argc, char **argv)
@@ -67,6 +67,6 @@ int main(int argc, char **argv)
 	core_limit_forbid();
 	signal(SIGPIPE, SIG_IGN);
 	if (options_parse(argc, argv, &options, &e))
-		return log_error(&e);
+		return exit_codes_fail(&e);
 	return finish(command_functions[options.command](&options));
 }

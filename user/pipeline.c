@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit_codes.h"
 #include "model/build.h"
 #include "session/session.h"
 #include "verdict/timeline.h"
@@ -32,7 +31,7 @@ static bool may_skip(const struct pipeline *pipeline)
 
 static int out_of_memory(struct err *e, const char *what, int error)
 {
-	return err_set(e, EXIT_FAILED, "cannot %s: %s", what, strerror(-error));
+	return err_set(e, ERR_FAILED, "cannot %s: %s", what, strerror(-error));
 }
 
 /* Judges the window that has just closed, for the timeline. */
@@ -174,7 +173,7 @@ static int take(struct run *run, const struct record *record, struct err *e)
 	}
 	fed = session_feed(run->session, record);
 	if (fed < 0)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "the records contradict each other (kind %d: %s); what came before "
 			       "is reported",
 			       (int)record->kind, strerror(-fed));
@@ -203,7 +202,7 @@ static int finish(struct run *run, bool failed, struct err *e)
 		return whole ? report_window(run, true, e) : 0;
 	if (failed)
 		return -1;
-	return err_set(e, EXIT_NO_TARGET, "the target was gone before anything was seen");
+	return err_set(e, ERR_NO_TARGET, "the target was gone before anything was seen");
 }
 
 static int end_export(struct run *run, int result, struct err *e)
@@ -249,7 +248,7 @@ int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class,
 
 	run.session = session_new();
 	if (!run.session)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	if (pipeline->export && pipeline->export->begin(&run.export_state, pipeline->out))
 		result = err_set_output(e, "the export");
 	if (!result)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cli/options/options.h"
-#include "exit_codes.h"
 
 #define WORDS_MAX 1024 /* more than there may be targets */
 #define LONGEST_NS (30ULL * 24 * 3600 * 1000000000)
@@ -67,7 +66,7 @@ static void hold(const struct options *o)
 /* A refusal is one sentence. (The words hold no newline.) */
 static void hold_refusal(const struct err *e)
 {
-	MUST(e->exit_code == EXIT_USAGE);
+	MUST(e->kind == ERR_USAGE);
 	MUST(memchr(e->text, '\0', sizeof(e->text)) && e->text[0] && !strchr(e->text, '\n'));
 }
 

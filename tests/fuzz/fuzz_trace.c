@@ -85,7 +85,7 @@ static void report(int fd, const struct trace_range *range)
 	struct err e = { 0 };
 
 	if (source_file_open(&fd, &name, 1, &pipeline.source, &e)) {
-		MUST(e.exit_code && e.text[0]);
+		MUST(e.kind && e.text[0]);
 		return;
 	}
 	verdict_settings_default(&settings);
@@ -94,7 +94,7 @@ static void report(int fd, const struct trace_range *range)
 	pipeline.out = fopen("/dev/null", "w");
 	MUST(pipeline.out);
 	if (source_file_select(pipeline.source, range, &e) || pipeline_run(&pipeline, &class, &e))
-		MUST(e.exit_code && e.text[0]);
+		MUST(e.kind && e.text[0]);
 	fclose(pipeline.out);
 	pipeline.source->ops->close(pipeline.source);
 }

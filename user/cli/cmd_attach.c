@@ -29,7 +29,7 @@ int cmd_attach(const struct options *given)
 	struct err e = { 0 };
 
 	if (prepare(&options, &config, &e) || live_run(&options, &config, stdout, &class, &e))
-		return log_error(&e);
+		return exit_codes_fail(&e);
 	if (options.fail_on & 1u << class)
 		return EXIT_FAIL_ON;
 	return class == VERDICT_INSUFFICIENT ? EXIT_TOO_LITTLE : EXIT_REPORT;
@@ -42,6 +42,6 @@ int cmd_record(const struct options *given)
 	struct err e = { 0 };
 
 	if (prepare(&options, &config, &e) || live_record(&options, &config, &e))
-		return log_error(&e);
+		return exit_codes_fail(&e);
 	return EXIT_REPORT;
 }

@@ -183,7 +183,7 @@ static int status_of(const struct answer *answer)
 
 	for (i = 0; i < answer->way_count; i++)
 		if (!answer->ways[i].works)
-			return answer->ways[i].error.exit_code;
+			return exit_codes_of(answer->ways[i].error.kind);
 	return EXIT_REPORT;
 }
 
@@ -194,10 +194,10 @@ int cmd_check(const struct options *options)
 	struct err e = { 0 };
 
 	if (options->calibrate && switch_cost_measure(&cost)) {
-		err_set(&e, EXIT_FAILED,
+		err_set(&e, ERR_FAILED,
 			"cannot measure what a context switch costs: two processes on one CPU "
 			"could not exchange bytes; check the limits on processes and fds");
-		return log_error(&e);
+		return exit_codes_fail(&e);
 	}
 	answer.fact_count = host_check(options->btf, answer.facts, MAX_FACTS);
 	check_ways(options, &answer, &e);
@@ -205,5 +205,5 @@ int cmd_check(const struct options *options)
 		print_json(&answer);
 	else
 		print_text(&answer, &e, options->verbose);
-	return e.text[0] ? e.exit_code : status_of(&answer);
+	return e.text[0] ? exit_codes_of(e.kind) : status_of(&answer);
 }

@@ -35,7 +35,7 @@ static int print(const struct diff *diff, const struct report *after, struct err
 	if (compare(diff->before->model, diff->before->verdict, after->model, after->verdict,
 		    &comparison)) {
 		comparison_free(&comparison);
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	}
 	output_options(diff->options, stdout, &render);
 	errno = 0;
@@ -89,7 +89,7 @@ int cmd_diff(const struct options *options)
 				 trace_input_add(
 					 diff.inputs[side],
 					 options->rest[side < options->rest_count ? side : 0], &e) :
-				 err_set(&e, EXIT_FAILED, "out of memory");
+				 err_set(&e, ERR_FAILED, "out of memory");
 	}
 	tzset(); /* the zone's file cannot be opened later */
 	if (!result)
@@ -101,5 +101,5 @@ int cmd_diff(const struct options *options)
 			trace_input_free(diff.inputs[side]);
 			free(diff.inputs[side]);
 		}
-	return result ? log_error(&e) : EXIT_REPORT;
+	return result ? exit_codes_fail(&e) : EXIT_REPORT;
 }

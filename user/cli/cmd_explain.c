@@ -164,10 +164,10 @@ int cmd_explain(const struct options *options)
 	if (!options->rest_count) {
 		print_all(&options->verdict);
 	} else if (!print_word(options->rest[0], &options->verdict)) {
-		err_set(&e, EXIT_USAGE,
+		err_set(&e, ERR_USAGE,
 			"no report has the word '%s'; `boundby explain` lists them all",
 			options->rest[0]);
-		return log_error(&e);
+		return exit_codes_fail(&e);
 	}
 	return EXIT_REPORT;
 }

@@ -62,7 +62,7 @@ int cmd_report(const struct options *options)
 				     .each_interval = options->interval_ns != 0,
 				     .interval_ns = options->interval_ns };
 	struct err e = { 0 };
-	int result = input ? 0 : err_set(&e, EXIT_FAILED, "out of memory");
+	int result = input ? 0 : err_set(&e, ERR_FAILED, "out of memory");
 
 	output_options(options, stdout, &render);
 	if (!result)
@@ -73,7 +73,7 @@ int cmd_report(const struct options *options)
 		trace_input_free(input);
 	free(input);
 	if (result)
-		return log_error(&e);
+		return exit_codes_fail(&e);
 	if (options->fail_on & 1u << class)
 		return EXIT_FAIL_ON;
 	return class == VERDICT_INSUFFICIENT ? EXIT_TOO_LITTLE : EXIT_REPORT;
@@ -87,7 +87,7 @@ static FILE *open_output(const struct options *options, struct err *e)
 
 	if (!name || !strcmp(name, "-")) {
 		if (!strcmp(options->format->name, "pprof") && isatty(STDOUT_FILENO)) {
-			err_set(e, EXIT_USAGE,
+			err_set(e, ERR_USAGE,
 				"a pprof profile is binary and not printed to a terminal; use -o "
 				"FILE or a pipe");
 			return NULL;
@@ -97,7 +97,7 @@ static FILE *open_output(const struct options *options, struct err *e)
 	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out)
-		err_set(e, EXIT_FAILED, "cannot create '%s': %s; %s", name, strerror(errno),
+		err_set(e, ERR_FAILED, "cannot create '%s': %s; %s", name, strerror(errno),
 			errno == EEXIST ? "refusing to overwrite it; give another name" :
 					  "give a directory where files can be created");
 	return out;
@@ -109,7 +109,7 @@ int cmd_export(const struct options *options)
 	struct trace_input *input = calloc(1, sizeof(*input));
 	struct pipeline pipeline = { .export = options->format, .views = options->views };
 	struct err e = { 0 };
-	int result = input ? 0 : err_set(&e, EXIT_FAILED, "out of memory");
+	int result = input ? 0 : err_set(&e, ERR_FAILED, "out of memory");
 
 	if (!result) {
 		pipeline.out = open_output(options, &e);
@@ -118,10 +118,10 @@ int cmd_export(const struct options *options)
 	if (!result)
 		result = run(input, options, &pipeline, &class, &e);
 	if (pipeline.out && pipeline.out != stdout && fclose(pipeline.out) && !result)
-		result = err_set(&e, EXIT_FAILED, "cannot write '%s': %s", options->output,
+		result = err_set(&e, ERR_FAILED, "cannot write '%s': %s", options->output,
 				 strerror(errno));
 	if (input)
 		trace_input_free(input);
 	free(input);
-	return result ? log_error(&e) : EXIT_REPORT;
+	return result ? exit_codes_fail(&e) : EXIT_REPORT;
 }

@@ -53,11 +53,11 @@ static int start(char **command, struct child *child, struct err *e)
 	int release[2], failure[2];
 
 	if (pipe2(release, O_CLOEXEC))
-		return err_set(e, EXIT_FAILED, "cannot start the command: %s", strerror(errno));
+		return err_set(e, ERR_FAILED, "cannot start the command: %s", strerror(errno));
 	if (pipe2(failure, O_CLOEXEC)) {
 		close(release[0]);
 		close(release[1]);
-		return err_set(e, EXIT_FAILED, "cannot start the command: %s", strerror(errno));
+		return err_set(e, ERR_FAILED, "cannot start the command: %s", strerror(errno));
 	}
 	child->pid = fork();
 	if (!child->pid) {
@@ -73,7 +73,7 @@ static int start(char **command, struct child *child, struct err *e)
 		return 0;
 	close(release[1]);
 	close(failure[0]);
-	return err_set(e, EXIT_FAILED, "cannot start the command: %s", strerror(errno));
+	return err_set(e, ERR_FAILED, "cannot start the command: %s", strerror(errno));
 }
 
 /* The window is open: lets the command start, and waits until it has. */
@@ -84,7 +84,7 @@ static int on_started(void *arg, struct err *e)
 	int error;
 
 	if (write(child->release, "g", 1) != 1)
-		return err_set(e, EXIT_FAILED, "cannot start '%s': %s", child->name,
+		return err_set(e, ERR_FAILED, "cannot start '%s': %s", child->name,
 			       strerror(errno));
 	do
 		got = read(child->failure, &error, sizeof(error));
@@ -109,7 +109,7 @@ int cmd_run(const struct options *options)
 
 	live_catch_signals(true);
 	if (host_require(options->btf, &e) || start(options->rest, &child, &e))
-		return log_error(&e);
+		return exit_codes_fail(&e);
 	child.name = options->rest[0];
 	result = live_run(options, &config, stderr, &class, &e);
 	close(child.release); /* if it still waits there, it ends without a command */
@@ -120,7 +120,7 @@ int cmd_run(const struct options *options)
 		log_error(&e);
 		/* not started: our status; it ran, and only the report failed: its own */
 		if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NOT_STARTED)
-			return e.exit_code;
+			return exit_codes_of(e.kind);
 	}
 	if (options->fail_on & 1u << class && !result)
 		return EXIT_FAIL_ON;

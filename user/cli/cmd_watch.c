@@ -74,7 +74,7 @@ static int open_outputs(struct watch *watch, const struct options *options, stru
 	    metrics_server_start(options->listen, &metrics_http_limits, &watch->server, e))
 		return -1;
 	if ((options->listen || options->textfile) && metrics_new(&config, &watch->metrics))
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	watch->textfile.path = options->textfile;
 	if (options->textfile && textfile_check(options->textfile, e))
 		return -1;
@@ -86,7 +86,7 @@ static int open_outputs(struct watch *watch, const struct options *options, stru
 		if (options->set & 1u << i)
 			error = segments_setting(watch->segments, thresholds[i].name,
 						 options->verdict.threshold[i]);
-	return error ? err_set(e, EXIT_FAILED, "out of memory") : 0;
+	return error ? err_set(e, ERR_FAILED, "out of memory") : 0;
 }
 
 /* --control, or a socket in the flight recorder's directory. */
@@ -100,7 +100,7 @@ static int open_control(struct watch *watch, const struct options *options, stru
 		return 0;
 	if (snprintf(path, sizeof(path), "%s/control.sock", options->directory) >=
 	    (int)sizeof(path))
-		return err_set(e, EXIT_USAGE, "the name of --dir is too long; give a shorter one");
+		return err_set(e, ERR_USAGE, "the name of --dir is too long; give a shorter one");
 	return control_socket_open(path, &watch->control, e);
 }
 
@@ -192,5 +192,5 @@ int cmd_watch(const struct options *options)
 	if (watch.source)
 		watch.source->ops->close(watch.source);
 	result = close_outputs(&watch, result, &e);
-	return result ? log_error(&e) : EXIT_REPORT;
+	return result ? exit_codes_fail(&e) : EXIT_REPORT;
 }

@@ -7,7 +7,6 @@
 
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/units.h"
 #include "pipeline.h"
@@ -62,7 +61,7 @@ static int on_record(void *arg, const struct record *record, struct err *e)
 			recording->first_ns = record->boundary.at_ns;
 		recording->last_ns = record->boundary.at_ns;
 	}
-	return error ? err_set(e, EXIT_FAILED, "cannot record: %s", strerror(-error)) : 0;
+	return error ? err_set(e, ERR_FAILED, "cannot record: %s", strerror(-error)) : 0;
 }
 
 /* The file is made before anything is attached: a bad name costs nothing. */
@@ -78,7 +77,7 @@ static int recording_open(struct recording *recording, const struct options *opt
 		if (options->set & 1u << i)
 			error = trace_writer_setting(recording->writer, thresholds[i].name,
 						     options->verdict.threshold[i]);
-	return error ? err_set(e, EXIT_FAILED, "out of memory") : 0;
+	return error ? err_set(e, ERR_FAILED, "out of memory") : 0;
 }
 
 /* Returns result, or -1 with e filled when the file is not what it should be. */

@@ -11,7 +11,6 @@
 #include "collect/procfs/proc_facts.h"
 #include "collect/source_live_parts.h"
 #include "collect/translate.h"
-#include "exit_codes.h"
 #include "lib/state_names.h"
 
 #define WAIT_ROWS_MANY 12288 /* of the table's 16384 */
@@ -379,7 +378,7 @@ static int settle(struct source_live *live, size_t seen, bool *ret_settled)
 
 int live_end_unseen(struct err *e)
 {
-	return err_set(e, EXIT_NO_TARGET,
+	return err_set(e, ERR_NO_TARGET,
 		       "the target ended before anything was seen of it; start it under `boundby "
 		       "run -- CMD` to watch it from its start");
 }
@@ -435,13 +434,13 @@ int live_snapshot(struct source_live *live, bool window, struct err *e)
 	if (!error)
 		error = settle(live, snapshot.seen, &settled);
 	if (error || live->queue.out_of_memory)
-		return err_set(e, EXIT_FAILED, "cannot read the ledgers: %s; watch fewer threads",
+		return err_set(e, ERR_FAILED, "cannot read the ledgers: %s; watch fewer threads",
 			       strerror(error ? -error : ENOMEM));
 	live->reader_lost += exits_take(&live->exits, snapshot.at_ns, window, &live->once);
 	exits_begin(&live->exits);
 	live_mark(live, settled && !window);
 	add_tables(live, snapshot.at_ns, window || live->ended || live->config.interval_ns);
 	if (live_forget(live) || live->queue.out_of_memory || live->once.out_of_memory)
-		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
+		return err_set(e, ERR_FAILED, "out of memory; watch fewer threads");
 	return 0;
 }

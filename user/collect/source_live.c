@@ -16,7 +16,6 @@
 #include "collect/source_live_parts.h"
 #include "collect/procfs/proc_facts.h"
 #include "collect/translate.h"
-#include "exit_codes.h"
 
 #define INTERVALS_MAX 200000 /* not yet delivered */
 
@@ -350,7 +349,7 @@ static int attach(struct source_live *live, struct err *e)
 	int error;
 
 	if (config->endless && target_spec_keep(config, &live->spec)) {
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	}
 	if (target_resolve(config, &targets, e))
 		return -1;
@@ -376,7 +375,7 @@ static int open_window(struct source_live *live, struct err *e)
 		return live_end_unseen(e);
 	fill_capture(live, &record);
 	if (record_queue_put(&live->once, &record) || fill_host(live)) {
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	}
 	/* interpreters are known before the window opens, so that no wait for a GIL is missed */
 	live_read_processes(live);
@@ -397,7 +396,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 	struct source_live *live = calloc(1, sizeof(*live));
 
 	if (!live)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	live->source.ops = &ops;
 	live->config = *config;
 	if (begin(live, e)) {

@@ -7,15 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exit_codes.h"
-
-int err_set(struct err *e, int exit_code, const char *format, ...)
+int err_set(struct err *e, enum err_kind kind, const char *format, ...)
 {
 	va_list args;
 
 	if (!e)
 		return -1;
-	e->exit_code = exit_code;
+	e->kind = kind;
 	va_start(args, format);
 	vsnprintf(e->text, sizeof(e->text), format, args);
 	va_end(args);
@@ -26,6 +24,6 @@ int err_set_output(struct err *e, const char *what)
 {
 	int error = errno ? errno : EIO;
 
-	return err_set(e, error == EPIPE ? EXIT_READER_GONE : EXIT_FAILED,
+	return err_set(e, error == EPIPE ? ERR_READER_GONE : ERR_FAILED,
 		       "cannot write %s: %s; check where the output goes", what, strerror(error));
 }

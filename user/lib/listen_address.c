@@ -11,15 +11,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
-
 #define BACKLOG 128
 #define PORT_MAX 65535
 
 /* ---- what people write ----------------------------------------------------------------------- */
 static int bad(struct err *e, const char *text, const char *why)
 {
-	return err_set(e, EXIT_USAGE,
+	return err_set(e, ERR_USAGE,
 		       "'%s' is not an address to listen on: %s; write 9464, 127.0.0.1:9464, "
 		       "[::1]:9464 or unix:/run/boundby.sock",
 		       text, why);
@@ -130,7 +128,7 @@ static int fail(const struct listen_address *address, struct err *e, const char 
 {
 	char text[sizeof(address->un) + 8];
 
-	return err_set(e, errno == EACCES || errno == EPERM ? EXIT_PERMISSION : EXIT_FAILED,
+	return err_set(e, errno == EACCES || errno == EPERM ? ERR_PERMISSION : ERR_FAILED,
 		       "cannot listen on %s: %s; %s",
 		       listen_address_text(address, text, sizeof(text)), strerror(errno), todo);
 }
@@ -165,7 +163,7 @@ static int clear_path(const struct listen_address *address, struct err *e)
 	if (lstat(path, &info))
 		return errno == ENOENT ? 0 : fail(address, e, "check the path");
 	if (!S_ISSOCK(info.st_mode))
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "%s exists and is not a socket; boundby does not replace it: move "
 			       "it, or listen elsewhere",
 			       path);
@@ -173,7 +171,7 @@ static int clear_path(const struct listen_address *address, struct err *e)
 	if (result < 0)
 		return fail(address, e, "remove it if it is not needed");
 	if (result)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "another process listens on %s; end it, or listen elsewhere", path);
 	if (unlink(path) && errno != ENOENT)
 		return fail(address, e, "it has no listener, and cannot be removed");

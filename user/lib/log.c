@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Prints errors; returns the exit status. */
+/* Prints errors and notes. */
 #include "lib/log.h"
 
 #include <inttypes.h>
@@ -8,21 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit_codes.h"
 #include "lib/units.h"
 
 #define LINE_LEN 5120 /* a path and the sentence around it */
 
-int log_error(const struct err *e)
+void log_error(const struct err *e)
 {
 	char text[sizeof(e->text)];
 
-	if (e->exit_code == EXIT_READER_GONE)
-		return e->exit_code;
+	if (e->kind == ERR_READER_GONE)
+		return;
 	/* the sentence may quote what a user or a program gave */
 	fprintf(stderr, "boundby: %s\n",
 		units_printable(e->text, strlen(e->text), text, sizeof(text)));
-	return e->exit_code;
 }
 
 int log_library(const char *format, va_list args)

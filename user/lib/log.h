@@ -8,8 +8,8 @@
 
 #include "lib/err.h"
 
-/* Prints "boundby: SENTENCE" and returns the exit status that goes with it. */
-int log_error(const struct err *e);
+/* Prints "boundby: SENTENCE"; nothing when the reader of the output is gone. */
+void log_error(const struct err *e);
 
 /* Prints "boundby: SENTENCE": a note that is no error. */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "trace/codec/decode.h"
 
 static void take_fact(struct trace_facts *facts, const struct record *record)
@@ -62,9 +61,9 @@ static int open_one(struct chunks *file, int fd, const char *name, struct trace_
 		return -1;
 	error = read_facts(file, facts, &found);
 	if (error)
-		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(-error));
+		return err_set(e, ERR_FAILED, "cannot read '%s': %s", name, strerror(-error));
 	if (!found)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "'%s' is damaged in its description; nothing of it can be read",
 			       name);
 	/* without a window its first boundary is its last */
@@ -99,7 +98,7 @@ static int add_file(struct recording *recording, struct chunks *chunks, struct t
 	size_t at = recording->count;
 
 	if (at && !recording_is_one(&recording->facts, facts))
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "'%s' and '%s' are of two recordings; report them one by one, or "
 			       "compare them with `boundby diff`",
 			       recording->files[0].name, chunks->name);
@@ -133,7 +132,7 @@ int recording_open(struct recording *recording, const int *fds, const char *cons
 	recording->files = calloc(count, sizeof(*recording->files));
 	recording->begins = calloc(count, sizeof(*recording->begins));
 	if (!recording->files || !recording->begins)
-		error = err_set(e, EXIT_FAILED, "out of memory; give fewer traces");
+		error = err_set(e, ERR_FAILED, "out of memory; give fewer traces");
 	for (i = 0; i < count && !error; i++) {
 		memset(&facts, 0, sizeof(facts));
 		error = open_one(&chunks, fds[i], names[i], &facts, e);

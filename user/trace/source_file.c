@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "trace/source_file_parts.h"
 
 static void source_file_close(struct source *source)
@@ -100,7 +99,7 @@ static bool next_state(struct source_file *file, struct record *ret)
 
 static int no_memory(struct err *e)
 {
-	return err_set(e, EXIT_FAILED, "out of memory; give a shorter range with --from and --to");
+	return err_set(e, ERR_FAILED, "out of memory; give a shorter range with --from and --to");
 }
 
 static int fail(const struct source_file *file, int error, struct err *e)
@@ -108,7 +107,7 @@ static int fail(const struct source_file *file, int error, struct err *e)
 	if (error == -ENOMEM)
 		return no_memory(e);
 	return err_set(
-		e, EXIT_FAILED, "cannot read '%s': %s",
+		e, ERR_FAILED, "cannot read '%s': %s",
 		file->recording.files[file->file < file->recording.count ? file->file : 0].name,
 		strerror(-error));
 }
@@ -194,7 +193,7 @@ int source_file_select(struct source *source, const struct trace_range *range, s
 	if ((range->from_ns && range->from_ns >= facts->last_ns) ||
 	    (range->to_ns && range->to_ns <= facts->first_ns) ||
 	    (range->to_ns && range->from_ns >= range->to_ns))
-		return err_set(e, EXIT_USAGE, "nothing was recorded in that range; %s",
+		return err_set(e, ERR_USAGE, "nothing was recorded in that range; %s",
 			       range->to_ns && range->from_ns >= range->to_ns ?
 				       "it ends before it begins" :
 				       "`boundby report FILE` says from when to when it goes");

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "exit_codes.h"
 #include "lib/vec.h"
 #include "trace/quantize.h"
 
@@ -19,7 +18,7 @@ struct source_coarse {
 
 static int no_memory(struct err *e)
 {
-	return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
+	return err_set(e, ERR_FAILED, "out of memory; watch fewer threads");
 }
 
 /* Reads a whole snapshot, whose first record is there. 1, or the other source's return value. */

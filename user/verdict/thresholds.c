@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit_codes.h"
 #include "lib/err.h"
 
 #define GUIDES "the threads/processes/asyncio decision guides that the project began from"
@@ -82,14 +81,14 @@ int verdict_settings_set(struct verdict_settings *settings, const char *assignme
 	int i;
 
 	if (!equals)
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "--set takes RULE=VALUE, not '%s'; `boundby explain` lists "
 			       "the rules",
 			       assignment);
 	errno = 0;
 	value = strtod(equals + 1, &end);
 	if (end == equals + 1 || *end || errno || !isfinite(value) || value < 0)
-		return err_set(e, EXIT_USAGE, "--set %s: the value must be a number from 0 up",
+		return err_set(e, ERR_USAGE, "--set %s: the value must be a number from 0 up",
 			       assignment);
 	for (i = 0; i < NR_THRESHOLDS; i++)
 		if (strlen(thresholds[i].name) == (size_t)(equals - assignment) &&
@@ -97,6 +96,6 @@ int verdict_settings_set(struct verdict_settings *settings, const char *assignme
 			settings->threshold[i] = value;
 			return 0;
 		}
-	return err_set(e, EXIT_USAGE,
+	return err_set(e, ERR_USAGE,
 		       "--set %s: no rule has that name; `boundby explain` lists them", assignment);
 }

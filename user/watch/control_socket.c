@@ -14,8 +14,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
-
 #define LINES_MAX 16 /* that one client gets answers to in one poll: others come too */
 
 struct client {
@@ -56,11 +54,10 @@ static int remove_left(const struct sockaddr_un *address, struct err *e)
 	if (lstat(address->sun_path, &stat))
 		return 0;
 	if (!S_ISSOCK(stat.st_mode))
-		return err_set(e, EXIT_FAILED,
-			       "'%s' is not a socket; give --control an unused path",
+		return err_set(e, ERR_FAILED, "'%s' is not a socket; give --control an unused path",
 			       address->sun_path);
 	if (is_answered(address))
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "another boundby listens at '%s'; give each its own --control",
 			       address->sun_path);
 	unlink(address->sun_path);
@@ -114,7 +111,7 @@ static int begin(struct control_socket *control, struct err *e)
 		return -1;
 	control->epoll = epoll_create1(EPOLL_CLOEXEC);
 	error = control->epoll < 0 ? -errno : listen_there(control);
-	return error ? err_set(e, EXIT_FAILED, "cannot make the control socket '%s': %s",
+	return error ? err_set(e, ERR_FAILED, "cannot make the control socket '%s': %s",
 			       control->address.sun_path, strerror(-error)) :
 		       0;
 }
@@ -125,14 +122,14 @@ int control_socket_open(const char *path, struct control_socket **ret, struct er
 	size_t i;
 
 	if (!control)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	control->fd = control->epoll = -1;
 	control->address.sun_family = AF_UNIX;
 	for (i = 0; i < CONTROL_MAX_CLIENTS; i++)
 		control->clients[i].fd = -1;
 	if (strlen(path) >= sizeof(control->address.sun_path)) {
 		free(control);
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "'%s' is too long for a socket, which takes %zu bytes; give "
 			       "--control a shorter path",
 			       path, sizeof(control->address.sun_path) - 1);

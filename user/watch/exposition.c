@@ -8,8 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
-
 /*
  * A text with an even number is in the first place, one with an odd number in the second. As long
  * as `number` does not change, its place is not written.
@@ -57,7 +55,7 @@ int exposition_open(struct exposition *ret, struct err *e)
 	if (ret->read)
 		return 0;
 	exposition_close(ret);
-	return err_set(e, EXIT_FAILED, "cannot share memory with the metrics server: %s",
+	return err_set(e, ERR_FAILED, "cannot share memory with the metrics server: %s",
 		       strerror(error));
 }
 

@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "lib/clock.h"
 
 #define CLIENTS_MAX 64
@@ -369,7 +368,7 @@ int metrics_http_open(int listen_fd, const struct exposition *exposition,
 
 	*ret = http;
 	if (!http)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	gmtime_r(&zero, &utc); /* reads the time zone, once */
 	http->exposition = exposition;
 	http->client_ns = limits->client_ns;
@@ -390,7 +389,7 @@ int metrics_http_open(int listen_fd, const struct exposition *exposition,
 		return 0;
 	}
 	/* the process ends: nothing is to be freed */
-	return err_set(e, EXIT_FAILED, "the HTTP library cannot serve metrics: %s",
+	return err_set(e, ERR_FAILED, "the HTTP library cannot serve metrics: %s",
 		       strerror(errno ? errno : ENOMEM));
 }
 

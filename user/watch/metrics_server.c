@@ -32,7 +32,6 @@
 #include "lib/listen_address.h"
 #include "watch/metrics_http.h"
 #include "lib/process/sandbox.h"
-#include "exit_codes.h"
 #include "lib/log.h"
 
 #define RESTART_NS 60000000000ULL /* at most one in this time */
@@ -87,7 +86,7 @@ static int give_up_rights(struct err *e)
 	/* after the change of user, which undoes it */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (sandbox_has_capabilities())
-		return err_set(e, EXIT_FAILED, "cannot serve metrics: rights were left over");
+		return err_set(e, ERR_FAILED, "cannot serve metrics: rights were left over");
 	return 0;
 }
 
@@ -130,7 +129,7 @@ static bool keep_one(const struct metrics_server *server)
 
 	if (!child) {
 		serve(server, supervisor);
-		_exit(EXIT_FAILED);
+		_exit(EXIT_FAILURE);
 	}
 	if (child < 0)
 		return boundby_lives(-1, 1000);
@@ -174,18 +173,18 @@ static int start_keeper(struct metrics_server *server, struct err *e)
 	pid_t child;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return err_set(e, EXIT_FAILED, "cannot start the metrics server: %s",
+		return err_set(e, ERR_FAILED, "cannot start the metrics server: %s",
 			       strerror(errno));
 	child = fork();
 	if (!child) {
 		server->liveness = pair[1];
 		keep(server);
-		_exit(EXIT_FAILED);
+		_exit(EXIT_FAILURE);
 	}
 	close(pair[1]);
 	if (child < 0) {
 		close(pair[0]);
-		return err_set(e, EXIT_FAILED, "cannot start the metrics server: %s",
+		return err_set(e, ERR_FAILED, "cannot start the metrics server: %s",
 			       strerror(errno));
 	}
 	server->liveness = pair[0];
@@ -209,7 +208,7 @@ static int wait_ready(struct metrics_server *server, struct err *e)
 			return -1;
 		}
 	}
-	return err_set(e, EXIT_FAILED, "the metrics server did not start");
+	return err_set(e, ERR_FAILED, "the metrics server did not start");
 }
 
 static void close_lifeline(struct metrics_server *server)
@@ -290,7 +289,7 @@ int metrics_server_start(const char *address, const struct metrics_http_limits *
 		return -1;
 	server = calloc(1, sizeof(*server));
 	if (!server)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	server->liveness = -1;
 	server->limits = limits;
 	if (listen_socket_open(&parsed, &server->socket, e)) {
@@ -322,7 +321,7 @@ int metrics_server_put(struct metrics_server *server, const char *openmetrics, c
 		exposition_put(&server->exposition, text, clock_ns(CLOCK_MONOTONIC) + healthy_ns);
 
 	look_after(server);
-	return failed ? err_set(e, EXIT_FAILED,
+	return failed ? err_set(e, ERR_FAILED,
 				"the metrics are longer than %d MiB and are not served; watch "
 				"fewer processes, or leave --per-thread out",
 				EXPOSITION_MAX_BYTES >> 20) :

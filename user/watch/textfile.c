@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "lib/log.h"
 
 #define ENDING ".prom"
@@ -21,7 +20,7 @@ int textfile_check(const char *path, struct err *e)
 	size_t length = strlen(name);
 
 	if (length <= strlen(ENDING) || strcmp(name + length - strlen(ENDING), ENDING))
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "--textfile %s: the name must end in " ENDING
 			       ", or node_exporter does not read it",
 			       path);
@@ -32,7 +31,7 @@ static int fail(const char *path, struct err *e)
 {
 	int error = errno;
 
-	return err_set(e, error == EACCES || error == EPERM ? EXIT_PERMISSION : EXIT_FAILED,
+	return err_set(e, error == EACCES || error == EPERM ? ERR_PERMISSION : ERR_FAILED,
 		       "cannot write the metrics to %s: %s; check its folder and the room there",
 		       path, strerror(error));
 }

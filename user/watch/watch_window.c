@@ -14,7 +14,6 @@
 #include "lib/clock.h"
 #include "watch/notify.h"
 #include "watch/watch.h"
-#include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/units.h"
 #include "watch/burst_policy.h"
@@ -68,7 +67,7 @@ int watch_record(void *arg, const struct record *record, struct err *e)
 
 	if (trouble)
 		log_event("recorder", LOG_TEXT("why", trouble));
-	return error ? err_set(e, EXIT_FAILED, "cannot record: %s", strerror(-error)) : 0;
+	return error ? err_set(e, ERR_FAILED, "cannot record: %s", strerror(-error)) : 0;
 }
 
 /* ---- metrics --------------------------------------------------------------------------------- */
@@ -209,13 +208,13 @@ int watch_window(void *arg, const struct report *report, struct err *e)
 	watch->own = own_of(report->model);
 	error = write_window(watch, report);
 	if (error)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "cannot write the report: %s; check where the output goes",
 			       strerror(-error));
 	report_dropped(watch);
 	note_class(watch, report->verdict);
 	if (watch->metrics && publish(watch, report))
-		return err_set(e, EXIT_FAILED, "out of memory; watch fewer threads");
+		return err_set(e, ERR_FAILED, "out of memory; watch fewer threads");
 	trigger = triggers_window(&watch->triggers, report->model, report->timeline,
 				  report->settings);
 	if (trigger != TRIGGER_NONE && watch->segments)

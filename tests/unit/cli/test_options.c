@@ -11,7 +11,6 @@
 
 #include "cli/help/help.h"
 #include "cli/options/options.h"
-#include "exit_codes.h"
 
 #define WORDS_MAX 16
 
@@ -114,7 +113,7 @@ static void test_too_many_targets(void **state)
 	assert_int_equal(options.pid_count, OPTIONS_MAX_TARGETS);
 	snprintf(list + used, sizeof(list) - used, ",%d", i);
 	assert_int_equal(options_parse(4, argv, &options, &error), -1);
-	assert_int_equal(error.exit_code, EXIT_USAGE);
+	assert_int_equal(error.kind, ERR_USAGE);
 }
 
 static void test_run_keeps_its_command(void **state)
@@ -265,7 +264,7 @@ static void test_refused(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!parse(rows[i].line))
 			fail_msg("'%s' was taken", rows[i].line);
-		assert_int_equal(error.exit_code, EXIT_USAGE);
+		assert_int_equal(error.kind, ERR_USAGE);
 		if (!strstr(error.text, rows[i].names) || strchr(error.text, '\n'))
 			fail_msg("'%s' is answered with: %s", rows[i].line, error.text);
 	}

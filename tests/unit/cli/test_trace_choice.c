@@ -15,7 +15,6 @@
 #include <cmocka.h>
 
 #include "cli/traces/trace_input.h"
-#include "exit_codes.h"
 #include "fixtures/flight.h"
 
 static struct trace_input input;
@@ -101,7 +100,7 @@ static void test_the_recording_that_holds_it(void **state)
 		hold_span(&facts, cases[i].from_s, cases[i].to_s);
 	}
 	assert_int_equal(read_directory(fixture, "at", "23:00Z", &facts), -1);
-	assert_int_equal(fixture->e.exit_code, EXIT_USAGE);
+	assert_int_equal(fixture->e.kind, ERR_USAGE);
 	assert_non_null(strstr(fixture->e.text, "2023-11-14T22:13:20"));
 	assert_non_null(strstr(fixture->e.text, "2023-11-14T22:16:10"));
 }

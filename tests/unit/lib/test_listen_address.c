@@ -20,7 +20,6 @@
 #include <cmocka.h>
 
 #include "lib/listen_address.h"
-#include "exit_codes.h"
 #include "fixtures/folder.h"
 
 static int setup(void **state)
@@ -82,7 +81,7 @@ static void test_addresses(void **state)
 		if (!failed != !!rows[i][1])
 			fail_msg("'%s'", rows[i][0]);
 		if (failed)
-			assert_int_equal(e.exit_code, EXIT_USAGE);
+			assert_int_equal(e.kind, ERR_USAGE);
 		else
 			assert_string_equal(listen_address_text(&address, text, sizeof(text)),
 					    rows[i][1]);
@@ -121,7 +120,7 @@ static void test_port(void **state)
 	assert_int_equal(listen_socket_open(&address, &one, &e), 0);
 	assert_int_not_equal(one.address.in.sin_port, 0);
 	assert_int_equal(listen_socket_open(&one.address, &other, &e), -1);
-	assert_int_equal(e.exit_code, EXIT_FAILED);
+	assert_int_equal(e.kind, ERR_FAILED);
 	assert_non_null(strstr(e.text, listen_address_text(&one.address, text, sizeof(text))));
 	assert_non_null(strstr(e.text, "in use"));
 	listen_socket_close(&one);

@@ -543,7 +543,7 @@ static int enter_again(void)
 
 	if (!sandbox_enter(&e))
 		return WRONG_RESULT;
-	return e.exit_code == 1 && strstr(e.text, "no_new_privs") ? 0 : EINVAL;
+	return e.kind == ERR_FAILED && strstr(e.text, "no_new_privs") ? 0 : EINVAL;
 }
 
 static void test_refuses(void **state)

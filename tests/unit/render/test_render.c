@@ -15,7 +15,6 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
-#include "exit_codes.h"
 #include "render/text/wrap.h"
 #include "fixtures/report.h"
 
@@ -299,11 +298,11 @@ static void test_gone_before_anything_was_seen(void **state)
 
 	fixture->fake.count = 4; /* capture, quality, one boundary */
 	assert_int_equal(run(fixture, false, false), -1);
-	assert_int_equal(fixture->e.exit_code, EXIT_NO_TARGET);
+	assert_int_equal(fixture->e.kind, ERR_NO_TARGET);
 	assert_int_equal(fixture->length, 0);
-	fixture->fake.failure = EXIT_PERMISSION;
+	fixture->fake.failure = ERR_PERMISSION;
 	assert_int_equal(run(fixture, false, false), -1);
-	assert_int_equal(fixture->e.exit_code, EXIT_PERMISSION);
+	assert_int_equal(fixture->e.kind, ERR_PERMISSION);
 	assert_string_equal(fixture->e.text, "the source broke");
 }
 
@@ -311,9 +310,9 @@ static void test_source_fails_after_a_window(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->fake.failure = EXIT_FAILED;
+	fixture->fake.failure = ERR_FAILED;
 	assert_int_equal(run(fixture, false, false), -1);
-	assert_int_equal(fixture->e.exit_code, EXIT_FAILED);
+	assert_int_equal(fixture->e.kind, ERR_FAILED);
 	assert_string_equal(fixture->e.text, "the source broke");
 	assert_int_equal(strncmp(fixture->text, "IO-BOUND", 8), 0);
 }
@@ -324,7 +323,7 @@ static void test_records_that_contradict(void **state)
 
 	fixture_add(fixture, RECORD_CAPTURE);
 	assert_int_equal(run(fixture, false, false), -1);
-	assert_int_equal(fixture->e.exit_code, EXIT_FAILED);
+	assert_int_equal(fixture->e.kind, ERR_FAILED);
 	assert_int_equal(strncmp(fixture->text, "IO-BOUND", 8), 0);
 }
 
@@ -340,7 +339,7 @@ static void test_output_fails(void **state)
 		fixture->fake.at = 0;
 		clearerr(full);
 		assert_int_equal(run_into(fixture, json, false, full), -1);
-		assert_int_equal(fixture->e.exit_code, EXIT_FAILED);
+		assert_int_equal(fixture->e.kind, ERR_FAILED);
 		assert_non_null(strstr(fixture->e.text, "cannot write the report: No space left"));
 	}
 	fclose(full);

@@ -18,7 +18,6 @@
 
 #include <cmocka.h>
 
-#include "exit_codes.h"
 #include "fixtures/flight.h"
 #include "trace/recorder/segment_dir.h"
 #include "trace/recorder/writer.h"
@@ -335,7 +334,7 @@ static void hold_refused(struct flight_fixture *fixture, const char *words)
 
 	memset(&fixture->e, 0, sizeof(fixture->e));
 	assert_int_equal(segments_open(&fixture->config, &segments, &fixture->e), -1);
-	assert_int_equal(fixture->e.exit_code, EXIT_FAILED);
+	assert_int_equal(fixture->e.kind, ERR_FAILED);
 	if (!strstr(fixture->e.text, words))
 		fail_msg("%s", fixture->e.text);
 }

@@ -18,7 +18,6 @@
 
 #include <cmocka.h>
 
-#include "exit_codes.h"
 #include "trace/codec/encode.h"
 #include "trace/source_file.h"
 #include "trace/recorder/writer.h"
@@ -549,7 +548,7 @@ static void test_no_bit_changes_a_figure_unseen(void **state)
 		result = read_bytes(fixture, bytes, size);
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		if (result) { /* refused with a sentence */
-			assert_true(fixture->e.exit_code && fixture->e.text[0]);
+			assert_true(fixture->e.kind && fixture->e.text[0]);
 			changed++;
 		} else if (fixture->damage.bytes || fixture->damage.windows ||
 			   fixture->damage.missing_ns) {
@@ -697,7 +696,7 @@ static void test_a_range_is_its_windows(void **state)
 				    (fixture->out.records[i].snapshot.at_ns > range.to_ns));
 	range = (struct trace_range){ .from_ns = BEGIN + 400 * SECOND };
 	assert_int_equal(read_path(fixture, &range), -1);
-	assert_int_equal(fixture->e.exit_code, EXIT_USAGE);
+	assert_int_equal(fixture->e.kind, ERR_USAGE);
 }
 
 /* Reads each `stride`th snapshot, as a report of a long recording does. Returns those left out unread. */

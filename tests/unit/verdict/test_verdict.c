@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#include "exit_codes.h"
 #include "lib/err.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
@@ -1018,7 +1017,7 @@ static void test_settings(void **state)
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		memset(&e, 0, sizeof(e));
 		assert_int_equal(verdict_settings_set(&fixture->settings, wrong[i], &e), -1);
-		assert_int_equal(e.exit_code, EXIT_USAGE);
+		assert_int_equal(e.kind, ERR_USAGE);
 		assert_non_null(strstr(e.text, "--set"));
 	}
 	for (i = 0; i < NR_THRESHOLDS; i++) {

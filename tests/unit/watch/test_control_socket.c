@@ -16,7 +16,6 @@
 #include <cmocka.h>
 
 #include "watch/control_socket.h"
-#include "exit_codes.h"
 
 struct fixture {
 	char path[64];
@@ -212,7 +211,7 @@ static void test_socket_is_private_and_new(void **state)
 	memset(long_path, 'a', sizeof(long_path));
 	long_path[sizeof(long_path) - 1] = '\0';
 	assert_int_equal(control_socket_open(long_path, &other, &fixture->e), -1);
-	assert_int_equal(fixture->e.exit_code, EXIT_USAGE);
+	assert_int_equal(fixture->e.kind, ERR_USAGE);
 	assert_int_equal(control_socket_open("/nowhere/socket", &other, &fixture->e), -1);
 }
 

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "cli/options/option_set.h"
-#include "exit_codes.h"
 #include "lib/duration.h"
 #include "render/export/export.h"
 #include "render/export/stacks.h"
@@ -98,7 +97,7 @@ OPTION_PARSER(count)
 
 static int refuse_more(struct err *e)
 {
-	return err_set(e, EXIT_USAGE, "more than %d targets; use --cgroup or --all",
+	return err_set(e, ERR_USAGE, "more than %d targets; use --cgroup or --all",
 		       OPTIONS_MAX_TARGETS);
 }
 
@@ -113,7 +112,7 @@ OPTION_PARSER(numbers)
 		length = comma ? (size_t)(comma - text) : strlen(text);
 		if (value_number(text, length, &number))
 			return err_set(
-				e, EXIT_USAGE,
+				e, ERR_USAGE,
 				"--%s takes numbers from 1 up, separated by commas, not '%s'",
 				row->name, text);
 		for (i = 0; i < *count && numbers[i] != number; i++)
@@ -129,7 +128,7 @@ OPTION_PARSER(numbers)
 
 static int refuse_empty(const struct option_row *row, struct err *e)
 {
-	return err_set(e, EXIT_USAGE, "--%s needs a value that is not empty", row->name);
+	return err_set(e, ERR_USAGE, "--%s needs a value that is not empty", row->name);
 }
 
 OPTION_PARSER(text)
@@ -148,7 +147,7 @@ OPTION_PARSER(text)
 OPTION_PARSER(name)
 {
 	if (strlen(text) > COMM_MAX)
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "--%s '%s' is longer than the %d bytes of a name that the kernel "
 			       "keeps; give its first %d",
 			       row->name, text, COMM_MAX, COMM_MAX);
@@ -166,14 +165,14 @@ OPTION_PARSER(output)
 	*(const char **)option_field(row, ret) = text;
 	if (*text)
 		return 0;
-	return err_set(e, EXIT_USAGE, "--%s needs a name; `-` is stdout", row->name);
+	return err_set(e, ERR_USAGE, "--%s needs a name; `-` is stdout", row->name);
 }
 
 OPTION_PARSER(duration)
 {
 	if (!duration_parse(text, option_field(row, ret)))
 		return 0;
-	return err_set(e, EXIT_USAGE,
+	return err_set(e, ERR_USAGE,
 		       "--%s '%s' is not a duration: write 10, 500ms or 2m, more than 0 and at "
 		       "most 30 days",
 		       row->name, text);
@@ -191,7 +190,7 @@ OPTION_PARSER(budget)
 	double value = isdigit((unsigned char)text[0]) ? strtod(text, &end) : -1;
 
 	if (value < 0.01 || value > 100 || strcmp(end, "%"))
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "--%s '%s' is not a percentage of a core: write 1%% or 0.5%%, "
 			       "from 0.01%% to 100%%",
 			       row->name, text);
@@ -211,7 +210,7 @@ OPTION_PARSER(size)
 		value = letter && !end[1] ? ldexp(value, 10 * (int)(letter - letters + 1)) : -1;
 	}
 	if (value < 1 << 20 || value > 0x1p50)
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "--%s '%s' is not a size: write 500M or 1G, 1M or "
 			       "more",
 			       row->name, text);
@@ -229,7 +228,7 @@ static int find_choice(const struct option_row *row, const char *text, struct er
 	for (i = 0; (name = row->choice(i)); i++)
 		if (!strcmp(text, name))
 			return (int)i;
-	return err_set(e, EXIT_USAGE, "--%s is %s, not '%s'", row->name,
+	return err_set(e, ERR_USAGE, "--%s is %s, not '%s'", row->name,
 		       choices_text(row->choice, choices), text);
 }
 
@@ -272,7 +271,7 @@ OPTION_PARSER(views)
 		text = first_word(text, name, sizeof(name));
 		view = stack_view_find(name);
 		if (view == NR_VIEWS)
-			return err_set(e, EXIT_USAGE, "--%s knows no stacks '%s'; give %s",
+			return err_set(e, ERR_USAGE, "--%s knows no stacks '%s'; give %s",
 				       row->name, name, choices_text(view_name, choices));
 		*views |= 1u << view;
 	}
@@ -289,7 +288,7 @@ OPTION_PARSER(classes)
 		text = first_word(text, name, sizeof(name));
 		class = verdict_class_parse(name);
 		if (class < 0)
-			return err_set(e, EXIT_USAGE,
+			return err_set(e, ERR_USAGE,
 				       "--%s knows no class '%s'; `boundby explain` lists them",
 				       row->name, name);
 		*classes |= 1u << class;
@@ -303,11 +302,11 @@ OPTION_PARSER(when)
 	size_t *count = option_list_count(row, ret);
 
 	if (*count == OPTIONS_MAX_RANGES)
-		return err_set(e, EXIT_USAGE, "--%s is given more than %d times", row->name,
+		return err_set(e, ERR_USAGE, "--%s is given more than %d times", row->name,
 			       OPTIONS_MAX_RANGES);
 	if (when_parse(text, &list[*count]))
 		return err_set(
-			e, EXIT_USAGE,
+			e, ERR_USAGE,
 			"--%s '%s' is not a time: write 14:03, 2026-11-21T14:03:05Z, +30s or -5m",
 			row->name, text);
 	++*count;

@@ -9,7 +9,6 @@
 #include "cli/options/option_rows.h"
 #include "cli/options/option_values.h"
 #include "cli/suggest.h"
-#include "exit_codes.h"
 
 #define DEFAULT_BUDGET 0.01
 #define DEFAULT_STALL_NS 10000000
@@ -22,10 +21,10 @@ static int refuse_command(const char *word, struct err *e)
 	const char *near = suggest(word, strlen(word), command_name);
 
 	if (near)
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "'%s' is neither a PID nor a command; did you mean `boundby %s`?",
 			       word, near);
-	return err_set(e, EXIT_USAGE, "'%s' is neither a PID nor a command; see `boundby --help`",
+	return err_set(e, ERR_USAGE, "'%s' is neither a PID nor a command; see `boundby --help`",
 		       word);
 }
 
@@ -70,9 +69,9 @@ static int refuse_unknown(const char *word, struct err *e)
 				   suggest(word + 2, strcspn(word + 2, "="), long_name);
 
 	if (near)
-		return err_set(e, EXIT_USAGE, "there is no option '%s'; did you mean --%s?", word,
+		return err_set(e, ERR_USAGE, "there is no option '%s'; did you mean --%s?", word,
 			       near);
-	return err_set(e, EXIT_USAGE, "there is no option '%s'; see `boundby --help`", word);
+	return err_set(e, ERR_USAGE, "there is no option '%s'; see `boundby --help`", word);
 }
 
 /* getopt's answer: '?' for an option that it does not know, ':' for a value that is missing. */
@@ -87,12 +86,12 @@ static int refuse_option(char **argv, int answer, struct err *e)
 	if (long_one && row && strncmp(word + 2, row->name, strcspn(word + 2, "=")))
 		row = NULL;
 	if (answer == '?' && long_one && row && strlen(row->name) == strcspn(word + 2, "="))
-		return err_set(e, EXIT_USAGE, "option '--%s' takes no value; see `boundby --help`",
+		return err_set(e, ERR_USAGE, "option '--%s' takes no value; see `boundby --help`",
 			       row->name);
 	if (answer == '?' || (long_one && (!row || strcmp(word + 2, row->name))))
 		return refuse_unknown(optopt && !find_row(optopt) ? letter : word, e);
 	/* of -abc only one letter is meant */
-	return err_set(e, EXIT_USAGE, "option '%s' needs a value; see `boundby --help`",
+	return err_set(e, ERR_USAGE, "option '%s' needs a value; see `boundby --help`",
 		       long_one ? word : letter);
 }
 
@@ -170,7 +169,7 @@ static int take_processes(struct options *o, struct err *e)
 
 	for (; o->rest_count; o->rest++, o->rest_count--) {
 		if (o->rest[0][strspn(o->rest[0], "0123456789,")])
-			return err_set(e, EXIT_USAGE, "'%s' is not a PID; see `boundby help %s`",
+			return err_set(e, ERR_USAGE, "'%s' is not a PID; see `boundby help %s`",
 				       o->rest[0], commands[o->command].name);
 		if (row->parse(row, o->rest[0], o, e))
 			return -1;

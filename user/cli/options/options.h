@@ -10,7 +10,7 @@
 
 #include "cli/options/option_set.h"
 
-/* Parses argv. 0, or -1 with e filled (EXIT_USAGE). Strings point into argv. */
+/* Parses argv. 0, or -1 with e filled (ERR_USAGE). Strings point into argv. */
 int options_parse(int argc, char **argv, struct options *ret, struct err *e);
 
 /* Do the options fit together, and with their command? 0, or -1 with e filled. */

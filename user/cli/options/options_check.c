@@ -6,7 +6,6 @@
 #include "cli/options/option_rows.h"
 #include "cli/options/options.h"
 #include "cli/suggest.h"
-#include "exit_codes.h"
 
 #define INTERVAL_LEAST_NS 10000000
 
@@ -16,12 +15,12 @@ static int refuse_elsewhere(const struct option_row *row, const char *command, s
 	char names[OPTION_COMMANDS_LEN];
 
 	if (row->instead)
-		return err_set(e, EXIT_USAGE, "--%s is not for `boundby %s`: %s", row->name,
-			       command, row->instead);
+		return err_set(e, ERR_USAGE, "--%s is not for `boundby %s`: %s", row->name, command,
+			       row->instead);
 	if (option_commands(row, names)[0])
-		return err_set(e, EXIT_USAGE, "--%s is for %s, not for `boundby %s`", row->name,
+		return err_set(e, ERR_USAGE, "--%s is for %s, not for `boundby %s`", row->name,
 			       names, command);
-	return err_set(e, EXIT_USAGE, "--%s is not for `boundby %s`; see `boundby help %s`",
+	return err_set(e, ERR_USAGE, "--%s is not for `boundby %s`; see `boundby help %s`",
 		       row->name, command, command);
 }
 
@@ -44,10 +43,10 @@ static int check_targets(const struct options *o, struct err *e)
 	    o->command != COMMAND_WATCH)
 		return 0;
 	if (!chosen && !o->all)
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "no target: give -p PID, -t TID, -n NAME, -c CGROUP or --all");
 	if (chosen && o->all)
-		return err_set(e, EXIT_USAGE, "--all is everything: leave the other targets out");
+		return err_set(e, ERR_USAGE, "--all is everything: leave the other targets out");
 	return 0;
 }
 
@@ -61,9 +60,9 @@ static int check_choice(const struct command *command, const char *word, struct 
 		if (!strcasecmp(word, name)) /* a report prints classes in capitals */
 			return 0;
 	if (near)
-		return err_set(e, EXIT_USAGE, "`boundby %s` does not know '%s'; did you mean '%s'?",
+		return err_set(e, ERR_USAGE, "`boundby %s` does not know '%s'; did you mean '%s'?",
 			       command->name, word, near);
-	return err_set(e, EXIT_USAGE, "`boundby %s` does not know '%s'; see `boundby help %s`",
+	return err_set(e, ERR_USAGE, "`boundby %s` does not know '%s'; see `boundby help %s`",
 		       command->name, word, command->name);
 }
 
@@ -73,12 +72,12 @@ static int check_words(const struct options *o, struct err *e)
 	const struct command *command = &commands[o->command];
 
 	if (o->rest_count < command->words_least)
-		return err_set(e, EXIT_USAGE, "too few words: boundby %s %s", command->name,
+		return err_set(e, ERR_USAGE, "too few words: boundby %s %s", command->name,
 			       command->words);
 	if (o->command == COMMAND_DIFF && o->rest_count > command->words_most)
-		return err_set(e, EXIT_USAGE, "diff compares two traces, not %d", o->rest_count);
+		return err_set(e, ERR_USAGE, "diff compares two traces, not %d", o->rest_count);
 	if (o->rest_count > command->words_most)
-		return err_set(e, EXIT_USAGE, "unexpected argument '%s'; see `boundby help %s`",
+		return err_set(e, ERR_USAGE, "unexpected argument '%s'; see `boundby help %s`",
 			       o->rest[command->words_most], command->name);
 	return o->rest_count && command->choice ? check_choice(command, o->rest[0], e) : 0;
 }
@@ -89,13 +88,13 @@ static int check_range(const struct options *o, struct err *e)
 	size_t most = diff ? OPTIONS_MAX_RANGES : 1;
 
 	if (o->from_count > most || o->to_count > most || o->at_count > most)
-		return err_set(e, EXIT_USAGE, "--from, --to and --at are given once each");
+		return err_set(e, ERR_USAGE, "--from, --to and --at are given once each");
 	if (o->at_count && (o->from_count || o->to_count))
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "--at is a range by itself: leave --from and --to out");
 	if (diff && o->rest_count == 1 && o->at_count < 2 && o->from_count + o->to_count < 2)
 		return err_set(
-			e, EXIT_USAGE,
+			e, ERR_USAGE,
 			"diff of one trace needs two ranges: --at WHEN --at WHEN, or --from and "
 			"--to twice");
 	return 0;
@@ -106,28 +105,28 @@ static int check_output(const struct options *o, struct err *e)
 	bool prints = o->command == COMMAND_ATTACH || o->command == COMMAND_RUN;
 
 	if (o->command == COMMAND_RECORD && !o->output)
-		return err_set(e, EXIT_USAGE, "record needs a file to write: -o FILE");
+		return err_set(e, ERR_USAGE, "record needs a file to write: -o FILE");
 	if (prints && o->output && !strcmp(o->output, "-"))
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "the report goes to stdout already: give the trace a file");
 	if (o->command == COMMAND_EXPORT && !o->format)
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "export needs --format; `boundby help export` lists "
 			       "the forms");
 	if (o->events_ns && !o->output)
-		return err_set(e, EXIT_USAGE, "--events are recorded: they need -o FILE");
+		return err_set(e, ERR_USAGE, "--events are recorded: they need -o FILE");
 	return 0;
 }
 
 static int check_times(const struct options *o, struct err *e)
 {
 	if (o->interval_ns && o->duration_ns && o->interval_ns > o->duration_ns)
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "the interval is longer than the duration; swap them?");
 	if (o->interval_ns && o->interval_ns < INTERVAL_LEAST_NS)
-		return err_set(e, EXIT_USAGE, "an interval is 10ms or longer");
+		return err_set(e, ERR_USAGE, "an interval is 10ms or longer");
 	if (o->per_thread && !o->listen && !o->textfile)
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "--per-thread is about metrics: add --listen or "
 			       "--textfile");
 	return 0;

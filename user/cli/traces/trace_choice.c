@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/units.h"
 #include "trace/recording.h"
@@ -171,8 +170,8 @@ static int say_none(const struct choice *choice, struct err *e)
 			end = end_of(&choice->candidates[i]);
 	}
 	if (!choice->count || begin == end)
-		return err_set(e, EXIT_FAILED, "the directory holds no whole window yet");
-	return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_FAILED, "the directory holds no whole window yet");
+	return err_set(e, ERR_USAGE,
 		       "no recording in the directory covers that time; %zu of them cover %s to "
 		       "%s: give a time or range in one of them",
 		       choice->recordings, units_utc(begin, from), units_utc(end, to));
@@ -222,7 +221,7 @@ int trace_choose(struct trace_input *input, const struct options *options, size_
 	choice.candidates = calloc(input->count + 1, sizeof(*choice.candidates));
 	choice.of = calloc(input->count + 1, sizeof(*choice.of));
 	if (!scratch || !choice.candidates || !choice.of) {
-		error = err_set(e, EXIT_FAILED, "out of memory; give fewer traces");
+		error = err_set(e, ERR_FAILED, "out of memory; give fewer traces");
 	} else {
 		find_candidates(&choice, input, scratch);
 		trace_wanted(options, side, &wanted);

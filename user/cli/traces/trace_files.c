@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "trace/recorder/segment_dir.h"
 
 static int add_fd(struct trace_input *input, int fd, const char *name, struct err *e)
@@ -22,7 +21,7 @@ static int add_fd(struct trace_input *input, int fd, const char *name, struct er
 
 	if (!copy) {
 		close(fd);
-		return err_set(e, EXIT_FAILED, "more than %d traces at once; give fewer",
+		return err_set(e, ERR_FAILED, "more than %d traces at once; give fewer",
 			       TRACE_INPUT_MAX_FILES);
 	}
 	input->fds[input->count] = fd;
@@ -48,7 +47,7 @@ static int add_entry(struct trace_input *input, int directory, const char *entry
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return err_set(e, EXIT_FAILED, "cannot open '%s': %s", path, strerror(errno));
+		return err_set(e, ERR_FAILED, "cannot open '%s': %s", path, strerror(errno));
 	if (add_fd(input, fd, path, e))
 		return -1;
 	input->incident[input->count - 1] = segment_is_incident_name(entry);
@@ -78,7 +77,7 @@ static int add_directory(struct trace_input *input, int fd, const char *name, st
 	allow_many_files();
 	if (!directory) {
 		close(fd);
-		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(errno));
+		return err_set(e, ERR_FAILED, "cannot read '%s': %s", name, strerror(errno));
 	}
 	while (!error && (entry = readdir(directory))) {
 		if (!is_trace_name(entry->d_name))
@@ -88,7 +87,7 @@ static int add_directory(struct trace_input *input, int fd, const char *name, st
 	}
 	closedir(directory);
 	if (!error && input->count == before)
-		error = err_set(e, EXIT_FAILED, "'%s' holds no trace (*.bbt)", name);
+		error = err_set(e, ERR_FAILED, "'%s' holds no trace (*.bbt)", name);
 	return error;
 }
 
@@ -115,7 +114,7 @@ static int add_stdin(struct trace_input *input, struct err *e)
 	int fd, error;
 
 	if (isatty(STDIN_FILENO))
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "`-` reads a trace from stdin, which is a terminal; give a pipe, as "
 			       "in `boundby record -o - ... | boundby report -`");
 	if (!fstat(STDIN_FILENO, &stat) && S_ISREG(stat.st_mode)) {
@@ -128,7 +127,7 @@ static int add_stdin(struct trace_input *input, struct err *e)
 	if (copy)
 		fclose(copy);
 	if (error || fd < 0)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "cannot copy stdin into a temporary file: %s; make room there, or "
 			       "give a trace by its name",
 			       strerror(error ? -error : errno));
@@ -145,7 +144,7 @@ int trace_input_add(struct trace_input *input, const char *name, struct err *e)
 	/* a pipe or a device without anybody behind it must not be waited for */
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "cannot open '%s': %s; give a trace that `boundby "
 			       "record -o` made",
 			       name, strerror(errno));

@@ -12,7 +12,6 @@
 
 #include "cli/traces/trace_choice.h"
 #include "cli/traces/trace_rows.h"
-#include "exit_codes.h"
 #include "lib/log.h"
 #include "lib/units.h"
 
@@ -27,7 +26,7 @@ static int resolve(const struct when *when, const struct trace_facts *facts, uin
 		*ret_ns = ns > shift ? ns - shift : 1;
 		return 0;
 	}
-	return err_set(e, EXIT_USAGE, "outside the recording, which covers %s to %s",
+	return err_set(e, ERR_USAGE, "outside the recording, which covers %s to %s",
 		       units_utc(facts->first_ns + shift, from),
 		       units_utc(facts->last_ns + shift, to));
 }
@@ -82,7 +81,7 @@ static int choose_rows(struct trace_input *input, const int *copies, const struc
 		       struct trace_range *range, struct err *e)
 {
 	if (!copies)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "too many files, or too little memory, to choose "
 			       "among the processes; give fewer traces");
 	if (trace_rows_find(input, copies, options, range, e))

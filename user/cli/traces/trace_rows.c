@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit_codes.h"
 #include "trace/source_file.h"
 
 struct search {
@@ -71,7 +70,7 @@ static int look_at_all(struct search *search, struct source *source, struct err 
 			search->thread_seen |=
 				among(options->tids, options->tid_count, record.thread.tid);
 		if (record.kind == RECORD_PROCESS && look_at_process(search, &record.process))
-			return err_set(e, EXIT_FAILED, "out of memory");
+			return err_set(e, ERR_FAILED, "out of memory");
 	}
 	return got;
 }
@@ -79,11 +78,11 @@ static int look_at_all(struct search *search, struct source *source, struct err 
 static int refuse(const struct options *options, struct err *e)
 {
 	if (options->name_count)
-		return err_set(e, EXIT_NO_TARGET,
+		return err_set(e, ERR_NO_TARGET,
 			       "no process of the recording is named '%s'%s; `boundby report -v "
 			       "FILE` lists them all",
 			       options->names[0], options->name_count > 1 ? " or the others" : "");
-	return err_set(e, EXIT_NO_TARGET,
+	return err_set(e, ERR_NO_TARGET,
 		       "the recording does not hold %s %d; `boundby report -v FILE` lists all",
 		       options->pid_count ? "process" : "thread",
 		       options->pid_count ? options->pids[0] : options->tids[0]);

@@ -13,7 +13,7 @@ bool trace_rows_chosen(const struct options *options);
 /*
  * Reads the range once for the processes that the options choose: those of -p, and those that had a
  * name of -n at any time. Fills pids and pid_count of the input with them. fds: copies of the
- * input's files, which it closes. 0, or -1 with e filled (EXIT_NO_TARGET: none of them is there).
+ * input's files, which it closes. 0, or -1 with e filled (ERR_NO_TARGET: none of them is there).
  */
 int trace_rows_find(struct trace_input *input, const int *fds, const struct options *options,
 		    const struct trace_range *range, struct err *e);

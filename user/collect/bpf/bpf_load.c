@@ -20,7 +20,6 @@
 #include "boundby.skel.h"
 #include "collect/bpf/loop_hooks.h"
 #include "collect/procfs/proc_facts.h"
-#include "exit_codes.h"
 #include "lib/log.h"
 #include "wire.h"
 
@@ -131,20 +130,20 @@ int bpf_load_error(int error, struct err *e)
 {
 	if (error == -EPERM || error == -EACCES)
 		return err_set(
-			e, EXIT_PERMISSION,
+			e, ERR_PERMISSION,
 			"the kernel refused bpf(2) (%s) although CAP_BPF and CAP_PERFMON are there: a "
 			"seccomp filter, a security module or lockdown forbids it; in a container, "
 			"allow it there or run on the host",
 			strerror(-error));
 	if (error == -ENOMEM)
 		return err_set(
-			e, EXIT_FAILED,
+			e, ERR_FAILED,
 			"not enough memory for the BPF maps: raise `ulimit -l` or free memory");
 	if (error == -EMFILE || error == -ENFILE)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "too few files may be open (%s): raise `ulimit -n` to 64 or more",
 			       strerror(-error));
-	return err_set(e, EXIT_KERNEL,
+	return err_set(e, ERR_KERNEL,
 		       "the BPF programs cannot be loaded (%s)%s%s; -v shows all messages, please "
 		       "report them",
 		       strerror(-error), libbpf_warning[0] ? ": " : "", libbpf_warning);
@@ -156,7 +155,7 @@ static int refused_error(const struct bpf_left_out *refused, struct err *e)
 
 	uname(&host);
 	return err_set(
-		e, EXIT_KERNEL,
+		e, ERR_KERNEL,
 		"Linux %.60s refused the BPF program %s: %s; `boundby check` says what works "
 		"here, -v shows the kernel's whole message, please report it",
 		host.release, refused->program, refused->reason);
@@ -183,13 +182,13 @@ static struct btf *read_btf(const struct live_config *config, struct err *e)
 	if (btf)
 		return btf;
 	if (config->btf)
-		err_set(e, EXIT_USAGE,
+		err_set(e, ERR_USAGE,
 			"--btf: %.300s holds no BTF type information (%s); give vmlinux or its "
 			".BTF section",
 			config->btf,
 			errno < __LIBBPF_ERRNO__START ? strerror(errno) : "neither ELF nor BTF");
 	else
-		err_set(e, EXIT_KERNEL,
+		err_set(e, ERR_KERNEL,
 			"this kernel offers no BTF type information (%s): use one built with "
 			"CONFIG_DEBUG_INFO_BTF=y that shows /sys/kernel/btf/vmlinux",
 			strerror(errno));
@@ -388,7 +387,7 @@ int bpf_load(const struct live_config *config, struct bpf_loaded *ret, struct er
 	plan.prev_state = has_prev_state(plan.btf);
 	if (plan.prev_state < 0)
 		error = err_set(
-			e, EXIT_KERNEL,
+			e, ERR_KERNEL,
 			"this kernel's sched_switch has a signature that boundby does not know; "
 			"please report `uname -r`");
 	else

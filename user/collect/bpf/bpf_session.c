@@ -17,7 +17,6 @@
 #include "collect/bpf/listeners.h"
 #include "collect/bpf/samplers.h"
 #include "collect/bpf/tables.h"
-#include "exit_codes.h"
 
 #define BOUNDARY_LEAD_NS 200000ULL /* every CPU sees the new boundary before it passes */
 #define BOUNDARY_SEEN_NS 50000ULL /* so much before it, it has to be set */
@@ -116,7 +115,7 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 	int error;
 
 	if (!session)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	session->handlers = *handlers;
 	session->follow = FOLLOW_THREADS | (config->follow_children ? FOLLOW_CHILDREN : 0);
 	/* a stack is taken from half a stall on: so one falls into each stall that computes */

@@ -14,7 +14,6 @@
 
 #include "collect/procfs/proc_facts.h"
 #include "collect/host/switch_cost.h"
-#include "exit_codes.h"
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 #define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
@@ -204,24 +203,24 @@ int host_require(const char *btf, struct err *e)
 
 	if (!may_trace(caps, CAP_BPF))
 		return err_set(
-			e, EXIT_PERMISSION,
+			e, ERR_PERMISSION,
 			"CAP_BPF is missing, so no BPF program can be loaded: run with sudo, or "
 			"grant cap_bpf,cap_perfmon");
 	if (!may_trace(caps, CAP_PERFMON))
 		return err_set(
-			e, EXIT_PERMISSION,
+			e, ERR_PERMISSION,
 			"CAP_PERFMON is missing, so the scheduler cannot be watched: run with sudo, "
 			"or grant cap_bpf,cap_perfmon");
 	if (!kernel_new_enough(release, sizeof(release)))
-		return err_set(e, EXIT_KERNEL, "Linux %s is too old: boundby needs 5.15 or newer",
+		return err_set(e, ERR_KERNEL, "Linux %s is too old: boundby needs 5.15 or newer",
 			       release);
 	if (!btf && access(BTF_FILE, R_OK))
-		return err_set(e, EXIT_KERNEL,
+		return err_set(e, ERR_KERNEL,
 			       "this kernel offers no BTF type information: use one built with "
 			       "CONFIG_DEBUG_INFO_BTF=y that shows " BTF_FILE);
 	if (confidential())
 		return err_set(
-			e, EXIT_KERNEL,
+			e, ERR_KERNEL,
 			"lockdown is in confidentiality mode, which forbids reading kernel memory: "
 			"boot without lockdown=confidentiality");
 	return 0;

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "collect/procfs/proc_facts.h"
-#include "exit_codes.h"
 #include "lib/vec.h"
 
 #define CGROUP_DEPTH_MAX 32
@@ -54,18 +53,18 @@ static int check_alive(pid_t number, bool process, struct err *e)
 	struct proc_stat stat;
 
 	if (proc_stat_read(number, &stat))
-		return err_set(e, EXIT_NO_TARGET,
+		return err_set(e, ERR_NO_TARGET,
 			       "no %s %d: it has exited or never existed; find it with `ps -e`",
 			       what, (int)number);
 	if (stat.kernel_thread)
 		return err_set(
-			e, EXIT_NO_TARGET,
+			e, ERR_NO_TARGET,
 			"%s %d (%s) is a kernel thread, which has no program to judge; give the "
 			"PID of a program",
 			what, (int)number, stat.comm);
 	if (process ? proc_stat_ended(&stat) : stat.state == 'Z' || stat.state == 'X')
 		return err_set(
-			e, EXIT_NO_TARGET,
+			e, ERR_NO_TARGET,
 			"%s %d (%s) has ended and is a zombie: only its parent %d, which has not "
 			"waited for it, can be watched",
 			what, (int)number, stat.comm, (int)stat.ppid);
@@ -84,22 +83,21 @@ static int resolve_pids(const struct live_config *config, struct target_list *li
 		group = proc_thread_group(pid);
 		if (group == getpid())
 			return err_set(
-				e, EXIT_USAGE,
+				e, ERR_USAGE,
 				"%d is boundby itself, which leaves itself out; give another PID",
 				(int)pid);
 		/* as perf and strace do: the number of a thread means its process */
 		if (add_process(list, group > 0 ? group : pid))
-			return err_set(e, EXIT_FAILED, "out of memory; give fewer targets");
+			return err_set(e, ERR_FAILED, "out of memory; give fewer targets");
 	}
 	for (i = 0; i < config->tid_count; i++) {
 		if (check_alive(config->tids[i], false, e))
 			return -1;
 		if (proc_thread_group(config->tids[i]) == getpid())
-			return err_set(e, EXIT_USAGE,
-				       "thread %d is boundby's own; give another TID",
+			return err_set(e, ERR_USAGE, "thread %d is boundby's own; give another TID",
 				       (int)config->tids[i]);
 		if (add_thread(list, config->tids[i]))
-			return err_set(e, EXIT_FAILED, "out of memory; give fewer targets");
+			return err_set(e, ERR_FAILED, "out of memory; give fewer targets");
 	}
 	return 0;
 }
@@ -205,7 +203,7 @@ static int resolve_names(const struct live_config *config, struct target_list *l
 		proc_each_process(match_name, &search);
 		if (!search.found && !config->endless)
 			return err_set(
-				e, EXIT_NO_TARGET,
+				e, ERR_NO_TARGET,
 				"no process is named '%s'; the name is the one `ps -e -o comm` shows",
 				config->names[i]);
 	}
@@ -223,12 +221,12 @@ static int resolve_cgroups(const struct live_config *config, struct target_list 
 		/* a container that is yet to be started has none */
 		if (found < 0 && (!config->endless || !access(config->cgroups[i], F_OK)))
 			return err_set(
-				e, EXIT_USAGE,
+				e, ERR_USAGE,
 				"'%s' is not a cgroup that can be read: it has no cgroup.procs; give a "
 				"directory below /sys/fs/cgroup",
 				config->cgroups[i]);
 		if (!found && !config->endless)
-			return err_set(e, EXIT_NO_TARGET, "cgroup '%s' has no process in it",
+			return err_set(e, ERR_NO_TARGET, "cgroup '%s' has no process in it",
 				       config->cgroups[i]);
 	}
 	return 0;

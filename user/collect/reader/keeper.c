@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -15,7 +16,6 @@
 
 #include "collect/reader/limits.h"
 #include "collect/reader/server.h"
-#include "exit_codes.h"
 #include "lib/process/child.h"
 #include "lib/clock.h"
 #include "lib/process/sandbox.h"
@@ -108,7 +108,7 @@ static pid_t start_helper(void)
 	pid = fork();
 	if (!pid) {
 		help(pair[1], keeper);
-		_exit(EXIT_FAILED);
+		_exit(EXIT_FAILURE);
 	}
 	say_started(pid > 0 ? pid : 0, pair[0]);
 	close(pair[0]);
@@ -154,16 +154,16 @@ int keeper_start(struct keeper *keeper, struct err *e)
 
 	*keeper = (struct keeper){ .control = -1 };
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return err_set(e, EXIT_FAILED, "cannot start the reader: %s", strerror(errno));
+		return err_set(e, ERR_FAILED, "cannot start the reader: %s", strerror(errno));
 	pid = fork();
 	if (!pid) {
 		keep(pair[1]);
-		_exit(EXIT_FAILED);
+		_exit(EXIT_FAILURE);
 	}
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
-		return err_set(e, EXIT_FAILED, "cannot start the reader: %s", strerror(errno));
+		return err_set(e, ERR_FAILED, "cannot start the reader: %s", strerror(errno));
 	}
 	keeper->pid = pid;
 	keeper->control = pair[0];

@@ -12,7 +12,6 @@
 #include "collect/reader/keeper.h"
 #include "collect/reader/limits.h"
 #include "collect/reader/protocol.h"
-#include "exit_codes.h"
 #include "lib/clock.h"
 
 /* A process that the helper did not answer for; known: it did read a stack, so its files are open. */
@@ -105,9 +104,9 @@ static int wait_ready(struct reader *reader, struct err *e)
 	if (!wait_message(reader, START_DEADLINE_NS) ||
 	    recv(reader->socket, &ready, sizeof(ready), MSG_DONTWAIT) != sizeof(ready) ||
 	    ready.head.kind != READER_READY)
-		return err_set(e, EXIT_FAILED, "the reader did not start");
+		return err_set(e, ERR_FAILED, "the reader did not start");
 	ready.e.text[sizeof(ready.e.text) - 1] = '\0';
-	if (!ready.e.exit_code)
+	if (!ready.e.kind)
 		return 0;
 	*e = ready.e;
 	return -1;
@@ -117,7 +116,7 @@ static int start_helper(struct reader *reader, struct err *e)
 {
 	reader->socket = keeper_another(&reader->keeper, reader->stop, &reader->helper);
 	if (reader->socket < 0)
-		return err_set(e, EXIT_FAILED, "the reader did not start");
+		return err_set(e, ERR_FAILED, "the reader did not start");
 	if (clock_getcpuclockid(reader->helper, &reader->cpu))
 		reader->cpu = CLOCK_PROCESS_CPUTIME_ID;
 	if (!wait_ready(reader, e))
@@ -131,7 +130,7 @@ int reader_start(const volatile int *stop, struct reader **ret, struct err *e)
 	struct reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	reader->stop = stop;
 	reader->socket = -1;
 	reader->budget_ns = BUDGET_MOST_NS;

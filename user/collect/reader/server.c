@@ -206,8 +206,7 @@ static bool say_ready(int socket)
 	} ready = { .head.kind = READER_READY };
 
 	give_up_rights(&ready.e);
-	return send(socket, &ready, sizeof(ready), MSG_NOSIGNAL) == sizeof(ready) &&
-	       !ready.e.exit_code;
+	return send(socket, &ready, sizeof(ready), MSG_NOSIGNAL) == sizeof(ready) && !ready.e.kind;
 }
 
 void server_run(int socket)

@@ -18,8 +18,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
-
 /*
  * The sanitizers' runtime, NULL in other builds. At a report it reads the list of mappings, which
  * it must do beforehand; at exit it looks for leaks with a thread that traces this one, which the
@@ -39,7 +37,7 @@ static void tell_sanitizers(void)
 
 static int refuse(struct err *e, const char *what, int error)
 {
-	return err_set(e, EXIT_FAILED,
+	return err_set(e, ERR_FAILED,
 		       "cannot give up rights first (%s: %s); start it outside of other "
 		       "sandboxes or containers",
 		       what, strerror(error));

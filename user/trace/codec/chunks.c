@@ -7,7 +7,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "exit_codes.h"
 #include "lib/vec.h"
 
 #define SEARCH_BYTES 65536
@@ -311,15 +310,14 @@ static int check_file_head(struct chunks *chunks, struct err *e)
 	int got = read_at(chunks, 0, &head, sizeof(head));
 
 	if (got < 0)
-		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", chunks->name,
-			       strerror(-got));
+		return err_set(e, ERR_FAILED, "cannot read '%s': %s", chunks->name, strerror(-got));
 	if (!got || memcmp(head.magic, TRACE_MAGIC, sizeof(head.magic)))
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "'%s' is not a boundby trace; make one with `boundby record -o "
 			       "FILE`",
 			       chunks->name);
 	if (head.major != TRACE_MAJOR)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "'%s' is a trace of version %u, this boundby reads version %u; use "
 			       "the boundby that made it",
 			       chunks->name, head.major, TRACE_MAJOR);
@@ -335,9 +333,9 @@ int chunks_open(struct chunks *chunks, int fd, const char *name, struct err *e)
 	chunks->fd = fd;
 	chunks->name = name;
 	if (fstat(fd, &stat))
-		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(errno));
+		return err_set(e, ERR_FAILED, "cannot read '%s': %s", name, strerror(errno));
 	if (!S_ISREG(stat.st_mode))
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "'%s' is not a regular file; a trace is read from "
 			       "a file",
 			       name);
@@ -349,9 +347,9 @@ int chunks_open(struct chunks *chunks, int fd, const char *name, struct err *e)
 	if (!got)
 		got = walk(chunks);
 	if (got < 0)
-		return err_set(e, EXIT_FAILED, "cannot read '%s': %s", name, strerror(-got));
+		return err_set(e, ERR_FAILED, "cannot read '%s': %s", name, strerror(-got));
 	if (!chunks->base_count)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "'%s' holds no whole window: it was cut off at once, or is damaged "
 			       "throughout",
 			       name);

@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "lib/units.h"
 #include "lib/vec.h"
 #include "trace/recording.h"
@@ -237,16 +236,16 @@ static int check_owner(const struct segment_dir *dir, struct err *e)
 	struct stat stat;
 
 	if (fstat(dir->fd, &stat))
-		return err_set(e, EXIT_FAILED, "cannot record in '%s': %s", dir->path,
+		return err_set(e, ERR_FAILED, "cannot record in '%s': %s", dir->path,
 			       strerror(errno));
 	if (stat.st_uid != geteuid())
 		return err_set(
-			e, EXIT_FAILED,
+			e, ERR_FAILED,
 			"'%s' belongs to another user, which could put links there; give --dir a "
 			"directory that you own",
 			dir->path);
 	if (stat.st_mode & (S_IWGRP | S_IWOTH))
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "others may write to '%s'; chmod go-w it, or give --dir another "
 			       "directory",
 			       dir->path);
@@ -259,10 +258,10 @@ static int take_lock(struct segment_dir *dir, struct err *e)
 	if (dir->lock_fd >= 0 && !flock(dir->lock_fd, LOCK_EX | LOCK_NB))
 		return 0;
 	if (dir->lock_fd >= 0 && errno == EWOULDBLOCK)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "another boundby records in '%s'; give each its own --dir",
 			       dir->path);
-	return err_set(e, EXIT_FAILED, "cannot record in '%s': %s; give --dir another directory",
+	return err_set(e, ERR_FAILED, "cannot record in '%s': %s; give --dir another directory",
 		       dir->path, strerror(errno));
 }
 
@@ -275,18 +274,18 @@ int segment_dir_open(struct segment_dir *dir, const char *path, struct err *e)
 	dir->next_number = 1;
 	dir->path = strdup(path);
 	if (!dir->path)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	if (mkdir(path, 0700) && errno != EEXIST)
-		return err_set(e, EXIT_FAILED, "cannot make the directory '%s': %s", path,
+		return err_set(e, ERR_FAILED, "cannot make the directory '%s': %s", path,
 			       strerror(errno));
 	dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir->fd < 0)
-		return err_set(e, EXIT_FAILED, "cannot record in '%s': %s; give --dir a directory",
+		return err_set(e, ERR_FAILED, "cannot record in '%s': %s; give --dir a directory",
 			       path, strerror(errno));
 	if (check_owner(dir, e) || take_lock(dir, e))
 		return -1;
 	error = scan(dir);
-	return error ? err_set(e, EXIT_FAILED, "cannot read '%s': %s", path, strerror(-error)) : 0;
+	return error ? err_set(e, ERR_FAILED, "cannot read '%s': %s", path, strerror(-error)) : 0;
 }
 
 void segment_dir_close(struct segment_dir *dir)

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "lib/units.h"
 #include "trace/recorder/ring.h"
 #include "trace/recorder/segment_dir.h"
@@ -83,7 +82,7 @@ int segments_open(const struct segments_config *config, struct segments **ret, s
 	int error;
 
 	if (!segments)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	fill_config(segments, config);
 	error = segment_dir_open(&segments->dir, config->dir, e);
 	if (!error) {
@@ -92,7 +91,7 @@ int segments_open(const struct segments_config *config, struct segments **ret, s
 			segments->ring = ring_new(segments->config.ring_ns,
 						  segments->config.ring_bytes, segments->writer);
 		if (!segments->writer || (!segments->ring && !config->no_ring))
-			error = err_set(e, EXIT_FAILED, "out of memory");
+			error = err_set(e, ERR_FAILED, "out of memory");
 	}
 	if (error) {
 		if (segments->writer)
@@ -361,7 +360,7 @@ static int incident(struct segments *segments, const char *reason, struct segmen
 	if (!error)
 		error = segment_dir_add(&segments->dir, name, segments->last_ns, segments->boot_id);
 	if (error)
-		return err_set(e, EXIT_FAILED, "cannot write an incident to '%s': %s",
+		return err_set(e, ERR_FAILED, "cannot write an incident to '%s': %s",
 			       segments->dir.path, strerror(-error));
 	snprintf(ret->path, sizeof(ret->path), "%s/%s", segments->dir.path, name);
 	return 0;
@@ -374,10 +373,10 @@ int segments_trigger(struct segments *segments, const char *reason, struct segme
 
 	memset(ret, 0, sizeof(*ret));
 	if (!segments->ring)
-		return err_set(e, EXIT_FAILED, "the last moments are not kept in detail here");
+		return err_set(e, ERR_FAILED, "the last moments are not kept in detail here");
 	ring_span(segments->ring, &from_ns, &to_ns);
 	if (from_ns == to_ns)
-		return err_set(e, EXIT_FAILED,
+		return err_set(e, ERR_FAILED,
 			       "nothing is recorded yet; the first window is still open");
 	if (segments->incident_ns &&
 	    segments->last_ns - segments->incident_ns < segments->config.cooldown_ns) {
@@ -424,7 +423,7 @@ int segments_close(struct segments *segments, struct err *e)
 	if (segments->name[0])
 		segment_dir_drop_empty(&segments->dir, segments->name);
 	else if (segments->begin_ns)
-		err_set(&own, EXIT_FAILED,
+		err_set(&own, ERR_FAILED,
 			"the last windows are not recorded: '%s' could not be "
 			"written",
 			segments->dir.path);

@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
-
 #define LAST_TRY_MS 2000 /* at the end a reader of the pipe is waited for so long */
 
 /* ---- the disk -------------------------------------------------------------------------------- */
@@ -74,12 +72,12 @@ static int open_stdout(struct sink *sink, struct err *e)
 
 	snprintf(sink->name, sizeof(sink->name), "standard output");
 	if (isatty(STDOUT_FILENO))
-		return err_set(e, EXIT_USAGE,
+		return err_set(e, ERR_USAGE,
 			       "a trace is binary and not printed to a terminal; use -o FILE or "
 			       "a pipe");
 	sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (sink->fd < 0 || fstat(sink->fd, &stat))
-		return err_set(e, EXIT_FAILED, "cannot write to standard output: %s",
+		return err_set(e, ERR_FAILED, "cannot write to standard output: %s",
 			       strerror(errno));
 	sink->file = S_ISREG(stat.st_mode);
 	return 0;
@@ -93,7 +91,7 @@ static int open_file(struct sink *sink, const char *path, struct err *e)
 	sink->fd =
 		open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0600);
 	if (sink->fd < 0)
-		return err_set(e, EXIT_FAILED, "cannot create '%s': %s; %s", path, strerror(errno),
+		return err_set(e, ERR_FAILED, "cannot create '%s': %s; %s", path, strerror(errno),
 			       errno == EEXIST ?
 				       "refusing to overwrite it; remove it or give another name" :
 				       "give a directory where files can be created");

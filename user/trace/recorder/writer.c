@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "exit_codes.h"
 #include "lib/vec.h"
 #include "trace/recorder/writer_parts.h"
 
@@ -49,7 +48,7 @@ int trace_writer_open(const char *path, struct trace_writer **ret, struct err *e
 	struct trace_writer *writer = new_writer(Z_DEFAULT_COMPRESSION);
 
 	if (!writer)
-		return err_set(e, EXIT_FAILED, "out of memory");
+		return err_set(e, ERR_FAILED, "out of memory");
 	if (sink_open(&writer->out, path, e)) {
 		deflateEnd(&writer->deflate);
 		free(writer);
@@ -326,11 +325,10 @@ static int say_missing(const struct trace_writer *writer, struct err *e)
 	if (!writer->first_ns) {
 		if (writer->path)
 			unlink(writer->path); /* an empty trace is useless */
-		return err_set(e, EXIT_FAILED, "nothing was recorded: the watch ended too early");
+		return err_set(e, ERR_FAILED, "nothing was recorded: the watch ended too early");
 	}
 	if (writer->out.backlog.count)
-		return err_set(e, EXIT_FAILED,
-			       "%s lacks the last windows: %s; the rest can be read",
+		return err_set(e, ERR_FAILED, "%s lacks the last windows: %s; the rest can be read",
 			       writer->out.name, strerror(writer->out.error));
 	if (writer->merged || writer->dropped)
 		snprintf(e->text, sizeof(e->text),
@@ -363,7 +361,7 @@ int trace_writer_close(struct trace_writer *writer, struct err *e)
 	result = say_missing(writer, e);
 	error = sink_close(&writer->out);
 	if (error && !result)
-		result = err_set(e, EXIT_FAILED, "cannot finish %s: %s", writer->out.name,
+		result = err_set(e, ERR_FAILED, "cannot finish %s: %s", writer->out.name,
 				 strerror(error));
 	writer_free(writer);
 	return result;
