@@ -113,8 +113,8 @@ READER_FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(READER_SRC))
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
 
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
-	synth synth-build fuzz fuzz-build vmtest verifier-cost arm64 check bpf-all workloads units install \
-	install-data deb clean help tools test-tools FORCE
+	synth synth-build fuzz fuzz-build vmtest verifier-cost arm64 check bpf-all workloads units \
+	live-tools install install-data deb clean help tools test-tools FORCE
 .PHONY: compile-commands
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -173,7 +173,7 @@ soak: ##           watch a host that never rests for half an hour: nothing grows
 
 vmtest: ##         boot other kernels under qemu, run live tests there, print a table (KERNEL=6.1, ARCH=arm64)
 	$(Q)scripts/setup test
-	$(Q)+$(build_now) all workloads $(if $(filter arm64,$(ARCH)),arm64)
+	$(Q)+$(build_now) all workloads live-tools $(if $(filter arm64,$(ARCH)),arm64)
 	$(Q)$(run_env) tests/vm/run.py --all --arch $(or $(ARCH),amd64) $(if $(KERNEL),--kernel '$(KERNEL)')
 
 verifier-cost: ##  measure what the verifier follows, here and in guests, into tests/verifier_cost.txt
@@ -191,12 +191,12 @@ arm64: ##          cross-build program and workloads for arm64, in build/arm64
 	$(Q)scripts/setup test
 	$(Q)+root=$$($(run_env) tests/vm/packages.py arm64) && $(build_now) MACHINE=aarch64 \
 		O='$(O)/arm64' CC="$(CLANG) --target=aarch64-linux-gnu --sysroot=$$root" \
-		CPPFLAGS="-I$$root/usr/include/libiberty $(CPPFLAGS)" all workloads
+		CPPFLAGS="-I$$root/usr/include/libiberty $(CPPFLAGS)" all workloads live-tools
 
 check: $(B)/boundby ##          style and layout rules, without running anything
 	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status
 
-test-build: all workloads units $(LIVE_TOOLS) bench-build corpus-build synth-build fuzz-build bpf-all
+test-build: all workloads units live-tools bench-build corpus-build synth-build fuzz-build bpf-all
 corpus-build: all $(CORPUS)
 synth-build: all $(SYNTH)
 bench-build: all workloads $(BENCHES)
@@ -206,6 +206,7 @@ compile-commands: ## build/compile_commands.json, for clangd and clang-tidy
 	$(Q)mkdir -p '$(B)' && BOUNDBY_BUILD='$(B)' scripts/compile-commands >'$(B)/compile_commands.json'
 workloads: $(WORKLOADS) $(ATTACKS) ##      the small programs that tests and demo watch
 units: $(UNITS)
+live-tools: $(LIVE_TOOLS)
 
 # ---- tools: one sentence instead of a compiler's confusion --------------------------------------
 tools:
