@@ -76,7 +76,8 @@ bpf_sources := $(sort $(wildcard bpf/*.bpf.c bpf/*/*.bpf.c))
 BPF_SRC := bpf/threads/lifecycle.bpf.c $(filter-out bpf/threads/lifecycle.bpf.c,$(bpf_sources))
 USER_SRC := $(sort $(wildcard user/*.c user/*/*.c user/*/*/*.c))
 pure_folders := lib trace session model analysis verdict render
-PURE_SRC := user/pipeline.c user/exit_codes.c \
+PURE_SRC := user/pipeline.c user/exit_codes.c user/collect/procfs/cgroup_identity.c \
+	user/collect/runtimes/script.c \
 	$(wildcard $(foreach folder,$(pure_folders),user/$(folder)/*.c user/$(folder)/*/*.c)) \
 	$(filter-out user/watch/watch_window.c,$(wildcard user/watch/*.c)) \
 	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c,$(wildcard user/cli/*.c user/cli/*/*.c))

@@ -3,6 +3,7 @@
 #include "collect/neighbours.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -134,6 +135,15 @@ static void add_children(struct neighbours *neighbours, uint64_t capacity_ns)
 	}
 }
 
+static void label(struct record_neighbour *neighbour)
+{
+	struct record_label label;
+
+	cgroup_identity((pid_t)neighbour->pid, &label);
+	snprintf(neighbour->label, sizeof(neighbour->label), "%s",
+		 label.container[0] ? label.container : label.unit);
+}
+
 /* Queues those with the most, and forgets what the window had. */
 static int tell(struct neighbours *neighbours, uint64_t capacity_ns, struct record_queue *queue)
 {
@@ -151,8 +161,7 @@ static int tell(struct neighbours *neighbours, uint64_t capacity_ns, struct reco
 		if (sorted[i]->window_ns < LEAST_NS)
 			break;
 		if (i < LABELLED_MOST && sorted[i]->told.pid)
-			cgroup_label((pid_t)sorted[i]->told.pid, sorted[i]->told.label,
-				     sizeof(sorted[i]->told.label));
+			label(&sorted[i]->told);
 		sorted[i]->told.cpu_ns += sorted[i]->window_ns;
 		record.neighbour = sorted[i]->told;
 		error = record_queue_put(queue, &record);

@@ -123,6 +123,7 @@ int builder_process_of(struct builder *builder, const struct record_thread *thre
 	process->ppid = facts->last.ppid;
 	memcpy(process->comm, facts->last.comm, sizeof(process->comm));
 	memcpy(process->exe, facts->last.exe, sizeof(process->exe));
+	process->label = facts->last.label;
 	memcpy(process->runtime, facts->last.runtime, sizeof(process->runtime));
 	memcpy(process->runtime_version, facts->last.runtime_version,
 	       sizeof(process->runtime_version));

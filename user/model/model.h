@@ -240,6 +240,7 @@ struct process_model {
 	uint32_t execs;
 	char comm[RECORD_COMM_LEN];
 	char exe[64];
+	struct record_label label;
 	uint64_t rss_bytes; /* RECORD_UNKNOWN */
 	uint64_t shared_bytes; /* of rss_bytes; RECORD_UNKNOWN */
 	uint64_t zombies; /* children not waited for; RECORD_UNKNOWN */

@@ -179,6 +179,15 @@ uint64_t session_process_key(uint32_t pid, uint64_t start_ns)
 	return index_hash(&start_ns, sizeof(start_ns), pid + 1);
 }
 
+/* A trace may hold any bytes. */
+static void end_label(struct record_label *label)
+{
+	label->unit[sizeof(label->unit) - 1] = '\0';
+	label->container[sizeof(label->container) - 1] = '\0';
+	label->pod[sizeof(label->pod) - 1] = '\0';
+	label->script[sizeof(label->script) - 1] = '\0';
+}
+
 static int feed_process(struct session *session, const struct record_process *record)
 {
 	uint64_t key = session_process_key(record->pid, record->start_ns);
@@ -203,6 +212,7 @@ static int feed_process(struct session *session, const struct record_process *re
 		    record, sizeof(*record));
 	entry->last.comm[RECORD_COMM_LEN - 1] = '\0';
 	entry->last.exe[sizeof(entry->last.exe) - 1] = '\0';
+	end_label(&entry->last.label);
 	entry->last.runtime[sizeof(entry->last.runtime) - 1] = '\0';
 	entry->last.runtime_version[sizeof(entry->last.runtime_version) - 1] = '\0';
 	return 0;

@@ -23,6 +23,14 @@
 #include "trace/record_capture.h"
 
 #define RECORD_LABEL_LEN 64
+
+/* What a process is to its administrator; "" not known, or nothing. Any bytes, as in comm. */
+struct record_label {
+	char unit[RECORD_LABEL_LEN]; /* of systemd: "nginx.service" */
+	char container[32]; /* "docker 0123456789ab" */
+	char pod[RECORD_LABEL_LEN * 2]; /* of Kubernetes: "namespace/name", else its number */
+	char script[RECORD_LABEL_LEN]; /* that an interpreter runs: file, module or jar, without path */
+};
 #define RECORD_COMM_LEN 16
 
 enum record_kind {
@@ -74,6 +82,7 @@ struct record_process {
 	uint32_t execs; /* how often it replaced its program while watched */
 	char comm[RECORD_COMM_LEN];
 	char exe[64]; /* base name of the executable, "" unknown */
+	struct record_label label;
 	char runtime[24]; /* "CPython", "" none known */
 	char runtime_version[16]; /* "3.11" or "3.11.2", "" unknown */
 	bool no_frames; /* its runtime's own frames cannot be read */

@@ -183,7 +183,7 @@ static void test_csv(void **state)
 	assert_null(strchr(text, '\r'));
 	count = split_csv(&text, names);
 	assert_string_equal(names[0], "window_start");
-	assert_string_equal(names[count - 1], "migrations");
+	assert_string_equal(names[count - 1], "script");
 	for (rows = 0; *text; rows++) {
 		assert_int_equal(split_csv(&text, fields), count);
 		assert_string_equal(csv_field(names, fields, count, "throttled_ns"), "");

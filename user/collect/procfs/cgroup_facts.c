@@ -6,6 +6,7 @@
  */
 #include "collect/procfs/cgroup_facts.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -13,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "collect/procfs/cgroup_identity.h"
 
 #define MOUNT "/sys/fs/cgroup"
 #define UNLIMITED (1ULL << 60) /* version 1 says "none" by a number near 2^63 */
@@ -183,38 +186,42 @@ void cgroup_limits_read(pid_t pid, struct cgroup_limits *ret)
 		each_folder(pid, &cpu_versions[i], false, ret);
 }
 
-#define ID_SHOWN 12 /* digits of a container's number, as docker ps shows them */
-#define ID_LEAST 32
+#define POD_LOGS "/var/log/pods" /* the kubelet's: NAMESPACE_NAME_NUMBER */
 
-/* The number of a container in the last folder of its group: "docker-0123...scope", "0123...". */
-static bool container_label(const char *name, char *ret, size_t size)
+/* The name of a pod: only the folder of its logs tells it on the host. */
+static void name_pod(char *pod, size_t size)
 {
-	const char *id = name + strlen(name), *end;
+	DIR *logs = opendir(POD_LOGS);
+	struct dirent *entry;
+	const char *number, *end;
 
-	if (strlen(name) > 6 && !strcmp(id - 6, ".scope"))
-		id -= 6;
-	for (end = id; id > name && strchr("0123456789abcdef", id[-1]); id--)
-		;
-	if (end - id < ID_LEAST)
-		return false;
-	snprintf(ret, size, "%s %.*s", strncmp(name, "docker", 6) ? "container" : "docker",
-		 ID_SHOWN, id);
-	return true;
+	while (logs && (entry = readdir(logs))) {
+		number = strrchr(entry->d_name, '_');
+		end = strchr(entry->d_name, '_');
+		if (!number || end == number || strcmp(number + 1, pod))
+			continue;
+		snprintf(pod, size, "%.*s/%.*s", (int)(end - entry->d_name), entry->d_name,
+			 (int)(number - end - 1), end + 1);
+		break;
+	}
+	if (logs)
+		closedir(logs);
 }
 
-void cgroup_label(pid_t pid, char *ret, size_t size)
+void cgroup_identity(pid_t pid, struct record_label *ret)
 {
 	static const char *const controllers[] = { "", "name=systemd", "memory" };
-	char group[PATH_MAX], *name;
+	char path[PATH_MAX];
 	size_t i;
 
-	ret[0] = '\0';
-	for (i = 0; i < sizeof(controllers) / sizeof(controllers[0]) && !ret[0]; i++) {
-		if (!group_path(pid, controllers[i], group, sizeof(group)))
+	memset(ret, 0, sizeof(*ret));
+	for (i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
+		if (!group_path(pid, controllers[i], path, sizeof(path)))
 			continue;
-		name = strrchr(group, '/');
-		name = name ? name + 1 : group;
-		if (!container_label(name, ret, size) && strstr(name, ".service"))
-			snprintf(ret, size, "%s", name);
+		cgroup_identity_of(path, ret);
+		if (ret->unit[0] || ret->container[0] || ret->pod[0])
+			break;
 	}
+	if (ret->pod[0])
+		name_pod(ret->pod, sizeof(ret->pod));
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Limits of the control groups that a process is in, of version 1 and 2. */
+/* Names and limits of the control groups that a process is in, of version 1 and 2. */
 #ifndef BOUNDBY_COLLECT_PROCFS_CGROUP_FACTS_H
 #define BOUNDBY_COLLECT_PROCFS_CGROUP_FACTS_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "trace/record.h"
 
 /* 0: there is none, or it cannot be read. */
 struct cgroup_limits {
@@ -15,8 +17,8 @@ struct cgroup_limits {
 	uint64_t cpu_millis; /* quota: thousandths of a CPU */
 };
 
-/* The unit or container that a process is in: "cron.service", "docker 0123456789ab"; "" none known. */
-void cgroup_label(pid_t pid, char *ret, size_t size);
+/* Unit, container and pod of a process; the script is "". */
+void cgroup_identity(pid_t pid, struct record_label *ret);
 
 /* Reads the limits of the process's groups and of all above them that are visible. */
 void cgroup_limits_read(pid_t pid, struct cgroup_limits *ret);

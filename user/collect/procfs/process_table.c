@@ -91,6 +91,20 @@ static void read_file_lock(struct record_process *process, const struct process_
 	memcpy(process->file_lock_comm, stat.comm, sizeof(process->file_lock_comm));
 }
 
+/* A process is put into its group before it replaces its program, if ever. */
+static void read_label(struct record_process *process, struct process_mark *mark)
+{
+	struct record_label label;
+
+	if (mark->labelled && mark->labelled_execs == process->execs)
+		return;
+	mark->labelled = true;
+	mark->labelled_execs = process->execs;
+	cgroup_identity((pid_t)process->pid, &label);
+	memcpy(label.script, process->label.script, sizeof(label.script));
+	process->label = label;
+}
+
 /* Some ten files: only of a process that waits for what they limit, or, to compare, of one of few. */
 static void read_limits(struct record_process *process, struct process_mark *mark, bool few)
 {
@@ -144,6 +158,7 @@ static void read_facts(struct record_process *process, struct process_mark *mark
 			process->zombies = zombies_of(process, mark);
 			find_event_sets(process, mark, task);
 			read_status(process, mark);
+			read_label(process, mark);
 			read_limits(process, mark, few);
 			read_file_lock(process, mark);
 		}

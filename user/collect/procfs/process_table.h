@@ -32,6 +32,8 @@ struct process_table {
 		bool file_lock; /* or one waits for a lock, that may be one of a file */
 		bool status_read, limits_read;
 		uint64_t status_execs; /* when status was read */
+		bool labelled;
+		uint64_t labelled_execs; /* when its unit and container were read */
 		uint64_t failures; /* of the memory limit when it was first read */
 	} * marks; /* beside processes */
 	size_t mark_capacity;

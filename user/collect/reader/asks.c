@@ -44,8 +44,10 @@ bool ask_runtime(struct reader *reader, uint32_t pid, uint64_t start_ns,
 	}
 	END_TEXT(ret->python.version);
 	END_TEXT(ret->runtime.version);
+	END_TEXT(ret->script);
 	clean_lines(ret->python.version, 0);
 	clean_lines(ret->runtime.version, 0);
+	clean_lines(ret->script, 0);
 	return true;
 }
 

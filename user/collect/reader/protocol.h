@@ -11,6 +11,7 @@
 #include "collect/runtimes/python.h"
 #include "collect/runtimes/runtime.h"
 #include "lib/err.h"
+#include "trace/record.h"
 #include "wire_look.h"
 
 enum reader_kind {
@@ -74,6 +75,7 @@ struct reader_runtime_answer {
 	struct python python;
 	struct runtime runtime;
 	__u32 has_python, has_runtime; /* of another than Python; frameworks are those of both */
+	char script[RECORD_LABEL_LEN]; /* that it runs, "" none known */
 };
 
 struct reader_wait_stack {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -10,16 +11,20 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#include "collect/reader/files.h"
 #include "collect/reader/limits.h"
 #include "collect/reader/memory.h"
 #include "collect/reader/mounts.h"
 #include "collect/reader/protocol.h"
 #include "collect/reader/wait_words.h"
 #include "collect/runtimes/python_frames.h"
+#include "collect/runtimes/script.h"
 #include "collect/symbols/stack_text.h"
 #include "lib/process/child.h"
 #include "lib/clock.h"
 #include "lib/process/sandbox.h"
+
+#define ARGUMENTS_MOST 4096 /* bytes: a script stands at the front */
 
 struct server {
 	struct stack_texts texts;
@@ -90,6 +95,22 @@ static ssize_t answer_file_system(struct server *server, const void *body, size_
 	return sizeof(*answer);
 }
 
+/* The arguments are read here: they lie in the memory of the process. */
+static void find_script(pid_t pid, char *ret, size_t size)
+{
+	char path[64], arguments[ARGUMENTS_MOST];
+	size_t length = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	file = files_open_proc(path);
+	if (file) {
+		length = fread(arguments, 1, sizeof(arguments), file);
+		fclose(file);
+	}
+	script_of(arguments, length, ret, size);
+}
+
 static ssize_t answer_runtime(struct server *server, const void *body, size_t size, void *ret)
 {
 	const struct reader_process *process = body;
@@ -102,6 +123,7 @@ static ssize_t answer_runtime(struct server *server, const void *body, size_t si
 	answer->has_python = python_find((pid_t)process->pid, &answer->python);
 	answer->has_runtime = runtime_find((pid_t)process->pid, &answer->runtime) &&
 			      !answer->has_python;
+	find_script((pid_t)process->pid, answer->script, sizeof(answer->script));
 	return sizeof(*answer);
 }
 

@@ -84,6 +84,8 @@ static void take_from_parent(const struct interpreters *interpreters,
 		*look = interpreters->looks[i];
 		look->next_ns = UINT64_MAX;
 		process->frameworks = processes->processes[i].frameworks;
+		memcpy(process->label.script, processes->processes[i].label.script,
+		       sizeof(process->label.script));
 		tell(process, look, session);
 		return;
 	}
@@ -112,6 +114,8 @@ static void look_at(struct interpreters *interpreters, struct process_table *pro
 		look->found = true;
 		tell(process, look, session);
 	}
+	if (!process->label.script[0])
+		snprintf(process->label.script, sizeof(process->label.script), "%s", answer.script);
 	process->frameworks |= answer.runtime.frameworks;
 	if (answer.has_runtime && !process->runtime[0]) {
 		snprintf(process->runtime, sizeof(process->runtime), "%s",
@@ -144,6 +148,7 @@ int interpreters_look(struct interpreters *interpreters, struct process_table *p
 			memset(look, 0, sizeof(*look));
 			look->execs = process->execs;
 			process->runtime[0] = process->runtime_version[0] = '\0';
+			process->label.script[0] = '\0';
 			process->no_frames = false;
 			process->frameworks = 0;
 		}

@@ -90,6 +90,10 @@ static void fill_row(struct row *row, const struct report *report, size_t at,
 	add_count(row, "voluntary", thread->switches.voluntary);
 	add_count(row, "involuntary", thread->switches.involuntary);
 	add_count(row, "migrations", thread->switches.migrations);
+	add_text(row, "unit", process->label.unit, sizeof(process->label.unit));
+	add_text(row, "container", process->label.container, sizeof(process->label.container));
+	add_text(row, "pod", process->label.pod, sizeof(process->label.pod));
+	add_text(row, "script", process->label.script, sizeof(process->label.script));
 }
 
 static int put_rows(const struct report *report, void (*put)(const struct row *row, FILE *out),

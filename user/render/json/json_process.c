@@ -279,6 +279,16 @@ static void put_runtime(struct json_object *row, const struct process_model *pro
 		       id == FRAMEWORK_NONE ? "" : framework_traits(id)->name);
 }
 
+static void put_label(struct json_object *row, const struct record_label *label)
+{
+	struct json_object *to = json_put(row, "label", json_object_new_object());
+
+	json_put_known_text(to, "unit", label->unit, sizeof(label->unit));
+	json_put_known_text(to, "container", label->container, sizeof(label->container));
+	json_put_known_text(to, "pod", label->pod, sizeof(label->pod));
+	json_put_known_text(to, "script", label->script, sizeof(label->script));
+}
+
 int json_put_process(struct json_object *list, const struct report *report,
 		     const struct render_options *options, size_t at)
 {
@@ -294,6 +304,7 @@ int json_put_process(struct json_object *list, const struct report *report,
 	json_put_count(row, "ppid", process->ppid);
 	json_put_text(row, "comm", process->comm, sizeof(process->comm));
 	json_put_known_text(row, "exe", process->exe, sizeof(process->exe));
+	put_label(row, &process->label);
 	json_put(row, "born", json_object_new_boolean(process->born));
 	json_put(row, "exited", json_object_new_boolean(process->exited));
 	json_put_count(row, "execs", process->execs);

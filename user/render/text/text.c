@@ -61,6 +61,21 @@ static void print_places(const struct verdict_cause *cause, FILE *out)
 	}
 }
 
+/* The script, and where it runs: the innermost that is known. */
+static void print_label(const struct record_label *label, FILE *out)
+{
+	const char *within = label->pod[0]	 ? label->pod :
+			     label->container[0] ? label->container :
+						   label->unit;
+	char text[sizeof(label->pod)];
+
+	if (label->script[0])
+		fprintf(out, " %s",
+			units_printable(label->script, sizeof(label->script), text, sizeof(text)));
+	if (within[0])
+		fprintf(out, " in %s", units_printable(within, strlen(within), text, sizeof(text)));
+}
+
 static void print_headline(const struct report *report, const struct render_options *options,
 			   FILE *out)
 {
@@ -78,6 +93,7 @@ static void print_headline(const struct report *report, const struct render_opti
 	if (first) {
 		units_printable(first->comm, sizeof(first->comm), comm, sizeof(comm));
 		fprintf(out, "          %s[%u]", comm, first->pid);
+		print_label(&first->label, out);
 		if (model->process_count > 1)
 			fprintf(out, " and %zu more process%s", model->process_count - 1,
 				model->process_count > 2 ? "es" : "");

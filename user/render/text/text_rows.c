@@ -15,6 +15,10 @@
 #define MAX_ROWS 8
 
 /* A row: processes of one name and class, a thread, or threads that ended and share one. */
+#define NAME_COLUMNS 34
+#define SCRIPT_SHOWN 24 /* characters of a script's name ... */
+#define SCRIPT_LEAST 6 /* ... but fewer do not tell it */
+
 struct row {
 	char name[96];
 	struct ledger sum;
@@ -76,7 +80,7 @@ static void print_row(const char *name, const struct ledger *ledger, FILE *out)
 	char on_cpu[UNITS_LEN], ready[UNITS_LEN], waits[UNITS_LEN];
 	uint32_t s = largest_wait(ledger);
 
-	fprintf(out, "  %-34s %8s %8s   %s%s%s\n", name,
+	fprintf(out, "  %-*s %8s %8s   %s%s%s\n", NAME_COLUMNS, name,
 		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu),
 		cell(ledger, states_sum(ledger->state_ns, GROUP_READY), ready),
 		s < NR_STATES ? cell(ledger, ledger->state_ns[s], waits) : "-",
@@ -92,8 +96,8 @@ static void print_rows(struct rows *rows, const char *what, const char *plural,
 	char name[64];
 
 	qsort(rows->list, rows->count, sizeof(*rows->list), compare_rows);
-	fprintf(out, "\n%s  %-34s %8s %8s   %s%s\n", BOLD(options), what, "on CPU", "queued",
-		"otherwise mostly", PLAIN(options));
+	fprintf(out, "\n%s  %-*s %8s %8s   %s%s\n", BOLD(options), NAME_COLUMNS, what, "on CPU",
+		"queued", "otherwise mostly", PLAIN(options));
 	for (i = 0; i < rows->count && i < limit; i++) {
 		if (is_minor(&rows->list[i]) && !options->verbose)
 			break;
@@ -119,7 +123,9 @@ static bool is_like(const struct report *report, size_t one, size_t other)
 {
 	return report->process_verdicts[one].class == report->process_verdicts[other].class &&
 	       !memcmp(report->model->processes[one].comm, report->model->processes[other].comm,
-		       RECORD_COMM_LEN);
+		       RECORD_COMM_LEN) &&
+	       !strcmp(report->model->processes[one].label.script,
+		       report->model->processes[other].label.script);
 }
 
 static struct row *row_of(struct rows *rows, size_t at)
@@ -155,17 +161,22 @@ static void add_process(struct rows *rows, size_t at, bool apart)
 static void name_process(const struct report *report, struct row *row)
 {
 	const struct process_model *process = &report->model->processes[row->first];
-	char comm[RECORD_COMM_LEN * 2];
+	char comm[RECORD_COMM_LEN * 2], which[RECORD_COMM_LEN * 2 + 24], script[SCRIPT_SHOWN + 1];
+	int room;
 
 	units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
+	units_printable(process->label.script, sizeof(process->label.script), script,
+			sizeof(script));
 	if (row->count > 1) {
 		row->class = verdict_of_signals(&row->signals, report->settings);
-		snprintf(row->name, sizeof(row->name), "%s x%zu  %s", comm, row->count,
-			 verdict_class_name(row->class));
+		snprintf(which, sizeof(which), "%s x%zu", comm, row->count);
 	} else {
-		snprintf(row->name, sizeof(row->name), "%s[%u]  %s", comm, process->pid,
-			 verdict_class_name(row->class));
+		snprintf(which, sizeof(which), "%s[%u]", comm, process->pid);
 	}
+	room = NAME_COLUMNS - (int)(strlen(which) + 3 + strlen(verdict_class_name(row->class)));
+	snprintf(row->name, sizeof(row->name), "%s%s%.*s  %s", which,
+		 script[0] && room >= SCRIPT_LEAST ? " " : "", room >= SCRIPT_LEAST ? room : 0,
+		 script, verdict_class_name(row->class));
 }
 
 static int print_processes(const struct report *report, const struct render_options *options,
