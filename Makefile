@@ -116,7 +116,7 @@ FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
 	synth synth-build fuzz fuzz-build vmtest verifier-cost arm64 check bpf-all workloads units \
 	live-tools install install-data deb clean help tools test-tools FORCE
-.PHONY: compile-commands
+.PHONY: compile-commands tidy
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -193,6 +193,11 @@ arm64: ##          cross-build program and workloads for arm64, in build/arm64
 	$(Q)+root=$$($(run_env) tests/vm/packages.py arm64) && $(build_now) MACHINE=aarch64 \
 		O='$(O)/arm64' CC="$(CLANG) --target=aarch64-linux-gnu --sysroot=$$root" \
 		CPPFLAGS="-I$$root/usr/include/libiberty $(CPPFLAGS)" all workloads live-tools
+
+tidy: $(PROTO).h $(SKEL) ##           clang-tidy on the program, by .clang-tidy: some ten minutes
+	$(Q)scripts/setup tidy
+	$(Q)+$(MAKE) compile-commands
+	$(Q)printf '%s\n' $(USER_SRC) | xargs -P$(shell nproc) -n1 clang-tidy --quiet -p '$(B)'
 
 check: $(B)/boundby ##          style and layout rules, without running anything
 	$(Q)status=0; scripts/check-style || status=1; $(run_env) scripts/check-abi || status=1; exit $$status

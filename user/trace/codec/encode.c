@@ -142,6 +142,8 @@ static int drop_doubles(struct encoder *encoder, enum trace_part part, int row)
 /* ---- sections -------------------------------------------------------------------------------- */
 static int section_alloc(struct section *section, size_t count)
 {
+	if (!count)
+		count = 1; /* of nothing calloc may return NULL */
 	section->known = calloc(count, sizeof(*section->known));
 	section->serials = calloc(count, sizeof(*section->serials));
 	section->masks = calloc(count, sizeof(*section->masks));
