@@ -9,7 +9,7 @@
 #include "core_compat.bpf.h"
 #include "maps.bpf.h"
 
-/* Called by boundby itself, from an iterator, before anybody asks for numbers. */
+/* Called by boundby itself, from an iterator, before any PID is asked for. */
 static __always_inline void filter_learn_namespace(void)
 {
 	struct task_struct *own;

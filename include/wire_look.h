@@ -78,7 +78,7 @@ _Static_assert(sizeof(struct neighbour_sample) == 40 + WIRE_COMM_LEN, "no holes"
 
 /* resolved_waits: what the memory of a waiting thread says about its wait (ledger id -> this) */
 struct wait_resolved {
-	__u64 entered_ns; /* begin of that wait: it says nothing about a later one */
+	__u64 entered_ns; /* start of that wait: it says nothing about a later one */
 	__u32 what; /* LOOK_* */
 	__u32 kind; /* LOOK_FUTEX: enum lock_kind */
 	__u32 holder; /* LOOK_FUTEX: futex_wait.holder */

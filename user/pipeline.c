@@ -54,7 +54,7 @@ static int note_window(struct run *run, struct err *e)
 	return 0;
 }
 
-static int hand_on(const struct run *run, const struct report *report, struct err *e)
+static int deliver(const struct run *run, const struct report *report, struct err *e)
 {
 	const struct pipeline *pipeline = run->pipeline;
 	int failed;
@@ -93,7 +93,7 @@ static int report_window(const struct run *run, bool whole, struct err *e)
 	report.verdict = &verdict;
 	report.process_verdicts = verdicts;
 	*run->ret_class = verdict.class;
-	failed = hand_on(run, &report, e);
+	failed = deliver(run, &report, e);
 	free(verdicts);
 	model_free(&model);
 	return failed;

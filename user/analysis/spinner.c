@@ -15,7 +15,7 @@ static double looked_s(const struct model *model)
 	return (double)(all ? model->duration_ns : burst_ns) / 1e9;
 }
 
-/* A thread that polls in vain may do useful work in between; one that leaves an fd ready does none. */
+/* A thread that polls without a result may do useful work in between; one that leaves an fd ready does none. */
 static bool spins(const struct loop_model *loop, double whole_s)
 {
 	return loop->loop_class == LOOP_READY ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Threads that ended, until a snapshot has handed them on as final; and what a sample says besides. */
+/* Threads that ended, kept until a snapshot has delivered their final records; records of a sample. */
 #ifndef BOUNDBY_COLLECT_EXITS_H
 #define BOUNDBY_COLLECT_EXITS_H
 

@@ -319,7 +319,7 @@ static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 	places_each(&live->places, on_place, live);
 	loops_read(&live->loops, &live->stacks, report ? READS_AT_THE_END : UNWINDS_EACH_TICK,
 		   at_ns);
-	loops_hand_on(&live->loops, &live->once);
+	loops_deliver(&live->loops, &live->once);
 	if (report)
 		add_long_waits(live, at_ns);
 	if (report)

@@ -325,7 +325,7 @@ static int begin(struct source_live *live, struct err *e)
 	live->stacks.processes = &live->processes;
 	live->lock_places.reader = live->places.reader = &live->stacks;
 	overhead_init(&live->overhead, live->helper);
-	/* hooks make switches dearer */
+	/* before hooks make switches more expensive */
 	if (switch_cost_kept(&live->switch_cost) && switch_cost_measure(&live->switch_cost))
 		live->switch_cost.same_ns = live->switch_cost.other_ns = RECORD_UNKNOWN;
 	live->open_ns = clock_ns(CLOCK_MONOTONIC);

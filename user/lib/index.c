@@ -19,7 +19,7 @@
 /* The key's place, or the free one where it would be; NULL: there are too many around it. */
 static struct index_slot *slot_of(const struct index *index, uint64_t key)
 {
-	/* the upper bits are those that all of the key has a say in */
+	/* the upper bits depend on the whole key */
 	size_t at = (size_t)(key * SPREAD >> __builtin_clzll(index->size - 1)), probes;
 
 	for (probes = 0; probes < PROBES_MAX; probes++, at = (at + 1) & (index->size - 1))

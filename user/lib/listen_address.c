@@ -133,7 +133,7 @@ static int fail(const struct listen_address *address, struct err *e, const char 
 		       listen_address_text(address, text, sizeof(text)), strerror(errno), todo);
 }
 
-/* Does anybody answer? -1 with errno: not known. */
+/* Does a server answer? -1 with errno: not known. */
 static int answers(const struct listen_address *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error;

@@ -72,7 +72,7 @@ struct place_frame {
 	char file[RECORD_FILE_LEN]; /* full path of its source, or the end of it; "" not known */
 };
 
-/* What a process waits at, as in a struct wait_model; of STATE_ON_CPU nothing but the state. */
+/* What a process waits at, as in a struct wait_model; of STATE_ON_CPU only the state. */
 struct place_site {
 	uint32_t state, object, device;
 	uint16_t family, peer_port;

@@ -260,7 +260,7 @@ struct record_place {
 struct record_long_wait {
 	uint64_t thread_id; /* record_thread.id */
 	uint64_t process_start_ns;
-	uint64_t since_ns; /* begin of the wait, or of the watch */
+	uint64_t since_ns; /* start of the wait, or of the watch */
 	uint32_t pid, tid;
 	uint32_t other_pid; /* process at the other end of what it writes to; 0 none was found */
 	bool other_known; /* all processes were searched for the other end */

@@ -184,14 +184,14 @@ void timeline_without(const struct timeline *timeline, size_t odd, struct signal
 }
 
 const struct window_cause *timeline_cause(const struct timeline *timeline,
-					  const struct timeline_stretch *stretch)
+					  const struct timeline_span *span)
 {
 	const struct timeline_window *window;
 	size_t i;
 
 	for (i = 0; i < timeline->count; i++) {
 		window = &timeline->windows[i];
-		if (window->start_ns >= stretch->start_ns && window->class == stretch->class &&
+		if (window->start_ns >= span->start_ns && window->class == span->class &&
 		    window->cause.cause.kind)
 			return &window->cause;
 	}
@@ -199,10 +199,9 @@ const struct window_cause *timeline_cause(const struct timeline *timeline,
 }
 
 /* Adds a window to the periods; one whose class is not clear belongs to the last. */
-static void extend(struct timeline_stretch *stretches, size_t *count,
-		   const struct timeline_window *window)
+static void extend(struct timeline_span *spans, size_t *count, const struct timeline_window *window)
 {
-	struct timeline_stretch *last = *count ? &stretches[*count - 1] : NULL;
+	struct timeline_span *last = *count ? &spans[*count - 1] : NULL;
 	uint64_t end = window->start_ns + window->duration_ns;
 
 	if (last && (!window->clear || last->class == window->class)) {
@@ -212,13 +211,12 @@ static void extend(struct timeline_stretch *stretches, size_t *count,
 	}
 	if (!window->clear)
 		return;
-	stretches[(*count)++] =
-		(struct timeline_stretch){ window->class, window->start_ns, end, 1 };
+	spans[(*count)++] = (struct timeline_span){ window->class, window->start_ns, end, 1 };
 }
 
-size_t timeline_stretches(const struct timeline *timeline, struct timeline_stretch *ret)
+size_t timeline_spans(const struct timeline *timeline, struct timeline_span *ret)
 {
-	struct timeline_stretch *all = calloc(timeline->count + 1, sizeof(*all));
+	struct timeline_span *all = calloc(timeline->count + 1, sizeof(*all));
 	size_t count = 0, kept = 0, i;
 
 	for (i = 0; all && i < timeline->count; i++)
@@ -237,7 +235,7 @@ size_t timeline_stretches(const struct timeline *timeline, struct timeline_stret
 	}
 	if (count && kept)
 		all[0].start_ns = timeline->windows[0].start_ns;
-	for (i = 0; i < kept && i < TIMELINE_MAX_STRETCHES; i++)
+	for (i = 0; i < kept && i < TIMELINE_MAX_SPANS; i++)
 		ret[i] = all[i];
 	free(all);
 	return kept;

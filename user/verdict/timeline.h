@@ -52,23 +52,23 @@ size_t timeline_odd(const struct timeline *timeline, enum verdict_class whole);
 void timeline_without(const struct timeline *timeline, size_t odd, struct signals *signals);
 
 /* A period of one class. */
-struct timeline_stretch {
+struct timeline_span {
 	enum verdict_class class;
 	uint64_t start_ns, end_ns;
 	size_t windows; /* clearly of this class */
 };
 
-#define TIMELINE_MAX_STRETCHES 16
+#define TIMELINE_MAX_SPANS 16
 
 /*
  * Periods of at least two clear windows, and a second, each, neighbours of different classes; what
  * lies between them belongs to the one before. Returns how many there are, of which the first
- * TIMELINE_MAX_STRETCHES are in ret.
+ * TIMELINE_MAX_SPANS are in ret.
  */
-size_t timeline_stretches(const struct timeline *timeline, struct timeline_stretch *ret);
+size_t timeline_spans(const struct timeline *timeline, struct timeline_span *ret);
 
 /* The context of a period: of the first of its windows that has its class. NULL not known. */
 const struct window_cause *timeline_cause(const struct timeline *timeline,
-					  const struct timeline_stretch *stretch);
+					  const struct timeline_span *span);
 
 #endif

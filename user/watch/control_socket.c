@@ -33,7 +33,7 @@ struct control_socket {
 };
 
 /* ---- opening --------------------------------------------------------------------------------- */
-/* Does anybody listen there? */
+/* Does a process listen there? */
 static bool is_answered(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -15,7 +15,7 @@
 #define CYCLES 3 /* in a window, so that no window is without a part that was watched ... */
 #define PART_LEAST_NS 50000000ULL /* ... unless it is shorter than a cycle of these: a tick each */
 #define PART_MOST_NS 200000000ULL /* a budget is to be kept within 10 s */
-#define AIM 0.85 /* of the budget: the next second may be dearer than this one */
+#define AIM 0.85 /* of the budget: the next second may cost more than this one */
 void governor_init(struct governor *governor, double budget, uint64_t window_ns)
 {
 	uint64_t part_ns = window_ns / CYCLES / GOVERNOR_PARTS;

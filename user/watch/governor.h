@@ -12,7 +12,7 @@
 /* What is given up, in this order; each level gives up all before it too. */
 enum governor_level {
 	GOVERNOR_ALL, /* nothing */
-	GOVERNOR_NO_STACKS, /* nor bursts: the dearest, and needed only while something is wrong */
+	GOVERNOR_NO_STACKS, /* nor bursts: the most expensive, and needed only while something is wrong */
 	GOVERNOR_NO_WAKERS,
 	GOVERNOR_NO_HISTOGRAMS,
 	GOVERNOR_SAMPLED, /* and it watches for a part of the time */

@@ -16,7 +16,7 @@ struct metrics_server;
 /*
  * Binds the address (listen_address.h) and starts to serve; until the first texts come, an empty
  * one. To be called before anything is opened or done that needs rights, by a process with one
- * thread: what is forked here knows nothing but the socket. Says on stderr when serving was
+ * thread: what is forked here has only the socket. Says on stderr when serving was
  * disturbed. limits: of clients, kept until the stop. 0 with *ret, or -1 with e filled (usage, permission, failed).
  */
 int metrics_server_start(const char *address, const struct metrics_http_limits *limits,

@@ -32,7 +32,7 @@ struct made_thread {
 	struct record_histogram histogram;
 	struct record_loop loop;
 	struct record_lag lag;
-	uint64_t stall_ns; /* begin of the stall that it is in, 0 none */
+	uint64_t stall_ns; /* start of the stall that it is in, 0 none */
 };
 
 struct made_process {

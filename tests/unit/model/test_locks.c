@@ -192,7 +192,7 @@ static void test_held_long_enough_is_a_lock(void **state)
 	assert_true(build(*state, BEGIN + 10 * S)->locks[0].contention);
 }
 
-/* CPython's SimpleQueue: a producer that never waits wakes one of two, which wakes the other in vain. */
+/* CPython's SimpleQueue: a producer that never waits wakes one of two, which wakes the other without work. */
 static void test_handed_work_is_no_lock(void **state)
 {
 	two_waiters(*state, LOCK_SEMAPHORE, 10);

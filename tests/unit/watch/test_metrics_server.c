@@ -124,7 +124,7 @@ static int try_connect(const struct fixture *fixture)
 	return -1;
 }
 
-/* Does anybody listen there? */
+/* Does a process listen there? */
 static bool is_listening(const char *path)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };

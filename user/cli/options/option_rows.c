@@ -53,7 +53,7 @@ const struct option_row option_rows[] = {
 	  LOOKS | BIT(EXPORT), "it writes no file; use > FILE, or watch --dir DIR",
 	  .parse = value_output, FIELD(const char *, output), .complete = COMPLETE_FILE },
 	{ OPTION_EVENTS, "events", "[=TIME]",
-	  "record each stretch off the CPU this long by itself (1ms)", LOOKS,
+	  "record each interval off the CPU this long by itself (1ms)", LOOKS,
 	  "attach, record and run record them: -o FILE --events", .parse = value_events,
 	  FIELD(uint64_t, events_ns) },
 	{ 'F', "format", "FORMAT", "the form:", BIT(EXPORT), NULL, .parse = value_format,

@@ -141,7 +141,7 @@ int trace_input_add(struct trace_input *input, const char *name, struct err *e)
 
 	if (!strcmp(name, "-"))
 		return add_stdin(input, e);
-	/* a pipe or a device without anybody behind it must not be waited for */
+	/* a pipe or a device without a writer must not be waited for */
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return err_set(e, ERR_FAILED,

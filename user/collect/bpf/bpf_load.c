@@ -78,7 +78,7 @@ static const char *const part_loses[] = { BOUNDBY_OPTIONALS(LOSES) };
 struct plan {
 	const struct live_config *config;
 	struct btf *btf; /* of the kernel */
-	int prev_state; /* sched_switch hands it on */
+	int prev_state; /* a parameter of sched_switch */
 };
 
 /* libbpf's print callback takes no argument of ours. */

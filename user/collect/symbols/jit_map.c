@@ -55,7 +55,7 @@ static bool read_owner(pid_t pid, struct owner *ret)
 	return user && ret->number > 0;
 }
 
-/* In a folder where everybody may write: as in perf, only a file of the process's own user, or of root. */
+/* In a folder that all users may write to: as in perf, only a file of the process's own user, or of root. */
 static FILE *open_map(pid_t pid)
 {
 	struct owner owner;

@@ -331,7 +331,7 @@ uint64_t loops_pending(const struct loops *loops, uint32_t pid, uint32_t ppid)
 	return event_sets_pending((pid_t)pid, (pid_t)ppid, attended, count);
 }
 
-int loops_hand_on(struct loops *loops, struct record_queue *queue)
+int loops_deliver(struct loops *loops, struct record_queue *queue)
 {
 	size_t i;
 	int error = 0;

@@ -63,8 +63,8 @@ int loops_add(struct loops *loops, const struct loop_sample *sample,
 /* Sockets with input in event sets of the process that no thread waited at; see event_sets.h. */
 uint64_t loops_pending(const struct loops *loops, uint32_t pid, uint32_t ppid);
 
-/* Hands the stalls on that are over, and forgets them. 0 or -ENOMEM. */
-int loops_hand_on(struct loops *loops, struct record_queue *queue);
+/* Delivers the stalls that are over, and forgets them. 0 or -ENOMEM. */
+int loops_deliver(struct loops *loops, struct record_queue *queue);
 
 /* Drops threads that were not recorded since before_ns. 0 or -ENOMEM. */
 int loops_forget(struct loops *loops, uint64_t before_ns);

@@ -91,7 +91,7 @@ static void add_texts(struct stack *stack, const char (*texts)[RECORD_PLACE_LEN]
 		add_frame(stack, texts[i], "");
 }
 
-static int hand_on(const struct walk *walk, uint64_t ns, uint64_t count)
+static int visit_stack(const struct walk *walk, uint64_t ns, uint64_t count)
 {
 	walk->stack->ns = ns;
 	walk->stack->count = count;
@@ -149,13 +149,13 @@ static int visit_computing(const struct walk *walk)
 			}
 			add_frames(walk, place->frame);
 			left -= least(left, place->ns);
-			result = hand_on(walk, place->ns, place->samples);
+			result = visit_stack(walk, place->ns, place->samples);
 		}
 	}
 	if (result)
 		return result;
 	stack_of(walk, VIEW_ON_CPU, export_state_name(STATE_ON_CPU));
-	return hand_on(walk, left, 0);
+	return visit_stack(walk, left, 0);
 }
 
 /* ---- off-CPU --------------------------------------------------------------------------------- */
@@ -215,7 +215,7 @@ static int visit_wait(const struct walk *walk, const struct wait_model *wait, ui
 			wording_peer(wait, stack->peer, sizeof(stack->peer));
 			add_frame(stack, leaf, "");
 			add_frames(walk, group->places[j].frame);
-			result = hand_on(walk, part, divide(&waits, group->places[j].ns));
+			result = visit_stack(walk, part, divide(&waits, group->places[j].ns));
 		}
 	}
 	if (result)
@@ -223,7 +223,7 @@ static int visit_wait(const struct walk *walk, const struct wait_model *wait, ui
 	stack = stack_of(walk, view_of(state), export_state_name(state));
 	wording_peer(wait, stack->peer, sizeof(stack->peer));
 	add_frame(stack, leaf, "");
-	return hand_on(walk, ns - time.given, count - waits.given);
+	return visit_stack(walk, ns - time.given, count - waits.given);
 }
 
 /* Times that threads became ready; of blocked states the rows of the waits have the count. */
@@ -271,7 +271,7 @@ static int visit_waits(const struct walk *walk)
 		if (!(walk->views >> view_of(s) & 1))
 			continue;
 		stack_of(walk, view_of(s), export_state_name(s));
-		result = hand_on(walk, left[s], ready_count(process, s));
+		result = visit_stack(walk, left[s], ready_count(process, s));
 	}
 	return result;
 }
@@ -303,7 +303,7 @@ static int visit_stall(const struct walk *walk, const struct stall_model *stall)
 		wording_stall(stall, words, sizeof(words));
 		add_frame(stack, words, "");
 	}
-	return hand_on(walk, stall->duration_ns, 0);
+	return visit_stack(walk, stall->duration_ns, 0);
 }
 
 static int visit_lock(const struct walk *walk, const struct lock_model *lock)
@@ -322,7 +322,7 @@ static int visit_lock(const struct walk *walk, const struct lock_model *lock)
 		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)lock->address);
 		add_frame(stack, address, "");
 	}
-	return hand_on(walk, lock->wait_ns, 0);
+	return visit_stack(walk, lock->wait_ns, 0);
 }
 
 static int visit_process(const struct walk *walk)

@@ -282,10 +282,9 @@ bool finding_descriptor_growth(const struct findings_input *input, struct verdic
 
 bool finding_change(const struct findings_input *input, struct verdict_finding *ret)
 {
-	struct timeline_stretch parts[TIMELINE_MAX_STRETCHES];
-	size_t count = input->timeline && !input->process ?
-			       timeline_stretches(input->timeline, parts) :
-			       0,
+	struct timeline_span parts[TIMELINE_MAX_SPANS];
+	size_t count = input->timeline && !input->process ? timeline_spans(input->timeline, parts) :
+							    0,
 	       i, kinds = 0;
 	const struct window_cause *came;
 	char first[UNITS_LEN], names[120] = "";
@@ -304,7 +303,7 @@ bool finding_change(const struct findings_input *input, struct verdict_finding *
 		    came ? came->thread : "");
 		return true;
 	}
-	for (i = 0; i < count && i < TIMELINE_MAX_STRETCHES; i++) {
+	for (i = 0; i < count && i < TIMELINE_MAX_SPANS; i++) {
 		if (named[parts[i].class])
 			continue;
 		named[parts[i].class] = true;

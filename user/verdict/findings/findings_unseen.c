@@ -109,7 +109,7 @@ bool finding_dropped_events(const struct findings_input *input, struct verdict_f
 		return false;
 	ret->value = (double)input->model->intervals_dropped;
 	SAY(ret,
-	    "%llu stretches off the CPU came too fast to be recorded one by one; they are in all sums",
+	    "%llu intervals off the CPU came too fast to be recorded one by one; they are in all sums",
 	    (unsigned long long)input->model->intervals_dropped);
 	return true;
 }
