@@ -141,6 +141,9 @@ static void test_common_options(void **state)
 	assert_int_equal(options.fail_on, 1u << verdict_class_parse("io-bound") |
 						  1u << verdict_class_parse("cpu-bound") |
 						  1u << verdict_class_parse("mixed"));
+	taken("watch -a --verbose --control /run/boundby.sock");
+	assert_int_equal(options.verbose, 1);
+	assert_string_equal(options.control, "/run/boundby.sock");
 }
 
 static void test_traces(void **state)

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "cli/commands.h"
+#include "cli/options/option_rows.h"
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "render/export/export.h"
@@ -161,6 +162,15 @@ static void test_findings_have_tests(void **state)
 	assert_int_equal(lacking, 0);
 }
 
+static void test_options_have_tests(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < option_row_count; i++)
+		demand_any(TESTS, "--%s", "option", option_rows[i].name);
+	assert_int_equal(lacking, 0);
+}
+
 static void test_states(void **state)
 {
 	uint32_t i;
@@ -169,6 +179,7 @@ static void test_states(void **state)
 		demand_text(state_meaning(i), "state", state_name(i), "meaning");
 		if (i > STATE_ON_CPU)
 			demand(SCHEMA, "\"%s\"", "state", state_name(i));
+		demand_any("tests/live/*.py", "\"%s\"", "state", state_name(i));
 	}
 	for (i = 0; i < NR_LOCK_KINDS; i++)
 		demand(SCHEMA, "\"%s\"", "lock kind", lock_kind_name(i));
@@ -313,7 +324,7 @@ int main(void)
 		TEST(test_states),	    TEST(test_counters),
 		TEST(test_groups),	    TEST(test_words_are_explained),
 		TEST(test_unknown_numbers), TEST(test_formats),
-		TEST(test_runtimes),
+		TEST(test_runtimes),	    TEST(test_options_have_tests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
