@@ -480,6 +480,7 @@ def test_refused():
             (("-a", "--max-size", "1Q"), "size"), (("-a", "--keep", "yesterday"), "duration"),
             (("-a", "--depth", "syscalls"), "depth"), (("-a", "-o", "x"), "--dir"),
             (("-a", "--fail-on", "idle"), "fail"), (("-a", "--per-thread"), "--listen"),
+            (("-a", "--label", "unit"), "--listen"), (("-a", "--label", "pod"), "script"),
             (("-a", "--dir", ""), "empty"), (("-a", "--listen", "nowhere"), "listen"),
             (("-a", "--textfile", "metrics.txt"), ".prom")):
         problems.case(" ".join(arguments), live.run("watch", *arguments).expect_error, 2, word)

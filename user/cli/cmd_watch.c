@@ -64,7 +64,8 @@ static int drop_rights(struct err *e)
 static int open_outputs(struct watch *watch, const struct options *options, struct err *e)
 {
 	const struct metrics_config config = { .max_processes = MAX_NAMES,
-					       .per_thread = options->per_thread };
+					       .per_thread = options->per_thread,
+					       .label = options->label };
 	const struct segments_config flight = { .dir = options->directory,
 						.keep_ns = options->keep_ns,
 						.max_bytes = options->max_bytes };

@@ -36,7 +36,7 @@ struct town {
 
 static void begin(struct town *town, size_t max_processes, bool per_thread)
 {
-	const struct metrics_config config = { max_processes, per_thread };
+	const struct metrics_config config = { max_processes, per_thread, METRICS_LABEL_SCRIPT };
 
 	assert_int_equal(metrics_new(&config, &town->metrics), 0);
 }
@@ -672,7 +672,7 @@ static int take_report(const struct report *report, const struct render_options 
 
 static void test_pipeline(void **state)
 {
-	const struct metrics_config config = { 10, false };
+	const struct metrics_config config = { 10, false, METRICS_LABEL_NONE };
 	struct town *town = *state;
 	struct record_lag *lag;
 	struct fixture *fixture;
@@ -717,13 +717,32 @@ static void test_full_disk(void **state)
 
 static void test_no_names(void **state)
 {
-	const struct metrics_config none = { 0, false };
+	const struct metrics_config none = { 0, false, METRICS_LABEL_NONE };
 	struct metrics *metrics;
 
 	assert_int_equal(metrics_new(&none, &metrics), -EINVAL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+/* Processes of one name are apart by their script; a process without one has no such label. */
+static void test_label(void **state)
+{
+	struct town *town = *state;
+
+	begin(town, 3, false);
+	strcpy(add(town, "python3", 4 * S, 0)->label.script, "web.py");
+	strcpy(add(town, "python3", 2 * S, 0)->label.script, "web.py");
+	strcpy(add(town, "python3", 3 * S, 0)->label.script, "a\"b\n");
+	add(town, "python3", 1 * S, 0);
+	strcpy(add(town, "tail", S / 2, 0)->label.script, "other");
+	end(town);
+	assert_value(town, "boundby_processes{process=\"python3\",script=\"web.py\"}", 2);
+	assert_value(town, "boundby_busy_cores{process=\"python3\",script=\"web.py\"}", 0.6);
+	assert_value(town, "boundby_processes{process=\"python3\"}", 1);
+	assert_value(town, "boundby_processes{process=\"other\"}", 1);
+	assert_none(town, "process=\"tail");
+}
 
 int main(void)
 {
@@ -735,7 +754,7 @@ int main(void)
 		TEST(test_other),	  TEST(test_churn),
 		TEST(test_many_names),	  TEST(test_threads),
 		TEST(test_pipeline),	  TEST(test_full_disk),
-		TEST(test_no_names),
+		TEST(test_no_names),	  TEST(test_label),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

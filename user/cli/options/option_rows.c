@@ -101,6 +101,8 @@ const struct option_row option_rows[] = {
 	  NULL, TEXT(control), .complete = COMPLETE_FILE },
 	{ OPTION_PER_THREAD, "per-thread", NULL, "metrics of threads, too, by their names",
 	  BIT(WATCH), NULL, FLAG(per_thread) },
+	{ OPTION_LABEL, "label", "KIND", "metrics apart by this, too:", BIT(WATCH), NULL,
+	  .parse = value_label, FIELD(enum metrics_label, label), CHOICE(metrics_label_name) },
 	{ OPTION_CALIBRATE, "calibrate", NULL,
 	  "measure again what a context switch costs on this host", BIT(CHECK), NULL,
 	  FLAG(calibrate) },

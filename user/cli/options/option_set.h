@@ -12,6 +12,7 @@
 #include "lib/err.h"
 #include "lib/when.h"
 #include "render/export/export.h"
+#include "render/metrics/metrics.h"
 #include "trace/record.h"
 #include "verdict/verdict.h"
 
@@ -55,6 +56,7 @@ struct options {
 	const char *listen, *textfile, *directory, *control; /* NULL not given */
 	uint64_t keep_ns, max_bytes; /* of the flight recorder */
 	bool per_thread;
+	enum metrics_label label;
 	const char *btf; /* --btf, NULL: the kernel's own */
 	char **rest; /* the words that are no options: struct command's words */
 	int rest_count;

@@ -242,6 +242,16 @@ OPTION_PARSER(depth)
 	return 0;
 }
 
+OPTION_PARSER(label)
+{
+	int label = find_choice(row, text, e);
+
+	if (label < 0)
+		return -1;
+	*(enum metrics_label *)option_field(row, ret) = (enum metrics_label)label;
+	return 0;
+}
+
 OPTION_PARSER(format)
 {
 	int format = find_choice(row, text, e);

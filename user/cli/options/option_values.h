@@ -14,6 +14,7 @@
 			 struct err *e)
 
 OPTION_PARSER(flag); /* bool, true when given */
+OPTION_PARSER(label); /* enum metrics_label */
 OPTION_PARSER(count); /* unsigned int: how often it was given */
 OPTION_PARSER(numbers); /* "12,34": pid_t list, each once */
 OPTION_PARSER(text); /* adds a text that is not empty to a list */

@@ -189,6 +189,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 	memset(ret, 0, sizeof(*ret));
 	verdict_settings_default(&ret->verdict);
 	ret->depth = DEPTH_SYSCALLS;
+	ret->label = METRICS_LABEL_NONE;
 	ret->stall_ns = DEFAULT_STALL_NS;
 	ret->budget = DEFAULT_BUDGET;
 	ret->keep_ns = DEFAULT_KEEP_NS;

@@ -129,6 +129,9 @@ static int check_times(const struct options *o, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "--per-thread is about metrics: add --listen or "
 			       "--textfile");
+	if (o->label != METRICS_LABEL_NONE && !o->listen && !o->textfile)
+		return err_set(e, ERR_USAGE,
+			       "--label is about metrics: add --listen or --textfile");
 	return 0;
 }
 

@@ -48,11 +48,35 @@ void metrics_free(struct metrics *metrics)
 }
 
 /* Names are bytes that programs choose: two that print alike are one. */
-static void label_of(const char *comm, char ret[RECORD_COMM_LEN])
+static void name_of(const char *comm, char ret[RECORD_COMM_LEN])
 {
 	units_printable(comm, RECORD_COMM_LEN, ret, RECORD_COMM_LEN);
 	if (!ret[0])
 		memcpy(ret, "?", 2); /* an empty label is none to Prometheus */
+}
+
+const char *metrics_label_name(size_t label)
+{
+	static const char *const names[NR_METRICS_LABELS] = {
+		[METRICS_LABEL_UNIT] = "unit",
+		[METRICS_LABEL_CONTAINER] = "container",
+		[METRICS_LABEL_SCRIPT] = "script",
+	};
+
+	return label < NR_METRICS_LABELS ? names[label] : NULL;
+}
+
+static void key_of(const struct metrics_config *config, const struct process_model *process,
+		   struct metrics_key *ret)
+{
+	const char *label = config->label == METRICS_LABEL_UNIT	     ? process->label.unit :
+			    config->label == METRICS_LABEL_CONTAINER ? process->label.container :
+			    config->label == METRICS_LABEL_SCRIPT    ? process->label.script :
+								       "";
+
+	memset(ret, 0, sizeof(*ret));
+	name_of(process->comm, ret->process);
+	units_printable(label, strlen(label), ret->label, sizeof(ret->label));
 }
 
 /* Work is the weight to compare names by; a verdict takes off waits inside the target as well. */
@@ -165,15 +189,16 @@ static void add_process(struct metrics_group *group, const struct model *model,
 	add_signals(group, model, process);
 }
 
-static int group_processes(const struct model *model, struct metrics_groups *groups)
+static int group_processes(const struct metrics_config *config, const struct model *model,
+			   struct metrics_groups *groups)
 {
-	char process[RECORD_COMM_LEN];
 	struct metrics_group *group;
+	struct metrics_key key;
 	size_t i;
 
 	for (i = 0; i < model->process_count; i++) {
-		label_of(model->processes[i].comm, process);
-		group = metrics_group_of(groups, process, "");
+		key_of(config, &model->processes[i], &key);
+		group = metrics_group_of(groups, &key);
 		if (!group)
 			return -ENOMEM;
 		add_process(group, model, &model->processes[i]);
@@ -181,18 +206,20 @@ static int group_processes(const struct model *model, struct metrics_groups *gro
 	return 0;
 }
 
-static int group_threads(const struct model *model, struct metrics_groups *groups)
+static int group_threads(const struct metrics_config *config, const struct model *model,
+			 struct metrics_groups *groups)
 {
-	char process[RECORD_COMM_LEN], base[RECORD_COMM_LEN], thread[RECORD_COMM_LEN];
 	struct metrics_group *group;
+	char base[RECORD_COMM_LEN];
+	struct metrics_key key;
 	size_t i, j;
 
 	for (i = 0; i < model->process_count; i++) {
-		label_of(model->processes[i].comm, process);
+		key_of(config, &model->processes[i], &key);
 		for (j = 0; j < model->processes[i].thread_count; j++) {
 			model_base_name(model->processes[i].threads[j].comm, base);
-			label_of(base, thread);
-			group = metrics_group_of(groups, process, thread);
+			name_of(base, key.thread);
+			group = metrics_group_of(groups, &key);
 			if (!group)
 				return -ENOMEM;
 			add_states(group, &model->processes[i].threads[j].time);
@@ -253,10 +280,10 @@ int metrics_add(struct metrics *metrics, const struct report *report,
 		const struct metrics_watch *watch)
 {
 	struct metrics_groups processes = { 0 }, threads = { 0 };
-	int error = group_processes(report->model, &processes);
+	int error = group_processes(&metrics->config, report->model, &processes);
 
 	if (!error && metrics->config.per_thread)
-		error = group_threads(report->model, &threads);
+		error = group_threads(&metrics->config, report->model, &threads);
 	if (!error) {
 		judge(&processes, report->settings);
 		metrics->added++;

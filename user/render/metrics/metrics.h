@@ -12,9 +12,22 @@
 
 struct metrics;
 
+/* What processes have series of their own by, besides their name. */
+enum metrics_label {
+	METRICS_LABEL_UNIT,
+	METRICS_LABEL_CONTAINER,
+	METRICS_LABEL_SCRIPT,
+	NR_METRICS_LABELS,
+	METRICS_LABEL_NONE = NR_METRICS_LABELS,
+};
+
+/* Name of the label, NULL beyond the last. */
+const char *metrics_label_name(size_t label);
+
 struct metrics_config {
 	size_t max_processes; /* names shown one by one, at least 1; the rest are process="other" */
 	bool per_thread; /* also by the name of threads; as many pairs of names at most */
+	enum metrics_label label;
 };
 
 /* Of the watch itself; counts since it began. */

@@ -83,16 +83,18 @@ static void now_clear(struct metrics_now *now)
 }
 
 /* ---- groups ---------------------------------------------------------------------------------- */
-static uint64_t key_of(const char *process, const char *thread)
+static uint64_t hash_of(const struct metrics_key *key)
 {
-	return index_hash(thread, strlen(thread), index_hash(process, strlen(process) + 1, 0));
+	uint64_t hash = index_hash(key->process, strlen(key->process) + 1, 0);
+
+	hash = index_hash(key->label, strlen(key->label) + 1, hash);
+	return index_hash(key->thread, strlen(key->thread), hash);
 }
 
-struct metrics_group *metrics_group_of(struct metrics_groups *groups, const char *process,
-				       const char *thread)
+struct metrics_group *metrics_group_of(struct metrics_groups *groups, const struct metrics_key *key)
 {
-	uint64_t key = key_of(process, thread);
-	size_t at = index_find(&groups->index, key);
+	uint64_t hash = hash_of(key);
+	size_t at = index_find(&groups->index, hash);
 	struct metrics_group *group;
 
 	if (at != INDEX_NONE)
@@ -101,12 +103,11 @@ struct metrics_group *metrics_group_of(struct metrics_groups *groups, const char
 			sizeof(*group)) ||
 	    vec_reserve((void **)&groups->candidates, &groups->candidate_capacity, groups->count,
 			sizeof(*groups->candidates)) ||
-	    index_add(&groups->index, key, groups->count))
+	    index_add(&groups->index, hash, groups->count))
 		return NULL;
 	group = &groups->items[groups->count++];
 	memset(group, 0, sizeof(*group));
-	memcpy(group->process, process, strlen(process) + 1);
-	memcpy(group->thread, thread, strlen(thread) + 1);
+	group->key = *key;
 	now_clear(&group->now);
 	return group;
 }
@@ -124,8 +125,8 @@ int metrics_table_new(struct metrics_table *table, size_t max, const char *other
 {
 	table->max = max;
 	table->names = calloc(2 * max, sizeof(*table->names));
-	memcpy(table->other.process, METRICS_OTHER, sizeof(METRICS_OTHER));
-	memcpy(table->other.thread, other_thread, strlen(other_thread) + 1);
+	memcpy(table->other.key.process, METRICS_OTHER, sizeof(METRICS_OTHER));
+	memcpy(table->other.key.thread, other_thread, strlen(other_thread) + 1);
 	return table->names ? 0 : -ENOMEM;
 }
 
@@ -146,7 +147,7 @@ static void match(struct metrics_table *table, struct metrics_groups *groups, ui
 		name = &table->names[i];
 		if (!name->used)
 			continue;
-		name->group = index_find(&groups->index, key_of(name->process, name->thread));
+		name->group = index_find(&groups->index, hash_of(&name->key));
 		name->rank_ns /= 2;
 		if (name->group != INDEX_NONE) {
 			groups->items[name->group].name = i;
@@ -188,8 +189,7 @@ static void show(struct metrics_table *table, struct metrics_groups *groups, siz
 		group->name = free_place(table, groups);
 		name = &table->names[group->name];
 		memset(name, 0, sizeof(*name));
-		memcpy(name->process, group->process, sizeof(name->process));
-		memcpy(name->thread, group->thread, sizeof(name->thread));
+		name->key = group->key;
 		name->used = true;
 		name->rank_ns = group->work_ns;
 		name->seen = number;
@@ -244,7 +244,7 @@ static void choose(struct metrics_table *table, struct metrics_groups *groups, u
 	for (i = 0; i < groups->count; i++)
 		/* a program may call itself so */
 		if (!is_shown(table, &groups->items[i]) &&
-		    strcmp(groups->items[i].process, METRICS_OTHER))
+		    strcmp(groups->items[i].key.process, METRICS_OTHER))
 			candidates[count++] =
 				(struct metrics_candidate){ groups->items[i].work_ns, i };
 	if (count)

@@ -40,9 +40,15 @@ struct metrics_now {
 
 #define METRICS_OTHER "other"
 
+/* What tells one series from another: printable. */
+struct metrics_key {
+	char process[RECORD_COMM_LEN], thread[RECORD_COMM_LEN]; /* thread "": of all */
+	char label[RECORD_LABEL_LEN]; /* as the configuration chooses; "" none */
+};
+
 /* What one name did in the window. */
 struct metrics_group {
-	char process[RECORD_COMM_LEN], thread[RECORD_COMM_LEN]; /* printable; thread "": of all */
+	struct metrics_key key;
 	size_t members; /* processes */
 	uint64_t work_ns; /* to compare names by */
 	struct signals signals; /* of its processes together */
@@ -67,7 +73,7 @@ struct metrics_groups {
 /* A name that is shown, or was. */
 struct metrics_name {
 	bool used, shown;
-	char process[RECORD_COMM_LEN], thread[RECORD_COMM_LEN];
+	struct metrics_key key;
 	uint64_t rank_ns; /* its work; that of each window before counts half of the one after it */
 	uint64_t seen,
 		shown_last; /* number of the last window that it had a part in, was shown in */
@@ -99,8 +105,8 @@ struct metrics {
 void metrics_time_add(struct metrics_time *to, uint64_t ns);
 
 /* The group of these names, made if it is not there; NULL: no memory. */
-struct metrics_group *metrics_group_of(struct metrics_groups *groups, const char *process,
-				       const char *thread);
+struct metrics_group *metrics_group_of(struct metrics_groups *groups,
+				       const struct metrics_key *key);
 void metrics_groups_free(struct metrics_groups *groups);
 
 int metrics_table_new(struct metrics_table *table, size_t max, const char *other_thread);

@@ -78,10 +78,13 @@ static void put_sample(struct writer *writer, const char *suffix, const struct m
 		begin(writer);
 	fprintf(writer->out, "%s%s", writer->family->name, suffix);
 	if (name) {
-		put_label(writer, before, "process", name->process);
+		put_label(writer, before, "process", name->key.process);
 		before = ',';
-		if (name->thread[0])
-			put_label(writer, before, "thread", name->thread);
+		if (name->key.label[0])
+			put_label(writer, before, metrics_label_name(writer->metrics->config.label),
+				  name->key.label);
+		if (name->key.thread[0])
+			put_label(writer, before, "thread", name->key.thread);
 	}
 	if (label) {
 		put_label(writer, before, label, value);
