@@ -55,11 +55,30 @@ static __always_inline __u32 blocked_futex(const struct blocked_call *call,
 	return STATE_OTHER;
 }
 
+/*
+ * The open file (struct file *) behind a descriptor of the task, 0 none. As blocked_file, but what
+ * the verifier knows the type of is read directly: a load each, not a call of a helper.
+ */
+static __always_inline __u64 blocked_task_file(struct task_struct *task, __u32 fd)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *table;
+	struct file *file = NULL;
+
+	if (!files)
+		return 0;
+	table = files->fdt;
+	if (!table || fd >= table->max_fds)
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
+	return (__u64)file;
+}
+
 /* Notes which kind of file, on which device, the first argument names. */
 static __always_inline void
 blocked_name_file(struct task_struct *task, const struct blocked_call *call, struct wait_site *site)
 {
-	__u64 file = blocked_file((__u64)BPF_CORE_READ(task, files), call->argument[0]);
+	__u64 file = blocked_task_file(task, call->argument[0]);
 
 	if (file)
 		site->object = blocked_object(file, site);
@@ -88,7 +107,7 @@ static __always_inline __u32 blocked_descriptor(struct task_struct *task,
 						struct thread_ledger *ledger)
 {
 	struct wait_site *site = &ledger->wait.site;
-	__u64 file = blocked_file((__u64)BPF_CORE_READ(task, files), call->argument[0]);
+	__u64 file = blocked_task_file(task, call->argument[0]);
 
 	if (!file) {
 		if (call->compat && !call->user)
@@ -141,7 +160,7 @@ static __always_inline __u32 blocked_sleep_state(struct task_struct *task,
 	case CALL_SELECT:
 		return blocked_set(task, call, ledger);
 	case CALL_EPOLL:
-		file = blocked_file((__u64)BPF_CORE_READ(task, files), call->argument[0]);
+		file = blocked_task_file(task, call->argument[0]);
 		site->object = OBJECT_EPOLL;
 		if (file) /* decided when the wait ends: poll_look */
 			ledger->poll_set = (__u64)BPF_CORE_READ((struct file *)file, private_data);
@@ -171,7 +190,7 @@ static __always_inline __u32 blocked_uninterruptible_state(struct task_struct *t
 		return STATE_POLL_IDLE;
 	}
 	if (kind == CALL_READ || kind == CALL_WRITE) {
-		file = blocked_file((__u64)BPF_CORE_READ(task, files), call->argument[0]);
+		file = blocked_task_file(task, call->argument[0]);
 		site->object = file ? blocked_object(file, site) : OBJECT_NONE;
 		if (site->object == OBJECT_FILE || site->object == OBJECT_BLOCK_DEVICE)
 			return STATE_DISK;
@@ -202,6 +221,14 @@ static __always_inline bool blocked_is_stopped(struct task_struct *task, __u32 b
 	       (task->flags & TASK_V1_FROZEN && !(bits & KSTATE_INTERRUPTIBLE));
 }
 
+/* Where the thread waited last is not where it waits now. */
+static __always_inline void blocked_forget(struct thread_ledger *ledger)
+{
+	__builtin_memset(&ledger->wait.site, 0, sizeof(ledger->wait.site));
+	ledger->wait.site.call = -1;
+	ledger->futex.word = 0;
+}
+
 /*
  * Fills ledger->wait.site and returns the state of a thread that went to sleep with these state
  * bits. user: it is the current thread; else ledger->blind says what is yet to be read to tell.
@@ -209,26 +236,24 @@ static __always_inline bool blocked_is_stopped(struct task_struct *task, __u32 b
 static __noinline __u32 blocked_classify(struct task_struct *task, __u32 bits, bool user,
 					 struct thread_ledger *ledger)
 {
-	struct wait_site *site = &ledger->wait.site, last = *site;
-	struct futex_wait futex = ledger->futex;
+	struct wait_site *site = &ledger->wait.site;
 	struct blocked_call call;
 
-	__builtin_memset(site, 0, sizeof(*site));
-	site->call = -1;
 	ledger->poll_set = 0;
-	ledger->futex.word = 0;
 	ledger->blind = LOOK_NOTHING;
-	if (blocked_is_stopped(task, bits))
+	if (blocked_is_stopped(task, bits)) {
+		blocked_forget(ledger);
 		return STATE_STOPPED;
-	if (task->flags & TASK_IS_IO_WORKER)
-		return blocked_worker_state(task, bits);
-	blocked_read(task, user, &call);
-	if (call.kind == CALL_RESTART && last.call > 0) {
-		/* the interrupted call goes on: poll, sleep and futex waits restart this way */
-		ledger->futex = futex;
-		*site = last;
-		return last.state;
 	}
+	if (task->flags & TASK_IS_IO_WORKER) {
+		blocked_forget(ledger);
+		return blocked_worker_state(task, bits);
+	}
+	blocked_read(task, user, &call);
+	/* the interrupted call goes on: poll, sleep and futex waits restart this way */
+	if (call.kind == CALL_RESTART && site->call > 0)
+		return site->state;
+	blocked_forget(ledger);
 	if (call.compat) {
 		blocked_multiplexed(&call);
 		ledger->flags |= SAMPLE_COMPAT;

@@ -180,21 +180,28 @@ static __always_inline __u32 blocked_char_device(struct inode *inode)
 }
 
 /*
+ * Operations of the files that are waited for most: all pipes have the same, and so do all sockets.
+ * Once known, they tell by one read of the kernel's memory what its inode tells by three.
+ */
+__u64 pipe_operations = 0;
+__u64 socket_operations = 0;
+
+/*
  * The kind of a file. Superblock first, then mode: newer kernels may give an anonymous inode the
  * mode of a regular file.
  */
-__u32 blocked_object(__u64 address, struct wait_site *site)
+static __always_inline __u32 blocked_inode(struct file *file, __u64 operations,
+					   struct wait_site *site)
 {
-	struct file *file = (struct file *)address;
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct super_block *sb = BPF_CORE_READ(inode, i_sb);
 
-	if (!site)
-		return OBJECT_NONE;
 	switch ((__u32)BPF_CORE_READ(sb, s_magic)) {
 	case MAGIC_SOCKET:
+		socket_operations = operations;
 		return blocked_socket(file, site);
 	case MAGIC_PIPE:
+		pipe_operations = operations;
 		return OBJECT_PIPE;
 	case MAGIC_ANON:
 		return blocked_anonymous(file);
@@ -224,6 +231,20 @@ __u32 blocked_object(__u64 address, struct wait_site *site)
 		return OBJECT_FILE;
 	}
 	return OBJECT_NONE;
+}
+
+__u32 blocked_object(__u64 address, struct wait_site *site)
+{
+	struct file *file = (struct file *)address;
+	__u64 operations = (__u64)BPF_CORE_READ(file, f_op);
+
+	if (!site)
+		return OBJECT_NONE;
+	if (operations && operations == pipe_operations)
+		return OBJECT_PIPE;
+	if (operations && operations == socket_operations)
+		return blocked_socket(file, site);
+	return blocked_inode(file, operations, site);
 }
 
 /*
