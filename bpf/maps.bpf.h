@@ -106,6 +106,7 @@ struct thread_ledger {
 	__u64 lender_left_ns; /* ... what it can still give, ... */
 	__u64 poll_set; /* struct eventpoll * of the wait it is in, 0 none */
 	__u64 poll_walk_ns; /* when the set was last examined */
+	__u64 random; /* state of place_random() */
 	__u32 state; /* enum ledger_state or ledger_phase */
 	__u32 snap_state;
 	__u32 tid;

@@ -48,6 +48,16 @@ static __always_inline bool place_token(__u64 now)
 }
 
 /*
+ * 32 random bits. The kernel's own generator costs more than all else that the decision takes; chance
+ * enters by the clock, and the multiplication (of a linear congruential generator) spreads it.
+ */
+static __always_inline __u64 place_random(struct thread_ledger *ledger, __u64 now)
+{
+	ledger->random = (ledger->random ^ now) * 6364136223846793005ULL + 1442695040888963407ULL;
+	return ledger->random >> 32;
+}
+
+/*
  * A wait of the thread has ended, ns of which lay in the window. Several in one system call are of
  * one stack: where that is taken at the end of the call, they add up.
  */
@@ -60,7 +70,7 @@ static __always_inline void place_decide(struct thread_ledger *ledger, __u64 ns,
 	if (ledger->place_ns && cfg_switch_stacks)
 		place_refuse(ledger);
 	if (ns < tau) {
-		if (bpf_get_prandom_u32() * (tau >> PLACE_SHIFT) >= ns >> PLACE_SHIFT << 32)
+		if (place_random(ledger, now) * (tau >> PLACE_SHIFT) >= ns >> PLACE_SHIFT << 32)
 			return;
 		ns = tau;
 	}
