@@ -113,6 +113,7 @@ static int close_outputs(struct watch *watch, int result, struct err *e)
 	if (!line_output_close(&watch->output, OUTPUT_WAIT_MS))
 		log_event("output", LOG_NUMBER("cut_line", 1),
 			  LOG_TEXT("why", "standard output is not read"));
+	watch_report_dropped(watch);
 	control_socket_close(watch->control);
 	metrics_server_stop(watch->server);
 	metrics_free(watch->metrics);

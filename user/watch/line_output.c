@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PIPE_BYTES (1 << 20) /* /proc/sys/fs/pipe-max-size for users, and room for a long line */
+#define LOOK_AGAIN_MS 10 /* for room: poll says only that there is some */
 
 static int64_t now_ms(void)
 {
@@ -38,6 +40,7 @@ void line_output_open(struct line_output *output, int fd)
 	if (own < 0)
 		return;
 	fcntl(own, F_SETPIPE_SZ, PIPE_BYTES); /* refused: the lines wait more often */
+	output->capacity = fcntl(own, F_GETPIPE_SZ);
 	output->fd = own;
 	output->own = true;
 }
@@ -48,11 +51,33 @@ static void finish(struct line_output *output)
 	output->pending = NULL;
 }
 
+/*
+ * Is there room for all of the line? It is begun only then, so that a reader that stops is left with
+ * whole lines. A pipe holds pages, of which the first may be read in part and the last be written in
+ * part. What is longer than the pipe goes out bit by bit.
+ */
+static bool may_begin(const struct line_output *output)
+{
+	size_t partial = 2 * (size_t)sysconf(_SC_PAGESIZE);
+	struct pollfd end = { .fd = output->fd };
+	int held = 0;
+
+	if (output->written || output->capacity <= 0 ||
+	    output->length + partial > (size_t)output->capacity)
+		return true;
+	/* that the reader is gone shows when it is written to */
+	if ((poll(&end, 1, 0) > 0 && end.revents & POLLERR) || ioctl(output->fd, FIONREAD, &held))
+		return true;
+	return (size_t)held + output->length + partial <= (size_t)output->capacity;
+}
+
 /* Writes until all is written or there is no room. 0 or negative errno. */
 static int write_some(struct line_output *output)
 {
 	ssize_t written;
 
+	if (!may_begin(output))
+		return 0;
 	while (output->written < output->length) {
 		written = write(output->fd, output->pending + output->written,
 				output->length - output->written);
@@ -93,7 +118,10 @@ int line_output_flush(struct line_output *output, int wait_ms)
 		error = write_some(output);
 		if (error || !output->pending || left <= 0)
 			break;
-		poll(&room, 1, (int)left);
+		if (output->written || may_begin(output))
+			poll(&room, 1, (int)left);
+		else
+			poll(NULL, 0, left < LOOK_AGAIN_MS ? (int)left : LOOK_AGAIN_MS);
 		left = end - now_ms();
 	}
 	return error;
@@ -105,6 +133,7 @@ bool line_output_close(struct line_output *output, int wait_ms)
 
 	line_output_flush(output, wait_ms);
 	whole = !output->pending || !output->written;
+	output->dropped += output->pending && whole;
 	finish(output);
 	if (output->own)
 		close(output->fd);

@@ -14,10 +14,11 @@
 /* Zeroed before use; closed by line_output_close. */
 struct line_output {
 	int fd; /* of the caller, or a description of its own where `own` is set */
+	int capacity; /* bytes that the pipe can hold; not positive: not known, or no pipe */
 	bool own;
 	char *pending; /* the line that is being written, NULL: none */
 	size_t length, written; /* of that, bytes */
-	uint64_t dropped; /* lines that found the one before still unwritten */
+	uint64_t dropped; /* lines that found the one before still unwritten, or no room at the end */
 };
 
 /* Writes to fd, which stays the caller's; a pipe is opened again so as not to change its flags. */
@@ -33,7 +34,10 @@ int line_output_put(struct line_output *output, char *line, size_t length);
 /* Writes more of the pending line, waiting for at most wait_ms. 0 or negative errno. */
 int line_output_flush(struct line_output *output, int wait_ms);
 
-/* Gives the pending line up to wait_ms to go out. False: a reader that stopped has half of it. */
+/*
+ * Gives the pending line up to wait_ms to go out; one that did not begin to is dropped and counted.
+ * False: a reader that stopped has half of it, which was longer than the pipe.
+ */
 bool line_output_close(struct line_output *output, int wait_ms);
 
 #endif

@@ -54,6 +54,9 @@ int watch_record(void *arg, const struct record *record, struct err *e);
 /* Takes the report of a closed window. 0, or -1 with e filled. For struct pipeline, as above. */
 int watch_window(void *arg, const struct report *report, struct err *e);
 
+/* Says in the log how many windows standard output had no room for, when more have come. */
+void watch_report_dropped(struct watch *watch);
+
 /* Each tick: requests, signals, the budget. When the next one is due. For struct live_config. */
 uint64_t watch_tick(void *arg);
 

@@ -187,7 +187,7 @@ static int write_window(struct watch *watch, const struct report *report)
 	return line_output_put(&watch->output, line, length);
 }
 
-static void report_dropped(struct watch *watch)
+void watch_report_dropped(struct watch *watch)
 {
 	if (watch->output.dropped == watch->dropped)
 		return;
@@ -211,7 +211,7 @@ int watch_window(void *arg, const struct report *report, struct err *e)
 		return err_set(e, ERR_FAILED,
 			       "cannot write the report: %s; check where the output goes",
 			       strerror(-error));
-	report_dropped(watch);
+	watch_report_dropped(watch);
 	note_class(watch, report->verdict);
 	if (watch->metrics && publish(watch, report))
 		return err_set(e, ERR_FAILED, "out of memory; watch fewer threads");

@@ -92,6 +92,34 @@ static void test_long_line(void **state)
 	close(ends[1]);
 }
 
+/* A line that the pipe could hold, were it read, is not begun: a reader that stops has whole lines. */
+static void test_full_pipe(void **state)
+{
+	const size_t length = 100000;
+	struct line_output output;
+	char part[65536];
+	ssize_t got;
+	size_t at = 0;
+	int ends[2], i;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	line_output_open(&output, ends[1]);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(line_output_put(&output, line_of('a', length), length), 0);
+	assert_non_null(output.pending);
+	assert_int_equal(output.written, 0);
+	assert_true(line_output_close(&output, 10));
+	close(ends[1]);
+	while ((got = read(ends[0], part, sizeof(part))) > 0)
+		at += (size_t)got;
+	assert_int_equal(at % length, 0);
+	assert_true(at > 0);
+	/* none is lost without being counted */
+	assert_int_equal(at / length + output.dropped, 100);
+	close(ends[0]);
+}
+
 /* Only a line of which part went out is cut at the end, and only after the wait. */
 static void test_end(void **state)
 {
@@ -115,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_short_lines),
 		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_full_pipe),
 		cmocka_unit_test(test_end),
 	};
 
