@@ -338,7 +338,7 @@ extern const volatile bool cfg_has_prev_state; /* sched_switch has its 4th argum
 extern const volatile bool cfg_all; /* every process is a target */
 extern const volatile bool cfg_calls; /* depth syscalls: entry and exit of calls are hooked */
 extern const volatile bool cfg_loops; /* depth sched: entry and exit of event waits are hooked */
-extern const volatile bool cfg_switch_stacks; /* stacks are taken when a thread is switched in */
+extern const volatile bool cfg_switch_stacks; /* stacks can be taken when a thread is switched in */
 extern const volatile bool cfg_knobs; /* it may be paused, have bursts, and give up detail */
 extern const volatile __u64 cfg_stall_ns; /* an iteration of a loop this long is a stall */
 extern const volatile __u64 cfg_tick_ns; /* length of a jiffy */

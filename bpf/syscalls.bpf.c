@@ -101,7 +101,7 @@ static __always_inline int leave(long result)
 		stack_take(ledger, STACK_BLOCK);
 	else if (ledger->stack_ns && (counts || ledger->stack_burst == burst))
 		stack_take(ledger, 0);
-	else if (!cfg_switch_stacks && ledger->place_ns)
+	else if (counts && ledger->place_ns)
 		stack_take(ledger, 0);
 	if (!counts)
 		return 0;

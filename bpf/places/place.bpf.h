@@ -17,6 +17,8 @@
 extern __u64 place_period_ns; /* start of the period, ... */
 extern __u64 place_taken; /* ... and samples in it */
 extern __u8 place_wanted[PLACE_CPUS]; /* the thread that is being switched in is to be sampled */
+extern __u32 place_outside; /* cfg_calls: a wait outside any call was to be a sample */
+extern volatile __u32 place_hooked; /* cfg_calls: the hook behind each switch is there */
 
 /* The sample that the ledger asks for cannot be had. */
 static __always_inline void place_refuse(struct thread_ledger *ledger)
@@ -31,10 +33,28 @@ static __always_inline void place_refuse(struct thread_ledger *ledger)
 	ledger->place_ns = 0;
 }
 
-/* Can a stack be had when this wait is over? The end of a call is not seen at depth sched. */
+/* The stack of a wait is the same at the end of its call, whose hook is there at depth syscalls. */
+static __always_inline bool place_at_call_end(const struct thread_ledger *ledger)
+{
+	return cfg_calls && ledger->wait.site.call >= 0;
+}
+
+/* Can a stack be had when this wait is over? */
 static __always_inline bool place_can(const struct thread_ledger *ledger)
 {
-	return cfg_switch_stacks || (cfg_calls && ledger->wait.site.call >= 0);
+	return cfg_switch_stacks || place_at_call_end(ledger);
+}
+
+/*
+ * Will it be taken? At depth syscalls only waits outside any call (page faults) need the hook behind
+ * each switch, and most programs have none: it is attached when the first was to be a sample.
+ */
+static __always_inline bool place_is_hooked(const struct thread_ledger *ledger)
+{
+	if (!cfg_calls || place_at_call_end(ledger) || place_hooked)
+		return true;
+	place_outside = 1;
+	return false;
 }
 
 /* Whether another sample may be taken; two CPUs may begin a period at once. */
@@ -67,7 +87,7 @@ static __always_inline void place_decide(struct thread_ledger *ledger, __u64 ns,
 
 	if (!tau || !place_can(ledger) || !keeps(DETAIL_STACKS))
 		return;
-	if (ledger->place_ns && cfg_switch_stacks)
+	if (ledger->place_ns && !place_at_call_end(ledger))
 		place_refuse(ledger);
 	if (ns < tau) {
 		if (place_random(ledger, now) * (tau >> PLACE_SHIFT) >= ns >> PLACE_SHIFT << 32)
@@ -75,14 +95,14 @@ static __always_inline void place_decide(struct thread_ledger *ledger, __u64 ns,
 		ns = tau;
 	}
 	ledger->place_ns += ns;
-	if (!place_token(now))
+	if (!place_token(now) || !place_is_hooked(ledger))
 		place_refuse(ledger);
 }
 
 /* The thread is being switched in here: its stack can be read as soon as its memory is there. */
 static __always_inline void place_switch_in(const struct thread_ledger *ledger, __u32 cpu)
 {
-	if (cfg_switch_stacks && ledger->place_ns)
+	if (cfg_switch_stacks && ledger->place_ns && !place_at_call_end(ledger))
 		place_wanted[compat_index(cpu, PLACE_CPUS)] = 1;
 }
 

@@ -13,6 +13,8 @@
 __u64 place_period_ns = 0;
 __u64 place_taken = 0;
 __u8 place_wanted[PLACE_CPUS] = {};
+__u32 place_outside = 0;
+volatile __u32 place_hooked = 0;
 
 SEC("tp_btf/sched_exit_tp")
 int on_sched_exit(void *ctx)

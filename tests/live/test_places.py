@@ -61,6 +61,17 @@ def test_waits_of_one_length():
     mixed("1000x4,1000x1,0x0,0x0", 4, 0, 1)
 
 
+def test_outside_calls():
+    """Page faults at the default depth: their hook is attached when the first is to be a sample."""
+    if not live.knows_tracepoint("sched_exit_tp"):
+        raise live.Skip("this kernel has no tracepoint behind a switch")
+    with live.Workload("page_fault") as target:
+        report = live.attach(target.pid, 3)
+    places = places_of(report, "page_fault")
+    live.expect("main at page_fault.c" in places[0]["where"], f"{places}")
+    live.expect(places[0]["share"] > 0.95, f"{places}")
+
+
 def test_depth_sched():
     """The same where no system calls are seen, if the kernel has the tracepoint behind a switch."""
     with live.Workload("place_waits", "100x10,5000x1,0x0,0x0", 2) as target:

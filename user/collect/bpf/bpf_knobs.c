@@ -22,6 +22,12 @@ void bpf_session_places(struct bpf_session *session, __u64 work_ns, __u64 rest_n
 	controls->place_work_ns = work_ns;
 	controls->place_rest_ns = rest_ns;
 	controls->place_tokens = (__u32)(2 * per_s * PLACE_PERIOD_NS / 1e9);
+	if (!controls->place_outside || controls->place_hooked)
+		return;
+	/* where it is refused, those samples stay counted as refused */
+	session->skel->links.on_sched_exit =
+		bpf_program__attach(session->skel->progs.on_sched_exit);
+	controls->place_hooked = session->skel->links.on_sched_exit != NULL;
 }
 
 __u64 bpf_session_threads(const struct bpf_session *session)

@@ -232,8 +232,11 @@ static void probe_hooks(const struct live_config *config, const struct btf *btf,
 static void configure_depth(struct boundby_bpf *skel, const struct live_config *config,
 			    const struct call_hooks *calls)
 {
-	if (config->depth != DEPTH_SCHED)
+	if (config->depth != DEPTH_SCHED) {
+		/* attached when a wait outside any call is to be a sample */
+		bpf_program__set_autoattach(skel->progs.on_sched_exit, false);
 		return;
+	}
 	if (config->bursts) {
 		bpf_program__set_autoattach(calls->enter, false);
 		bpf_program__set_autoattach(calls->exit, false);
