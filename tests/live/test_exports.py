@@ -52,6 +52,22 @@ def export(name):
     return path
 
 
+def test_markdown():
+    """The verdict for a ticket: rows of its table are the causes, and its lines the advice."""
+    _, got = recording()
+    verdict = got["verdict"]
+    with open(export("markdown"), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    live.expect(lines[0].startswith(f"**{verdict['class'].upper()}** ({verdict['confidence']} conf"),
+                lines[0])
+    rows = [line for line in lines if line.startswith("|")][2:]
+    live.expect(len(rows) == len(verdict["causes"]), f"{rows}, but {verdict['causes']}")
+    for row, cause in zip(rows, verdict["causes"]):
+        live.expect(len(re.findall(r"(?<!\\)\|", row)) == 4 and cause["kind"] in row,
+                    f"{row}, but {cause}")
+    live.expect(f"- **Next:** `{verdict['advice']['next']}`" in lines, f"{lines}")
+
+
 def off_cpu_ns(got):
     time = got["time"]
     return live.runnable_ns(time) + sum(live.blocked_ns(time).values())

@@ -116,6 +116,25 @@ static uint64_t on_cpu_ns(const struct fixture *fixture)
 	return fixture->time.state_ns[STATE_ON_CPU];
 }
 
+/* ---- markdown -------------------------------------------------------------------------------- */
+/* Nothing that a target chose begins markup. */
+static void test_markdown(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < fixture->fake.count; i++)
+		if (fixture->fake.records[i].kind == RECORD_PROCESS)
+			strcpy(fixture->fake.records[i].process.comm, "<b>|`[x](");
+	fixture_export(fixture, "markdown");
+	assert_memory_equal(fixture->text, "**", 2);
+	assert_non_null(strstr(fixture->text, "\n| share | cause | where |\n"));
+	assert_null(strstr(fixture->text, "<b>"));
+	for (at = fixture->text; (at = strchr(at, '[')); at++)
+		assert_int_equal(at[-1], '\\');
+}
+
 /* ---- folded ---------------------------------------------------------------------------------- */
 /* Sum of the weights of the lines that begin with this. */
 static uint64_t folded_sum(const struct fixture *fixture, const char *prefix)
@@ -526,6 +545,7 @@ static void test_output_fails(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		TEST(test_markdown),
 		TEST(test_folded),
 		TEST(test_folded_by_default),
 		TEST(test_folded_places),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The forms that other programs read: folded, pprof, chrome, ndjson, csv. */
+/* The forms for other programs: folded, pprof, chrome, ndjson, csv, and for tickets: markdown. */
 #ifndef BOUNDBY_RENDER_EXPORT_EXPORT_H
 #define BOUNDBY_RENDER_EXPORT_EXPORT_H
 

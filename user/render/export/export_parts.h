@@ -23,7 +23,8 @@ enum verdict_class export_class(const struct report *report);
 	FORMAT("pprof", false, export_begin, pprof_put, export_end)   \
 	FORMAT("chrome", true, chrome_begin, chrome_put, chrome_end)  \
 	FORMAT("ndjson", true, export_begin, ndjson_put, export_end)  \
-	FORMAT("csv", true, csv_begin, csv_put, export_end)
+	FORMAT("csv", true, csv_begin, csv_put, export_end)           \
+	FORMAT("markdown", false, export_begin, markdown_put, export_end)
 
 /* export_begin and export_end are of formats that keep nothing from one report to the next. */
 #define EXPORT_FUNCTIONS(name, windows, begin, put, end)              \
