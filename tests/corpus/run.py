@@ -52,7 +52,8 @@ DISTURBED_MOST = 2
 TRIES = 3  # of a program whose miss a neighbour explains
 # facts that a program may or may not show, and that no advice hangs on
 TOLERATED = {"neighbours", "waits-for", "unclassified", "unobserved", "stacks-dropped",
-             "locks-dropped", "events-dropped", "names-lost"}
+             "locks-dropped", "events-dropped", "names-lost",
+             "kernel-time"}  # how much of a program's computing is the kernel's depends on the host
 KEYS = {"what", "why", "class", "cause", "model", "workers", "place", "findings", "advised",
         "quick", "seconds", "settle", "server", "quota", "beside", "cpus", "python", "report",
         "undecided"}

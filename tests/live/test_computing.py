@@ -101,6 +101,46 @@ def test_functions_at_depth_sched():
     problems.end()
 
 
+def hold_finding(report, kind, share):
+    """A finding with a share of the computing: 3.9 standard deviations, and 5 % for what the program's
+    clock and the samples do not count alike: starts and ends."""
+    found = [row for row in report["verdict"]["findings"] if row["kind"] == kind]
+    live.expect(found, lambda: f"no {kind}, its share is {share:.3f}: {report['verdict']['findings']}")
+    samples = sum(place["samples"] for cause in report["verdict"]["causes"]
+                  for place in cause["places"] if cause["kind"] in ("cpu", "gc"))
+    most = 3.9 * math.sqrt(share * (1 - share) / samples) + 0.05
+    live.expect(abs(found[0]["value"] - share) <= most,
+                f"{kind} {found[0]['value']:.3f}, by its own clock {share:.3f}, allowed {most:.3f}")
+    return found[0]
+
+
+def test_kernel_time():
+    """The kernel computes inside one call, which is named."""
+    with live.Workload("cpu_lines", 400) as target:
+        before = target.truth()
+        report = live.attach(target.pid, SECONDS)
+        after = target.truth()
+    spent = {key: after[key] - before[key] for key in after}
+    row = hold_finding(report, "kernel-time", spent["read_zeros"] / sum(spent.values()))
+    live.expect("inside read" in row["detail"], row["detail"])
+
+
+def test_collector():
+    """CPython collects for much of the time: a cause of its own, and advice that is about it."""
+    with live.Workload("collects.py", interpreter="/usr/bin/python3") as target:
+        before = target.truth()
+        report = live.attach(target.pid, SECONDS)
+        after = target.truth()
+    share = (after["collector"] - before["collector"]) / (after["all"] - before["all"])
+    live.expect(share > 0.35, f"it collects for {share:.2f} of its time: too little to see")
+    hold_finding(report, "garbage-collection", share)
+    verdict = report["verdict"]
+    live.judged(verdict["class"] == "cpu-bound", verdict["headline"])
+    gc = [cause for cause in verdict["causes"] if cause["kind"] == "gc"]
+    live.expect(gc and "collects.py" in gc[0]["where"], lambda: f"{verdict['causes']}")
+    live.expect("gc.freeze" in verdict["advice"]["now"], verdict["advice"]["now"])
+
+
 def test_python_lines():
     report, truth, stacks = watch("cpu_lines.py", interpreter="/usr/bin/python3")
     problems = live.Problems()

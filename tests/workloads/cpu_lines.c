@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Computes in two functions, in a third that lets the kernel compute in read, and in a fourth that
- * makes short calls. Truth: the thread's own CPU clock around each call of them, summed by name.
+ * makes short calls. Argument: MiB that a round reads on average (8). Truth: the thread's own CPU clock
+ * around each call of them, summed by name.
  */
 #include "workload.h"
 
@@ -65,6 +66,7 @@ static void run(void (*part)(unsigned int), uint64_t *sum, unsigned int times)
 
 int main(int argc, char **argv)
 {
+	unsigned int mib = argc > 2 ? (unsigned int)atoi(argv[2]) : 8;
 	uint64_t *sums[4];
 
 	workload_begin(argc, argv);
@@ -76,7 +78,7 @@ int main(int argc, char **argv)
 	while (running()) {
 		run(sieve, sums[0], 40);
 		run(mix, sums[1], 20);
-		run(read_zeros, sums[2], 8);
+		run(read_zeros, sums[2], mib);
 		run(ask_parent, sums[3], 8);
 	}
 	truths_print();

@@ -13,4 +13,11 @@
 const struct process_model *in_turn_find(const struct model *model,
 					 const struct process_model *process);
 
+/*
+ * Is the loop of such a process blocked for nothing but its turn at the interpreter's lock? Then the lock decides,
+ * as it does for the threads beside it, and no call or computing of the loop.
+ */
+bool in_turn_holds(const struct model *model, const struct process_model *process,
+		   const struct loop_model *loop);
+
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "analysis/in_turn.h"
 #include "analysis/stuck_waits.h"
 #include "analysis/tries.h"
 #include "lib/state_names.h"
@@ -94,7 +95,8 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 	for (each = range.first; each < range.end; each++)
 		for (j = 0; j < each->loop_count; j++) {
 			if (each->loops[j].loop_class != LOOP_EVENT_LOOP ||
-			    (tid && each->loops[j].tid != tid))
+			    (tid && each->loops[j].tid != tid) ||
+			    in_turn_holds(model, each, &each->loops[j]))
 				continue;
 			ret->has_loop = true;
 			share = stalled_share(model, each, &each->loops[j], ret->window_s, &stalls);

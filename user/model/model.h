@@ -68,6 +68,7 @@ struct lock_model {
 /* A function that something was called from, or that time was spent in itself. */
 struct place_frame {
 	size_t caller; /* number in model->frames plus one, 0: it is the outermost */
+	bool collects; /* it, or what called it, is a garbage collector's */
 	char text[RECORD_PLACE_LEN];
 	char file[RECORD_FILE_LEN]; /* full path of its source, or the end of it; "" not known */
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/collectors.h"
 #include "lib/vec.h"
 #include "model/builder.h"
 
@@ -27,6 +28,16 @@ struct book {
 };
 
 /* ---- frames ---------------------------------------------------------------------------------- */
+static bool collects(const struct model *model, size_t caller, const char *text)
+{
+	const struct place_frame *outside = caller ? &model->frames[caller - 1] : NULL;
+	size_t outer = outside ? outside->caller : 0;
+
+	return (outside && outside->collects) ||
+	       collector_frame(text, outside ? outside->text : "",
+			       outer ? model->frames[outer - 1].text : "");
+}
+
 /* The number of a frame, plus one; 0: out of memory. */
 static size_t frame_of(struct book *book, size_t caller, const char *text, const char *file)
 {
@@ -43,6 +54,7 @@ static size_t frame_of(struct book *book, size_t caller, const char *text, const
 		return 0;
 	frame = &model->frames[model->frame_count++];
 	frame->caller = caller;
+	frame->collects = collects(model, caller, text);
 	memcpy(frame->text, text, strnlen(text, sizeof(frame->text) - 1) + 1);
 	frame->text[sizeof(frame->text) - 1] = '\0';
 	memcpy(frame->file, file, strnlen(file, sizeof(frame->file) - 1) + 1);

@@ -17,6 +17,8 @@
 #define VERDICT_MAX_PLACES 3
 #define CAUSE_CPU "cpu"
 #define CAUSE_COMPUTING "computing, on CPU"
+#define CAUSE_GC "gc"
+#define CAUSE_COLLECTING "garbage collection, on CPU"
 
 /* A line of the program, and what of a cause happened there. */
 struct verdict_place {

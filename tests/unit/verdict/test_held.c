@@ -382,6 +382,33 @@ static void test_interpreter_lock(void **state)
 	assert_string_equal(fixture->verdict.causes[0].kind, "cpu");
 }
 
+/* A loop of such a process that waits for its turn is not what blocks; one that computes is. */
+static void test_loop_in_turn(void **state)
+{
+	struct fixture *fixture = *state;
+
+	memcpy(fixture->processes[1].runtime, "Ruby", 5);
+	add_thread(fixture, "puma srv tp 001", STATE_ON_CPU, 5 * S, STATE_CONDITION, 5 * S);
+	add_thread(fixture, "puma srv tp 002", STATE_ON_CPU, 4 * S, STATE_CONDITION, 5 * S);
+	fixture->loop = (struct loop_model){ .tid = 102, .stalls = 30, .stalled_ns = 9 * S };
+	fixture->loop.cause_ns[STALL_LOCK] = 8 * S;
+	fixture->loop.cause_ns[STALL_CPU] = S;
+	fixture->processes[1].loops = &fixture->loop;
+	fixture->processes[1].loop_count = 1;
+	judge(fixture);
+	assert_int_equal(fixture->verdict.class, VERDICT_CPU_BOUND);
+	/* on a busy host they queue for CPUs too, and still wait longer for each other */
+	fixture->threads[1].time.state_ns[STATE_RUNNABLE_WAKEUP] = 4 * S;
+	fixture->processes[1].time.state_ns[STATE_RUNNABLE_WAKEUP] = 4 * S;
+	fixture->model.time.state_ns[STATE_RUNNABLE_WAKEUP] = 4 * S;
+	judge(fixture);
+	assert_string_equal(fixture->verdict.causes[0].kind, "gil");
+	fixture->loop.cause_ns[STALL_LOCK] = S;
+	fixture->loop.cause_ns[STALL_CPU] = 8 * S;
+	judge(fixture);
+	assert_int_equal(fixture->verdict.class, VERDICT_LOOP_BLOCKED);
+}
+
 /* While threads of CPython run in turn the place of the GIL is the line that runs: its holder's. */
 static void test_place_of_the_gil(void **state)
 {
@@ -629,6 +656,7 @@ int main(void)
 		TEST(test_neighbours),
 		TEST(test_lock_held_across_a_write),
 		TEST(test_interpreter_lock),
+		TEST(test_loop_in_turn),
 		TEST(test_place_of_the_gil),
 		TEST(test_hardly_computes),
 		TEST(test_one_worker_of_a_loop),

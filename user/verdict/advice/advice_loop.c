@@ -39,7 +39,7 @@ static bool advise_stack(const struct advice *advice, const struct stall_group *
 
 	if (!remedy)
 		return false;
-	if (computing && stack_collects(&stack))
+	if (group->collects)
 		snprintf(now, sizeof(now), "the garbage collector stops the loop%.90s: %s", place,
 			 remedy);
 	else

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/chain.h"
+#include "analysis/computing.h"
 #include "analysis/holders.h"
 #include "analysis/in_turn.h"
 #include "analysis/spinner.h"
@@ -21,6 +22,8 @@
 #include "verdict/words/stuck_words.h"
 #include "verdict/words/wording.h"
 
+#define COLLECTOR_MOST \
+	0.3 /* of the computing: more of it than anything else can be expected to save */
 #define FULL 0.85 /* of the CPUs: there is no room for more */
 #define SATURATED \
 	0.8 /* of the time: a loop, or a process, that is busy for less has room for more */
@@ -201,6 +204,23 @@ static void next_without_lines(const struct advice *advice)
 			 "perf top -p %u", advice->main->pid);
 }
 
+/* More workers would collect as much each. False: the collector is not what computes. */
+static bool advise_collector(const struct advice *advice)
+{
+	struct computing computing;
+	char now[VERDICT_ADVICE_LEN], share[UNITS_LEN];
+	struct runtime_words words;
+
+	computing_split(advice->model, advice->process, &computing);
+	if (computing.collector < COLLECTOR_MOST)
+		return false;
+	runtime_words_of(computing.collects, &words);
+	snprintf(now, sizeof(now), "the garbage collector takes %s of the computing: %s",
+		 units_share(computing.collector, share), words.collector);
+	advice_say(advice, "", 0, now);
+	return true;
+}
+
 void advise_computing(const struct advice *advice)
 {
 	const struct signals *s = advice->signals;
@@ -209,7 +229,7 @@ void advise_computing(const struct advice *advice)
 	char now[VERDICT_ADVICE_LEN], how[160];
 
 	next_without_lines(advice);
-	if (advise_spinner(advice))
+	if (advise_spinner(advice) || advise_collector(advice))
 		return;
 	if (condition_gil_serialises(s, advice->settings->threshold)) {
 		snprintf(now, sizeof(now),

@@ -5,14 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#define PARTS_MAX 8
+#include "analysis/computing.h"
 
-/* Parts of frames that only a collector's stack has; CPython's allocator is long only while it collects. */
-static const char *const collectors[] = {
-	"gc_collect",  "PyGC_Collect", "_PyObject_GC_New", "Heap::CollectGarbage", "Scavenge",
-	"MarkCompact", "G1Par",	       "gcBgMarkWorker",   "gcAssistAlloc",	   "gc_marks",
-	"gc_sweep",    "gc_start",
-};
+#define PARTS_MAX 8
 
 /* CALL: the thread waits in a call; CPU: it computes. */
 enum stack_use { USE_CALL = 1, USE_CPU = 2, USE_BOTH = 3 };
@@ -84,17 +79,12 @@ static bool has_part(const struct stack *stack, const char *const *parts, size_t
 	return false;
 }
 
-bool stack_collects(const struct stack *stack)
-{
-	return has_part(stack, collectors, sizeof(collectors) / sizeof(collectors[0]));
-}
-
 const char *stack_remedy(const struct stack *stack, bool computing,
 			 const struct runtime_words *words)
 {
 	size_t i;
 
-	if (computing && stack_collects(stack))
+	if (computing && computing_stack_collects(stack->frames, stack->count))
 		return words->collector;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].use & (computing ? USE_CPU : USE_CALL) &&

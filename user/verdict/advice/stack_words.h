@@ -12,9 +12,6 @@ struct stack {
 	size_t count;
 };
 
-/* Is a garbage collector at work in this stack? */
-bool stack_collects(const struct stack *stack);
-
 /*
  * The remedy of the first row that one of the frames has a part of; NULL: there is none. computing: the
  * stack is of a thread on a CPU, else of one in a call.

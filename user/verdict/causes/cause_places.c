@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/computing.h"
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "lib/vec.h"
@@ -68,10 +69,6 @@ static const char *group_words(const struct process_model *process, const struct
 		wording_lock(process, lock, ret, size);
 		return state_name(lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK);
 	}
-	if (site->state == STATE_ON_CPU) {
-		snprintf(ret, size, "%s", CAUSE_COMPUTING);
-		return CAUSE_CPU;
-	}
 	memcpy(wait.peer_addr, site->peer_addr, sizeof(wait.peer_addr));
 	memcpy(wait.call_name, site->call_name, sizeof(wait.call_name));
 	for (i = 0; i < process->wait_count && !wait.file_system[0] && site->device; i++)
@@ -116,23 +113,39 @@ static const struct lock_model *gil_in_turn(const struct model *model,
 	return NULL;
 }
 
+static void add_place(struct lines *lines, size_t cause, const struct place_model *place)
+{
+	double ns = (double)place->ns, sampled_ns = place->samples ? ns : 0;
+
+	lines->ns[cause] += ns;
+	lines->sampled_ns[cause] += sampled_ns;
+	lines->samples[cause] += place->samples;
+	if (!place->where[0] || vec_reserve((void **)&lines->lines, &lines->capacity, lines->count,
+					    sizeof(*lines->lines)))
+		return;
+	lines->lines[lines->count++] =
+		(struct line){ cause, place->where, ns, sampled_ns, place->samples };
+}
+
 static void add_group(struct lines *lines, size_t cause, const struct place_group *group)
 {
 	size_t i;
 
-	for (i = 0; i < group->place_count; i++) {
-		const struct place_model *place = &group->places[i];
-		double ns = (double)place->ns;
+	for (i = 0; i < group->place_count; i++)
+		add_place(lines, cause, &group->places[i]);
+}
 
-		lines->ns[cause] += ns;
-		lines->sampled_ns[cause] += place->samples ? ns : 0;
-		lines->samples[cause] += place->samples;
-		if (!place->where[0] || vec_reserve((void **)&lines->lines, &lines->capacity,
-						    lines->count, sizeof(*lines->lines)))
-			continue;
-		lines->lines[lines->count++] = (struct line){ cause, place->where, ns,
-							      place->samples ? ns : 0,
-							      place->samples };
+/* What was computed belongs to the collector or to the program itself, place by place. */
+static void add_computing(struct lines *lines, const struct model *model,
+			  const struct verdict *verdict, const struct place_group *group)
+{
+	size_t own = cause_named(verdict, CAUSE_CPU, CAUSE_COMPUTING);
+	size_t collector = cause_named(verdict, CAUSE_GC, CAUSE_COLLECTING), cause, i;
+
+	for (i = 0; i < group->place_count; i++) {
+		cause = computing_collects(model, &group->places[i]) ? collector : own;
+		if (cause < verdict->cause_count)
+			add_place(lines, cause, &group->places[i]);
 	}
 }
 
@@ -244,9 +257,14 @@ static void add_process(struct lines *lines, const struct model *model,
 	for (i = 0; i < process->place_group_count; i++) {
 		const struct place_group *group = &process->place_groups[i];
 
-		cause = cause_of(verdict, process, group);
+		if (group->site.state == STATE_ON_CPU && !group->lock)
+			cause = verdict->cause_count;
+		else
+			cause = cause_of(verdict, process, group);
 		if (cause < verdict->cause_count && cause != of_gil)
 			add_group(lines, cause, group);
+		if (group->site.state == STATE_ON_CPU && !group->lock)
+			add_computing(lines, model, verdict, group);
 		if (of_gil < verdict->cause_count && group->site.state == STATE_ON_CPU) {
 			add_group(lines, of_gil, group);
 			verdict->causes[of_gil].where[0] = '\0';

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/computing.h"
 #include "analysis/in_turn.h"
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
@@ -158,8 +159,8 @@ static void stall_causes(const struct model *model, const struct process_model *
 	size_t count = stalls_group(model, process, groups), i;
 
 	for (i = 0; i < count; i++)
-		add_cause(&list, stall_cause_name(groups[i].cause), groups[i].share,
-			  groups[i].detail, groups[i].where);
+		add_cause(&list, groups[i].collects ? CAUSE_GC : stall_cause_name(groups[i].cause),
+			  groups[i].share, groups[i].detail, groups[i].where);
 	keep_causes(&list, verdict);
 }
 
@@ -193,7 +194,8 @@ static void work_causes(const struct model *model, const struct process_model *p
 	struct process_range range = model_range(model, process);
 	const struct process_model *each;
 	char detail[128], part[UNITS_LEN];
-	double in_turn_s;
+	double in_turn_s, own_s;
+	struct computing computing;
 
 	if (whole_s <= 0)
 		return;
@@ -201,7 +203,11 @@ static void work_causes(const struct model *model, const struct process_model *p
 	in_turn_s = !rest && condition_gil_serialises(s, settings->threshold) ?
 			    fmin(s->on_cpu_s, s->window_s) :
 			    0;
-	add_cause(&list, CAUSE_CPU, (s->on_cpu_s - in_turn_s) / whole_s, CAUSE_COMPUTING, "");
+	computing_split(model, process, &computing);
+	own_s = s->on_cpu_s - in_turn_s;
+	add_cause(&list, CAUSE_GC, computing.collector * own_s / whole_s, CAUSE_COLLECTING, "");
+	add_cause(&list, CAUSE_CPU, (1 - computing.collector) * own_s / whole_s, CAUSE_COMPUTING,
+		  "");
 	if (!isnan(s->throttled_s) && s->throttled_s > 0) {
 		snprintf(detail, sizeof(detail), "runnable, out of CPU quota");
 		add_cause(&list, "throttled", s->throttled_s / whole_s, detail, "");

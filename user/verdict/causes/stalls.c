@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/computing.h"
+#include "verdict/outcome.h"
 #include "verdict/words/wording.h"
 
 static int compare_groups(const void *a, const void *b)
@@ -38,6 +40,12 @@ static bool same_place(const char *a, const char *b, enum stall_cause cause)
 	return !strcmp(colon, other);
 }
 
+static bool is_collection(const struct stall_model *stall)
+{
+	return stall->cause == STALL_CPU &&
+	       computing_stack_collects(stall->frames, stall->frame_count);
+}
+
 size_t stalls_group(const struct model *model, const struct process_model *process,
 		    struct stall_group *ret)
 {
@@ -46,13 +54,18 @@ size_t stalls_group(const struct model *model, const struct process_model *proce
 	double whole = 0;
 	size_t count = 0, j, k;
 	char detail[128];
+	bool collects;
 
 	for (each = range.first; each < range.end; each++)
 		for (j = 0; j < each->stall_count; j++) {
 			const struct stall_model *stall = &each->stalls[j];
 
 			whole += (double)stall->duration_ns;
-			wording_stall(stall, detail, sizeof(detail));
+			collects = is_collection(stall);
+			if (collects)
+				snprintf(detail, sizeof(detail), "%s", CAUSE_COLLECTING);
+			else
+				wording_stall(stall, detail, sizeof(detail));
 			for (k = 0; k < count; k++)
 				if (ret[k].cause == stall->cause &&
 				    !strcmp(ret[k].detail, detail) &&
@@ -62,6 +75,7 @@ size_t stalls_group(const struct model *model, const struct process_model *proce
 				continue;
 			if (k == count) {
 				ret[k] = (struct stall_group){ .cause = stall->cause,
+							       .collects = collects,
 							       .where = place_of(stall) };
 				memcpy(ret[k].detail, detail, sizeof(detail));
 				count++;

@@ -10,6 +10,7 @@
 /* Stalls of one cause, at one place. */
 struct stall_group {
 	enum stall_cause cause;
+	bool collects; /* STALL_CPU: it is the garbage collector that computes */
 	char detail[128]; /* "recvfrom on tcp 10.0.0.7:5432" */
 	const char *where; /* of the longest of them, "" not known */
 	double share; /* of all time in stalls that have a row of their own */

@@ -54,6 +54,15 @@
 		"It waits for a file lock that another process holds.",                                        \
 		"the kernel names the holder, and the wait is 5 % of the work or more",                        \
 		"Examine what the holder does meanwhile.")                                                     \
+	FINDING(GARBAGE_COLLECTION, "garbage-collection", finding_collector,                                   \
+		"The garbage collector takes a part of the computing.",                                        \
+		"samples inside it, or the time of its threads, >= 10 % of the computing, and this is 5 % of " \
+		"a CPU or more",                                                                               \
+		"Allocate less, or let it run less often (a larger heap, higher thresholds).")                 \
+	FINDING(KERNEL_TIME, "kernel-time", finding_kernel_time,                                               \
+		"A good part of the computing is the kernel's, inside one system call.",                       \
+		"samples inside the call >= 30 % of the computing, and this is 5 % of a CPU or more",          \
+		"Make the call less often, with more each time.")                                              \
 	FINDING(MEMORY_LIMIT, "memory-limit", finding_memory_limit,                                            \
 		"The memory limit of its cgroup is used up, and it waits for pages that were evicted.",        \
 		"usage >= 90 % of the limit, which was hit in the window, and page faults >= 5 % of the work", \

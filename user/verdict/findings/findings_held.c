@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Findings about what holds a program up from outside, or by its own sleeping and queueing. */
+/* Findings about what holds a program up: from outside, by the kernel and the runtime, or by itself. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/computing.h"
 #include "analysis/connection_pool.h"
 #include "analysis/tries.h"
 #include "lib/units.h"
@@ -17,6 +18,9 @@
 #define FILE_LOCK_LEAST 0.05 /* of the work */
 #define STARVED_LEAST 0.1 /* of the work */
 #define NEIGHBOURS_LEAST 0.1 /* CPUs */
+#define COMPUTING_LEAST 0.05 /* CPUs */
+#define COLLECTOR_LEAST 0.1 /* of the computing */
+#define CALL_LEAST 0.3 /* of the computing */
 #define SWAPPED_LEAST 0.1 /* of resident and swapped memory */
 
 /* The process that was stopped longest, if for long enough; its share of the time. */
@@ -81,6 +85,44 @@ static const struct process_model *find_faulting(const struct findings_input *in
 			ns = each->time.state_ns[STATE_PAGE_FAULT];
 		}
 	return (double)ns / 1e9 >= FAULTS_LEAST * input->signals->work_s ? most : NULL;
+}
+
+bool finding_collector(const struct findings_input *input, struct verdict_finding *ret)
+{
+	struct computing computing;
+	char name[64], share[UNITS_LEN];
+
+	computing_split(input->model, input->process, &computing);
+	if (computing.collector < COLLECTOR_LEAST || !(input->signals->cores >= COMPUTING_LEAST))
+		return false;
+	ret->value = computing.collector;
+	wording_process(computing.collects, name, sizeof(name));
+	SAY(ret, "the garbage collector of %s takes %s of the computing", name,
+	    units_share(computing.collector, share));
+	return true;
+}
+
+static bool is_fork(const char *call)
+{
+	return !strcmp(call, "clone") || !strcmp(call, "clone3") || !strcmp(call, "fork");
+}
+
+bool finding_kernel_time(const struct findings_input *input, struct verdict_finding *ret)
+{
+	char name[64], share[UNITS_LEN], bytes[UNITS_LEN], why[80] = "";
+	struct computing computing;
+
+	computing_split(input->model, input->process, &computing);
+	if (computing.in_call < CALL_LEAST || !(input->signals->cores >= COMPUTING_LEAST))
+		return false;
+	ret->value = computing.in_call;
+	wording_process(computing.calls, name, sizeof(name));
+	if (is_fork(computing.call) && computing.calls->rss_bytes != RECORD_UNKNOWN)
+		snprintf(why, sizeof(why), ": a fork copies the page tables of %s",
+			 units_bytes(computing.calls->rss_bytes, bytes));
+	SAY(ret, "%s of the computing is the kernel's inside %s, most of it called by %s%s",
+	    units_share(computing.in_call, share), computing.call, name, why);
+	return true;
 }
 
 bool finding_memory_limit(const struct findings_input *input, struct verdict_finding *ret)

@@ -43,6 +43,7 @@ const struct glossary_row glossary[] = {
 	{ "p99", "99 % of the iterations are shorter" },
 	/* causes of stalls */
 	{ "cpu", "computing: the thread runs on a CPU" },
+	{ "gc", "garbage collection: the runtime's collector runs on a CPU" },
 	{ "blocking-call", "a system call that waits, made on the thread of an event loop" },
 	{ "starved", "ready to run, but not on a CPU" },
 	{ "page-fault", "waiting for a page of memory: from a file, swap, or the memory's lock" },
