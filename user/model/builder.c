@@ -24,6 +24,19 @@ struct process_model *builder_process(const struct builder *builder, uint32_t pi
 	return position == INDEX_NONE ? NULL : &builder->model->processes[position];
 }
 
+/* Compares the mean rise of a step since half_steps with that of all steps. */
+static double slowed(const struct trend *trend)
+{
+	double all = ((double)trend->last - (double)trend->first) / trend->steps;
+	uint32_t later = trend->steps - trend->half_steps;
+
+	if (!later || !(all > 0))
+		return 0;
+	return 1 -
+	       ((double)trend->last - (double)(trend->half_steps ? trend->half : trend->first)) /
+		       later / all;
+}
+
 /* Over the whole capture, or the last hour, whatever the window: growth takes time to show. */
 static struct growth_model growth_of(const struct builder *builder, const struct trend *trend)
 {
@@ -39,6 +52,7 @@ static struct growth_model growth_of(const struct builder *builder, const struct
 	growth.steps = trend->steps;
 	growth.rises = trend->rises;
 	growth.per_s = ((double)trend->last - (double)trend->first) / seconds;
+	growth.slowed = slowed(trend);
 	return growth;
 }
 

@@ -231,6 +231,8 @@ struct growth_model {
 	uint32_t steps,
 		rises; /* number of comparisons with the snapshot before, and of those in which it
 		        * rose */
+	double slowed; /* part by which the later half of the steps rose slower than all: 0 alike, 1 not at
+	                * all */
 };
 
 struct process_model {

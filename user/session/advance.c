@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/vec.h"
-#include "session/session.h"
+#include "session/session_parts.h"
 
 #define MISSED_MAX 2 /* windows in a row: a read that missed a thread once costs no data */
 
@@ -237,6 +237,33 @@ static void sweep_stalls(struct session *session)
 	session->stall_count = kept;
 	vec_shrink((void **)&session->stalls, &session->stall_capacity, kept,
 		   sizeof(*session->stalls));
+}
+
+/* Remembers the figure at steps 1, 2, 4, ...: the last two. */
+static void trend_mark(struct trend *trend, uint64_t value)
+{
+	if (trend->steps & (trend->steps - 1))
+		return;
+	trend->half_steps = trend->next_steps;
+	trend->half = trend->next_steps ? trend->next : trend->first;
+	trend->next_steps = trend->steps;
+	trend->next = value;
+}
+
+void session_trend_add(struct trend *trend, bool first, uint64_t value)
+{
+	if (first)
+		*trend = (struct trend){ .first = RECORD_UNKNOWN, .last = RECORD_UNKNOWN };
+	if (value == RECORD_UNKNOWN)
+		return;
+	if (trend->first == RECORD_UNKNOWN) {
+		trend->first = value;
+	} else {
+		trend->steps++;
+		trend->rises += value > trend->last;
+		trend_mark(trend, value);
+	}
+	trend->last = value;
 }
 
 /*

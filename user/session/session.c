@@ -159,21 +159,6 @@ static int feed_thread(struct session *session, const struct record_thread *reco
 	return 0;
 }
 
-static void trend_add(struct trend *trend, bool first, uint64_t value)
-{
-	if (first)
-		*trend = (struct trend){ .first = RECORD_UNKNOWN, .last = RECORD_UNKNOWN };
-	if (value == RECORD_UNKNOWN)
-		return;
-	if (trend->first == RECORD_UNKNOWN) {
-		trend->first = value;
-	} else {
-		trend->steps++;
-		trend->rises += value > trend->last;
-	}
-	trend->last = value;
-}
-
 uint64_t session_process_key(uint32_t pid, uint64_t start_ns)
 {
 	return index_hash(&start_ns, sizeof(start_ns), pid + 1);
@@ -202,12 +187,12 @@ static int feed_process(struct session *session, const struct record_process *re
 		return -ENOMEM;
 	first = entry->seen.last == SNAPSHOT_NONE;
 	entry->came = entry->came || first;
-	trend_add(&entry->rss, first, record->rss_bytes);
-	trend_add(&entry->threads, first, record->threads);
-	trend_add(&entry->descriptors, first, record->descriptors);
-	trend_add(&entry->rss_next, first, record->rss_bytes);
-	trend_add(&entry->threads_next, first, record->threads);
-	trend_add(&entry->descriptors_next, first, record->descriptors);
+	session_trend_add(&entry->rss, first, record->rss_bytes);
+	session_trend_add(&entry->threads, first, record->threads);
+	session_trend_add(&entry->descriptors, first, record->descriptors);
+	session_trend_add(&entry->rss_next, first, record->rss_bytes);
+	session_trend_add(&entry->threads_next, first, record->threads);
+	session_trend_add(&entry->descriptors_next, first, record->descriptors);
 	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
 		    record, sizeof(*record));
 	entry->last.comm[RECORD_COMM_LEN - 1] = '\0';

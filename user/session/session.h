@@ -34,6 +34,9 @@ struct trend {
 	uint64_t first, last; /* RECORD_UNKNOWN: never known */
 	uint32_t steps; /* known again after the first time */
 	uint32_t rises; /* steps at which it was more than the time before */
+	uint32_t half_steps,
+		next_steps; /* the last two powers of two among steps, 0 none yet ... */
+	uint64_t half, next; /* ... and the figure at each: of half_steps a quarter to half ago */
 };
 
 struct process_entry {

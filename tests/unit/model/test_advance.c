@@ -738,6 +738,32 @@ static void test_trends_go_on(void **state)
 	session_free(session);
 }
 
+/* One rise at the start, and then next to none, is not taken for growth that goes on. */
+static void test_growth_levels_off(void **state)
+{
+	struct record capture = { .kind = RECORD_CAPTURE }, boundary = { .kind = RECORD_BOUNDARY };
+	struct session *session = session_new();
+	struct growth_model growth;
+	uint64_t second, at_ns;
+
+	assert_int_equal(session_feed(session, &capture), 0);
+	for (second = 0; second < 12; second++) {
+		at_ns = BEGIN + second * S;
+		feed_growth(session, at_ns, 1, 1000 + (second ? 600000 : 0) + second * 10);
+		feed_growth(session, at_ns, 2, 1000 + second * 600 + second % 2 * 100);
+		boundary.boundary.at_ns = at_ns;
+		assert_true(session_feed(session, &boundary) >= 0);
+		if (second < 3)
+			continue;
+		growth_at_end(session, 1, &growth);
+		assert_int_equal(growth.rises, second);
+		assert_true(growth.slowed > 0.9);
+		growth_at_end(session, 2, &growth);
+		assert_true(growth.slowed > -0.3 && growth.slowed < 0.3);
+	}
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -747,6 +773,7 @@ int main(void)
 		cmocka_unit_test(test_burst_is_given_back),
 		cmocka_unit_test(test_lost_thread_is_let_go),
 		cmocka_unit_test(test_trends_go_on),
+		cmocka_unit_test(test_growth_levels_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

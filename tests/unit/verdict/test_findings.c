@@ -34,9 +34,10 @@ struct fixture {
 	struct verdict_settings settings;
 	struct timeline timeline;
 	struct verdict verdict;
+	double slowed; /* of what grows */
 };
 
-static const struct growth_model unknown = { RECORD_UNKNOWN, RECORD_UNKNOWN, NAN, 0, 0 };
+static const struct growth_model unknown = { RECORD_UNKNOWN, RECORD_UNKNOWN, NAN, 0, 0, 0 };
 
 static int setup(void **state)
 {
@@ -124,7 +125,7 @@ static bool grows(struct fixture *fixture, const char *kind, size_t offset, doub
 	struct growth_model *growth =
 		(struct growth_model *)((char *)&fixture->processes[0] + offset);
 
-	*growth = (struct growth_model){ 1000, 2000, per_s, steps, rises };
+	*growth = (struct growth_model){ 1000, 2000, per_s, steps, rises, fixture->slowed };
 	return finding(fixture, kind);
 }
 
@@ -153,6 +154,9 @@ static void test_growth(void **state)
 		assert_true(grows(fixture, rows[i].kind, at, limit * 5, 3, 3));
 		assert_false(grows(fixture, rows[i].kind, at, limit * 5, 2, 2)); /* too few looks */
 		assert_false(grows(fixture, rows[i].kind, at, NAN, 0, 0)); /* not known */
+		fixture->slowed = 0.71; /* it has levelled off */
+		assert_false(grows(fixture, rows[i].kind, at, limit * 5, 10, 8));
+		fixture->slowed = 0;
 	}
 }
 

@@ -73,8 +73,8 @@
 		"Give it more memory, or less to hold.")                                                       \
 	FINDING(MEMORY_GROWTH, "memory-growth", finding_memory_growth,                                         \
 		"Resident memory grows steadily.",                                                             \
-		"it rose in `steady` of the snapshots (each window, three or more), by memory-growth; "        \
-		"with a garbage collector only when watched for 10 s",                                         \
+		"it rose in `steady` of the snapshots (each window, three or more), by memory-growth, and in " \
+		"the later half by 0.3 of that or more; with a garbage collector only when watched for 10 s",  \
 		"Bound the queue, or the set of tasks, that grows.", THRESHOLD_STEADY,                         \
 		THRESHOLD_MEMORY_GROWTH)                                                                       \
 	FINDING(MEMORY_PER_WORKER, "memory-per-worker", finding_worker_memory,                                 \

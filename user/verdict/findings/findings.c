@@ -18,6 +18,7 @@
 #include "verdict/words/wording.h"
 
 #define LOOKS_MIN 3 /* fewer steps are no trend */
+#define LEVELLED 0.7 /* slower by so much: what grew was a start, and it is over */
 #define ALIKE 2 /* workers whose memory differs by less than this factor hold the same */
 #define MIB 1048576.0
 #define COLLECTOR_S 10.0 /* a heap that is collected grows for seconds, and shrinks again */
@@ -152,7 +153,7 @@ bool finding_saturation(const struct findings_input *input, struct verdict_findi
 static bool is_steady(const struct findings_input *input, const struct growth_model *growth,
 		      double per_s)
 {
-	return growth->steps >= LOOKS_MIN && growth->per_s >= per_s &&
+	return growth->steps >= LOOKS_MIN && growth->per_s >= per_s && growth->slowed < LEVELLED &&
 	       growth->rises >= threshold(input, THRESHOLD_STEADY) * growth->steps;
 }
 
