@@ -10,16 +10,18 @@
 #include <stdbool.h>
 
 /* NATIVE is any other, and none. Each has a row in runtimes.c. */
-enum runtime_id {
-	RUNTIME_NATIVE,
-	RUNTIME_CPYTHON,
-	RUNTIME_NODE,
-	RUNTIME_JAVA,
-	RUNTIME_GO,
-	RUNTIME_RUBY,
-	RUNTIME_PHP,
-	NR_RUNTIMES,
-};
+#define BOUNDBY_RUNTIMES(RUNTIME) \
+	RUNTIME(NATIVE)           \
+	RUNTIME(CPYTHON)          \
+	RUNTIME(NODE)             \
+	RUNTIME(JAVA)             \
+	RUNTIME(GO)               \
+	RUNTIME(RUBY)             \
+	RUNTIME(PHP)
+
+#define RUNTIME_ENUM(ident) RUNTIME_##ident,
+enum runtime_id { BOUNDBY_RUNTIMES(RUNTIME_ENUM) NR_RUNTIMES };
+#undef RUNTIME_ENUM
 
 /* How a runtime runs its threads, as far as that changes what the kernel shows of them. */
 struct runtime_traits {

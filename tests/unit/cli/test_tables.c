@@ -291,9 +291,17 @@ static void test_formats(void **state)
 	assert_int_equal(lacking, 0);
 }
 
+/* CPython is found by what its interpreter's symbols say, each other one by its identifier. */
+#define DEMAND_DETECTION(ident)                                                       \
+	if (RUNTIME_##ident != RUNTIME_NATIVE && RUNTIME_##ident != RUNTIME_CPYTHON)  \
+		demand_any("user/collect/runtimes/*.c", "%s", "detection of runtime", \
+			   "RUNTIME_" #ident);
+
 static void test_runtimes(void **state)
 {
 	int i;
+
+	BOUNDBY_RUNTIMES(DEMAND_DETECTION)
 
 	for (i = 0; i < NR_RUNTIMES; i++) {
 		struct process_model process = { 0 };
