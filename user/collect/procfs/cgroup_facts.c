@@ -55,7 +55,7 @@ static bool read_text(const char *folder, const char *name, char *ret, size_t si
 /* The number behind a word; UINT64_MAX: it is none ("max"), or there is no such file. */
 static uint64_t read_number(const char *folder, const char *name, const char *word)
 {
-	char text[512] = "\n", *at = text, *end;
+	char text[512] = "\n", *at, *end;
 	uint64_t number;
 
 	if (!read_text(folder, name, text + 1, sizeof(text) - 1))
