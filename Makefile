@@ -9,6 +9,7 @@ PREFIX ?= /usr/local
 V ?=
 DEBUG ?=
 SAN ?=
+STATIC ?=
 WERROR ?= $(if $(CI),1)
 
 ifeq ($(origin CC),default)
@@ -30,7 +31,7 @@ ARCHES := x86 arm64
 
 comma := ,
 # Each kind of build has a separate folder: objects of two kinds are never linked together.
-B := $(O)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(DEBUG),/debug)
+B := $(O)$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))$(if $(DEBUG),/debug)$(if $(STATIC),/static)
 
 # 0.1.0 in a tarball or at its tag, else with the commit. No lock: others may be committing.
 COMMIT := $(shell GIT_OPTIONAL_LOCKS=0 git describe --tags --always --match 'v[0-9]*' 2>/dev/null)
@@ -61,6 +62,11 @@ user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -isystem $(B) -D_GNU_
 	$(CPPFLAGS) $(CFLAGS)
 pure_libs = -ljson-c -lprotobuf-c -lseccomp -lmicrohttpd -lz -lm -lpthread
 user_libs = -lbpf -ldw -lelf -liberty $(pure_libs)
+# STATIC=1: one file without libraries, for hosts without these or of another release.
+ifdef STATIC
+static_flags := -static
+static_libs := -llzma -lbz2
+endif
 # The generated header is a system header (no warnings for it), yet -MD makes it a dependency.
 bpf_cflags = -g -O2 -target bpf -mcpu=v3 -std=gnu11 -D__TARGET_ARCH_$(1) -isystem vmlinux/$(1) \
 	-Iinclude -Ibpf $(WARN) $(BPF_CFLAGS)
@@ -293,9 +299,22 @@ $(PROTO).o: $(PROTO).c $(PROTO).h $(B)/flags
 
 $(B)/user/render/export/pprof.o $(B)/fuzz/obj/user/render/export/pprof.o $(B)/tests/unit/render/test_export.o: $(PROTO).h
 
-$(B)/boundby: $(USER_OBJ) $(B)/files
+# What libraries would call and the file without libraries has not: TLS for libmicrohttpd, since
+# metrics are served without it, and for libdw the server of debug files. All calls fail.
+$(B)/left_out.c: $(B)/flags
+	$(Q){ nm -u "$$($(CC) -print-file-name=libmicrohttpd.a)" 2>/dev/null | \
+		sed -n 's/^ *U \(gnutls_[a-z0-9_]*\)$$/\1/p' | sort -u; \
+		printf '__libdwfl_debuginfod_%s\n' find_executable find_debuginfo end; } | \
+		sed 's/.*/long &(void); long &(void) { return -1; }/' >$@
+
+$(B)/left_out.o: $(B)/left_out.c
+	$(call msg,CC,$<)
+	$(Q)$(CC) $(user_cflags) -c $< -o $@
+
+$(B)/boundby: $(USER_OBJ) $(if $(STATIC),$(B)/left_out.o) $(B)/files
 	$(call msg,LINK,$@)
-	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(filter %.o,$^) $(user_libs) -o $@
+	$(Q)$(CC) $(user_cflags) $(LDFLAGS) $(static_flags) $(filter %.o,$^) $(user_libs) \
+		$(static_libs) -o $@
 
 # The part that needs neither BPF nor /proc; unit tests link it.
 $(PURE_LIB): $(PURE_OBJ) $(B)/files
@@ -481,6 +500,7 @@ help: ##           this list
 	@echo '  V=1                    show commands'
 	@echo '  DEBUG=1                unoptimised, in build/debug'
 	@echo '  SAN=address,undefined  with sanitizers, in build/san-address-undefined'
+	@echo '  STATIC=1               one file that needs no library, in build/static'
 	@echo '  WERROR=1               warnings are errors (default when CI is set)'
 	@echo '  O=DIR                  build there instead of build/'
 	@echo '  KERNEL=, ARCH=         for vmtest: 6.1, 7.2, newest; arm64'

@@ -353,3 +353,27 @@ def test_deb():
         dpkg("-i", package)
         dpkg("-P", "boundby")
         live.expect(not os.path.exists(os.path.join(root, "usr/bin/boundby")), "it is still there")
+
+
+def test_static():
+    """One file runs where there is nothing else: no C library, no shell."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    accepted("make", "-C", live.ROOT, "-j2", "STATIC=1", f"O={live.BUILD}", env=environment)
+    alone = os.path.join(live.BUILD, "static", "boundby")
+    live.expect("INTERP" not in accepted("readelf", "-lW", alone), "it needs libraries")
+    with tempfile.TemporaryDirectory(prefix="boundby-root-") as root, \
+            live.Workload("cpu") as target:
+        for name in ("proc", "sys"):
+            os.mkdir(os.path.join(root, name))
+        shutil.copy(alone, root)
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c",
+             'mount --rbind /proc "$1/proc" && mount --rbind /sys "$1/sys" && '
+             'exec chroot "$1" /boundby attach -p "$2" -d 1 --json', "sh", root, str(target.pid)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            timeout=60, check=False)
+    live.expect(done.returncode == 0 and not done.stderr, f"{done}")
+    report = json.loads(done.stdout)
+    live.expect(live.process(report, target.pid)["time"]["on_cpu_ns"] > 0, f"{report}")
+    place = report["verdict"]["causes"][0]["where"]
+    live.expect(place and place.startswith("compute at"), f"the place is {place}")
