@@ -3,31 +3,7 @@
  * Tests of the flight recorder, on streams of one-second windows: its segments together equal one
  * recording, only old segments are removed, and what an incident file contains.
  */
-#include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "fixtures/flight.h"
-#include "trace/recorder/segment_dir.h"
-#include "trace/recorder/writer.h"
-
-static char names[FLIGHT_MAX_FILES][FLIGHT_NAME];
-
-static size_t segments_of(const struct flight_fixture *fixture)
-{
-	return flight_files(fixture, "boundby-", names);
-}
+#include "trace/segments_fixture.h"
 
 static int put_writer(void *writer, const struct record *record)
 {
@@ -458,127 +434,9 @@ static void test_a_directory_that_goes_and_comes(void **state)
 	flight_close(fixture);
 }
 
-/* ---- incidents ------------------------------------------------------------------------------- */
-static void test_an_incident_is_the_last_moments(void **state)
-{
-	struct flight_fixture *fixture = *state;
-	struct segments_incident incident;
-	struct flight_look look, part;
-	struct trace_range range;
-	char file[1][FLIGHT_NAME];
-	size_t i;
-
-	flight_open(fixture, FLIGHT_BEGIN, "boot");
-	fixture->stream.intervals = true;
-	assert_int_equal(segments_trigger(fixture->segments, "signal", &incident, &fixture->e), -1);
-	flight_play(&fixture->stream, 10);
-	for (i = 0; i < 70; i += 7) {
-		flight_play(&fixture->stream, 100);
-		assert_int_equal(
-			segments_trigger(fixture->segments, "signal", &incident, &fixture->e), 0);
-		snprintf(file[0], sizeof(file[0]), "%s", incident.path);
-		flight_look(fixture, file, 1, NULL, &look);
-		assert_int_equal(look.last_ns, fixture->stream.at_ns - SECOND);
-		assert_in_range(look.last_ns - look.first_ns, 30 * SECOND, 60 * SECOND);
-		assert_int_equal(look.last_ns - look.first_ns, incident.span_ns);
-		assert_int_equal(look.boundaries - 1, incident.span_ns / SECOND);
-		assert_int_equal(look.intervals, 5 * (look.boundaries - 1));
-		assert_true(look.facts.ended && !incident.cut);
-		assert_int_equal(look.damage.bytes + look.damage.windows, 0);
-		/* the segments contain the same, in less detail */
-		range = (struct trace_range){ .from_ns = look.first_ns, .to_ns = look.last_ns };
-		flight_look(fixture, names, segments_of(fixture), &range, &part);
-		assert_int_equal(part.on_cpu_ns, look.on_cpu_ns);
-		assert_int_equal(part.intervals, 0);
-		flight_play(&fixture->stream, i);
-	}
-}
-
-static void test_cooldown(void **state)
-{
-	struct flight_fixture *fixture = *state;
-	struct segments_incident incident;
-	struct segments_stats stats;
-	int i;
-
-	flight_open(fixture, FLIGHT_BEGIN, "boot");
-	flight_play(&fixture->stream, 5);
-	assert_int_equal(segments_trigger(fixture->segments, "class", &incident, &fixture->e), 0);
-	assert_true(strstr(incident.path, "/incident-20231114T221325Z-class.bbt"));
-	for (i = 0; i < 59; i++) {
-		flight_play(&fixture->stream, 1);
-		assert_int_equal(
-			segments_trigger(fixture->segments, "stall", &incident, &fixture->e), 1);
-	}
-	flight_play(&fixture->stream, 1);
-	assert_int_equal(segments_trigger(fixture->segments, "stall", &incident, &fixture->e), 0);
-	assert_int_equal(incident.cooled, 59);
-	segments_stats(fixture->segments, &stats);
-	assert_int_equal(stats.incidents, 2);
-	assert_int_equal(stats.cooled, 59);
-	assert_int_equal(flight_files(fixture, "incident-", names), 2);
-}
-
-static void test_the_ring_is_bounded(void **state)
-{
-	struct flight_fixture *fixture = *state;
-	struct segments_incident incident;
-	struct flight_look look;
-	struct stat stat_;
-	char file[1][FLIGHT_NAME];
-
-	fixture->config.ring_bytes = 10000;
-	flight_open(fixture, FLIGHT_BEGIN, "boot");
-	fixture->stream.noise = true;
-	flight_play(&fixture->stream, 5);
-	assert_int_equal(segments_trigger(fixture->segments, "class", &incident, &fixture->e), 0);
-	assert_false(incident.cut); /* there are no more */
-	flight_play(&fixture->stream, 100);
-	assert_int_equal(segments_trigger(fixture->segments, "class", &incident, &fixture->e), 0);
-	assert_true(incident.cut);
-	assert_int_equal(stat(incident.path, &stat_), 0);
-	assert_true(stat_.st_size < 13000);
-	snprintf(file[0], sizeof(file[0]), "%s", incident.path);
-	flight_look(fixture, file, 1, NULL, &look);
-	assert_in_range(look.boundaries, 2, 15);
-	assert_int_equal(look.last_ns, fixture->stream.at_ns - SECOND);
-}
-
-/* They count, and leave after segments; but neither takes the whole place. */
-static void test_incidents_leave_too(void **state)
-{
-	struct flight_fixture *fixture = *state;
-	struct segments_incident incident;
-	size_t i;
-
-	fixture->config.max_bytes = 200000;
-	fixture->config.keep_ns = 1000 * SECOND;
-	fixture->config.cooldown_ns = SECOND;
-	flight_open(fixture, FLIGHT_BEGIN, "boot");
-	fixture->stream.noise = true;
-	flight_play(&fixture->stream, 30);
-	for (i = 0; i < 30; i++) {
-		flight_play(&fixture->stream, 10);
-		assert_int_equal(
-			segments_trigger(fixture->segments, "stall", &incident, &fixture->e), 0);
-		assert_true(flight_bytes(fixture) <= 200000);
-		assert_int_equal(access(incident.path, F_OK), 0);
-	}
-	assert_true(segments_of(fixture) >= 3);
-	assert_true(flight_files(fixture, "incident-", names) >= 1);
-	flight_close(fixture);
-	fixture->config.max_bytes = 0;
-	flight_open(fixture, fixture->stream.at_ns, "boot");
-	flight_play(&fixture->stream, 990);
-	assert_true(flight_files(fixture, "incident-", names) >= 1);
-	flight_play(&fixture->stream, 20);
-	assert_int_equal(flight_files(fixture, "incident-", names), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, flight_setup, flight_teardown)
 		TEST(test_segments_are_one_recording),
 		TEST(test_a_range_across_segments),
 		TEST(test_rotates_when_told),
@@ -591,10 +449,6 @@ int main(void)
 		TEST(test_only_a_directory_of_our_own),
 		TEST(test_a_place_that_takes_nothing_for_a_while),
 		TEST(test_a_directory_that_goes_and_comes),
-		TEST(test_an_incident_is_the_last_moments),
-		TEST(test_cooldown),
-		TEST(test_the_ring_is_bounded),
-		TEST(test_incidents_leave_too),
 	};
 
 	return cmocka_run_group_tests_name("segments", tests, NULL, NULL);
