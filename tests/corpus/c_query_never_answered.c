@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A client without a timeout asks for what a server does not answer. Advised: it asks for something else. */
+#include "lib/corpus.h"
+
+#define NEVER_MS 3600000
+
+static __attribute__((noinline)) void ask(int fd, int wait_ms)
+{
+	corpus_get(fd, wait_ms);
+}
+
+int main(int argc, char **argv)
+{
+	bool advised = corpus_begin(argc, argv);
+	uint64_t *done = truth("done");
+	int fd = corpus_connect();
+
+	ready();
+	for (;;) {
+		ask(fd, advised ? 1 : NEVER_MS);
+		truth_add(done, 1);
+	}
+}
