@@ -26,7 +26,7 @@ struct wait_look {
 	__u64 entered_ns; /* when the wait began, or the thread was seeded in it */
 	__u64 argument[4]; /* of the call that it is in */
 	__u64 thread_pointer; /* pthread_self, 0 not known */
-	__u64 other_end; /* identity of what it writes to: the pipe, the peer's socket; 0 none */
+	__u64 other_end; /* identity of what it writes to or reads from: the pipe, the peer's socket; 0 none */
 	__u32 tgid;
 	__u32 tid;
 	__u32 own_tid; /* its number in its own PID namespace */
@@ -46,6 +46,7 @@ _Static_assert(sizeof(struct wait_look) == 104 + 40 + 32 + 8 + 8 * WIRE_REGISTER
 #define FILE_WAITED 1u /* a thread waits at it, directly or at an epoll set that holds it */
 #define FILE_SHARED 2u /* other processes, or other descriptors, have the same open file */
 #define FILE_READS 4u /* it is open for reading */
+#define FILE_WRITES 8u /* it is open for writing */
 
 /* An open file of interest, as look_files shows it. */
 struct file_look {

@@ -42,7 +42,7 @@ static __always_inline bool look_at(const struct thread_ledger *ledger, struct l
 	return ledger_is_blocked(ret->state);
 }
 
-/* The call that the thread is in, and what it writes to. */
+/* The call that the thread is in, and the pipe or socket that it writes to or reads from. */
 static __always_inline void look_call(struct task_struct *task, struct wait_look *ret)
 {
 	struct blocked_call call;
@@ -64,7 +64,7 @@ static __always_inline void look_call(struct task_struct *task, struct wait_look
 	__builtin_memcpy(ret->argument, call.argument, sizeof(ret->argument));
 	ret->writes = call.kind == CALL_WRITE;
 	ret->other_end = 0;
-	if (!ret->writes || ret->what == LOOK_SOCKET)
+	if ((!ret->writes && call.kind != CALL_READ) || ret->what == LOOK_SOCKET)
 		return;
 	file = blocked_file((__u64)BPF_CORE_READ(task, files), call.argument[0]);
 	ret->other_end = file ? blocked_other_end(file) : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Evidence of pending work: what lies in the accept queues and receive buffers of the targets' sockets,
- * whether a thread waits for it, and which process has the other end of a pipe that is written to. Runs
+ * whether a thread waits for it, and which process has the other end of a pipe or socket that is written to or read. Runs
  * from an iterator over all open files, in boundby's own time.
  */
 #include "vmlinux.h"
@@ -30,6 +30,15 @@ struct file___counted {
 
 #define ITERATORS_REFERENCES 1 /* the iterator holds the file too */
 #define MODE_READ 1 /* FMODE_READ */
+#define MODE_WRITE 2 /* FMODE_WRITE */
+
+_Static_assert(FILE_READS == 4 * MODE_READ && FILE_WRITES == 4 * MODE_WRITE, "by a shift");
+
+/* FILE_READS and FILE_WRITES, without a branch that the verifier would have to follow. */
+static __always_inline __u32 access_flags(struct file *file)
+{
+	return (BPF_CORE_READ(file, f_mode) & (MODE_READ | MODE_WRITE)) << 2;
+}
 
 static __always_inline long file_references(struct file *file)
 {
@@ -63,9 +72,12 @@ static __always_inline __u32 queue_entries(struct wait_queue_head *queue)
 	return count;
 }
 
+/* include/uapi/linux/eventpoll.h: EPOLLIN, EPOLLPRI, EPOLLOUT and EPOLLRDHUP */
+#define EVENTS_ASKED_FOR 0x2007u
+
 /*
- * A socket is waited for when a thread sleeps at one of the epoll sets that hold it, or at the socket
- * itself: then its wait queue has more entries than there are sets. A set within a set counts as waited
+ * A socket is waited for when a thread sleeps at one of the epoll sets that hold it and ask for its events
+ * (EPOLLONESHOT asks no more once one has come), or at the socket itself: then its wait queue has more entries than there are sets. A set within a set counts as waited
  * for.
  */
 __u32 file_is_waited(__u64 address, __u64 queue)
@@ -79,8 +91,9 @@ __u32 file_is_waited(__u64 address, __u64 queue)
 	for (i = 0; i < WAIT_ENTRIES_MAX && node; i++) {
 		struct epitem *item = (void *)node - bpf_core_field_offset(struct epitem, fllink);
 		struct eventpoll *set = BPF_CORE_READ(item, ep);
+		__u32 asked = BPF_CORE_READ(item, event.events) & EVENTS_ASKED_FOR;
 
-		if (!set || BPF_CORE_READ(set, refs.first) || queue_entries(&set->wq))
+		if (!set || BPF_CORE_READ(set, refs.first) || (asked && queue_entries(&set->wq)))
 			return 1;
 		members++;
 		node = BPF_CORE_READ(node, next);
@@ -187,8 +200,7 @@ int look_files(struct bpf_iter__task_file *ctx)
 		look.end = end;
 		look.tgid = filter_process(task);
 		look.process_start_ns = task->group_leader->start_boottime;
-		look.flags = BPF_CORE_READ((struct file *)file, f_mode) & MODE_READ ? FILE_READS :
-										      0;
+		look.flags = access_flags((struct file *)file);
 		bpf_core_read(look.comm, sizeof(look.comm), &task->group_leader->comm);
 		bpf_seq_write(ctx->meta->seq, &look, sizeof(look));
 		__builtin_memset(&look, 0, sizeof(look));

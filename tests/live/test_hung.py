@@ -15,8 +15,8 @@ def judged(*workload, wait=0):
         return live.attach(target.pid, SECONDS), target.pid
 
 
-def hung(kind, how, words=(), where=None, wait=0):
-    report, pid = judged("stuck", how, wait=wait)
+def hung(kind, how, words=(), where=None, wait=0, workload="stuck"):
+    report, pid = judged(workload, how, wait=wait)
     verdict = report["verdict"]
     live.judged(verdict["class"] == "hung", lambda: f"{how}: {verdict['class']}: {verdict['causes']}")
     cause = next((row for row in verdict["causes"] if row["kind"] == kind), None)
@@ -55,6 +55,31 @@ def test_full_pipe():
                        wait=0.3)
     live.judged(any(row["kind"] == "reader" for row in report["verdict"]["causes"]),
                 lambda: f"the reader is not a cause: {report['verdict']['causes']}")
+
+
+def test_processes_that_read_from_each_other():
+    report, _ = hung("blocked-read", "reads", ("read on pipe", "to be written by"), where="read_pipe",
+                     wait=0.3, workload="stuck_processes")
+    live.judged(len(report["verdict"]["causes"]) == 2, lambda: f"not both: {report['verdict']}")
+
+
+def test_child_that_reads_from_its_waiting_parent():
+    hung("blocked-read", "parent", ("which waits in wait4",), where="read_pipe", wait=0.3,
+         workload="stuck_processes")
+
+
+def test_file_lock_whose_holder_pauses():
+    hung("file-lock-holder", "record", ("held by", "pause"), where="lock_record", wait=0.3,
+         workload="stuck_processes")
+
+
+def test_connection_asked_for_once():
+    hung("unread", "oneshot", ("7 bytes unread",), where="wait_for_event", workload="stuck_processes")
+
+
+def test_pipe_that_tells_of_a_parents_end():
+    report, _ = judged("stuck_processes", "life", wait=0.3)
+    live.judged(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
 
 
 def test_connections_not_accepted():

@@ -110,6 +110,7 @@ static __attribute__((noinline)) void fill_pipe(void)
 	if (pipe(ends))
 		die("pipe");
 	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(ends[1]);
 		for (;;)
 			pause();
@@ -131,6 +132,7 @@ static void connections(const char *how)
 	    getsockname(listener, (struct sockaddr *)&address, &size))
 		die("listen");
 	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(listener);
 		for (i = 0; i < 3; i++) {
 			int client = socket(AF_INET, SOCK_STREAM, 0);

@@ -202,7 +202,7 @@ static void add_stuck(const struct model *model, const struct process_model *pro
 		ret->stuck_count = proofs[0].threads ? proofs[0].threads :
 						       (double)proofs[0].pending;
 	}
-	ret->unexplained = stuck_unexplained(model, process) != NULL;
+	ret->unexplained = stuck_unexplained(model, process) || stuck_left_unread(model, process);
 	ret->awaits_work = stuck_awaits_work(model, process);
 	for (each = range.first; each < range.end; each++)
 		ret->unattributed_s += seconds(each->unattributed_ns);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analysis/stuck_closed.h"
 #include "analysis/stuck_waits.h"
 #include "lib/runtimes.h"
 
@@ -69,7 +70,8 @@ static void add_cycle(struct proofs *proofs, const struct process_model *process
 	struct stuck *row;
 
 	do {
-		row = add(proofs, STUCK_DEADLOCK, process, wait);
+		row = add(proofs, wait->holder == wait->tid ? STUCK_SELF : STUCK_DEADLOCK, process,
+			  wait);
 		if (!row)
 			return;
 		row->holder = stuck_wait_of(process, wait->holder);
@@ -122,16 +124,6 @@ static void find_locks(struct proofs *proofs, const struct process_model *proces
 }
 
 /* ---- writes ---------------------------------------------------------------------------------- */
-static const struct process_model *process_of(const struct model *model, uint32_t pid)
-{
-	size_t i;
-
-	for (i = 0; pid && i < model->process_count; i++)
-		if (model->processes[i].pid == pid && !model->processes[i].exited)
-			return &model->processes[i];
-	return NULL;
-}
-
 static bool is_stream(uint32_t object)
 {
 	switch (object) {
@@ -173,7 +165,7 @@ static void find_writes(struct proofs *proofs, const struct model *model,
 		wait = &process->standing[i];
 		if (!wait->writes || !is_stream(wait->object))
 			continue;
-		other = wait->other_pid ? process_of(model, wait->other_pid) : NULL;
+		other = stuck_process(model, wait->other_pid);
 		if (is_held_up(model, process, other, wait))
 			continue;
 		if (!add(proofs, STUCK_WRITE, process, wait))
@@ -185,19 +177,89 @@ static void find_writes(struct proofs *proofs, const struct model *model,
 	}
 }
 
+/* ---- what only processes that stand themselves could end --------------------------------------- */
+static const struct standing_model *first_wait(const struct process_model *process)
+{
+	const struct standing_model *main = stuck_wait_of(process, process->pid);
+
+	return main || !process->standing_count ? main : &process->standing[0];
+}
+
+static void find_reads(struct proofs *proofs, const struct model *model,
+		       const struct process_model *process)
+{
+	const struct process_model *other;
+	struct stuck *row;
+	size_t i;
+
+	for (i = 0; i < process->standing_count; i++) {
+		if (!stuck_closed_read(&process->standing[i]) || !stuck_closed(model, process))
+			continue;
+		row = add(proofs, STUCK_READ, process, &process->standing[i]);
+		if (!row)
+			return;
+		other = stuck_process(model, row->wait->other_pid);
+		row->holder = other ? first_wait(other) : NULL;
+		row->threads = 1;
+	}
+}
+
+/* Each thread has waited all the time, and for no work: a holder that is idle may be meant to keep its lock. */
+static bool never_moves(const struct process_model *process)
+{
+	size_t i;
+
+	if (!stuck_all_stand(process))
+		return false;
+	for (i = 0; i < process->standing_count; i++)
+		switch (process->standing[i].state) {
+		case STATE_POLL_IDLE:
+		case STATE_REQUEST:
+		case STATE_CONDITION:
+		case STATE_CHILD: /* it may work for this one */
+			return false;
+		}
+	return true;
+}
+
+static void find_file_locks(struct proofs *proofs, const struct model *model,
+			    const struct process_model *process)
+{
+	const struct process_model *holder = stuck_process(model, process->file_lock_pid);
+	struct stuck *row;
+	size_t i;
+
+	if (!holder || holder == process || (!never_moves(holder) && !stuck_closed(model, holder)))
+		return;
+	for (i = 0; i < process->standing_count; i++) {
+		if (!stuck_waits_for_file(process, &process->standing[i]))
+			continue;
+		row = add(proofs, STUCK_FILE, process, &process->standing[i]);
+		if (!row)
+			return;
+		row->holder = first_wait(holder);
+		row->threads = 1;
+	}
+}
+
 /* ---- sockets --------------------------------------------------------------------------------- */
 static bool is_listener(const struct backlog_model *socket)
 {
 	return socket->object == OBJECT_TCP_LISTENING || socket->object == OBJECT_UNIX_LISTENING;
 }
 
-/* The thread that should serve: one that waits for no work, else the main one, or the first with a place. */
+/*
+ * The thread that should serve: one that waits for no work, else the main one, or the first with a place.
+ * A runtime's own idle workers serve nothing.
+ */
 static const struct standing_model *server_of(const struct process_model *process)
 {
-	const struct standing_model *main = stuck_wait_unexplained(process);
+	const struct standing_model *main = stuck_wait_of(process, process->pid), *unexplained;
 	size_t i;
 
-	main = main ? main : stuck_wait_of(process, process->pid);
+	unexplained = stuck_wait_unexplained(process);
+	if (unexplained && !(main && runtime_traits_of(process->runtime)->parks_workers))
+		main = unexplained;
 	for (i = 0; (!main || !main->where[0]) && i < process->standing_count; i++)
 		if (process->standing[i].where[0])
 			return &process->standing[i];
@@ -247,12 +309,6 @@ static bool is_unwaited(const struct backlog_model *socket)
 	       !socket->shared;
 }
 
-/* All of its threads waited for one thing each: none can have taken anything. */
-static bool none_moved(const struct process_model *process)
-{
-	return process->standing_count && process->standing_count == process->threads_seen;
-}
-
 /* No thread that moved did so much that it may be serving: they tick, or poll. */
 static bool none_serves(const struct model *model, const struct process_model *process)
 {
@@ -275,7 +331,7 @@ static bool none_serves(const struct model *model, const struct process_model *p
 static void find_sockets(struct proofs *proofs, const struct model *model,
 			 const struct process_model *process)
 {
-	bool none = none_moved(process);
+	bool none = stuck_none_moved(process);
 
 	if (!is_still(model, process) || model_loop_never_returned(model, process) ||
 	    (!none && !none_serves(model, process)))
@@ -344,15 +400,6 @@ static void find_pools(struct proofs *proofs, const struct process_model *proces
 }
 
 /* ---- whole processes ------------------------------------------------------------------------- */
-/* Are these all the threads that it has? A target may be a single thread. */
-static bool all_stand(const struct process_model *process)
-{
-	uint64_t threads = process->thread_growth.last;
-
-	return none_moved(process) &&
-	       (threads == RECORD_UNKNOWN || threads <= process->standing_count);
-}
-
 /* Runtimes that schedule tasks, or hand signals to threads, keep threads that the kernel may wake. */
 static bool may_wake_itself(const struct process_model *process)
 {
@@ -371,7 +418,7 @@ static void find_all(struct proofs *proofs, const struct process_model *process)
 	struct stuck *row;
 	size_t i;
 
-	if (process->standing_count < 2 || !all_stand(process) || may_wake_itself(process))
+	if (process->standing_count < 2 || !stuck_all_stand(process) || may_wake_itself(process))
 		return;
 	for (i = 0; i < process->standing_count; i++) {
 		if (!process->standing[i].internal)
@@ -401,7 +448,7 @@ static void find_barrier(struct proofs *proofs, const struct process_model *proc
 	struct stuck *row;
 	size_t i;
 
-	if (!all_stand(process))
+	if (!stuck_all_stand(process))
 		return;
 	for (i = 0; i < process->standing_count; i++) {
 		wait = &process->standing[i];
@@ -425,7 +472,9 @@ static void find_in(struct proofs *proofs, const struct model *model,
 	size_t before = proofs->count;
 
 	find_locks(proofs, process);
+	find_file_locks(proofs, model, process);
 	find_writes(proofs, model, process);
+	find_reads(proofs, model, process);
 	find_sockets(proofs, model, process);
 	find_pools(proofs, process);
 	/* what says less: it names nothing that should move */

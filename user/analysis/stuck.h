@@ -9,10 +9,13 @@
 
 enum stuck_kind {
 	STUCK_DEADLOCK, /* threads wait for each other's locks in a cycle */
+	STUCK_SELF, /* a thread waits for a lock that it has itself */
 	STUCK_GONE, /* the holder of a lock is no thread of the process any more */
 	STUCK_HOLDER, /* the holder of a lock waited for something else all the time */
+	STUCK_FILE, /* the process that has a file lock did not move */
 	STUCK_WRITE, /* a write or send was blocked all the time */
 	STUCK_READER, /* what should read it is watched too, and waited for something else */
+	STUCK_READ, /* only processes that wait for each other could write what it reads */
 	STUCK_ACCEPT, /* connections wait in a listener's queue */
 	STUCK_UNREAD, /* unread bytes on accepted connections, for which no thread waits */
 	STUCK_POOL, /* every worker of a pool waits inside its work for another thread */
@@ -26,7 +29,8 @@ struct stuck {
 	enum stuck_kind kind;
 	const struct process_model *process;
 	const struct standing_model *wait; /* the thread it is seen at, NULL none */
-	const struct standing_model *holder; /* STUCK_HOLDER, STUCK_DEADLOCK: the lock's holder */
+	const struct standing_model
+		*holder; /* of the lock; STUCK_FILE, STUCK_READ: of the other process */
 	uint32_t threads; /* that wait behind it, itself included; 0 where sockets wait */
 	uint32_t port; /* STUCK_ACCEPT and the sockets: local, 0 none */
 	uint64_t pending; /* connections, or bytes */

@@ -14,6 +14,19 @@ const struct standing_model *stuck_wait_of(const struct process_model *process, 
 	return NULL;
 }
 
+bool stuck_none_moved(const struct process_model *process)
+{
+	return process->standing_count && process->standing_count == process->threads_seen;
+}
+
+bool stuck_all_stand(const struct process_model *process)
+{
+	uint64_t threads = process->thread_growth.last;
+
+	return stuck_none_moved(process) &&
+	       (threads == RECORD_UNKNOWN || threads <= process->standing_count);
+}
+
 uint32_t stuck_wait_count(const struct process_model *process, uint64_t lock)
 {
 	uint32_t count = 0;
@@ -138,6 +151,26 @@ const struct standing_model *stuck_unexplained(const struct model *model,
 	for (each = range.first; each < range.end && !found; each++)
 		found = stuck_wait_unexplained(each);
 	return found;
+}
+
+const struct backlog_model *stuck_left_unread(const struct model *model,
+					      const struct process_model *process)
+{
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++)
+		for (i = 0; i < each->backlog_count; i++)
+			switch (each->backlogs[i].object) {
+			case OBJECT_TCP_ACCEPTED:
+			case OBJECT_UNIX_ACCEPTED:
+				if (each->backlogs[i].pending_first &&
+				    each->backlogs[i].untouched && each->backlogs[i].waited &&
+				    !each->backlogs[i].shared)
+					return &each->backlogs[i];
+			}
+	return NULL;
 }
 
 /* From outside: a client, an event, data. Signals bring no work. */

@@ -16,11 +16,24 @@ const struct standing_model *stuck_wait_of(const struct process_model *process, 
 const struct standing_model *stuck_unexplained(const struct model *model,
 					       const struct process_model *process);
 
+/*
+ * An accepted connection with bytes that nothing read in the whole window, though a thread waits at a set that
+ * holds it: edge-triggered, and not emptied when it was read. NULL none.
+ */
+const struct backlog_model *stuck_left_unread(const struct model *model,
+					      const struct process_model *process);
+
 /* Threads that wait for the whole window for the lock of one that waits for work: their wait is rest too. */
 uint64_t stuck_followers(const struct model *model, const struct process_model *process);
 
 /* May work come to the target, or this process: does a thread wait for it outside, or move at all? */
 bool stuck_awaits_work(const struct model *model, const struct process_model *process);
+
+/* All of its threads that were seen waited for one thing each: none can have taken anything. */
+bool stuck_none_moved(const struct process_model *process);
+
+/* The same, and these are all the threads that it has: a target may be a single thread. */
+bool stuck_all_stand(const struct process_model *process);
 
 /* Threads of the process that wait for this lock, or at this word. */
 uint32_t stuck_wait_count(const struct process_model *process, uint64_t lock);

@@ -114,11 +114,13 @@ struct standing_model {
 	uint64_t lock;
 	uint32_t holder; /* thread of the same process, 0 not known */
 	bool stray; /* the lock's memory names a holder that is no thread of the process */
-	uint32_t other_pid; /* process at the other end of what it writes to, 0 none was found */
+	uint32_t other_pid; /* process at the other end of what it writes to or reads, 0 none was found:
+	                     * of what it reads, its own counts as none */
 	bool other_known; /* that was searched for */
+	bool other_many; /* of what it reads: more than one */
 	char other_comm[RECORD_COMM_LEN];
 	char where[RECORD_PLACE_LEN]; /* "" not known */
-	bool internal; /* only a thread of its process can end it: a futex, no timeout */
+	bool internal; /* only a thread of its process can end it: a futex, no timeout; its own input */
 	bool library; /* its stack is known, and no function of the program itself is on it */
 	char runner[RECORD_RUNNER_LEN]; /* library file that the thread runs in, "" none is known */
 	char (*frames)[RECORD_PLACE_LEN]; /* innermost first */

@@ -120,6 +120,7 @@ static int add_place(const struct builder *builder, const struct record_long_wai
 		row->ns = builder->window.end_ns - wait->since_ns;
 	row->other_pid = wait->other_pid;
 	row->other_known = wait->other_known;
+	row->other_many = wait->other_many;
 	memcpy(row->other_comm, wait->other_comm, sizeof(row->other_comm));
 	memcpy(row->where, wait->where, sizeof(row->where));
 	row->internal = wait->internal;

@@ -241,6 +241,7 @@ static const struct field long_wait_fields[] = {
 	ONE(record_long_wait, tid, VALUE),
 	ONE(record_long_wait, other_pid, VALUE),
 	ONE(record_long_wait, other_known, VALUE),
+	ONE(record_long_wait, other_many, VALUE),
 	TEXT(record_long_wait, other_comm),
 	TEXT(record_long_wait, where),
 	ONE(record_long_wait, internal, VALUE),

@@ -262,11 +262,12 @@ struct record_long_wait {
 	uint64_t process_start_ns;
 	uint64_t since_ns; /* start of the wait, or of the watch */
 	uint32_t pid, tid;
-	uint32_t other_pid; /* process at the other end of what it writes to; 0 none was found */
+	uint32_t other_pid; /* process at the other end of what it writes to or reads; 0 none was found */
 	bool other_known; /* all processes were searched for the other end */
+	bool other_many; /* of what it reads: more than one process but its own has the other end */
 	char other_comm[RECORD_COMM_LEN];
 	char where[RECORD_PLACE_LEN]; /* the program's own innermost function, "" not known */
-	bool internal; /* at a futex without timeout that only a thread of its process can wake */
+	bool internal; /* only a thread of its process can end it: at a futex without timeout, or its input */
 	bool library; /* its stack is known, and no function of the program itself is on it */
 	char runner[RECORD_RUNNER_LEN]; /* library file that the thread runs in, "" the program's or unknown */
 };

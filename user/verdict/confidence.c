@@ -65,7 +65,7 @@ static bool hangs_on_the_rest(enum verdict_class class, const struct signals *s)
 /* Nothing outside can end it; what else waits for the whole window may be meant to. */
 static bool is_for_ever(enum stuck_kind kind)
 {
-	return kind == STUCK_DEADLOCK || kind == STUCK_GONE;
+	return kind == STUCK_DEADLOCK || kind == STUCK_SELF || kind == STUCK_GONE;
 }
 
 enum confidence confidence_find(const struct rule *rule, const struct model *model,

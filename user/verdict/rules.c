@@ -52,10 +52,11 @@ const struct rule rules[] = {
 	{
 		.class = VERDICT_HUNG,
 		.text = "hung-proofs of pending work that nothing moved in the window (2 s at least): a cycle of "
-			"locks; a lock whose holder is gone or never moves; a write that stays blocked; connections "
-			"that are not accepted; unread bytes that no thread waits for; a pool whose workers all "
-			"wait inside their work; an accepted connection that is not waited for; a barrier that one "
-			"does not come to; threads that all wait for each other",
+			"locks; a lock, or file lock, whose holder is gone or never moves; a write that stays "
+			"blocked; a read that only processes which wait themselves could end; connections that "
+			"are not accepted; unread bytes that no thread waits for; a pool whose workers all wait "
+			"inside their work; an accepted connection that is not waited for; a barrier that one does "
+			"not come to; threads that all wait for each other",
 		.meaning = "Work is pending, and what should do it does not move.",
 		.action = "Undo what the threads wait for: the causes name it, with its place.",
 		.holds = condition_hung,

@@ -92,7 +92,7 @@ static void test_own_lock(void **state)
 {
 	waits(1, 1, 101);
 	assert_int_equal(find(), 1);
-	assert_int_equal(bed.found[0].kind, STUCK_DEADLOCK);
+	assert_int_equal(bed.found[0].kind, STUCK_SELF);
 }
 
 static void test_moving_holder(void **state)
@@ -146,6 +146,85 @@ static void test_write_to_client(void **state)
 	assert_int_equal(find(), 1);
 }
 
+/* Two processes of one thread each: the bed's, and one more, that read from each other. */
+static struct process_model pair[2];
+static struct standing_model reads[2];
+
+static void read_each_other(void)
+{
+	size_t i;
+
+	memset(pair, 0, sizeof(pair));
+	for (i = 0; i < 2; i++) {
+		reads[i] = (struct standing_model){ .tid = 100 + (uint32_t)i,
+						    .state = STATE_IPC,
+						    .object = OBJECT_PIPE,
+						    .other_known = true,
+						    .other_pid = 101 - (uint32_t)i,
+						    .ns = 5 * SECOND };
+		pair[i].pid = 100 + (uint32_t)i;
+		pair[i].threads_seen = pair[i].standing_count = pair[i].thread_growth.last = 1;
+		pair[i].standing = &reads[i];
+	}
+	bed.model.processes = pair;
+	bed.model.process_count = 2;
+}
+
+static void test_read_each_other(void **state)
+{
+	read_each_other();
+	assert_int_equal(find(), 2);
+	assert_int_equal(bed.found[0].kind, STUCK_READ);
+	assert_ptr_equal(bed.found[0].holder, &reads[1]);
+	reads[0].other_many = true;
+	assert_int_equal(find(), 0);
+	reads[0].other_many = false;
+	pair[1].thread_growth.last = 2; /* a thread that was not seen may write */
+	assert_int_equal(find(), 0);
+	pair[1].thread_growth.last = 1;
+	reads[1].other_pid = 99; /* it waits for one that is no target */
+	assert_int_equal(find(), 0);
+	reads[1].other_pid = 0; /* a pipe that its own signal handler may write to */
+	assert_int_equal(find(), 0);
+	reads[1].internal = true; /* but not its standard input */
+	assert_int_equal(find(), 2);
+}
+
+/* A child that reads from a parent that waits for its end, or is stopped. */
+static void test_read_from_waiting_parent(void **state)
+{
+	read_each_other();
+	reads[0].state = STATE_CHILD;
+	assert_int_equal(find(), 0); /* it has none */
+	pair[1].ppid = 100;
+	assert_int_equal(find(), 1);
+	assert_int_equal(bed.found[0].wait->tid, 101);
+	reads[0].state = STATE_STOPPED;
+	assert_int_equal(find(), 1);
+	reads[0].state = STATE_SLEEP; /* it may write later */
+	assert_int_equal(find(), 0);
+}
+
+static void test_file_lock(void **state)
+{
+	read_each_other();
+	reads[0].state = STATE_LOCK;
+	assert_int_equal(find(), 0);
+	pair[0].file_lock_pid = 101;
+	reads[1].state = STATE_NETWORK;
+	assert_int_equal(find(), 1);
+	assert_int_equal(bed.found[0].kind, STUCK_FILE);
+	assert_ptr_equal(bed.found[0].holder, &reads[1]);
+	reads[1].state = STATE_POLL_IDLE; /* the active one of two servers */
+	assert_int_equal(find(), 0);
+	reads[1].state = STATE_CHILD; /* which may work */
+	assert_int_equal(find(), 0);
+	reads[1].state = STATE_STOPPED;
+	assert_int_equal(find(), 1);
+	pair[1].threads_seen = 2;
+	assert_int_equal(find(), 0); /* a thread of it moved */
+}
+
 static void test_sockets(void **state)
 {
 	bed.process.backlogs = &bed.socket;
@@ -172,6 +251,12 @@ static void test_sockets(void **state)
 	bed.socket.shared = false;
 	bed.socket.waited = true;
 	assert_int_equal(find(), 0);
+	assert_null(stuck_left_unread(&bed.model, NULL));
+	bed.socket.pending = bed.socket.pending_first =
+		8; /* its thread waits, but for another edge */
+	assert_int_equal(find(), 0);
+	assert_ptr_equal(stuck_left_unread(&bed.model, NULL), &bed.socket);
+	bed.socket.pending = bed.socket.pending_first = 0;
 	bed.socket.waited = false;
 	bed.process.threads_seen++; /* one more thread, which moved */
 	assert_int_equal(find(), 0);
@@ -340,6 +425,9 @@ int main(void)
 		cmocka_unit_test_setup(test_moving_holder, setup),
 		cmocka_unit_test_setup(test_resting_holder, setup),
 		cmocka_unit_test_setup(test_write, setup),
+		cmocka_unit_test_setup(test_read_each_other, setup),
+		cmocka_unit_test_setup(test_read_from_waiting_parent, setup),
+		cmocka_unit_test_setup(test_file_lock, setup),
 		cmocka_unit_test_setup(test_sockets, setup),
 		cmocka_unit_test_setup(test_write_to_client, setup),
 		cmocka_unit_test_setup(test_sockets_beside_a_tick, setup),

@@ -21,7 +21,9 @@ struct long_wait {
 	struct wait_look look;
 	struct stack_event *stack;
 	bool lasts; /* it was still in that wait after the stack was copied */
+	bool end_sought; /* the other end of what it writes to or reads */
 	__u32 other_pid;
+	bool other_many;
 	char other_comm[WIRE_COMM_LEN];
 };
 
@@ -98,17 +100,46 @@ static void copy_stack(struct stack_reader *reader, struct long_wait *wait)
 	event->python = answer.python;
 }
 
-static void want_end(struct reading *reading, __u64 end)
+static void want_end(struct reading *reading, struct long_wait *wait)
 {
+	__u64 end = wait->look.other_end;
 	size_t i;
 
 	for (i = 0; i < reading->end_count && reading->ends[i] != end; i++)
 		;
 	if (end && i == reading->end_count && i < ENDS_MAX)
 		reading->ends[reading->end_count++] = end;
+	wait->end_sought = end && i < reading->end_count;
+}
+
+/* Those of writers first, as they prove more. */
+static void want_ends(struct reading *reading)
+{
+	size_t i;
+
+	for (i = 0; i < reading->count; i++)
+		if (reading->waits[i].look.writes)
+			want_end(reading, &reading->waits[i]);
+	for (i = 0; i < reading->count; i++)
+		if (!reading->waits[i].look.writes)
+			want_end(reading, &reading->waits[i]);
 }
 
 /* Of several that could read, one that is not the writer itself. */
+static bool is_other_reader(const struct long_wait *wait, const struct file_look *file)
+{
+	return file->flags & FILE_READS && (!wait->other_pid || wait->other_pid == wait->look.tgid);
+}
+
+/* Those that could write, but the reader itself; one outside of the PID namespace has no number. */
+static bool is_other_writer(struct long_wait *wait, const struct file_look *file)
+{
+	if (!(file->flags & FILE_WRITES) || file->tgid == wait->look.tgid)
+		return false;
+	wait->other_many |= !file->tgid || (wait->other_pid && wait->other_pid != file->tgid);
+	return !wait->other_pid;
+}
+
 static int on_end(void *arg, const void *row)
 {
 	struct reading *reading = arg;
@@ -116,11 +147,12 @@ static int on_end(void *arg, const void *row)
 	size_t i;
 
 	memcpy(&file, row, sizeof(file));
-	for (i = 0; i < reading->count && file.end && file.flags & FILE_READS; i++) {
+	for (i = 0; i < reading->count && file.end; i++) {
 		struct long_wait *wait = &reading->waits[i];
 
 		if (wait->look.other_end != file.end ||
-		    (wait->other_pid && wait->other_pid != wait->look.tgid))
+		    !(wait->look.writes ? is_other_reader(wait, &file) :
+					  is_other_writer(wait, &file)))
 			continue;
 		wait->other_pid = file.tgid;
 		memcpy(wait->other_comm, file.comm, sizeof(wait->other_comm));
@@ -144,14 +176,24 @@ static int queue_frames(const struct long_wait *wait, const char *line, struct r
 	return error;
 }
 
+/* Its standard input, which no other process can write to. A pipe for its own signals is no standard input. */
+static bool is_own_input(const struct long_wait *wait)
+{
+	return wait->end_sought && !wait->look.writes && !wait->look.argument[0] &&
+	       !wait->other_pid && !wait->other_many;
+}
+
 /*
  * Can only a thread of the process end this wait? At a futex, without a timeout (a pointer, the fourth
  * argument of all its calls), and at a word that no other process has mapped.
  */
-static bool is_internal(struct stack_reader *reader, const struct wait_look *look, uint64_t now_ns)
+static bool is_internal(struct stack_reader *reader, const struct long_wait *wait, uint64_t now_ns)
 {
+	const struct wait_look *look = &wait->look;
 	struct stack_address word;
 
+	if (is_own_input(wait))
+		return true;
 	if (look->site.object != OBJECT_FUTEX || look->argument[3])
 		return false;
 	return !look->futex.shared ||
@@ -176,11 +218,12 @@ static int queue_wait(struct stack_reader *reader, const struct long_wait *wait,
 	to->since_ns = look->entered_ns;
 	to->pid = look->tgid;
 	to->tid = look->tid;
-	to->other_known = look->other_end != 0;
+	to->other_known = wait->end_sought;
 	to->other_pid = wait->other_pid;
+	to->other_many = wait->other_many;
 	memcpy(to->other_comm, wait->other_comm, sizeof(to->other_comm) - 1);
 	memcpy(to->where, text.where, sizeof(to->where) - 1);
-	to->internal = is_internal(reader, look, now_ns);
+	to->internal = is_internal(reader, wait, now_ns);
 	to->library = text.library == 1;
 	memcpy(to->runner, text.runner, sizeof(to->runner) - 1);
 	error = record_queue_put(queue, &record);
@@ -198,10 +241,9 @@ int long_waits_read(struct bpf_session *session, struct stack_reader *reader, ui
 	if (!reading.waits)
 		return -ENOMEM;
 	error = bpf_session_look(session, from_ns, on_look, &reading);
-	for (i = 0; i < reading.count && !error; i++) {
+	for (i = 0; i < reading.count && !error; i++)
 		copy_stack(reader, &reading.waits[i]);
-		want_end(&reading, reading.waits[i].look.other_end);
-	}
+	want_ends(&reading);
 	if (!error && reading.count)
 		error = bpf_session_look(session, from_ns, on_again, &reading);
 	if (!error && reading.end_count)

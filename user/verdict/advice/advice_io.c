@@ -10,6 +10,7 @@
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "verdict/advice/advice_rules.h"
+#include "verdict/words/stuck_words.h"
 
 #define CHILDREN_COMPUTE 0.5 /* cores that children take one after the other, when they compute */
 
@@ -181,6 +182,47 @@ static void advise_pool(const struct advice *advice, double now_waiting)
 	advice_say(advice, words->threads, advice->pool, now);
 }
 
+#define UNANSWERED 0.9 /* of the waiting for the network */
+
+/* The wait that began first of those that took nearly all the time: nothing came in the whole window. */
+static const struct standing_model *unanswered(const struct advice *advice)
+{
+	struct process_range range = model_range(advice->model, advice->process);
+	const struct standing_model *wait, *longest = NULL;
+	const struct process_model *each;
+	uint64_t all = 0, open = 0;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++) {
+		all += each->time.state_ns[STATE_NETWORK] + each->time.state_ns[STATE_POLL_IO];
+		for (i = 0; i < each->standing_count; i++) {
+			wait = &each->standing[i];
+			if (wait->state != STATE_NETWORK || wait->writes)
+				continue;
+			open += advice->model->duration_ns;
+			longest = longest && longest->ns >= wait->ns ? longest : wait;
+		}
+	}
+	return (double)open > UNANSWERED * (double)all ? longest : NULL;
+}
+
+/* More calls at a time do not make one end that is not answered. */
+static bool advise_unanswered(const struct advice *advice)
+{
+	const struct standing_model *wait = unanswered(advice);
+	char now[VERDICT_ADVICE_LEN], call[120], since[UNITS_LEN];
+
+	if (!wait || wait->ns < STUCK_MIN_NS)
+		return false;
+	stuck_words_call(wait, call, sizeof(call));
+	snprintf(
+		now, sizeof(now),
+		"nothing has come for %s in %s: look at what the other side does, and set a timeout",
+		units_time(wait->ns, since), call);
+	advice_say(advice, "", 0, now);
+	return true;
+}
+
 static void advise_network(const struct advice *advice)
 {
 	const struct signals *s = advice->signals;
@@ -201,7 +243,8 @@ static void advise_network(const struct advice *advice)
 		advice_say(advice, words->loop, 0, now);
 		return;
 	}
-	advise_pool(advice, waiting);
+	if (!advise_unanswered(advice))
+		advise_pool(advice, waiting);
 }
 
 static void advise_faults(const struct advice *advice)

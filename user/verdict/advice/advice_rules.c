@@ -14,6 +14,7 @@
 #include "analysis/holders.h"
 #include "analysis/in_turn.h"
 #include "analysis/spinner.h"
+#include "analysis/stuck_closed.h"
 #include "analysis/stuck_waits.h"
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
@@ -294,9 +295,47 @@ void advise_hung(const struct advice *advice)
 			 sizeof(verdict->advice_next));
 }
 
+/* What it reads, and whose turn it is to write that. */
+static void advise_read(const struct advice *advice, const struct standing_model *wait)
+{
+	char now[VERDICT_ADVICE_LEN], comm[2 * RECORD_COMM_LEN];
+
+	if (!wait->other_pid)
+		snprintf(
+			now, sizeof(now),
+			"nothing to speed up here; if it should be busy: it reads what no other process "
+			"can write to (an end that should be closed?)");
+	else
+		snprintf(
+			now, sizeof(now),
+			"nothing to speed up here; if it should be busy, look at %s[%u], which alone can "
+			"write to what it reads",
+			units_printable(wait->other_comm, sizeof(wait->other_comm), comm,
+					sizeof(comm)),
+			wait->other_pid);
+	advice_say(advice, "", 0, now);
+}
+
+/* What lies in a connection while its thread waits at the set that holds it. */
+static void advise_unread(const struct advice *advice, const struct backlog_model *unread)
+{
+	char now[VERDICT_ADVICE_LEN], port[32] = "a unix socket";
+
+	if (unread->port)
+		snprintf(port, sizeof(port), "port %u", unread->port);
+	snprintf(
+		now, sizeof(now),
+		"if it should be busy: %u bytes lie unread on a connection at %s; with edge-triggered "
+		"epoll read until EAGAIN, else no event comes for the rest",
+		unread->pending, port);
+	advice_say(advice, "", 0, now);
+}
+
 void advise_idle(const struct advice *advice)
 {
 	const struct standing_model *wait = stuck_unexplained(advice->model, advice->process);
+	const struct backlog_model *unread = stuck_left_unread(advice->model, advice->process);
+
 	if (wait && advice->main)
 		stuck_words_next(advice->main, wait, advice->verdict->advice_next,
 				 sizeof(advice->verdict->advice_next));
@@ -304,6 +343,14 @@ void advise_idle(const struct advice *advice)
 		advice_say(advice, "", 0,
 			   "it waits by sleeping and trying again: wait for the event itself (a "
 			   "condition variable, a file lock, inotify), or sleep for less");
+		return;
+	}
+	if (unread) {
+		advise_unread(advice, unread);
+		return;
+	}
+	if (wait && stuck_closed_read(wait)) {
+		advise_read(advice, wait);
 		return;
 	}
 	advice_say(advice, "", 0,

@@ -336,13 +336,14 @@ bool finding_deadlock(const struct findings_input *input, struct verdict_finding
 	struct stuck proofs[STUCK_MAX];
 	size_t count = stuck_find(input->model, input->process, proofs), members = 0, i;
 
-	for (i = 0; i < count; i++)
-		members += proofs[i].kind == STUCK_DEADLOCK;
-	if (!members)
-		return false;
+	for (i = 0; i < count; i++) {
+		if (proofs[i].kind != STUCK_DEADLOCK && proofs[i].kind != STUCK_SELF)
+			continue;
+		if (!members++)
+			stuck_words_detail(&proofs[i], ret->detail, sizeof(ret->detail));
+	}
 	ret->value = (double)members;
-	stuck_words_detail(&proofs[0], ret->detail, sizeof(ret->detail));
-	return true;
+	return members > 0;
 }
 
 bool finding_busy_polling(const struct findings_input *input, struct verdict_finding *ret)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "verdict/words/wording.h"
@@ -12,13 +13,21 @@ static const struct {
 	const char *kind, *action;
 } words[NR_STUCK] = {
 	[STUCK_DEADLOCK] = { "deadlock", "take these locks in the same order everywhere" },
+	[STUCK_SELF] = { "deadlock",
+			 "the thread takes a lock that it has already: release it before (a callback, a signal "
+			 "handler that locks), or make the lock recursive" },
 	[STUCK_GONE] = { "lock-holder-gone",
 			 "a thread ended, or the process was forked, while the lock was held: release it "
 			 "before, or exec after the fork" },
 	[STUCK_HOLDER] = { "lock-holder", "do not hold the lock across this wait" },
+	[STUCK_FILE] = { "file-lock-holder",
+			 "find out what the holder of the file lock waits for: it has not moved, and keeps it" },
 	[STUCK_WRITE] = { "blocked-write",
 			  "read the other end, before waiting for the writer; or write without blocking" },
 	[STUCK_READER] = { "reader", "read what is written before waiting for the writer" },
+	[STUCK_READ] = { "blocked-read",
+			 "nothing can come: flush what is written before reading its answer, and close the "
+			 "ends of pipes that a process does not use" },
 	[STUCK_ACCEPT] = { "accept-queue",
 			   "find out why the thread that accepts does not come back to it" },
 	[STUCK_UNREAD] = { "unread",
@@ -78,7 +87,7 @@ static void lock_name(const struct stuck *stuck, char *ret, size_t size)
 			 (unsigned long long)stuck->wait->lock);
 }
 
-static void call_words(const struct standing_model *wait, char *ret, size_t size)
+void stuck_words_call(const struct standing_model *wait, char *ret, size_t size)
 {
 	struct wait_model model = { .state = wait->state, .object = wait->object };
 
@@ -102,6 +111,33 @@ static void other_words(const struct standing_model *wait, char *ret, size_t siz
 		snprintf(ret, size, "%s", wait->other_known ? ", which no process reads" : "");
 }
 
+/* "python3/12, which waits in wait4", "python3/12, which is stopped" */
+static void holder_words(const struct standing_model *holder, char *ret, size_t size)
+{
+	char thread[48], call[96];
+
+	thread_name(holder, thread, sizeof(thread));
+	stuck_words_call(holder, call, sizeof(call));
+	if (holder->state == STATE_STOPPED)
+		snprintf(ret, size, "%s, which is stopped", thread);
+	else
+		snprintf(ret, size, "%s, which waits in %s", thread, call);
+}
+
+/* What could end a read, and does not come to it. */
+static void read_detail(const struct stuck *stuck, const char *thread, const char *call, char *ret,
+			size_t size)
+{
+	char other[160];
+
+	if (!stuck->wait->other_pid || !stuck->holder) {
+		snprintf(ret, size, "%s: %s, to which no other process can write", thread, call);
+		return;
+	}
+	holder_words(stuck->holder, other, sizeof(other));
+	snprintf(ret, size, "%s: %s, to be written by %s", thread, call, other);
+}
+
 static void lock_detail(const struct stuck *stuck, char *ret, size_t size)
 {
 	char thread[48], holder[48] = "", lock[64], call[96], more[24] = "";
@@ -114,27 +150,37 @@ static void lock_detail(const struct stuck *stuck, char *ret, size_t size)
 		thread_name(stuck->holder, holder, sizeof(holder));
 	if (stuck->kind == STUCK_GONE || !stuck->holder) {
 		snprintf(ret, size, "%s%s: %s, held by no thread that lives", thread, more, lock);
+	} else if (stuck->kind == STUCK_SELF) {
+		snprintf(ret, size, "%s%s: %s, which %s has already", thread, more, lock, holder);
 	} else if (stuck->kind == STUCK_DEADLOCK) {
 		snprintf(ret, size, "%s%s: %s, held by %s", thread, more, lock, holder);
 	} else {
-		call_words(stuck->holder, call, sizeof(call));
+		stuck_words_call(stuck->holder, call, sizeof(call));
 		snprintf(ret, size, "%s%s: %s, held by %s in %s", thread, more, lock, holder, call);
 	}
 }
 
 void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
 {
-	char call[96] = "", other[64], thread[48] = "";
+	char call[96] = "", other[64], thread[48] = "", holder[160];
 
 	if (stuck->wait) {
-		call_words(stuck->wait, call, sizeof(call));
+		stuck_words_call(stuck->wait, call, sizeof(call));
 		thread_name(stuck->wait, thread, sizeof(thread));
 	}
 	switch (stuck->kind) {
 	case STUCK_DEADLOCK:
+	case STUCK_SELF:
 	case STUCK_GONE:
 	case STUCK_HOLDER:
 		lock_detail(stuck, ret, size);
+		return;
+	case STUCK_FILE:
+		holder_words(stuck->holder, holder, sizeof(holder));
+		snprintf(ret, size, "%s: file lock, held by %s", thread, holder);
+		return;
+	case STUCK_READ:
+		read_detail(stuck, thread, call, ret, size);
 		return;
 	case STUCK_WRITE:
 		other_words(stuck->wait, other, sizeof(other));
@@ -167,18 +213,28 @@ void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
 		 other, thread[0] ? thread : "each thread", call[0] ? call : "another call");
 }
 
+/* Runtimes whose own stacks, of threads or tasks, tell more than those that are read from outside. */
+static bool hides_tasks(const struct process_model *process)
+{
+	const struct runtime_traits *traits = runtime_traits_of(process->runtime);
+
+	return traits->parks_each_thread || traits->parks_tasks;
+}
+
 bool stuck_words_next(const struct process_model *process, const struct standing_model *wait,
 		      char *ret, size_t size)
 {
-	if (wait && wait->where[0])
+	if (wait && wait->where[0] && !hides_tasks(process))
 		return false;
 	if (!strcmp(process->exe, "postgres"))
 		snprintf(ret, size, "psql -c 'select * from pg_stat_activity'");
 	else if (!strcmp(process->exe, "mysqld") || !strcmp(process->exe, "mariadbd"))
 		snprintf(ret, size, "mysql -e 'SHOW ENGINE INNODB STATUS'");
-	else if (!strcmp(process->runtime, "Java"))
+	else if (runtime_id_of(process->runtime) == RUNTIME_JAVA)
 		snprintf(ret, size, "jstack %u", process->pid);
-	else if (!strcmp(process->runtime, "CPython"))
+	else if (runtime_id_of(process->runtime) == RUNTIME_GO)
+		snprintf(ret, size, "dlv attach %u, then: goroutines -t", process->pid);
+	else if (runtime_id_of(process->runtime) == RUNTIME_CPYTHON)
 		snprintf(ret, size, "py-spy dump --pid %u", process->pid);
 	else
 		snprintf(ret, size, "gdb -p %u -batch -ex 'thread apply all bt'", process->pid);

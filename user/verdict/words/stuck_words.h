@@ -14,6 +14,9 @@ void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size);
 /* The place in the program, "" not known: the holder's, where it is what does not move. */
 const char *stuck_words_where(const struct stuck *stuck);
 
+/* The call that it waits in, and at what: "recvfrom on tcp 127.0.0.1:80". */
+void stuck_words_call(const struct standing_model *wait, char *ret, size_t size);
+
 /* What to do about it, in general. */
 const char *stuck_words_action(enum stuck_kind kind);
 
