@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analysis/in_turn.h"
-#include "analysis/stuck_waits.h"
+#include "analysis/stuck/stuck_waits.h"
 #include "analysis/tries.h"
 #include "lib/state_names.h"
 

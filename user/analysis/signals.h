@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_ANALYSIS_SIGNALS_H
 #define BOUNDBY_ANALYSIS_SIGNALS_H
 
-#include "analysis/stuck.h"
+#include "analysis/stuck/stuck.h"
 #include "model/model.h"
 
 /* Named signals of contract section 5. NAN: cannot be formed (0/0). */
@@ -22,7 +22,7 @@ struct signals {
 	bool has_loop;
 	bool loop_returned; /* that loop returned to its wait in the window */
 	double same_process_switch_share; /* of the switch-ins on a busy CPU, those after its own process */
-	double stuck; /* proofs of analysis/stuck.h ... */
+	double stuck; /* proofs of analysis/stuck/stuck.h ... */
 	enum stuck_kind stuck_kind; /* ... the kind of the first ... */
 	double stuck_count; /* ... and its threads, connections or bytes */
 	bool unexplained; /* a wait of the whole window is not surely one for work */

@@ -4,7 +4,7 @@
 
 #include "analysis/hidden.h"
 #include "analysis/pools.h"
-#include "analysis/stuck_waits.h"
+#include "analysis/stuck/stuck_waits.h"
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "analysis/signals.h"
-#include "analysis/stuck.h"
-#include "analysis/stuck_waits.h"
+#include "analysis/stuck/stuck.h"
+#include "analysis/stuck/stuck_waits.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
 

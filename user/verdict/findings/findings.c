@@ -13,7 +13,7 @@
 #include "analysis/loop_executor.h"
 #include "analysis/pools.h"
 #include "analysis/spinner.h"
-#include "analysis/stuck.h"
+#include "analysis/stuck/stuck.h"
 #include "verdict/words/stuck_words.h"
 #include "verdict/words/wording.h"
 

@@ -3,7 +3,7 @@
 #ifndef BOUNDBY_VERDICT_STUCK_WORDS_H
 #define BOUNDBY_VERDICT_STUCK_WORDS_H
 
-#include "analysis/stuck.h"
+#include "analysis/stuck/stuck.h"
 
 /* Name of the cause, e.g. "deadlock". */
 const char *stuck_words_kind(enum stuck_kind kind);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analysis/stuck_closed.h"
+#include "analysis/stuck/stuck_closed.h"
 
-#include "analysis/stuck_waits.h"
+#include "analysis/stuck/stuck_waits.h"
 #include "lib/runtimes.h"
 
 #define CLOSED_MAX 64 /* processes that may depend on each other */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analysis/stuck.h"
+#include "analysis/stuck/stuck.h"
 
 #include <string.h>
 
-#include "analysis/stuck_closed.h"
-#include "analysis/stuck_waits.h"
+#include "analysis/stuck/stuck_closed.h"
+#include "analysis/stuck/stuck_waits.h"
 #include "lib/runtimes.h"
 
 #define CHAIN_MAX 64 /* holders that are followed */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What one wait of the whole window says by itself: its lock, its stack, where its end would come from. */
-#include "analysis/stuck_waits.h"
+#include "analysis/stuck/stuck_waits.h"
 
 #include <string.h>
 
