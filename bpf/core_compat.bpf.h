@@ -49,10 +49,6 @@ struct cfs_rq___counted {
 	int throttle_count;
 } __attribute__((preserve_access_index));
 
-/* 6.10; called by programs that are loaded only where a caller needs them. */
-extern void bpf_preempt_disable(void) __ksym __weak;
-extern void bpf_preempt_enable(void) __ksym __weak;
-
 /*
  * A value that is below a limit, a power of two, as an index that the verifier accepts. clang drops a
  * mask that a comparison before it made needless; 6.1 on arm64 then refuses the index, because it

@@ -14,7 +14,8 @@
 #include "loop.bpf.h"
 #include "places/stack.bpf.h"
 
-static __always_inline int enter(long call)
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
 {
 	struct task_struct *task;
 	struct thread_ledger *ledger;
@@ -71,7 +72,8 @@ static __noinline struct call_total *find_total(struct thread_ledger *ledger)
 	return bpf_map_lookup_elem(&call_totals, &key);
 }
 
-static __always_inline int leave(long result)
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
 	struct thread_ledger *ledger;
 	const bool counts = cfg_calls;
@@ -122,40 +124,5 @@ static __always_inline int leave(long result)
 		return 0;
 	__sync_fetch_and_add(&total->count, 1);
 	__sync_fetch_and_add(&total->ns, now - from);
-	return 0;
-}
-
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long call)
-{
-	return enter(call);
-}
-
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
-{
-	return leave(result);
-}
-
-/*
- * The same for kernels that preempt programs on system calls (7.3): while one waits for its CPU, the
- * kernel skips the calls of all other threads there. Programs of their own, since kernels before
- * 5.16 refuse the call of a kernel function even where it cannot be reached.
- */
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter_nopreempt, struct pt_regs *regs, long call)
-{
-	bpf_preempt_disable();
-	enter(call);
-	bpf_preempt_enable();
-	return 0;
-}
-
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_sys_exit_nopreempt, struct pt_regs *regs, long result)
-{
-	bpf_preempt_disable();
-	leave(result);
-	bpf_preempt_enable();
 	return 0;
 }

@@ -17,7 +17,6 @@ MODES = {
 }
 PROGRAM = re.compile(r'^SEC\("(?!\.|license)([^"]+)"\)\nint (?:BPF_PROG\()?(\w+)', re.M)
 TRACEPOINT = "tp_btf/"
-NOPREEMPT = "_nopreempt"  # of a program and the one with this at its end, the kernel's kind wants one
 
 
 def programs_of_the_source():
@@ -25,7 +24,7 @@ def programs_of_the_source():
     found = set()
     for path in glob.glob(os.path.join(live.ROOT, "bpf", "*.bpf.c")):
         with open(path, encoding="utf-8") as file:
-            found |= {name.removesuffix(NOPREEMPT) for section, name in PROGRAM.findall(file.read())
+            found |= {name for section, name in PROGRAM.findall(file.read())
                       if not section.startswith(TRACEPOINT)
                       or live.knows_tracepoint(section[len(TRACEPOINT):])}
     return found
@@ -50,8 +49,7 @@ def loaded_in(words):
 def test_each_mode():
     problems, found = live.Problems(), set()
     for mode, words in MODES.items():
-        found |= {name and name.removesuffix(NOPREEMPT)
-                  for name in problems.case(mode, loaded_in, words) or set()}
+        found |= problems.case(mode, loaded_in, words) or set()
     missing = programs_of_the_source() - found
     problems.case("all modes", live.expect, not missing, f"not loaded in any mode: {missing}")
     problems.end()

@@ -136,8 +136,8 @@ static void burst_end(struct bpf_session *session)
 int bpf_session_burst(struct bpf_session *session, __u64 length_ns)
 {
 	struct boundby_bpf__bss *controls = session->skel->bss;
-	const struct bpf_program *programs[] = { session->loaded.calls.exit,
-						 session->loaded.calls.enter };
+	const struct bpf_program *programs[] = { session->skel->progs.on_sys_exit,
+						 session->skel->progs.on_sys_enter };
 	__u64 now;
 	int i, error;
 

@@ -229,8 +229,7 @@ static void probe_hooks(const struct live_config *config, const struct btf *btf,
 					   "this kernel has no such tracepoint");
 }
 
-static void configure_depth(struct boundby_bpf *skel, const struct live_config *config,
-			    const struct call_hooks *calls)
+static void configure_depth(struct boundby_bpf *skel, const struct live_config *config)
 {
 	if (config->depth != DEPTH_SCHED) {
 		/* attached when a wait outside any call is to be a sample */
@@ -238,11 +237,11 @@ static void configure_depth(struct boundby_bpf *skel, const struct live_config *
 		return;
 	}
 	if (config->bursts) {
-		bpf_program__set_autoattach(calls->enter, false);
-		bpf_program__set_autoattach(calls->exit, false);
+		bpf_program__set_autoattach(skel->progs.on_sys_enter, false);
+		bpf_program__set_autoattach(skel->progs.on_sys_exit, false);
 	} else {
-		bpf_program__set_autoload(calls->enter, false);
-		bpf_program__set_autoload(calls->exit, false);
+		bpf_program__set_autoload(skel->progs.on_sys_enter, false);
+		bpf_program__set_autoload(skel->progs.on_sys_exit, false);
 		/* samples are taken in bursts, or where each return from the wait is seen */
 		bpf_program__set_autoload(skel->progs.on_cpu_clock, false);
 		if (!skel->rodata->cfg_switch_stacks && !config->clock_ns)
@@ -292,7 +291,7 @@ static void configure(struct boundby_bpf *skel, const struct plan *plan,
 	/* while a window of many processes is processed, the event ring is not drained */
 	if (config->endless)
 		bpf_map__set_max_entries(skel->maps.events, EVENTS_OF_A_WATCH);
-	configure_depth(skel, config, &loaded->calls);
+	configure_depth(skel, config);
 	skel->rodata->cfg_loops =
 		loop_hooks_choose(skel->obj, plan->btf,
 				  config->bursts && config->depth == DEPTH_SCHED &&
@@ -314,7 +313,6 @@ static int load_once(const struct plan *plan, struct bpf_loaded *loaded, char *l
 	loaded->skel = boundby_bpf__open_opts(&options);
 	if (!loaded->skel)
 		return -errno;
-	loaded->calls = call_hooks_choose(loaded->skel, plan->btf);
 	configure(loaded->skel, plan, loaded);
 	bpf_object__for_each_program(program, loaded->skel->obj)
 	{

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "collect/bpf/call_hooks.h"
 #include "collect/live_config.h"
 #include "lib/err.h"
 #include "states.h"
@@ -29,7 +28,6 @@ struct bpf_left_out {
 
 struct bpf_loaded {
 	struct boundby_bpf *skel;
-	struct call_hooks calls;
 	struct bpf_left_out left_out[BPF_LOAD_LEFT_OUT_MAX];
 	size_t left_out_count;
 };
