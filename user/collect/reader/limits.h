@@ -12,6 +12,11 @@
 /* ... and if that does not help (libraries leak, heaps fragment), or of CPU time, the helper is replaced. */
 #define HELPER_MEMORY_ENOUGH (512UL << 20)
 #define HELPER_CPU_ENOUGH_NS 30000000000ULL
+/*
+ * Its CPU time between two looks at its memory: each walks all that is free on the heap, which takes
+ * longer than most answers, and memory is not filled without time.
+ */
+#define HELPER_LOOK_NS 5000000ULL
 /* What cannot be ended, since it waits for a dead file server; more are not begun meanwhile. */
 #define HELPERS_LEFT_MAX 8
 

@@ -28,6 +28,7 @@
 
 struct server {
 	struct stack_texts texts;
+	uint64_t look_ns; /* of its CPU time: when the memory in use is looked at next */
 };
 
 /* ---- one function for each kind of question: the size of the answer, -1 none -------------------- */
@@ -175,13 +176,19 @@ void server_free(struct server *server)
 /* Another helper is to be started. */
 static bool has_used_much(struct server *server)
 {
-	struct mallinfo2 memory = mallinfo2();
+	uint64_t used_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	struct mallinfo2 memory;
 
+	if (used_ns > HELPER_CPU_ENOUGH_NS)
+		return true;
+	if (used_ns < server->look_ns)
+		return false;
+	server->look_ns = used_ns + HELPER_LOOK_NS;
+	memory = mallinfo2();
 	while (memory.uordblks + memory.hblkhd > HELPER_IMAGES_MOST &&
 	       images_drop_oldest(&server->texts.images))
 		memory = mallinfo2();
-	return memory.arena + memory.hblkhd > HELPER_MEMORY_ENOUGH ||
-	       clock_ns(CLOCK_PROCESS_CPUTIME_ID) > HELPER_CPU_ENOUGH_NS;
+	return memory.arena + memory.hblkhd > HELPER_MEMORY_ENOUGH;
 }
 
 ssize_t server_answer(struct server *server, const void *question, size_t size, void *answer)
