@@ -268,6 +268,37 @@ static void test_sockets(void **state)
 	assert_int_equal(find(), 1);
 }
 
+/* One listener of a parent that only waits for signals and of its worker: the worker may serve it. */
+static void test_shared_listener(void **state)
+{
+	static struct thread_model working = { .tid = 200, .count = 1 };
+	struct process_model both[2];
+
+	bed.process.threads_seen = bed.process.standing_count = 1;
+	bed.standing[0].state = STATE_OTHER;
+	bed.process.backlogs = &bed.socket;
+	bed.process.backlog_count = 1;
+	bed.socket = (struct backlog_model){
+		.object = OBJECT_TCP_LISTENING, .port = 80, .pending_first = 2, .pending = 3
+	};
+	assert_int_equal(find(), 1);
+	assert_int_equal(bed.found[0].kind, STUCK_ACCEPT);
+	bed.socket.shared = true;
+	assert_int_equal(find(), 0); /* with one that is not watched */
+	both[0] = both[1] = bed.process;
+	both[1].pid = 200;
+	both[1].standing_count = 0;
+	both[1].threads = &working;
+	both[1].thread_count = 1;
+	working.time.state_ns[STATE_ON_CPU] = 4 * SECOND;
+	bed.model.processes = both;
+	bed.model.process_count = 2;
+	assert_int_equal(find(), 0);
+	working.time.state_ns[STATE_ON_CPU] = 0; /* nor does that one serve */
+	assert_true(find() > 0);
+	assert_int_equal(bed.found[0].kind, STUCK_ACCEPT);
+}
+
 /* It ticks, and another thread waits at a condition: for its own kind, or for what should be served. */
 static void test_sockets_beside_a_tick(void **state)
 {
@@ -431,6 +462,7 @@ int main(void)
 		cmocka_unit_test_setup(test_sockets, setup),
 		cmocka_unit_test_setup(test_write_to_client, setup),
 		cmocka_unit_test_setup(test_sockets_beside_a_tick, setup),
+		cmocka_unit_test_setup(test_shared_listener, setup),
 		cmocka_unit_test_setup(test_pool, setup),
 		cmocka_unit_test_setup(test_all_wait, setup),
 		cmocka_unit_test_setup(test_barrier, setup),

@@ -295,6 +295,13 @@ static void test_neighbours(void **state)
 	expect_in(fixture->verdict.advice_now,
 		  "0.80 of 4 CPUs, 75 % of that by cc1[900] (ci.service)");
 	assert_string_equal(fixture->verdict.advice_next, "boundby attach -p 900 -d 10");
+	/* one of many, and to move it would give little */
+	fixture->model.neighbour_ns = 30 * S;
+	judge(fixture);
+	expect_in(fixture->verdict.advice_now, "no more than 20 % of that any one of them");
+	expect_not_in(fixture->verdict.advice_now, "move it");
+	expect_not_in(fixture->verdict.advice_next, "-p 900");
+	fixture->model.neighbour_ns = 8 * S;
 	/* what runs in its place is its own: two CPUs are all that it may use */
 	fixture->processes[1].cpus_allowed = 2;
 	fixture->processes[1].cpu_mask = 3;

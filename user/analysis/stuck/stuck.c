@@ -9,7 +9,6 @@
 
 #define CHAIN_MAX 64 /* holders that are followed */
 #define STILL_SHARE 0.02 /* of the window on a CPU: a process that does more moves */
-#define SERVES_SHARE 0.05 /* of the window at work: a thread that does more may be what serves */
 
 struct proofs {
 	struct stuck *rows;
@@ -266,26 +265,6 @@ static const struct standing_model *server_of(const struct process_model *proces
 	return main;
 }
 
-/* Sums up the sockets of one kind, selected by a test, as one proof. */
-static void add_sockets(struct proofs *proofs, enum stuck_kind kind,
-			const struct process_model *process,
-			bool (*is_one)(const struct backlog_model *socket))
-{
-	struct stuck *row = NULL;
-	size_t i;
-
-	for (i = 0; i < process->backlog_count; i++) {
-		if (!is_one(&process->backlogs[i]))
-			continue;
-		if (!row)
-			row = add(proofs, kind, process, server_of(process));
-		if (!row)
-			return;
-		row->port = process->backlogs[i].port;
-		row->pending += kind == STUCK_REQUEST ? 1 : process->backlogs[i].pending;
-	}
-}
-
 static bool has_queue(const struct backlog_model *socket)
 {
 	return is_listener(socket) && socket->pending_first && socket->pending;
@@ -309,17 +288,26 @@ static bool is_unwaited(const struct backlog_model *socket)
 	       !socket->shared;
 }
 
-/* No thread that moved did so much that it may be serving: they tick, or poll. */
-static bool none_serves(const struct model *model, const struct process_model *process)
+/* Sums up the sockets of one kind, selected by a test, as one proof. */
+static void add_sockets(struct proofs *proofs, enum stuck_kind kind, const struct model *model,
+			const struct process_model *process,
+			bool (*is_one)(const struct backlog_model *socket))
 {
+	struct stuck *row = NULL;
 	size_t i;
 
-	for (i = 0; i < process->thread_count; i++)
-		if ((double)model_thread_work_ns(&process->threads[i]) >
-			    SERVES_SHARE * (double)model->duration_ns &&
-		    !stuck_wait_of(process, process->threads[i].tid))
-			return false;
-	return true;
+	for (i = 0; i < process->backlog_count; i++) {
+		if (!is_one(&process->backlogs[i]) ||
+		    (kind == STUCK_ACCEPT &&
+		     stuck_others_may_accept(model, process, &process->backlogs[i])))
+			continue;
+		if (!row)
+			row = add(proofs, kind, process, server_of(process));
+		if (!row)
+			return;
+		row->port = process->backlogs[i].port;
+		row->pending += kind == STUCK_REQUEST ? 1 : process->backlogs[i].pending;
+	}
 }
 
 /*
@@ -334,13 +322,13 @@ static void find_sockets(struct proofs *proofs, const struct model *model,
 	bool none = stuck_none_moved(process);
 
 	if (!is_still(model, process) || model_loop_never_returned(model, process) ||
-	    (!none && !none_serves(model, process)))
+	    (!none && !stuck_none_serves(model, process)))
 		return;
-	add_sockets(proofs, STUCK_ACCEPT, process, none ? has_queue : has_still_queue);
+	add_sockets(proofs, STUCK_ACCEPT, model, process, none ? has_queue : has_still_queue);
 	if (!none && !stuck_wait_unexplained(process))
 		return;
-	add_sockets(proofs, STUCK_UNREAD, process, has_unread);
-	add_sockets(proofs, STUCK_REQUEST, process, is_unwaited);
+	add_sockets(proofs, STUCK_UNREAD, model, process, has_unread);
+	add_sockets(proofs, STUCK_REQUEST, model, process, is_unwaited);
 }
 
 /* ---- pools ----------------------------------------------------------------------------------- */

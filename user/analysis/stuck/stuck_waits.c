@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define SERVES_SHARE 0.05 /* of the window at work: a thread that does more may be what serves */
+
 const struct standing_model *stuck_wait_of(const struct process_model *process, uint32_t tid)
 {
 	size_t i;
@@ -199,4 +201,39 @@ bool stuck_awaits_work(const struct model *model, const struct process_model *pr
 				return true;
 	}
 	return false;
+}
+
+bool stuck_none_serves(const struct model *model, const struct process_model *process)
+{
+	size_t i;
+
+	for (i = 0; i < process->thread_count; i++)
+		if ((double)model_thread_work_ns(&process->threads[i]) >
+			    SERVES_SHARE * (double)model->duration_ns &&
+		    !stuck_wait_of(process, process->threads[i].tid))
+			return false;
+	return true;
+}
+
+bool stuck_others_may_accept(const struct model *model, const struct process_model *process,
+			     const struct backlog_model *socket)
+{
+	bool found = false;
+	size_t i, j;
+
+	if (!socket->shared)
+		return false;
+	for (i = 0; i < model->process_count; i++) {
+		const struct process_model *other = &model->processes[i];
+
+		for (j = 0; other != process && j < other->backlog_count; j++) {
+			if (other->backlogs[j].object != socket->object ||
+			    other->backlogs[j].port != socket->port)
+				continue;
+			if (!stuck_none_moved(other) && !stuck_none_serves(model, other))
+				return true;
+			found = true;
+		}
+	}
+	return !found;
 }

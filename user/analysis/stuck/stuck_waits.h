@@ -57,4 +57,14 @@ bool stuck_wait_is_inside(const struct standing_model *wait);
 /* The first wait of the process that is not surely one for work, NULL none. */
 const struct standing_model *stuck_wait_unexplained(const struct process_model *process);
 
+/* No thread that moved did so much that it may be serving: they tick, or poll. */
+bool stuck_none_serves(const struct model *model, const struct process_model *process);
+
+/*
+ * Several processes may accept from one listener, and any of them is enough: none of those that are watched may
+ * serve, and of others nothing is known.
+ */
+bool stuck_others_may_accept(const struct model *model, const struct process_model *process,
+			     const struct backlog_model *socket);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/connection_pool.h"
+#include "analysis/framework.h"
 #include "analysis/lookups.h"
 #include "analysis/loop_executor.h"
 #include "lib/runtimes.h"
@@ -174,7 +175,10 @@ static void advise_pool(const struct advice *advice, double now_waiting)
 			now_waiting, now_waiting < FEW ? " is" : "s are");
 	else if (loop_executor_find(advice->model, advice->process))
 		snprintf(now, sizeof(now),
-			 "give the blocking calls of the loop more than one thread: %s", how);
+			 "give the blocking calls of the loop more than one thread: %s%s", how,
+			 advice->main && framework_of(advice->main) == FRAMEWORK_SYNC_TO_ASYNC ?
+				 " (thread_sensitive=False)" :
+				 "");
 	else
 		snprintf(now, sizeof(now),
 			 "overlap the waiting: %s; now %.1f call%s in flight at a time", how,

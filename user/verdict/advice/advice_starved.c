@@ -10,6 +10,7 @@
 #define SATURATED 0.8 /* of the CPUs */
 #define MOSTLY 0.5 /* of the time */
 #define FELT 0.2 /* of the CPUs that it may use: what others had of them delays it */
+#define MUCH 0.3 /* of what others had: to move one that had less gives little */
 #define OWN 0.6 /* of the CPUs that it may use: then most of what runs there is its own */
 
 bool advise_rest(const struct advice *advice)
@@ -62,19 +63,24 @@ static void advise_neighbours(const struct advice *advice)
 	const struct model *model = advice->model;
 	struct verdict *verdict = advice->verdict;
 	char now[VERDICT_ADVICE_LEN], name[120], share[UNITS_LEN];
-	double cpus;
+	double cpus, of_first;
 
 	if (model->neighbour_count && model->duration_ns) {
 		cpus = others(advice);
+		of_first = (double)model->neighbours[0].cpu_ns / (double)model->neighbour_ns;
 		wording_neighbour(&model->neighbours[0], name, sizeof(name));
-		units_share((double)model->neighbours[0].cpu_ns / (double)model->neighbour_ns,
-			    share);
+		units_share(of_first, share);
 		snprintf(
 			now, sizeof(now),
-			"other processes had %.2f of %d CPUs, %s of that by %s: move it to other CPUs "
-			"or to another host, or lower its weight (nice, cpu.weight)",
-			cpus, advice->cpus, share, name);
-		if (model->neighbours[0].pid)
+			"other processes had %.2f of %d CPUs, %s%s of that %s %s: %s", cpus,
+			advice->cpus, of_first < MUCH ? "no more than " : "", share,
+			of_first < MUCH ? "any one of them, such as" : "by", name,
+			of_first < MUCH ?
+				"give this one a larger weight than theirs (nice, cpu.weight), or a "
+				"host with CPUs to spare" :
+				"move it to other CPUs or to another host, or lower its weight (nice, "
+				"cpu.weight)");
+		if (model->neighbours[0].pid && of_first >= MUCH)
 			snprintf(verdict->advice_next, sizeof(verdict->advice_next),
 				 "boundby attach -p %u -d 10", model->neighbours[0].pid);
 		advice_say(advice, "", 0, now);

@@ -144,8 +144,7 @@ static const struct runtime_words frameworks[NR_FRAMEWORKS] = {
 		.off_sleep = "deferLater(...), task.LoopingCall",
 	},
 	[FRAMEWORK_SYNC_TO_ASYNC] = {
-		.pool = "sync_to_async(..., thread_sensitive=False) with an executor of %d, or more "
-			"processes",
+		.pool = "an executor of %d threads for what sync_to_async runs, or more processes",
 	},
 	[FRAMEWORK_GUNICORN] = {
 		.pool = "%d threads for the workers in all (--worker-class gthread --threads)",
