@@ -24,8 +24,8 @@
 /* ---- which threads are loops ----------------------------------------------------------------- */
 /* What all threads of a process wait at one set. */
 struct shared_set {
-	uint64_t waits; /* of those that are not in the wait at the window's end */
-	uint64_t waiting; /* threads that are */
+	uint64_t waits; /* of those that do not stand by */
+	uint64_t waiting; /* threads that do: see stands_by() */
 };
 
 struct set_book {
@@ -50,7 +50,26 @@ static struct shared_set *set_of(const struct set_book *book, const struct recor
 	return position == INDEX_NONE ? NULL : &book->sets[position];
 }
 
-static int set_add(struct set_book *book, const struct record_loop *loop)
+/*
+ * Does the thread wait at its set at the window's end, or did for most of the window? It takes the next
+ * event, however few it has had.
+ */
+static bool stands_by(const struct builder *builder, const struct record_loop *loop)
+{
+	size_t position = index_find(&builder->rows, loop->thread_id);
+	const struct thread_model *thread;
+	const uint64_t *ns;
+
+	if (loop->waiting || position == INDEX_NONE)
+		return loop->waiting;
+	thread = &builder->model->processes[position >> 32].threads[position & UINT32_MAX];
+	ns = thread->time.state_ns;
+	return thread->count == 1 &&
+	       2 * (ns[STATE_POLL_IDLE] + ns[STATE_POLL_IO]) > thread->time.wall_ns;
+}
+
+static int set_add(const struct builder *builder, struct set_book *book,
+		   const struct record_loop *loop)
 {
 	struct shared_set *set = set_of(book, loop);
 
@@ -61,23 +80,24 @@ static int set_add(struct set_book *book, const struct record_loop *loop)
 		set = &book->sets[book->count++];
 		memset(set, 0, sizeof(*set));
 	}
-	set->waits += loop->waiting ? 0 : loop->waits;
-	set->waiting += loop->waiting;
+	set->waits += stands_by(builder, loop) ? 0 : loop->waits;
+	set->waiting += stands_by(builder, loop);
 	return 0;
 }
 
 /*
- * Waits of other threads of its process at the same set. One that waits there now takes the next
- * event, however few it has had: then all waits are as good as another's.
+ * Waits of other threads of its process at the same set. For one that stands by all waits are as good
+ * as its own.
  */
-static uint64_t others_waits(const struct set_book *book, const struct record_loop *loop)
+static uint64_t others_waits(const struct builder *builder, const struct set_book *book,
+			     const struct record_loop *loop)
 {
 	const struct shared_set *set = set_of(book, loop);
 
 	if (loop->kind == LOOP_KIND_POLL || !set)
 		return 0; /* it names no set */
-	return span_minus(set->waits, loop->waiting ? 0 : loop->waits) +
-	       span_minus(set->waiting, loop->waiting) * loop->waits;
+	return span_minus(set->waits, stands_by(builder, loop) ? 0 : loop->waits) +
+	       span_minus(set->waiting, stands_by(builder, loop)) * loop->waits;
 }
 
 /*
@@ -126,7 +146,7 @@ static bool may_be_timed(const struct record_loop *loop)
 	return loop->kind == LOOP_KIND_EPOLL && !loop->patient && !loop->slept;
 }
 
-static enum loop_class loop_class_of(const struct set_book *book,
+static enum loop_class loop_class_of(const struct builder *builder, const struct set_book *book,
 				     const struct process_model *process,
 				     const struct record_loop *loop)
 {
@@ -141,7 +161,7 @@ static enum loop_class loop_class_of(const struct set_book *book,
 	/* an overloaded loop does not sleep either, but it works between two polls */
 	if (spins(loop))
 		return LOOP_SPINS;
-	if (others_waits(book, loop) * SHARED_SHARE >= loop->waits)
+	if (others_waits(builder, book, loop) * SHARED_SHARE >= loop->waits)
 		return LOOP_SHARED;
 	/* whatever else it names, it was only ever handed one */
 	if (loop->kind == LOOP_KIND_POLL && loop->delivered && !loop->several && !loop->timed)
@@ -298,7 +318,7 @@ static int fill_sets(const struct builder *builder, struct set_book *book)
 
 	for (i = 0; i < session->loop_count && !error; i++)
 		if (loop_span(builder, &session->loops[i], &span))
-			error = set_add(book, span.last);
+			error = set_add(builder, book, span.last);
 	return error;
 }
 
@@ -318,7 +338,7 @@ static int add_loop(struct builder *builder, const struct set_book *book,
 	process->loops = loops;
 	fill_loop(builder, span.base, last, &loops[process->loop_count]);
 	fill_lags(builder, last->thread_id, &loops[process->loop_count]);
-	loops[process->loop_count].loop_class = loop_class_of(book, process, last);
+	loops[process->loop_count].loop_class = loop_class_of(builder, book, process, last);
 	process->loop_count++;
 	return 0;
 }

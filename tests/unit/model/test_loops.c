@@ -243,6 +243,22 @@ static void test_shared_with_one_that_waits(void **state)
 		    process->loops[1].loop_class == LOOP_SHARED);
 }
 
+/* The same of one that waited there for most of the window, and serves an event at its end. */
+static void test_shared_with_one_that_waited(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record loop = loop_of(1), other = loop_of(2);
+	const struct process_model *process;
+
+	feed_thread(fixture, 2, BEGIN + 10 * S);
+	feed(fixture, &loop);
+	other.loop.waits = 1;
+	feed(fixture, &other);
+	process = build(fixture);
+	assert_true(process->loops[0].loop_class == LOOP_SHARED ||
+		    process->loops[1].loop_class == LOOP_SHARED);
+}
+
 /* Another process's set of the same number, and another set, are no partners. */
 static void test_not_shared(void **state)
 {
@@ -294,6 +310,7 @@ int main(void)
 		TEST(test_shared_set_that_is_held),
 		TEST(test_ring),
 		TEST(test_shared_with_one_that_waits),
+		TEST(test_shared_with_one_that_waited),
 		TEST(test_not_shared),
 		TEST(test_ring_of_one),
 	};
