@@ -334,6 +334,25 @@ static __always_inline __u64 compat_stack(const struct pt_regs *regs)
 	return regs->sp;
 }
 
+/* Frame pointer and program counter. */
+static __always_inline __u64 compat_frame(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->bp;
+#else
+	return regs->regs[29];
+#endif
+}
+
+static __always_inline __u64 compat_pc(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->ip;
+#else
+	return regs->pc;
+#endif
+}
+
 /* ... of a 32-bit task. */
 static __always_inline __u64 compat_stack_32(const struct pt_regs *regs)
 {

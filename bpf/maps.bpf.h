@@ -219,6 +219,13 @@ struct python_table {
 	__type(value, struct python_layout);
 };
 
+struct v8_table {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct v8_roots);
+};
+
 /* Room for a shell that starts a thousand commands a second, each with its twenty calls. */
 struct call_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -317,6 +324,7 @@ extern struct wait_table wait_totals SEC(".maps");
 extern struct lock_table lock_waits SEC(".maps");
 extern struct interpreter_table interpreter_locks SEC(".maps");
 extern struct python_table python_layouts SEC(".maps");
+extern struct v8_table v8_roots SEC(".maps");
 extern struct call_rows_table call_rows SEC(".maps");
 extern struct process_rows_table process_rows SEC(".maps");
 extern struct call_table call_totals SEC(".maps");

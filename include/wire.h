@@ -277,7 +277,7 @@ _Static_assert(sizeof(struct wait_total) == 24, "no holes");
 #define WIRE_STACK_PAGE 4096u /* the smallest page: read as a whole or not at all */
 #define WIRE_STACK_LEN (3 * WIRE_STACK_PAGE)
 
-#define WIRE_PYTHON_FRAMES 48
+#define WIRE_FRAMES 48
 
 /* A frame of CPython, innermost first, by its code object. */
 struct python_frame {
@@ -291,12 +291,46 @@ struct python_frame {
 _Static_assert(sizeof(struct python_frame) == 40, "no holes");
 
 struct python_stack {
-	struct python_frame frames[WIRE_PYTHON_FRAMES];
+	struct python_frame frames[WIRE_FRAMES];
 };
-_Static_assert(sizeof(struct python_stack) == 40 * WIRE_PYTHON_FRAMES, "no holes");
+_Static_assert(sizeof(struct python_stack) == 40 * WIRE_FRAMES, "no holes");
 
-#define PYTHON_DEEPER 2u /* there are more frames */
-#define PYTHON_UNKNOWN 4u /* no thread state is this thread's */
+/*
+ * A frame of V8, innermost first, as its slots were. Typed frames (calls into C++, stubs) have a marker
+ * that is no object, and no function.
+ */
+struct v8_frame {
+	__u64 pc; /* address that it goes on at; 0 innermost: it called C++ */
+	__u64 marker; /* context of a function, else twice the type of the frame */
+	__u64 shared; /* SharedFunctionInfo of its function, 0 none */
+	__u64 bytecodes; /* what these two slots of an interpreted frame hold: */
+	__u64 bytecode_offset;
+};
+_Static_assert(sizeof(struct v8_frame) == 40, "no holes");
+
+struct v8_stack {
+	struct v8_frame frames[WIRE_FRAMES];
+};
+_Static_assert(sizeof(struct v8_stack) == 40 * WIRE_FRAMES, "no holes");
+
+union runtime_stack { /* FRAMES_V8 says which */
+	struct python_stack python;
+	struct v8_stack v8;
+};
+_Static_assert(sizeof(union runtime_stack) == 40 * WIRE_FRAMES, "no holes");
+
+/* Where a V8 has the isolate that runs in a thread, and how to come from there to functions. */
+struct v8_roots {
+	__u64 isolate_key; /* address of the number of its thread-specific value, 0: it is at ... */
+	__s64 isolate_at; /* ... bytes from the thread pointer */
+	__u32 entry; /* offset in the isolate: frame pointer of the last call into C++ that lasts */
+	__u32 shared; /* offset in a function */
+};
+_Static_assert(sizeof(struct v8_roots) == 24, "no holes");
+
+#define FRAMES_V8 1u /* the frames are V8's, else Python's */
+#define FRAMES_DEEPER 2u /* there are more frames */
+#define FRAMES_UNKNOWN 4u /* no thread state is this thread's */
 
 /* Where a CPython keeps what. All offsets in bytes; NO_OFFSET: it has none. */
 #define NO_OFFSET 0xffffffffu
@@ -344,10 +378,10 @@ struct stack_event {
 	struct wait_site site; /* ... which was spent in this state, here */
 	__u64 id; /* of the ledger */
 	__u32 why; /* STACK_* */
-	__u32 python_flags; /* PYTHON_* */
-	__u32 python_count;
+	__u32 frame_flags; /* FRAMES_* */
+	__u32 frame_count;
 	__u32 pad;
-	struct python_stack python;
+	union runtime_stack frames;
 	__u32 tgid;
 	__u32 tid;
 	__u32 size; /* bytes of the stack that were copied, from start up */
@@ -357,7 +391,7 @@ struct stack_event {
 	__u8 bytes[WIRE_STACK_LEN]; /* from the start of its page: it begins in the middle of it */
 };
 _Static_assert(sizeof(struct stack_event) ==
-		       152 + 40 * WIRE_PYTHON_FRAMES + 8 * WIRE_REGISTERS + WIRE_STACK_LEN,
+		       152 + 40 * WIRE_FRAMES + 8 * WIRE_REGISTERS + WIRE_STACK_LEN,
 	       "no holes");
 
 /* lock_waits.role: whose row it is */

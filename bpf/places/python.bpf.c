@@ -162,11 +162,11 @@ __u32 python_take(struct python_stack *stack, __u32 tgid)
 		return 0;
 	frame = find_thread(layout);
 	if (!frame)
-		return PYTHON_UNKNOWN << 16;
+		return FRAMES_UNKNOWN << 16;
 	frame = peek(frame + layout->thread_frame);
 	if (frame && layout->c_frame != NO_OFFSET)
 		frame = peek(frame + layout->c_frame);
-	for (i = 0; i < WIRE_PYTHON_FRAMES && frame; i++)
+	for (i = 0; i < WIRE_FRAMES && frame; i++)
 		frame = python_frame_step(layout, frame, &stack->frames[i]);
-	return i | (frame ? PYTHON_DEEPER << 16 : 0);
+	return i | (frame ? FRAMES_DEEPER << 16 : 0);
 }

@@ -7,7 +7,7 @@
 
 /*
  * Fills frames, innermost first, of the current thread, which is of this process. Returns how
- * many, and above them PYTHON_* << 16.
+ * many, and above them FRAMES_* << 16.
  */
 __u32 python_take(struct python_stack *stack, __u32 tgid);
 

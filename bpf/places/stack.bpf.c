@@ -10,6 +10,7 @@
 #include "emit.bpf.h"
 #include "places/place.bpf.h"
 #include "places/python.bpf.h"
+#include "places/v8.bpf.h"
 
 #define RED_ZONE 128 /* bytes below the stack pointer that a function may use; the x86-64 ABI */
 
@@ -65,13 +66,26 @@ static __always_inline void fill_computing(struct stack_event *event, const stru
 	event->address = 0;
 }
 
+/* The frames of its runtime, if it has one whose frames can be read. */
+static __always_inline void take_frames(struct stack_event *event, const struct pt_regs *regs,
+					bool clock)
+{
+	__u32 frames = python_take(&event->frames.python, event->tgid);
+
+	/* what made a system call is in C++: its own frame is of no use */
+	if (!frames)
+		frames = v8_take(&event->frames.v8, event->tgid, clock ? compat_frame(regs) : 0,
+				 compat_pc(regs));
+	event->frame_count = frames & 0xffff;
+	event->frame_flags = frames >> 16;
+}
+
 __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 {
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	/* an interrupt: what the ledger asks for is of a call that has not ended */
 	const bool clock = why & (STACK_CPU | STACK_PLACE);
 	struct stack_event *event;
-	__u32 python;
 
 	if (!ledger)
 		return 0;
@@ -107,9 +121,7 @@ __u32 stack_take(struct thread_ledger *ledger, __u32 why)
 		fill_computing(event, regs, ledger);
 	else if (why & STACK_PLACE)
 		ledger->place_ns = 0;
-	python = python_take(&event->python, ledger->wait.tgid);
-	event->python_count = python & 0xffff;
-	event->python_flags = python >> 16;
+	take_frames(event, regs, clock);
 	compat_registers(regs, event->registers);
 	copy_stack(event, compat_stack(regs));
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);

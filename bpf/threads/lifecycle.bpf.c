@@ -19,6 +19,7 @@ struct wait_table wait_totals SEC(".maps");
 struct lock_table lock_waits SEC(".maps");
 struct interpreter_table interpreter_locks SEC(".maps");
 struct python_table python_layouts SEC(".maps");
+struct v8_table v8_roots SEC(".maps");
 struct call_rows_table call_rows SEC(".maps");
 struct process_rows_table process_rows SEC(".maps");
 struct call_table call_totals SEC(".maps");
@@ -142,6 +143,7 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
 		return 0;
 	number = ledger->wait.tgid;
 	bpf_map_delete_elem(&target_processes, &number);
+	bpf_map_delete_elem(&v8_roots, &number);
 	if (have_interpreters) {
 		bpf_map_delete_elem(&interpreter_locks, &number);
 		bpf_map_delete_elem(&python_layouts, &number);

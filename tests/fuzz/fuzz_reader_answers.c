@@ -63,7 +63,7 @@ static void ask_waiting(void)
 	size_t i;
 
 	ask_wait_stack(NULL, &looks[0], NULL, &stack);
-	MUST(stack.size <= sizeof(stack.bytes) && stack.python_count <= WIRE_PYTHON_FRAMES);
+	MUST(stack.size <= sizeof(stack.bytes) && stack.frame_count <= WIRE_FRAMES);
 	ask_waits(NULL, looks, 2, words);
 	for (i = 0; i < 2; i++)
 		MUST(words[i].resolved.count <= WIRE_LOOK_FDS);
@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct reader_runtime_answer runtime;
 
 	answers = (struct bytes){ data, size };
-	ask_runtime(NULL, WORLD_PID, 1, &runtime);
+	ask_runtime(NULL, WORLD_PID, 1, false, &runtime);
 	hold_text(runtime.python.version, sizeof(runtime.python.version), 0);
 	hold_text(runtime.runtime.version, sizeof(runtime.runtime.version), 0);
 	ask_waiting();

@@ -56,9 +56,10 @@ static const struct {
 
 static void read_frames(const struct python_layout *layout)
 {
-	struct reader_wait_stack wait = { .layout = *layout, .has_layout = 1 };
-	struct reader_stack stack = { .has_layout = 1, .task = WORLD_PID, .layout = *layout };
-	struct python_place place;
+	struct reader_wait_stack wait = { .layout = { .kind = LAYOUT_PYTHON, .python = *layout } };
+	struct reader_stack stack = { .task = WORLD_PID,
+				      .layout = { .kind = LAYOUT_PYTHON, .python = *layout } };
+	struct frame_place place;
 	struct python_frame frame;
 	size_t i;
 
@@ -66,7 +67,7 @@ static void read_frames(const struct python_layout *layout)
 	wait.look.thread_pointer = RUNTIME;
 	world_ask(READER_WAIT_STACK, &wait, sizeof(wait));
 	stack.event.tgid = WORLD_PID;
-	stack.event.python_count = FRAMES < WIRE_PYTHON_FRAMES ? FRAMES : WIRE_PYTHON_FRAMES;
+	stack.event.frame_count = FRAMES < WIRE_FRAMES ? FRAMES : WIRE_FRAMES;
 	for (i = 0; i < FRAMES && (i + 1) * sizeof(frame) <= world.memory.size; i++) {
 		memcpy(&frame, (const char *)world.memory.start + i * sizeof(frame), sizeof(frame));
 		if (python_place_find(WORLD_PID, layout, &frame, &place))

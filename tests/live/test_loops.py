@@ -4,6 +4,7 @@ import ast
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -186,17 +187,39 @@ def test_names_of_compilers():
 
 
 def test_compiled_while_running():
-    """Node names the code that it compiles, when it is asked to."""
-    with live.Workload("loop.js", "script", interpreter=live.tool("node"),
-                       options=("--perf-basic-prof",), folder="/tmp") as target:
-        try:
-            time.sleep(1)
-            report = live.attach(target.pid, 3)
-        finally:
-            os.unlink(f"/tmp/perf-{target.pid}.map")
+    """Node names the code that it compiles, when it is asked to: of use where its frames are not known."""
+    with tempfile.TemporaryDirectory(prefix="boundby-") as folder:
+        # a program of another name is not taken for Node
+        shutil.copy(live.tool("node"), f"{folder}/runs-scripts")
+        with live.Workload("loop.js", "script", interpreter=f"{folder}/runs-scripts",
+                           options=("--perf-basic-prof",), folder="/tmp") as target:
+            try:
+                time.sleep(1)
+                report = live.attach(target.pid, 3)
+            finally:
+                os.unlink(f"/tmp/perf-{target.pid}.map")
     where = report["verdict"]["causes"][0]["where"] or ""
     live.expect("spin " in where and "compiled while running" in where,
                 lambda: f"{report['verdict']['causes']}")
+
+
+def test_javascript_lines():
+    """Each frame of a stall is a line that its function can be at; a wait names the line that waits."""
+    with open(os.path.join(live.ROOT, "tests", "workloads", "js_lines.js"),
+              encoding="utf-8") as file:
+        truth = {(str(number), line.rstrip().split("// in ")[1])
+                 for number, line in enumerate(file, 1) if "// in " in line}
+    with live.Workload("js_lines.js", interpreter=live.tool("node")) as target:
+        time.sleep(1)
+        report = live.attach(target.pid, 4)
+    found = [match.groups() for stall in live.process(report, target.pid)["stalls"]
+             for match in re.finditer(r"js_lines\.js(?::(\d+))? (.+)", "\n".join(stall["stack"] or []))]
+    wrong = [place for place in found if place[0] and place not in truth]
+    live.expect(found and not wrong, lambda: f"wrong {set(wrong)} of {set(found)}")
+    live.expect(all(line for line, function in found if function == "wait"),
+                lambda: f"{set(found)}")
+    where = [cause["where"] or "" for cause in report["verdict"]["causes"]]
+    live.expect(any("js_lines.js:" in text for text in where), lambda: f"{where}")
 
 
 def node(what):

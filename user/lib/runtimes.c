@@ -9,13 +9,17 @@ static const struct runtime_traits traits[] = {
 	[RUNTIME_CPYTHON] = { .name = "CPython",
 			      .has_gil = true,
 			      .gil_measured = true,
-			      .gil_name = "GIL" },
+			      .gil_name = "GIL",
+			      .without_frames =
+				      "Python functions and lines: this CPython is of a version or "
+				      "build whose frames boundby does not know" },
 	[RUNTIME_NODE] = { .name = "Node.js",
 			   .has_collector = true,
 			   .parks_workers = true,
-			   .unmeasured =
-				   "names of JavaScript functions, unless node was started with "
-				   "--perf-basic-prof" },
+			   .without_frames =
+				   "JavaScript functions and lines: this Node.js is of a version or "
+				   "build whose frames boundby does not know; names it shows if "
+				   "node was started with --perf-basic-prof" },
 	[RUNTIME_JAVA] = { .name = "Java",
 			   .has_collector = true,
 			   .second_main = true,

@@ -36,6 +36,8 @@ struct runtime_traits {
 	bool parks_tasks; /* tasks wait for each other without a thread that sleeps at a futex */
 	bool parks_each_thread; /* at a word of its own: a lock shows only by threads taking turns */
 	const char *unmeasured; /* sentence, static; NULL none */
+	const char *
+		without_frames; /* what is missing if its frames cannot be read; NULL: nothing new */
 };
 
 /* name: struct record_process.runtime, also "CPython 3.11". Never NULL. */

@@ -18,12 +18,12 @@ static bool has_runtime(struct process_range range, int id)
 	return false;
 }
 
-static bool without_frames(struct process_range range)
+static bool without_frames(struct process_range range, int id)
 {
 	const struct process_model *each;
 
 	for (each = range.first; each < range.end; each++)
-		if (each->no_frames)
+		if (each->no_frames && (int)runtime_id_of(each->runtime) == id)
 			return true;
 	return false;
 }
@@ -67,10 +67,10 @@ void unmeasured_find(const struct model *model, const struct process_model *proc
 	for (id = 0; id < NR_RUNTIMES; id++)
 		if (runtime_traits((enum runtime_id)id)->unmeasured && has_runtime(range, id))
 			list[count++] = runtime_traits((enum runtime_id)id)->unmeasured;
-	if (without_frames(range))
-		list[count++] =
-			"Python functions and lines: this CPython is of a version or build whose "
-			"frames boundby does not know";
+	for (id = 0; id < NR_RUNTIMES; id++)
+		if (runtime_traits((enum runtime_id)id)->without_frames &&
+		    without_frames(range, id))
+			list[count++] = runtime_traits((enum runtime_id)id)->without_frames;
 	list[count++] = "cache misses after switches: they need hardware counters";
 	if (isnan(s->switch_share) && s->on_cpu_s > 0)
 		list[count++] = "what switches cost: boundby check --calibrate";

@@ -111,7 +111,7 @@ static void test_frames_by_tid(void **state)
 		load(&recordings[i], 0);
 		kernel_python_current(recordings[i].tid, 0);
 		if (recordings[i].layout->thread_number == NO_OFFSET) {
-			assert_int_equal(python_take(&stack, TGID), PYTHON_UNKNOWN << 16);
+			assert_int_equal(python_take(&stack, TGID), FRAMES_UNKNOWN << 16);
 			continue;
 		}
 		assert_int_equal(python_take(&stack, TGID), recordings[i].frames);
@@ -127,7 +127,7 @@ static void test_other_threads_and_processes(void **state)
 	for (i = 0; i < LENGTH(recordings); i++) {
 		load(&recordings[i], 0);
 		kernel_python_current(1, 0);
-		assert_int_equal(python_take(&stack, TGID), PYTHON_UNKNOWN << 16);
+		assert_int_equal(python_take(&stack, TGID), FRAMES_UNKNOWN << 16);
 		memory_map(&python_layouts, NULL);
 		assert_int_equal(python_take(&stack, TGID), 0);
 	}
@@ -153,7 +153,7 @@ static void test_every_read_may_fail(void **state)
 		kernel_python_current(recording->tid, 0);
 		memset(&stack, 0, sizeof(stack));
 		count = python_take(&stack, TGID);
-		if (count == PYTHON_UNKNOWN << 16)
+		if (count == FRAMES_UNKNOWN << 16)
 			continue;
 		assert_true(count <= recording->frames);
 		for (i = 0; i < count; i++)
@@ -186,9 +186,9 @@ static void test_cycles_are_bounded(void **state)
 	memory_add(code + layout->code_file, &text, 8);
 	memory_add(code + layout->code_first_line, &line, 4);
 	kernel_python_current((unsigned int)tid + 1, 0);
-	assert_int_equal(python_take(&stack, TGID), PYTHON_UNKNOWN << 16);
+	assert_int_equal(python_take(&stack, TGID), FRAMES_UNKNOWN << 16);
 	kernel_python_current((unsigned int)tid, 0);
-	assert_int_equal(python_take(&stack, TGID), WIRE_PYTHON_FRAMES | PYTHON_DEEPER << 16);
+	assert_int_equal(python_take(&stack, TGID), WIRE_FRAMES | FRAMES_DEEPER << 16);
 }
 
 /* A frame of the interpreter's own has no names, and does not end the walk; a torn one does. */

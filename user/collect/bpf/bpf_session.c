@@ -334,10 +334,17 @@ int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
 				   BPF_ANY);
 }
 
+int bpf_session_set_v8(struct bpf_session *session, __u32 tgid, const struct v8_roots *roots)
+{
+	return bpf_map_update_elem(bpf_map__fd(session->skel->maps.v8_roots), &tgid, roots,
+				   BPF_ANY);
+}
+
 void bpf_session_forget_interpreter(struct bpf_session *session, __u32 tgid)
 {
 	bpf_map_delete_elem(bpf_map__fd(session->skel->maps.interpreter_locks), &tgid);
 	bpf_map_delete_elem(bpf_map__fd(session->skel->maps.python_layouts), &tgid);
+	bpf_map_delete_elem(bpf_map__fd(session->skel->maps.v8_roots), &tgid);
 }
 
 /* Adds what the kernel says of one program; older kernels leave fields they lack at 0. */

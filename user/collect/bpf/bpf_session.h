@@ -108,11 +108,14 @@ int bpf_session_trim_locks(struct bpf_session *session, __u64 *dropped, __u64 *d
 int bpf_session_set_interpreter(struct bpf_session *session, __u32 tgid,
 				const struct interpreter_locks *locks);
 
+/* Says where the V8 of a process keeps its isolates. 0 or negative errno. */
+int bpf_session_set_v8(struct bpf_session *session, __u32 tgid, const struct v8_roots *roots);
+
 /* Says where the interpreter of a process keeps threads and frames. 0 or negative errno. */
 int bpf_session_set_python(struct bpf_session *session, __u32 tgid,
 			   const struct python_layout *layout);
 
-/* The process has ended: removes what the previous two calls stored for its PID. */
+/* The process has ended: removes what the previous calls stored for its PID. */
 void bpf_session_forget_interpreter(struct bpf_session *session, __u32 tgid);
 
 /*

@@ -26,10 +26,12 @@ static void clean_lines(char *text, char kept)
 			*text = '?';
 }
 
-bool ask_runtime(struct reader *reader, uint32_t pid, uint64_t start_ns,
+bool ask_runtime(struct reader *reader, uint32_t pid, uint64_t start_ns, bool v8_known,
 		 struct reader_runtime_answer *ret)
 {
-	const struct reader_process process = { .pid = living(pid), .start_ns = start_ns };
+	const struct reader_process process = { .pid = living(pid),
+						.start_ns = start_ns,
+						.v8_known = v8_known };
 	const struct question question = { .kind = READER_RUNTIME,
 					   .pid = pid,
 					   .start_ns = start_ns,
@@ -70,9 +72,9 @@ void ask_file_system(struct reader *reader, uint32_t pid, uint32_t device, char 
 }
 
 bool ask_wait_stack(struct reader *reader, const struct wait_look *look,
-		    const struct python_layout *layout, struct reader_wait_stack_answer *ret)
+		    const struct runtime_layout *layout, struct reader_wait_stack_answer *ret)
 {
-	struct reader_wait_stack wait = { .look = *look, .has_layout = layout != NULL };
+	struct reader_wait_stack wait = { .look = *look };
 	const struct question question = { .kind = READER_WAIT_STACK,
 					   .pid = look->tgid,
 					   .start_ns = look->process_start_ns,
@@ -84,7 +86,7 @@ bool ask_wait_stack(struct reader *reader, const struct wait_look *look,
 	if (layout)
 		wait.layout = *layout;
 	if (reader_ask(reader, &question) && ret->size <= sizeof(ret->bytes) &&
-	    ret->python_count <= WIRE_PYTHON_FRAMES)
+	    ret->frame_count <= WIRE_FRAMES)
 		return true;
 	memset(ret, 0, sizeof(*ret));
 	return false;
@@ -118,18 +120,14 @@ void ask_waits(struct reader *reader, const struct wait_look *looks, size_t coun
 }
 
 bool ask_stack(struct reader *reader, const struct stack_event *event, bool native,
-	       const struct python_layout *layout, uint64_t now, struct stack_text *ret)
+	       const struct runtime_layout *layout, uint64_t now, struct stack_text *ret)
 {
 	struct {
 		__u64 now_ns;
-		__u32 native, has_layout, task, pad;
-		struct python_layout layout;
-	} head = { now,
-		   native,
-		   layout != NULL,
-		   living(event->tgid),
-		   0,
-		   layout ? *layout : (struct python_layout){ 0 } };
+		__u32 native, task;
+		struct runtime_layout layout;
+	} head = { now, native, living(event->tgid),
+		   layout ? *layout : (struct runtime_layout){ 0 } };
 	const size_t at = event->start % WIRE_STACK_PAGE; /* in bytes */
 	const struct question question = {
 		.kind = READER_STACK,

@@ -8,6 +8,7 @@
 #define BOUNDBY_COLLECT_READER_PROTOCOL_H
 
 #include "collect/reader/names.h"
+#include "collect/runtimes/layout.h"
 #include "collect/runtimes/python.h"
 #include "collect/runtimes/runtime.h"
 #include "lib/err.h"
@@ -38,16 +39,14 @@ struct reader_head {
 struct reader_process {
 	__u64 start_ns;
 	__u32 pid;
-	__u32 pad;
+	__u32 v8_known; /* READER_RUNTIME, 1: its layout is not looked for */
 };
 
 struct reader_stack {
 	__u64 now_ns;
 	__u32 native;
-	__u32 has_layout;
 	__u32 task; /* a thread that lives, where the files and the memory of the process are read */
-	__u32 pad;
-	struct python_layout layout;
+	struct runtime_layout layout;
 	struct stack_event event;
 };
 
@@ -74,21 +73,22 @@ struct reader_file_system_answer {
 struct reader_runtime_answer {
 	struct python python;
 	struct runtime runtime;
+	struct v8_layout v8; /* of Node */
+	__u32 has_v8; /* 1: v8 is known */
 	__u32 has_python, has_runtime; /* of another than Python; frameworks are those of both */
 	char script[RECORD_LABEL_LEN]; /* that it runs, "" none known */
 };
 
 struct reader_wait_stack {
 	struct wait_look look;
-	struct python_layout layout;
-	__u64 has_layout;
+	struct runtime_layout layout;
 };
 
 struct reader_wait_stack_answer {
 	__u32 size; /* of bytes */
-	__u32 python_count, python_flags;
+	__u32 frame_count, frame_flags;
 	__u32 pad;
-	struct python_stack python;
+	union runtime_stack frames;
 	__u8 bytes[WIRE_STACK_LEN];
 };
 

@@ -19,9 +19,11 @@
 #include "collect/reader/wait_words.h"
 #include "collect/runtimes/python_frames.h"
 #include "collect/runtimes/script.h"
+#include "collect/runtimes/v8_frames.h"
 #include "collect/symbols/stack_text.h"
 #include "lib/process/child.h"
 #include "lib/clock.h"
+#include "lib/runtimes.h"
 #include "lib/process/sandbox.h"
 
 #define ARGUMENTS_MOST 4096 /* bytes: a script stands at the front */
@@ -43,8 +45,7 @@ static ssize_t answer_stack(struct server *server, const void *body, size_t size
 	if (question.event.start % WIRE_STACK_PAGE + question.event.size > size - least)
 		return -1;
 	question.event.tgid = question.task;
-	stack_texts_read(&server->texts, &question.event,
-			 question.has_layout ? &question.layout : NULL, question.native,
+	stack_texts_read(&server->texts, &question.event, &question.layout, question.native,
 			 question.now_ns, ret);
 	return sizeof(struct stack_text);
 }
@@ -125,6 +126,8 @@ static ssize_t answer_runtime(struct server *server, const void *body, size_t si
 	answer->has_runtime = runtime_find((pid_t)process->pid, &answer->runtime) &&
 			      !answer->has_python;
 	find_script((pid_t)process->pid, answer->script, sizeof(answer->script));
+	answer->has_v8 = answer->has_runtime && answer->runtime.id == RUNTIME_NODE &&
+			 !process->v8_known && v8_layout_find((pid_t)process->pid, &answer->v8);
 	return sizeof(*answer);
 }
 
@@ -140,9 +143,13 @@ static ssize_t answer_wait_stack(struct server *server, const void *body, size_t
 	memset(answer, 0, sizeof(*answer));
 	answer->size = (__u32)memory_read_part((pid_t)look->tid, look->stack, answer->bytes,
 					       sizeof(answer->bytes));
-	if (question->has_layout)
-		answer->python_count = python_frames_read(&question->layout, look, &answer->python,
-							  &answer->python_flags);
+	if (question->layout.kind == LAYOUT_PYTHON)
+		answer->frame_count = python_frames_read(&question->layout.python, look,
+							 &answer->frames.python,
+							 &answer->frame_flags);
+	else if (question->layout.kind == LAYOUT_V8)
+		answer->frame_count = v8_frames_read(&question->layout.v8.roots, look,
+						     &answer->frames.v8, &answer->frame_flags);
 	return sizeof(*answer);
 }
 

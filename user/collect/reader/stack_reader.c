@@ -22,7 +22,7 @@ static void note(struct stack_reader *reader, uint32_t pid, uint64_t start_ns)
 void stack_read(struct stack_reader *reader, const struct stack_event *event, bool native,
 		uint64_t now, struct stack_text *ret)
 {
-	if (!native && !event->python_count) { /* there is nothing to be named */
+	if (!native && !event->frame_count) { /* there is nothing to be named */
 		memset(ret, 0, sizeof(*ret));
 		return;
 	}

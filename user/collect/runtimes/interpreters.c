@@ -91,6 +91,20 @@ static void take_from_parent(const struct interpreters *interpreters,
 	}
 }
 
+/* Its layout is that of a build: once known it stays. */
+static void take_v8(struct interpreter_look *look, struct record_process *process,
+		    const struct reader_runtime_answer *answer, struct bpf_session *session)
+{
+	if (answer->has_v8) {
+		look->layout.kind = LAYOUT_V8;
+		look->layout.v8 = answer->v8;
+		if (!process->exited_ns)
+			bpf_session_set_v8(session, process->pid, &answer->v8.roots);
+	}
+	if (answer->has_runtime && answer->runtime.id == RUNTIME_NODE)
+		process->no_frames = look->layout.kind != LAYOUT_V8;
+}
+
 static void look_at(struct interpreters *interpreters, struct process_table *processes, size_t at,
 		    struct bpf_session *session, uint64_t now)
 {
@@ -108,10 +122,15 @@ static void look_at(struct interpreters *interpreters, struct process_table *pro
 	put_off(look, now);
 	if (!proc_stat_read(task, &stat))
 		look->size_bytes = stat.size_bytes;
-	ask_runtime(interpreters->helper, process->pid, process->start_ns, &answer);
+	ask_runtime(interpreters->helper, process->pid, process->start_ns,
+		    look->layout.kind == LAYOUT_V8, &answer);
 	if (answer.has_python) {
 		look->python = answer.python;
 		look->found = true;
+		if (look->python.layout_known) {
+			look->layout.kind = LAYOUT_PYTHON;
+			look->layout.python = look->python.layout;
+		}
 		tell(process, look, session);
 	}
 	if (!process->label.script[0])
@@ -123,6 +142,8 @@ static void look_at(struct interpreters *interpreters, struct process_table *pro
 		snprintf(process->runtime_version, sizeof(process->runtime_version), "%s",
 			 answer.runtime.version);
 	}
+	if (!answer.has_python)
+		take_v8(look, process, &answer, session);
 }
 
 int interpreters_look(struct interpreters *interpreters, struct process_table *processes,
@@ -181,18 +202,17 @@ void interpreters_hint(struct interpreters *interpreters, const struct process_t
 	}
 }
 
-const struct python_layout *interpreters_layout(const struct interpreters *interpreters,
-						const struct process_table *processes, uint32_t pid,
-						uint64_t start_ns)
+const struct runtime_layout *interpreters_layout(const struct interpreters *interpreters,
+						 const struct process_table *processes,
+						 uint32_t pid, uint64_t start_ns)
 {
 	size_t i;
 
 	for (i = interpreters->count; i-- > 0;)
 		if (processes->processes[i].pid == pid &&
 		    processes->processes[i].start_ns == start_ns)
-			return interpreters->looks[i].python.layout_known ?
-				       &interpreters->looks[i].python.layout :
-				       NULL;
+			return interpreters->looks[i].layout.kind ? &interpreters->looks[i].layout :
+								    NULL;
 	return NULL;
 }
 
@@ -206,7 +226,7 @@ void interpreters_forget(struct interpreters *interpreters, const struct process
 
 		if (processes->marks[i].over) {
 			/* the kernel side knows processes by number alone, which another may have by now */
-			if (interpreters->looks[i].found &&
+			if ((interpreters->looks[i].found || interpreters->looks[i].layout.kind) &&
 			    !process_table_has(processes, process->pid))
 				bpf_session_forget_interpreter(session, process->pid);
 			continue;

@@ -11,6 +11,7 @@
 #include "collect/bpf/bpf_session.h"
 #include "collect/procfs/process_table.h"
 #include "collect/reader/reader.h"
+#include "collect/runtimes/layout.h"
 #include "collect/runtimes/python.h"
 
 struct interpreter_look {
@@ -20,7 +21,8 @@ struct interpreter_look {
 	unsigned int tries;
 	bool found;
 	bool hinted; /* that there is one: once, in case it cannot be read */
-	struct python python;
+	struct python python; /* ... and which, if it is CPython */
+	struct runtime_layout layout; /* of the frames, as far as it is known */
 };
 
 struct interpreters {
@@ -38,9 +40,9 @@ void interpreters_hint(struct interpreters *interpreters, const struct process_t
 		       const struct record_lock_place *lock);
 
 /* Where the interpreter of a process keeps its frames; NULL: it has none, or it is not known. */
-const struct python_layout *interpreters_layout(const struct interpreters *interpreters,
-						const struct process_table *processes, uint32_t pid,
-						uint64_t start_ns);
+const struct runtime_layout *interpreters_layout(const struct interpreters *interpreters,
+						 const struct process_table *processes,
+						 uint32_t pid, uint64_t start_ns);
 
 /*
  * Forgets those of ended processes, before the table does, and removes them from the kernel side.

@@ -82,15 +82,15 @@ __u32 python_frames_read(const struct python_layout *layout, const struct wait_l
 
 	*ret_flags = 0;
 	if (!frame) {
-		*ret_flags = PYTHON_UNKNOWN;
+		*ret_flags = FRAMES_UNKNOWN;
 		return 0;
 	}
 	frame = peek(tid, frame + layout->thread_frame);
 	if (frame && layout->c_frame != NO_OFFSET)
 		frame = peek(tid, frame + layout->c_frame);
-	for (i = 0; i < WIRE_PYTHON_FRAMES && frame; i++)
+	for (i = 0; i < WIRE_FRAMES && frame; i++)
 		frame = step(layout, tid, frame, &ret->frames[i]);
 	if (frame)
-		*ret_flags = PYTHON_DEEPER;
+		*ret_flags = FRAMES_DEEPER;
 	return i;
 }

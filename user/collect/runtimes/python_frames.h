@@ -6,7 +6,7 @@
 #include "wire_look.h"
 
 /*
- * Fills the frames of the thread, innermost first, and *ret_flags (PYTHON_*). Returns how many. The
+ * Fills the frames of the thread, innermost first, and *ret_flags (FRAMES_*). Returns how many. The
  * thread is named by its number in its own PID namespace and by its thread pointer; it must sleep.
  */
 __u32 python_frames_read(const struct python_layout *layout, const struct wait_look *look,

@@ -228,18 +228,8 @@ static int line_of(pid_t pid, const struct python_layout *layout, const struct p
 }
 
 /* ---- names ------------------------------------------------------------------------------------ */
-/* "/srv/app/db.py" is "app/db.py": enough to find it, and no more of the host's tree. */
-static const char *last_two(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	while (slash && slash > path && slash[-1] != '/')
-		slash--;
-	return slash && *slash != '/' ? slash : slash ? slash + 1 : path;
-}
-
 bool python_place_find(pid_t pid, const struct python_layout *layout,
-		       const struct python_frame *frame, struct python_place *ret)
+		       const struct python_frame *frame, struct frame_place *ret)
 {
 	char path[TEXT_MAX + 8], name[TEXT_MAX + 8];
 	uint32_t first_line;
@@ -255,7 +245,8 @@ bool python_place_find(pid_t pid, const struct python_layout *layout,
 	ret->line = line_of(pid, layout, frame);
 	ret->library = strstr(path, "/lib/python3") || path[0] == '<';
 	units_printable_end(path, ret->path, sizeof(ret->path));
-	units_printable(last_two(path), strlen(last_two(path)), ret->file, sizeof(ret->file));
+	units_printable(frame_place_file(path), strlen(frame_place_file(path)), ret->file,
+			sizeof(ret->file));
 	units_printable(name, strlen(name), ret->function, sizeof(ret->function));
 	return true;
 }
@@ -265,7 +256,7 @@ static bool holds(pid_t pid, const struct python_layout *layout)
 {
 	uint64_t interpreter = peek_pointer(pid, layout->interpreters), thread, frame;
 	struct python_frame top = { 0 };
-	struct python_place place;
+	struct frame_place place;
 	uint32_t number;
 	int i;
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "collect/runtimes/frame_place.h"
 #include "wire.h"
 
 /*
@@ -17,19 +18,11 @@
  */
 bool python_layout_find(pid_t pid, uint64_t runtime, unsigned int minor, struct python_layout *ret);
 
-struct python_place {
-	char file[96]; /* the last two parts of its path, "app/db.py" */
-	char path[192]; /* all of it */
-	char function[64];
-	int line; /* 0 not known */
-	bool library; /* of Python's own or installed beside it, not the program's */
-};
-
 /*
  * What a frame is called. False: its code object is gone, or is another one by now: the frame is
  * torn, and nothing is to be said of it.
  */
 bool python_place_find(pid_t pid, const struct python_layout *layout,
-		       const struct python_frame *frame, struct python_place *ret);
+		       const struct python_frame *frame, struct frame_place *ret);
 
 #endif

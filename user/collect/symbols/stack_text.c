@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collect/symbols/frame_lines.h"
+#include "collect/symbols/v8_text.h"
 #include "lib/index.h"
 
 #define OWNER_C 3 /* frames from here on are the interpreter's own; pycore_frame.h, 3.12 */
@@ -12,7 +14,7 @@
 /* As python_place_find, but asks the process only once for each place. */
 static bool find_place(struct stack_texts *texts, const struct stack_event *event,
 		       const struct python_layout *layout, const struct python_frame *frame,
-		       struct python_place *ret)
+		       struct frame_place *ret)
 {
 	uint64_t key = index_hash(frame, sizeof(*frame), event->process_start_ns);
 	struct known_place *known = &texts->places[key % STACK_PLACES];
@@ -30,17 +32,8 @@ static bool find_place(struct stack_texts *texts, const struct stack_event *even
 	return true;
 }
 
-static void add_line(char *text, size_t size, const char *line, const char *file)
-{
-	size_t used = strlen(text);
-
-	if (used + strlen(line) + strlen(file) + 3 < size)
-		snprintf(text + used, size - used, "%s%s%c%s", used ? "\n" : "", line, STACK_FILE,
-			 file);
-}
-
 /* Threads begin there, whatever they run. */
-static bool is_thread_start(const struct python_place *place)
+static bool is_thread_start(const struct frame_place *place)
 {
 	const char *name = strrchr(place->file, '/');
 
@@ -48,7 +41,7 @@ static bool is_thread_start(const struct python_place *place)
 }
 
 /* Notes a frame, from the innermost on. */
-static void note_frame(const struct python_place *place, struct stack_text *ret)
+static void note_frame(const struct frame_place *place, struct stack_text *ret)
 {
 	ret->library = ret->library && place->library;
 	if (!is_thread_start(place))
@@ -65,45 +58,54 @@ static void read_python(struct stack_texts *texts, const struct stack_event *eve
 			struct stack_text *ret)
 {
 	const struct python_frame *frame;
-	struct python_place place;
-	char line[sizeof(place.file) + sizeof(place.function) + 16];
+	struct frame_place place;
+	char line[FRAME_LINE_LEN];
 	bool own = false;
 	uint32_t i;
 
 	text[0] = where[0] = '\0';
-	if (!layout || event->python_count > WIRE_PYTHON_FRAMES)
+	if (event->frame_count > WIRE_FRAMES)
 		return;
-	ret->library = event->python_count > 0;
-	for (i = 0; i < event->python_count; i++) {
-		frame = &event->python.frames[i];
+	ret->library = event->frame_count > 0;
+	for (i = 0; i < event->frame_count; i++) {
+		frame = &event->frames.python.frames[i];
 		if (frame->code && frame->owner >= OWNER_C)
 			continue;
 		if (!frame->code || !find_place(texts, event, layout, frame, &place)) {
-			add_line(text, size, "[torn: it changed while it was read]", "");
+			frame_line_add(text, size, FRAME_TORN, "");
 			ret->library = false;
 			ret->runner[0] = '\0';
 			return;
 		}
-		if (place.line)
-			snprintf(line, sizeof(line), "%s:%d %s", place.file, place.line,
-				 place.function);
-		else
-			snprintf(line, sizeof(line), "%s %s", place.file, place.function);
-		add_line(text, size, line, place.path);
+		frame_line_format(&place, line);
+		frame_line_add(text, size, line, place.path);
 		if (!where[0] || (!own && !place.library))
 			snprintf(where, RECORD_PLACE_LEN, "%.*s", RECORD_PLACE_LEN - 1, line);
 		own = own || !place.library;
 		note_frame(&place, ret);
 	}
-	if (event->python_flags & PYTHON_DEEPER) {
-		add_line(text, size, "[more frames]", "");
+	if (event->frame_flags & FRAMES_DEEPER) {
+		frame_line_add(text, size, FRAME_DEEPER, "");
 		ret->library = false;
 		ret->runner[0] = '\0';
 	}
 }
 
+static void read_frames(struct stack_texts *texts, const struct stack_event *event,
+			const struct runtime_layout *layout, char *text, size_t size, char *where,
+			struct stack_text *ret)
+{
+	const bool is_v8 = event->frame_flags & FRAMES_V8;
+
+	text[0] = where[0] = '\0';
+	if (layout->kind == LAYOUT_PYTHON && !is_v8)
+		read_python(texts, event, &layout->python, text, size, where, ret);
+	else if (layout->kind == LAYOUT_V8 && is_v8)
+		v8_text_write(&texts->v8, &layout->v8, event, text, size, where);
+}
+
 void stack_texts_read(struct stack_texts *texts, const struct stack_event *event,
-		      const struct python_layout *layout, bool native, uint64_t now,
+		      const struct runtime_layout *layout, bool native, uint64_t now,
 		      struct stack_text *ret)
 {
 	char python[STACK_TEXT_LEN / 2], where[RECORD_PLACE_LEN];
@@ -119,7 +121,7 @@ void stack_texts_read(struct stack_texts *texts, const struct stack_event *event
 	struct image *image;
 
 	memset(ret, 0, sizeof(*ret));
-	read_python(texts, event, layout, python, sizeof(python), where, ret);
+	read_frames(texts, event, layout, python, sizeof(python), where, ret);
 	image = native ? images_get(&texts->images, event->tgid, event->process_start_ns, now) :
 			 NULL;
 	if (image) {
@@ -134,4 +136,5 @@ void stack_texts_read(struct stack_texts *texts, const struct stack_event *event
 void stack_texts_free(struct stack_texts *texts)
 {
 	images_free(&texts->images);
+	v8_lines_free(&texts->v8.lines);
 }

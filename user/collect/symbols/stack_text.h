@@ -7,7 +7,9 @@
 #define BOUNDBY_COLLECT_SYMBOLS_STACK_TEXT_H
 
 #include "collect/reader/names.h"
+#include "collect/runtimes/layout.h"
 #include "collect/runtimes/python_layout.h"
+#include "collect/runtimes/v8_place.h"
 #include "collect/symbols/images.h"
 #include "wire.h"
 
@@ -19,15 +21,16 @@ struct stack_texts {
 	struct known_place {
 		uint64_t process_start_ns;
 		struct python_frame frame;
-		struct python_place place;
+		struct frame_place place;
 	} places[STACK_PLACES];
+	struct v8_memory v8;
 };
 
 /*
- * As stack_read() of stack_reader.h. layout: of the interpreter of the process, NULL none or not known.
+ * As stack_read() of stack_reader.h. layout: of the runtime of the process, if it is known.
  */
 void stack_texts_read(struct stack_texts *texts, const struct stack_event *event,
-		      const struct python_layout *layout, bool native, uint64_t now,
+		      const struct runtime_layout *layout, bool native, uint64_t now,
 		      struct stack_text *ret);
 
 void stack_texts_free(struct stack_texts *texts);

@@ -77,7 +77,7 @@ static int on_again(void *arg, const void *row)
 static void copy_stack(struct stack_reader *reader, struct long_wait *wait)
 {
 	const struct wait_look *look = &wait->look;
-	const struct python_layout *layout = interpreters_layout(
+	const struct runtime_layout *layout = interpreters_layout(
 		reader->interpreters, reader->processes, look->tgid, look->process_start_ns);
 	struct stack_event *event = calloc(1, sizeof(*event));
 	struct reader_wait_stack_answer answer;
@@ -95,9 +95,9 @@ static void copy_stack(struct stack_reader *reader, struct long_wait *wait)
 	event->size = answer.size < sizeof(event->bytes) - at ? answer.size :
 								(__u32)(sizeof(event->bytes) - at);
 	memcpy(event->bytes + at, answer.bytes, event->size);
-	event->python_count = answer.python_count;
-	event->python_flags = answer.python_flags;
-	event->python = answer.python;
+	event->frame_count = answer.frame_count;
+	event->frame_flags = answer.frame_flags;
+	event->frames = answer.frames;
 }
 
 static void want_end(struct reading *reading, struct long_wait *wait)
