@@ -162,11 +162,16 @@ static void lock_detail(const struct stuck *stuck, char *ret, size_t size)
 
 void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
 {
+	static const struct standing_model none;
 	char call[96] = "", other[64], thread[48] = "", holder[160];
+	struct stuck copy = *stuck;
 
 	if (stuck->wait) {
 		stuck_words_call(stuck->wait, call, sizeof(call));
 		thread_name(stuck->wait, thread, sizeof(thread));
+	} else { /* a proof by sockets alone */
+		copy.wait = &none;
+		stuck = &copy;
 	}
 	switch (stuck->kind) {
 	case STUCK_DEADLOCK:
