@@ -144,7 +144,7 @@ bool v8_code_bytecode(const struct v8_heap *heap, const struct v8_code *code, __
 			       sizeof(table));
 	__u32 length;
 
-	if (!size || !layout->bytecode_count ||
+	if (!size || !layout->bytecode_count || layout->bytecode_count > V8_BYTECODE_SIZES / 3 ||
 	    v8_type(heap, bytecodes) != layout->bytecode_array ||
 	    !v8_integer(v8_word(heap, bytecodes, 8), sizeof(bytes), &length) ||
 	    !memory_read(heap->tid, (bytecodes & ~3ULL) + layout->bytecodes_first, bytes, length))
