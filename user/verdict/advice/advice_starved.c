@@ -70,16 +70,20 @@ static void advise_neighbours(const struct advice *advice)
 		of_first = (double)model->neighbours[0].cpu_ns / (double)model->neighbour_ns;
 		wording_neighbour(&model->neighbours[0], name, sizeof(name));
 		units_share(of_first, share);
-		snprintf(
-			now, sizeof(now),
-			"other processes had %.2f of %d CPUs, %s%s of that %s %s: %s", cpus,
-			advice->cpus, of_first < MUCH ? "no more than " : "", share,
-			of_first < MUCH ? "any one of them, such as" : "by", name,
-			of_first < MUCH ?
-				"give this one a larger weight than theirs (nice, cpu.weight), or a "
-				"host with CPUs to spare" :
-				"move it to other CPUs or to another host, or lower its weight (nice, "
-				"cpu.weight)");
+		if (of_first < MUCH)
+			snprintf(
+				now, sizeof(now),
+				"other processes had %.2f of %d CPUs, %s the most with %s of that: "
+				"give this one a larger weight than theirs (nice, cpu.weight), or "
+				"a host with CPUs to spare",
+				cpus, advice->cpus, name, share);
+		else
+			snprintf(
+				now, sizeof(now),
+				"other processes had %.2f of %d CPUs, %s of that by %s: move it to "
+				"other CPUs or to another host, or lower its weight (nice, "
+				"cpu.weight)",
+				cpus, advice->cpus, share, name);
 		if (model->neighbours[0].pid && of_first >= MUCH)
 			snprintf(verdict->advice_next, sizeof(verdict->advice_next),
 				 "boundby attach -p %u -d 10", model->neighbours[0].pid);
