@@ -13,6 +13,8 @@ int exit_codes_of(enum err_kind kind)
 		[ERR_KERNEL] = EXIT_KERNEL,
 		[ERR_NO_TARGET] = EXIT_NO_TARGET,
 		[ERR_READER_GONE] = EXIT_READER_GONE,
+		[ERR_NOT_EXECUTABLE] = EXIT_NOT_EXECUTABLE,
+		[ERR_NOT_FOUND] = EXIT_NOT_FOUND,
 	};
 
 	_Static_assert(sizeof(codes) / sizeof(codes[0]) == NR_ERR_KINDS, "each kind has a status");

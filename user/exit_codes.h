@@ -15,6 +15,9 @@
 	X(NO_TARGET, 5, "target not found, or gone before anything was seen")     \
 	X(TOO_LITTLE, 6, "too little seen to judge; the report is still printed") \
 	X(FAIL_ON, 10, "the verdict is one named by --fail-on")                   \
+	/* of `boundby run`, as shells have them */                               \
+	X(NOT_EXECUTABLE, 126, "the command cannot be executed")                  \
+	X(NOT_FOUND, 127, "there is no such command")                             \
 	/* 128 + SIGPIPE, as of programs that the signal ends */                  \
 	X(READER_GONE, 141, "the reader of a pipe ended first, as in `| head`")
 

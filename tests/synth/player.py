@@ -73,23 +73,19 @@ class Log:
         self.open(CPU, NONE)
 
     def read_clocks(self):
-        """Time, CPU time, time ready to run, and how often it was put on a CPU."""
-        now, cpu = monotonic_ns(), thread_time_ns()
-        _, runnable, runs = os.pread(self.schedstat, 80, 0).split()
-        return now, cpu, int(runnable), int(runs)
+        """The time last: reading the file gives the GIL away, and what that takes ends the old state."""
+        runnable = int(os.pread(self.schedstat, 80, 0).split()[1])
+        return monotonic_ns(), thread_time_ns(), runnable
 
     def open(self, state, operation):
-        now, cpu, runnable, _ = self.clocks
+        now, cpu, runnable = self.clocks
         OPEN.pack_into(self.page, self.at, now, 0, cpu, runnable, state, operation)
 
     def enter(self, state, operation, ready=None):
-        """ready: what the wait that ends now was for was sent at that time. What came after is a wait for
-        the GIL, but not where the thread slept once: then what was sent was long on its way."""
-        begin, cpu, runnable, runs = self.clocks
+        """ready: the wait that ends now was over at that time; what came after is no part of it."""
+        begin, cpu, runnable = self.clocks
         now = self.clocks = self.read_clocks()
         used, waited = now[1] - cpu, now[2] - runnable
-        if now[3] - runs == 1:
-            ready = None
         if ready is not None and ready <= begin:  # there was nothing to wait for
             OPEN.pack_into(self.page, self.at, begin, 0, cpu, runnable, CPU, NONE)
         elif ready is not None and ready < now[0] - used - waited:

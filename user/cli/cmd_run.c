@@ -17,8 +17,6 @@
 #include "lib/process/core_limit.h"
 #include "lib/log.h"
 
-#define STATUS_NOT_FOUND 127 /* as shells say it */
-#define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_STARTED 125 /* of the child that never became the command */
 
 struct child {
@@ -91,7 +89,7 @@ static int on_started(void *arg, struct err *e)
 	while (got < 0 && errno == EINTR);
 	if (got != sizeof(error))
 		return 0;
-	return err_set(e, error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
+	return err_set(e, error == ENOENT ? ERR_NOT_FOUND : ERR_NOT_EXECUTABLE,
 		       "cannot run '%s': %s; check its name and PATH", child->name,
 		       strerror(error));
 }

@@ -12,6 +12,8 @@ enum err_kind {
 	ERR_KERNEL, /* this kernel cannot */
 	ERR_NO_TARGET, /* not found, or gone before anything was seen */
 	ERR_READER_GONE, /* of the pipe that the output goes to */
+	ERR_NOT_EXECUTABLE, /* the command that was to be started; there is one, or ... */
+	ERR_NOT_FOUND, /* ... none */
 	NR_ERR_KINDS
 };
 
