@@ -90,6 +90,24 @@ static __always_inline void ledger_lend(struct thread_ledger *ledger, __u32 stat
 	ledger->lender_left_ns -= ns;
 }
 
+/*
+ * A runnable thread is found on a CPU, or leaves one: its switch-in was missed, as where the kernel hides
+ * a task of the host from tracing. When it was, by the scheduler's own sum of the time in queues, which
+ * grows at a switch-in by the whole wait; 0: not known, or there was none (a switch-out is in progress).
+ */
+static __always_inline __u64 ledger_missed_arrival(const struct thread_ledger *ledger,
+						   struct task_struct *task, __u64 now)
+{
+	__u64 queued = compat_run_delay_ns(task) - ledger->run_delay_ns;
+	__u64 arrival = ledger->entered_ns + queued;
+
+	/* of the first interval the start is not known */
+	if (!queued || ledger->entered_ns == ledger->start_ns || arrival < ledger->since_ns ||
+	    arrival > now)
+		return 0;
+	return arrival;
+}
+
 /* The hook that should have ended this state was missed: the time cannot be attributed. */
 static __always_inline void ledger_unmatched(struct thread_ledger *ledger)
 {

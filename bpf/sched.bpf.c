@@ -225,7 +225,7 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 					__u64 now)
 {
 	__u64 ran = compat_on_cpu_ns(task), elapsed = now - ledger->since_ns;
-	__u64 queued = compat_run_delay_ns(task) - ledger->run_delay_ns;
+	__u64 queued = compat_run_delay_ns(task) - ledger->run_delay_ns, arrival;
 
 	if (ledger->state == STATE_UNOBSERVED)
 		return; /* since a pause */
@@ -241,7 +241,10 @@ static __noinline void switch_in_missed(struct thread_ledger *ledger, struct tas
 		ledger_enter(ledger, STATE_RUNNABLE_WAKEUP);
 	}
 	elapsed = now - ledger->since_ns;
-	ledger_close(ledger, ran < elapsed ? now - ran : ledger->since_ns);
+	arrival = ledger_missed_arrival(ledger, task, now);
+	if (!arrival)
+		arrival = ran < elapsed ? now - ran : ledger->since_ns;
+	ledger_close(ledger, arrival);
 	wait_histogram_add(ledger, ledger->since_ns);
 	ledger_enter(ledger, STATE_ON_CPU);
 	ledger->queued_state = STATE_UNOBSERVED; /* nothing is left to correct */

@@ -87,6 +87,25 @@ static __always_inline void histogram_write(struct seq_file *seq, struct thread_
 		bpf_seq_write(seq, &nothing, sizeof(nothing));
 }
 
+/* Corrects the sample of a thread that runs since a switch-in that was missed. */
+static __always_inline void sample_running(struct thread_sample *sample,
+					   const struct thread_ledger *ledger,
+					   struct task_struct *task, __u64 boundary)
+{
+	__u64 arrival;
+
+	if (!ledger_is_runnable(sample->state) || ledger->throttled || !compat_is_on_cpu(task))
+		return;
+	arrival = ledger_missed_arrival(ledger, task, boundary);
+	if (arrival < sample->since_ns)
+		return;
+	sample->total.state_ns[sample->state == STATE_RUNNABLE_WAKEUP ? STATE_RUNNABLE_WAKEUP :
+									STATE_RUNNABLE_PREEMPTED] +=
+		arrival - sample->since_ns;
+	sample->since_ns = sample->entered_ns = arrival;
+	sample->state = STATE_ON_CPU;
+}
+
 /*
  * Writes one thread_sample per ledger and its histograms, as of boundary_ns if the thread has
  * switched since, or switches during the read.
@@ -110,6 +129,7 @@ int read_threads(struct bpf_iter__task *ctx)
 	if (!sample)
 		return 0;
 	ledger_sample(sample, ledger, false);
+	sample_running(sample, ledger, task, boundary);
 	poll_set = ledger->poll_set;
 	ledger_barrier();
 	if (cfg_knobs && ledger->crossing_ns != boundary)
