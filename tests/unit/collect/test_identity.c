@@ -37,6 +37,12 @@ static void test_groups(void **state)
 		  "cri-o 0123456789ab", UUID },
 		{ "/kubepods/besteffort/pod" UUID "/" ID, "", "container 0123456789ab", UUID },
 		{ "/a.slice/deadbeef", "", "", "" },
+		/* numbers that no engine has given */
+		{ "/jobs/" ID, "", "", "" },
+		{ "/jobs/0123456789abcdef0123456789abcdef", "", "", "" },
+		{ "/system.slice/job-0123456789abcdef.scope", "job-0123456789abcdef.scope", "",
+		  "" },
+		{ "/docker/0123456789abcdef", "", "", "" },
 	};
 	struct record_label label;
 	size_t i;

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define ID_SHOWN 12 /* digits of a container's number, as docker ps shows them */
-#define ID_LEAST 32
+#define ID_DIGITS 64
 #define POD_NUMBER 36 /* a UUID; or that of a static pod: */
 #define POD_HASH 32
 
@@ -24,28 +24,39 @@ static bool ends_with(const char *text, const char *end)
 	return length >= own && !strcmp(text + length - own, end);
 }
 
-/* "docker-0123...scope", or "0123..." in a folder that tells the engine. */
-static bool is_container(const char *name, const char *parent, struct record_label *ret)
+/* What an engine calls its groups, or the folder that it puts them in. */
+static const char *engine_of(const char *name)
 {
 	static const struct {
 		const char *begin, *engine;
 	} engines[] = {
-		{ "docker", "docker" }, { "cri-containerd", "containerd" }, { "crio", "cri-o" },
-		{ "libpod", "podman" }, { "nerdctl", "containerd" },
+		{ "docker", "docker" },	     { "cri-containerd", "containerd" },
+		{ "crio", "cri-o" },	     { "libpod", "podman" },
+		{ "nerdctl", "containerd" }, { "pod", "container" }, /* of any engine, in a pod */
 	};
-	const char *end = name + strlen(name), *id, *engine = "container";
 	size_t i;
+
+	for (i = 0; i < sizeof(engines) / sizeof(engines[0]); i++)
+		if (!strncmp(name, engines[i].begin, strlen(engines[i].begin)))
+			return engines[i].engine;
+	return NULL;
+}
+
+/*
+ * "docker-0123...scope", or "0123..." in a folder of an engine. Other programs, too, name groups by
+ * numbers: without an engine's name it is no container for all that is known.
+ */
+static bool is_container(const char *name, const char *parent, struct record_label *ret)
+{
+	const char *end = name + strlen(name), *id, *engine;
 
 	if (ends_with(name, ".scope"))
 		end -= strlen(".scope");
 	for (id = end; id > name && strchr("0123456789abcdef", id[-1]); id--)
 		;
-	if (end - id < ID_LEAST || !strncmp(name, "pod", 3))
+	engine = engine_of(id == name ? parent : name);
+	if (end - id != ID_DIGITS || !engine)
 		return false;
-	for (i = 0; i < sizeof(engines) / sizeof(engines[0]); i++)
-		if (!strncmp(id == name ? parent : name, engines[i].begin,
-			     strlen(engines[i].begin)))
-			engine = engines[i].engine;
 	snprintf(ret->container, sizeof(ret->container), "%s %.*s", engine, ID_SHOWN, id);
 	return true;
 }
