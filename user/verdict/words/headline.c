@@ -75,12 +75,16 @@ void headline_idle(const struct signals *s, const double *t, char *text, size_t 
 {
 	char a[UNITS_LEN];
 
-	if (s->unexplained && s->cores < IDLE_AT_ALL)
+	if (s->unexplained && s->work_share == 0)
 		snprintf(
 			text, size,
-			"Nothing ran but for %s of the time: it may be idle, or stuck, as not every "
-			"wait is known to be one for work.",
-			units_share(s->work_share, a));
+			"Nothing ran: it may be idle, or stuck, as not every wait is known to be one "
+			"for work.");
+	else if (s->unexplained && s->cores < IDLE_AT_ALL)
+		snprintf(text, size,
+			 "Busy only %s of the time: it may be idle, or stuck, as not every wait is "
+			 "known to be one for work.",
+			 units_share(s->work_share, a));
 	else if (s->unexplained)
 		snprintf(
 			text, size,
