@@ -150,6 +150,18 @@ size_t timeline_odd(const struct timeline *timeline, enum verdict_class whole)
 	return TIMELINE_NONE;
 }
 
+bool timeline_lacks(const struct timeline *timeline, enum verdict_class whole)
+{
+	size_t i, judged = 0;
+
+	for (i = 0; i < timeline->count; i++) {
+		if (timeline->windows[i].class == whole)
+			return false;
+		judged += timeline->windows[i].class != VERDICT_INSUFFICIENT;
+	}
+	return judged > OTHERS_AGREE;
+}
+
 void timeline_without(const struct timeline *timeline, size_t odd, struct signals *signals)
 {
 	const struct signals *part = &timeline->windows[odd].signals;

@@ -48,6 +48,12 @@ enum verdict_class timeline_mostly(const struct timeline *timeline);
  */
 size_t timeline_odd(const struct timeline *timeline, enum verdict_class whole);
 
+/*
+ * Is the class of the sum that of no window, of enough to tell? A sum over periods of different kinds
+ * may be like none of them.
+ */
+bool timeline_lacks(const struct timeline *timeline, enum verdict_class whole);
+
 /* What the signals of the whole are without that window. */
 void timeline_without(const struct timeline *timeline, size_t odd, struct signals *signals);
 

@@ -98,7 +98,8 @@ static void judge(const struct model *model, const struct process_model *process
 	}
 	ret->class = rule->class;
 	ret->confidence = confidence_find(rule, model, process, &signals, settings);
-	if (input.odd != TIMELINE_NONE && ret->confidence == CONFIDENCE_HIGH)
+	if (ret->confidence == CONFIDENCE_HIGH && timeline && !process &&
+	    (input.odd != TIMELINE_NONE || timeline_lacks(timeline, rule->class)))
 		ret->confidence = CONFIDENCE_MEDIUM;
 	causes_find(model, process, &signals, settings, ret);
 	find_evidence(rule, &signals, settings, ret);

@@ -71,6 +71,23 @@ static void test_odd_window(void **state)
 	assert_null(finding(fixture, "odd-window"));
 }
 
+/* The sum of computing and waiting is mixed; no second of it was. */
+static void test_class_of_no_window(void **state)
+{
+	struct fixture *fixture = *state;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		add_window(fixture, STATE_ON_CPU, 900);
+	for (i = 0; i < 4; i++)
+		add_window(fixture, STATE_NETWORK, 900);
+	assert_int_equal(judge(fixture)->class, VERDICT_MIXED);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
+	for (i = 0; i < 8; i++)
+		fixture->timeline.windows[i].class = VERDICT_MIXED;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+}
+
 static void test_odd_window_of_few(void **state)
 {
 	struct fixture *fixture = *state;
@@ -231,6 +248,7 @@ int main(void)
 		TEST(test_change),
 		TEST(test_no_change_near_a_threshold),
 		TEST(test_odd_window),
+		TEST(test_class_of_no_window),
 		TEST(test_odd_window_of_few),
 		TEST(test_random_models_are_sound),
 		TEST(test_order_is_nothing),
