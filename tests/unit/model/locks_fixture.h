@@ -3,56 +3,18 @@
 #ifndef TEST_LOCKS_FIXTURE_H
 #define TEST_LOCKS_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "model/build.h"
-
-#define S 1000000000ULL
-
-#define BEGIN (100 * S)
+#include "fixtures/session.h"
 
 #define WORD 0x7f0000001000ULL
-
-struct fixture {
-	struct session *session;
-	struct model model;
-};
-
-static inline void feed(struct fixture *fixture, const struct record *record)
-{
-	assert_true(session_feed(fixture->session, record) >= 0);
-}
-
-static inline void boundary(struct fixture *fixture, uint64_t at_ns)
-{
-	struct record record = { .kind = RECORD_BOUNDARY };
-
-	record.boundary.at_ns = at_ns;
-	feed(fixture, &record);
-}
 
 /* Thread tid of process 10, in one state for the whole window. */
 static inline void thread(struct fixture *fixture, uint32_t tid, uint64_t end_ns,
 			  enum ledger_state state)
 {
-	struct record record = { .kind = RECORD_THREAD };
+	struct record record = thread_of(tid, BEGIN, end_ns);
 
-	record.thread.id = tid;
-	record.thread.pid = 10;
-	record.thread.tid = tid;
-	record.thread.process_start_ns = 5;
-	record.thread.start_ns = BEGIN;
-	record.thread.end_ns = record.thread.entered_ns = end_ns;
 	record.thread.state = state;
 	record.thread.state_ns[state] = end_ns - BEGIN;
-	memcpy(record.thread.comm, "worker", 7);
 	feed(fixture, &record);
 }
 
@@ -99,31 +61,6 @@ static inline const struct process_model *build(struct fixture *fixture, uint64_
 	return process;
 }
 
-static inline int setup(void **state)
-{
-	struct record record = { .kind = RECORD_CAPTURE };
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-	assert_non_null(fixture);
-	fixture->session = session_new();
-	assert_non_null(fixture->session);
-	record.capture.cpus = 2;
-	feed(fixture, &record);
-	boundary(fixture, BEGIN);
-	*state = fixture;
-	return 0;
-}
-
-static inline int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	model_free(&fixture->model);
-	session_free(fixture->session);
-	free(fixture);
-	return 0;
-}
-
 /* What this thread's holding made others wait. */
 static inline void holder(struct fixture *fixture, struct record_lock row, uint64_t ns)
 {
@@ -152,6 +89,7 @@ static inline void two_waiters(struct fixture *fixture, enum lock_kind kind, uin
 	two_waiters_held(fixture, kind, handed, 3 * S);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, session_fixture_setup_begun, session_fixture_teardown)
 
 #endif

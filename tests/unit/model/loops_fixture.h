@@ -4,53 +4,14 @@
 #define TEST_LOOPS_FIXTURE_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "model/build.h"
-#include "session/session.h"
+#include "fixtures/session.h"
 #include "watch/burst_policy.h"
-
-#define S 1000000000ULL
-
-#define MS 1000000ULL
-
-#define BEGIN (100 * S)
-
-struct fixture {
-	struct session *session;
-	struct model model;
-};
-
-static inline void feed(struct fixture *fixture, const struct record *record)
-{
-	assert_true(session_feed(fixture->session, record) >= 0);
-}
-
-static inline void boundary(struct fixture *fixture, uint64_t at_ns)
-{
-	struct record record = { .kind = RECORD_BOUNDARY };
-
-	record.boundary.at_ns = at_ns;
-	feed(fixture, &record);
-}
 
 static inline void feed_thread(struct fixture *fixture, uint64_t id, uint64_t at_ns)
 {
-	struct record record = { .kind = RECORD_THREAD };
+	struct record record = thread_of(id, BEGIN, at_ns);
 
-	record.thread.id = id;
-	record.thread.pid = 10;
-	record.thread.tid = (uint32_t)id;
-	record.thread.process_start_ns = 5;
-	record.thread.start_ns = BEGIN;
-	record.thread.end_ns = at_ns;
 	record.thread.state = STATE_POLL_IDLE;
 	record.thread.state_ns[STATE_POLL_IDLE] = at_ns - BEGIN;
 	feed(fixture, &record);
@@ -77,26 +38,10 @@ static inline struct record loop_of(uint64_t id)
 
 static inline int setup(void **state)
 {
-	struct record record = { .kind = RECORD_CAPTURE };
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct fixture *fixture = session_fixture_open(state, 10 * MS);
 
-	fixture->session = session_new();
-	record.capture.cpus = 2;
-	record.capture.stall_ns = 10 * MS;
-	feed(fixture, &record);
 	feed_thread(fixture, 1, BEGIN);
 	boundary(fixture, BEGIN);
-	*state = fixture;
-	return 0;
-}
-
-static inline int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	model_free(&fixture->model);
-	session_free(fixture->session);
-	free(fixture);
 	return 0;
 }
 
@@ -110,6 +55,6 @@ static inline const struct process_model *build(struct fixture *fixture)
 	return fixture->model.processes;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, session_fixture_teardown)
 
 #endif

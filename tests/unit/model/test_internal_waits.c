@@ -3,65 +3,12 @@
  * Tests of model/internal_waits.c and model/handoff.c: monitored threads that wait for each other, on
  * hand-made records: which time is not I/O of the target, and what the JVM's own locks explain.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "model/build.h"
-#include "session/session.h"
+#include "fixtures/session.h"
 #include "verdict/verdict.h"
 
-#define S 1000000000ULL
-#define BEGIN (100 * S)
 #define LENGTH (10 * S)
 
-struct fixture {
-	struct session *session;
-	struct model model;
-	struct signals signals;
-};
-
-static void feed(struct fixture *fixture, const struct record *record)
-{
-	assert_int_equal(session_feed(fixture->session, record) < 0, 0);
-}
-
-static void boundary(struct fixture *fixture, uint64_t at_ns)
-{
-	struct record record = { .kind = RECORD_BOUNDARY, .boundary.at_ns = at_ns };
-
-	feed(fixture, &record);
-}
-
-static int setup(void **state)
-{
-	struct record record = { .kind = RECORD_CAPTURE };
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-
-	assert_non_null(fixture);
-	fixture->session = session_new();
-	assert_non_null(fixture->session);
-	record.capture.cpus = 2;
-	feed(fixture, &record);
-	boundary(fixture, BEGIN);
-	*state = fixture;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	model_free(&fixture->model);
-	session_free(fixture->session);
-	free(fixture);
-	return 0;
-}
+static struct signals signals; /* of the last build() */
 
 static void process(struct fixture *fixture, uint32_t pid, uint32_t ppid, const char *runtime)
 {
@@ -81,16 +28,10 @@ static void process(struct fixture *fixture, uint32_t pid, uint32_t ppid, const 
 static void thread(struct fixture *fixture, uint32_t pid, uint32_t tid, enum ledger_state one,
 		   uint64_t ns, enum ledger_state other)
 {
-	struct record record = { .kind = RECORD_THREAD };
+	struct record record = thread_of(tid, BEGIN, BEGIN + LENGTH);
 
-	record.thread.id = tid;
 	record.thread.pid = pid;
 	record.thread.ppid = pid == 10 ? 1 : 10;
-	record.thread.tid = tid;
-	record.thread.process_start_ns = 5;
-	record.thread.start_ns = BEGIN;
-	record.thread.end_ns = record.thread.entered_ns = BEGIN + LENGTH;
-	record.thread.state = STATE_SLEEP;
 	record.thread.state_ns[one] += ns;
 	record.thread.state_ns[other] += LENGTH - ns;
 	memcpy(record.thread.comm, "worker-1", 9);
@@ -115,8 +56,8 @@ static const struct signals *build(struct fixture *fixture)
 {
 	boundary(fixture, BEGIN + LENGTH);
 	assert_int_equal(model_build(fixture->session, true, &fixture->model), 0);
-	signals_compute(&fixture->model, NULL, &fixture->signals);
-	return &fixture->signals;
+	signals_compute(&fixture->model, NULL, &signals);
+	return &signals;
 }
 
 static void assert_seconds(double seconds, double expected)
@@ -135,7 +76,7 @@ static void test_wait_for_a_worker(void **state)
 	thread(fixture, 20, 20, STATE_ON_CPU, 9 * S, STATE_SLEEP);
 	woken(fixture, 10, 20, 20, STATE_IPC, 10 * S);
 	assert_seconds(build(fixture)->io_s, 1); /* the worker slept for one of the ten */
-	assert_true(fixture->signals.ratio >= 0.9);
+	assert_true(signals.ratio >= 0.9);
 }
 
 /* A thread that waits for a resting thread waits for something outside. */
@@ -275,7 +216,7 @@ static void test_threads_that_take_turns(void **state)
 	struct fixture *fixture = *state;
 
 	relay(fixture, "Java", 4, LENGTH / 4, 0);
-	assert_seconds(fixture->signals.lock_s, 30);
+	assert_seconds(signals.lock_s, 30);
 	assert_int_equal(fixture->model.processes[0].turns_threads, 4);
 	assert_int_equal(fixture->model.time.state_ns[STATE_CONDITION], 0);
 	assert_string_equal(fixture->model.processes[0].turns_name, "worker");
@@ -284,34 +225,35 @@ static void test_threads_that_take_turns(void **state)
 static void test_turns_of_other_runtimes(void **state)
 {
 	relay(*state, "CPython", 4, LENGTH / 4, 0);
-	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
+	assert_seconds(signals.lock_s, 0);
 }
 
 static void test_two_may_hand_each_other_work(void **state)
 {
 	relay(*state, "Java", 2, LENGTH / 2, 0);
-	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
+	assert_seconds(signals.lock_s, 0);
 }
 
 static void test_more_than_one_at_a_time(void **state)
 {
 	relay(*state, "Java", 4, LENGTH / 3, 0); /* 1.33 at a time */
-	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
+	assert_seconds(signals.lock_s, 0);
 }
 
 static void test_mostly_nobody(void **state)
 {
 	relay(*state, "Java", 4, LENGTH / 6, 0); /* 0.67 at a time */
-	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
+	assert_seconds(signals.lock_s, 0);
 }
 
 static void test_work_comes_from_outside(void **state)
 {
 	relay(*state, "Java", 4, LENGTH / 4, 2 * S); /* of 7.5 s each */
-	assert_seconds(((struct fixture *)*state)->signals.lock_s, 0);
+	assert_seconds(signals.lock_s, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, session_fixture_setup_begun, session_fixture_teardown)
 
 int main(void)
 {

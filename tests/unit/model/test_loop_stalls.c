@@ -5,14 +5,8 @@
 /* A thread that computes from then on. */
 static void feed_away(struct fixture *fixture, uint64_t id, uint64_t from_ns, uint64_t at_ns)
 {
-	struct record record = { .kind = RECORD_THREAD };
+	struct record record = thread_of(id, from_ns, at_ns);
 
-	record.thread.id = id;
-	record.thread.pid = 10;
-	record.thread.tid = (uint32_t)id;
-	record.thread.process_start_ns = 5;
-	record.thread.start_ns = from_ns;
-	record.thread.end_ns = at_ns;
 	record.thread.state = STATE_ON_CPU;
 	record.thread.state_ns[STATE_ON_CPU] = at_ns - from_ns;
 	feed(fixture, &record);

@@ -9,14 +9,8 @@
 static void feed_spent(struct fixture *fixture, uint64_t id, enum ledger_state one, uint64_t ns,
 		       enum ledger_state other)
 {
-	struct record record = { .kind = RECORD_THREAD };
+	struct record record = thread_of(id, BEGIN, BEGIN + 10 * S);
 
-	record.thread.id = id;
-	record.thread.pid = 10;
-	record.thread.tid = (uint32_t)id;
-	record.thread.process_start_ns = 5;
-	record.thread.start_ns = BEGIN;
-	record.thread.end_ns = BEGIN + 10 * S;
 	record.thread.state = STATE_ON_CPU;
 	record.thread.state_ns[one] += ns;
 	record.thread.state_ns[other] += 10 * S - ns;
@@ -199,7 +193,7 @@ static void test_shared_set_that_is_held(void **state)
 	loop.loop.stalls = other.loop.stalls = 10;
 	loop.loop.stalled_ns = other.loop.stalled_ns = 10 * S;
 	for (i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
-		teardown(state);
+		session_fixture_teardown(state);
 		setup(state);
 		fixture = *state;
 		feed(fixture, &loop);
@@ -215,7 +209,7 @@ static void test_shared_set_that_is_held(void **state)
 			assert_int_equal(process->loops[0].stalled_ns, checks[i].held_ns);
 	}
 	/* threads that compute are not held by a call, and parked ones are free */
-	teardown(state);
+	session_fixture_teardown(state);
 	setup(state);
 	fixture = *state;
 	feed(fixture, &loop);

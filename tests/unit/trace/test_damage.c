@@ -1,73 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tests of damaged and lossy captures, on hand-made records: no figure is invented. */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "model/build.h"
+#include "fixtures/session.h"
 #include "render/report.h"
 #include "pipeline.h"
 #include "verdict/verdict.h"
 
-#define S 1000000000ULL
-#define BEGIN (100 * S)
-
-struct fixture {
-	struct session *session;
-	struct model model;
-};
-static int feed_raw(struct fixture *fixture, const struct record *r)
-{
-	return session_feed(fixture->session, r);
-}
-static void feed(struct fixture *fixture, const struct record *r)
-{
-	assert_true(feed_raw(fixture, r) >= 0);
-}
-static void boundary(struct fixture *fixture, uint64_t at)
-{
-	struct record r = { .kind = RECORD_BOUNDARY };
-	r.boundary.at_ns = at;
-	feed(fixture, &r);
-}
-static struct record thread_of(uint64_t id, uint64_t start, uint64_t end)
-{
-	struct record r = { .kind = RECORD_THREAD };
-	r.thread.id = id;
-	r.thread.pid = 10;
-	r.thread.tid = (uint32_t)id;
-	r.thread.process_start_ns = 5;
-	r.thread.start_ns = start;
-	r.thread.end_ns = r.thread.entered_ns = end;
-	r.thread.state = STATE_SLEEP;
-	memcpy(r.thread.comm, "worker", 7);
-	return r;
-}
-static int setup(void **state)
-{
-	struct record r = { .kind = RECORD_CAPTURE };
-	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	fixture->session = session_new();
-	r.capture.cpus = 2;
-	feed(fixture, &r);
-	*state = fixture;
-	return 0;
-}
-static int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-	model_free(&fixture->model);
-	session_free(fixture->session);
-	free(fixture);
-	return 0;
-}
 static void build(struct fixture *fixture, bool whole)
 {
 	model_free(&fixture->model);
@@ -385,7 +325,7 @@ static void test_sums_wrap(void **state)
 	assert_true(fixture->model.lost[LOSS_READER] >= 1);
 	assert_int_equal(fixture->model.time.wall_ns, S);
 }
-#define T(n) cmocka_unit_test_setup_teardown(n, setup, teardown)
+#define T(n) cmocka_unit_test_setup_teardown(n, session_fixture_setup, session_fixture_teardown)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = { T(test_only_in_first_snapshot),
