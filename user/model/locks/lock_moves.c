@@ -46,7 +46,6 @@ static int row_move(struct lock_book *book, const struct session *session,
 		    const struct record_lock *base, const struct record_lock *last)
 {
 	const struct lock_part *part = lock_part_of(book, session, last);
-
 	struct thread_moves *moves, none;
 	uint64_t *sum;
 
@@ -60,6 +59,13 @@ static int row_move(struct lock_book *book, const struct session *session,
 	sum = moved_sum(&book->groups[part->group], last, moves);
 	*sum += span_minus(last->ns, base ? base->ns : 0);
 	return 0;
+}
+
+static int open_move(struct lock_book *book, const struct session *session,
+		     const struct window *window, const struct record_lock *open)
+{
+	(void)window;
+	return row_move(book, session, NULL, open);
 }
 
 /* The other way, for one that went on when the window opened. */
@@ -82,29 +88,12 @@ static int move_take(struct lock_book *book, const struct session *session,
 	return 0;
 }
 
-/* Of the same rows, what was contention though it began as condition. */
 int lock_fill_moves(struct lock_book *book, const struct session *session,
 		    const struct window *window)
 {
-	const struct pending_rows *last = &session->open_locks.last,
-				  *base = lock_open_base(session, window);
-	const struct record_lock *going_on = last->rows, *before = base->rows;
-	struct span span;
-	int error = 0;
-	size_t i;
+	static const struct lock_walk moves = { row_move, open_move, move_take };
 
-	for (i = 0; i < session->lock_count && !error; i++) {
-		const struct lock_entry *entry = &session->locks[i];
-
-		span = span_of(window, &entry->seen, &entry->first, &entry->previous, &entry->last);
-		if (span.last)
-			error = row_move(book, session, span.base, span.last);
-	}
-	for (i = 0; i < last->count && !error; i++)
-		error = row_move(book, session, NULL, &going_on[i]);
-	for (i = 0; i < base->count && !error; i++)
-		error = move_take(book, session, &before[i]);
-	return error;
+	return lock_rows_walk(book, session, window, &moves);
 }
 
 /* As much of ns as there is. */

@@ -331,18 +331,12 @@ static void judge(struct lock_group *group)
 	}
 }
 
-const struct pending_rows *lock_open_base(const struct session *session,
-					  const struct window *window)
-{
-	return window->whole ? &session->open_locks.first : &session->open_locks.previous;
-}
-
-/* All rows of the window: those that ended, those that go on, less what was before it. */
-static int fill_rows(struct lock_book *book, const struct session *session,
-		     const struct window *window)
+int lock_rows_walk(struct lock_book *book, const struct session *session,
+		   const struct window *window, const struct lock_walk *walk)
 {
 	const struct pending_rows *last = &session->open_locks.last,
-				  *base = lock_open_base(session, window);
+				  *base = window->whole ? &session->open_locks.first :
+							  &session->open_locks.previous;
 	const struct record_lock *going_on = last->rows, *before = base->rows;
 	struct span span;
 	int error = 0;
@@ -353,19 +347,20 @@ static int fill_rows(struct lock_book *book, const struct session *session,
 
 		span = span_of(window, &entry->seen, &entry->first, &entry->previous, &entry->last);
 		if (span.last)
-			error = row_add(book, session, span.base, span.last);
+			error = walk->ended(book, session, span.base, span.last);
 	}
 	for (i = 0; i < last->count && !error; i++)
-		error = open_add(book, session, window, &going_on[i]);
+		error = walk->going_on(book, session, window, &going_on[i]);
 	for (i = 0; i < base->count && !error; i++)
-		error = open_take(book, session, &before[i]);
+		error = walk->before(book, session, &before[i]);
 	return error;
 }
 
 int lock_book_fill(struct lock_book *book, const struct session *session,
 		   const struct window *window)
 {
-	int error = fill_rows(book, session, window);
+	static const struct lock_walk rows = { row_add, open_add, open_take };
+	int error = lock_rows_walk(book, session, window, &rows);
 	size_t i;
 
 	if (error)

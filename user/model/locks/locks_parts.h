@@ -36,9 +36,22 @@ uint64_t lock_thread_key(uint32_t pid, uint64_t process_start_ns, uint32_t tid);
 struct lock_part *lock_part_of(struct lock_book *book, const struct session *session,
 			       const struct record_lock *record);
 
-/* Waits that went on when the window opened. */
-const struct pending_rows *lock_open_base(const struct session *session,
-					  const struct window *window);
+/* What is done with each row of a window. Each returns 0, or -ENOMEM, which ends the walk. */
+struct lock_walk {
+	/* waits that ended by the end of the window, and by its begin: base, NULL none */
+	int (*ended)(struct lock_book *book, const struct session *session,
+		     const struct record_lock *base, const struct record_lock *last);
+	/* a wait that goes on at the window's end */
+	int (*going_on)(struct lock_book *book, const struct session *session,
+			const struct window *window, const struct record_lock *open);
+	/* one that went on when the window opened: what it had waited by then is not of the window */
+	int (*before)(struct lock_book *book, const struct session *session,
+		      const struct record_lock *open);
+};
+
+/* All rows of the window. 0 or -ENOMEM. */
+int lock_rows_walk(struct lock_book *book, const struct session *session,
+		   const struct window *window, const struct lock_walk *walk);
 
 /*
  * After all words are judged: sums for lock_book_correct() what was contention though it began as
