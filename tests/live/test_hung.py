@@ -58,7 +58,7 @@ def test_full_pipe():
 
 
 def test_processes_that_read_from_each_other():
-    report, _ = hung("blocked-read", "reads", ("read on pipe", "to be written by"), where="read_pipe",
+    report, _ = hung("blocked-read", "reads", ("read on pipe", "whose only writer is"), where="read_pipe",
                      wait=0.3, workload="stuck_processes")
     live.judged(len(report["verdict"]["causes"]) == 2, lambda: f"not both: {report['verdict']}")
 

@@ -298,7 +298,7 @@ static void test_neighbours(void **state)
 	/* one of many, and to move it would give little */
 	fixture->model.neighbour_ns = 30 * S;
 	judge(fixture);
-	expect_in(fixture->verdict.advice_now, "the most with 20 % of that");
+	expect_in(fixture->verdict.advice_now, "had the most, 20 %:");
 	expect_not_in(fixture->verdict.advice_now, "move it");
 	expect_not_in(fixture->verdict.advice_next, "-p 900");
 	fixture->model.neighbour_ns = 8 * S;

@@ -9,10 +9,10 @@
 
 enum stuck_kind {
 	STUCK_DEADLOCK, /* threads wait for each other's locks in a cycle */
-	STUCK_SELF, /* a thread waits for a lock that it has itself */
+	STUCK_SELF, /* a thread waits for a lock that it holds itself */
 	STUCK_GONE, /* the holder of a lock is no thread of the process any more */
 	STUCK_HOLDER, /* the holder of a lock waited for something else all the time */
-	STUCK_FILE, /* the process that has a file lock did not move */
+	STUCK_FILE, /* the process that holds a file lock did not move */
 	STUCK_WRITE, /* a write or send was blocked all the time */
 	STUCK_READER, /* what should read it is watched too, and waited for something else */
 	STUCK_READ, /* only processes that wait for each other could write what it reads */

@@ -221,7 +221,7 @@ static bool advise_unanswered(const struct advice *advice)
 	stuck_words_call(wait, call, sizeof(call));
 	snprintf(
 		now, sizeof(now),
-		"nothing has come for %s in %s: look at what the other side does, and set a timeout",
+		"nothing has arrived for %s in %s: look at what the other side does, and set a timeout",
 		units_time(wait->ns, since), call);
 	advice_say(advice, "", 0, now);
 	return true;

@@ -303,16 +303,15 @@ static void advise_read(const struct advice *advice, const struct standing_model
 	if (!wait->other_pid)
 		snprintf(
 			now, sizeof(now),
-			"nothing to speed up here; if it should be busy: it reads what no other process "
-			"can write to (an end that should be closed?)");
+			"nothing to speed up here; if it should be busy: it reads from a pipe or socket "
+			"that no other process can write to; does it keep the other end open itself?");
 	else
-		snprintf(
-			now, sizeof(now),
-			"nothing to speed up here; if it should be busy, look at %s[%u], which alone can "
-			"write to what it reads",
-			units_printable(wait->other_comm, sizeof(wait->other_comm), comm,
-					sizeof(comm)),
-			wait->other_pid);
+		snprintf(now, sizeof(now),
+			 "nothing to speed up here; if it should be busy, look at %s[%u], the only "
+			 "process that can write what it reads",
+			 units_printable(wait->other_comm, sizeof(wait->other_comm), comm,
+					 sizeof(comm)),
+			 wait->other_pid);
 	advice_say(advice, "", 0, now);
 }
 

@@ -73,9 +73,9 @@ static void advise_neighbours(const struct advice *advice)
 		if (of_first < MUCH)
 			snprintf(
 				now, sizeof(now),
-				"other processes had %.2f of %d CPUs, %s the most with %s of that: "
-				"give this one a larger weight than theirs (nice, cpu.weight), or "
-				"a host with CPUs to spare",
+				"other processes had %.2f of %d CPUs, of which %s had the most, %s: give this "
+				"program more weight than theirs (nice, cpu.weight), or a host "
+				"with CPUs to spare",
 				cpus, advice->cpus, name, share);
 		else
 			snprintf(

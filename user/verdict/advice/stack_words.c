@@ -44,14 +44,14 @@ static const struct {
 	  "read it" },
 	{ USE_CALL,
 	  { "subprocess.py" },
-	  "start the child without waiting for it on the loop (asyncio.create_subprocess_exec, or what "
-	  "the loop has instead)" },
+	  "start the child without waiting for it on the loop (asyncio.create_subprocess_exec, or the "
+	  "form that the framework has)" },
 	{ USE_CALL,
 	  { "child_process" },
 	  "start the child without waiting for it on the loop (spawn, or execFile with a callback)" },
 	{ USE_CPU,
 	  { "pbkdf2", "bcrypt", "scrypt", "argon2" },
-	  "hash in another thread, or by the asynchronous form of the function; beside it the loop can go on" },
+	  "hash in another thread, or by the asynchronous form of the function, so that the loop can go on" },
 };
 
 /* Is the part in the frame, and not from the middle of a word on ("re/" in "core/")? */

@@ -55,13 +55,13 @@
 		"the kernel names the holder, and the wait is 5 % of the work or more",                        \
 		"Examine what the holder does meanwhile.")                                                     \
 	FINDING(GARBAGE_COLLECTION, "garbage-collection", finding_collector,                                   \
-		"The garbage collector takes a part of the computing.",                                        \
-		"samples inside it, or the time of its threads, >= 10 % of the computing, and this is 5 % of " \
+		"A tenth of the computing or more is garbage collection.",                                     \
+		"samples inside it, or its threads' CPU time, >= 10 % of the computing, which is 5 % of "      \
 		"a CPU or more",                                                                               \
 		"Allocate less, or let it run less often (a larger heap, higher thresholds).")                 \
 	FINDING(KERNEL_TIME, "kernel-time", finding_kernel_time,                                               \
-		"A good part of the computing is the kernel's, inside one system call.",                       \
-		"samples inside the call >= 30 % of the computing, and this is 5 % of a CPU or more",          \
+		"The kernel does a large part of the computing, inside one system call.",                      \
+		"samples inside the call >= 30 % of the computing, which is 5 % of a CPU or more",             \
 		"Make the call less often, with more each time.")                                              \
 	FINDING(MEMORY_LIMIT, "memory-limit", finding_memory_limit,                                            \
 		"The memory limit of its cgroup is used up, and it waits for pages that were evicted.",        \
@@ -74,7 +74,7 @@
 	FINDING(MEMORY_GROWTH, "memory-growth", finding_memory_growth,                                         \
 		"Resident memory grows steadily.",                                                             \
 		"it rose in `steady` of the snapshots (each window, three or more), by memory-growth, and in " \
-		"the later half by 0.3 of that or more; with a garbage collector only when watched for 10 s",  \
+		"the later half at 0.3 of that or more; with a garbage collector only when watched for 10 s",  \
 		"Bound the queue, or the set of tasks, that grows.", THRESHOLD_STEADY,                         \
 		THRESHOLD_MEMORY_GROWTH)                                                                       \
 	FINDING(MEMORY_PER_WORKER, "memory-per-worker", finding_worker_memory,                                 \

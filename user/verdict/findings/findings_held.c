@@ -120,7 +120,7 @@ bool finding_kernel_time(const struct findings_input *input, struct verdict_find
 	if (is_fork(computing.call) && computing.calls->rss_bytes != RECORD_UNKNOWN)
 		snprintf(why, sizeof(why), ": a fork copies the page tables of %s",
 			 units_bytes(computing.calls->rss_bytes, bytes));
-	SAY(ret, "%s of the computing is the kernel's inside %s, most of it called by %s%s",
+	SAY(ret, "%s of the computing is done by the kernel, inside %s, called mostly by %s%s",
 	    units_share(computing.in_call, share), computing.call, name, why);
 	return true;
 }

@@ -38,7 +38,8 @@ void headline_hung(const struct signals *s, const double *t, char *text, size_t 
 	static const char *const sentences[NR_STUCK] = {
 		[STUCK_DEADLOCK] =
 			"Deadlock: threads wait for each other's locks in a cycle, for ever.",
-		[STUCK_SELF] = "Deadlock: a thread waits for a lock that it has itself, for ever.",
+		[STUCK_SELF] =
+			"Deadlock: a thread waits for a lock that it holds itself, for ever.",
 		[STUCK_GONE] = "Hung: %.0f thread%s wait%s for a lock whose holder is gone.",
 		[STUCK_HOLDER] =
 			"Hung: %.0f thread%s wait%s for a lock whose holder did not move in the window.",
@@ -49,7 +50,7 @@ void headline_hung(const struct signals *s, const double *t, char *text, size_t 
 			"is written.",
 		[STUCK_READER] = "Hung: what should be read is not.",
 		[STUCK_READ] =
-			"Hung: a read waits for what only processes that wait themselves could write.",
+			"Hung: a read waits for data that only processes which wait themselves could write.",
 		[STUCK_ACCEPT] =
 			"Hung: %.0f connection%s wait%s to be accepted, and no thread takes one.",
 		[STUCK_UNREAD] =

@@ -14,20 +14,20 @@ static const struct {
 } words[NR_STUCK] = {
 	[STUCK_DEADLOCK] = { "deadlock", "take these locks in the same order everywhere" },
 	[STUCK_SELF] = { "deadlock",
-			 "the thread takes a lock that it has already: release it before (a callback, a signal "
-			 "handler that locks), or make the lock recursive" },
+			 "the thread takes a lock that it holds already, perhaps in a callback or a signal "
+			 "handler: release it first, or make the lock recursive" },
 	[STUCK_GONE] = { "lock-holder-gone",
 			 "a thread ended, or the process was forked, while the lock was held: release it "
 			 "before, or exec after the fork" },
 	[STUCK_HOLDER] = { "lock-holder", "do not hold the lock across this wait" },
 	[STUCK_FILE] = { "file-lock-holder",
-			 "find out what the holder of the file lock waits for: it has not moved, and keeps it" },
+			 "the holder of the file lock neither moved nor released it: find out what it waits for" },
 	[STUCK_WRITE] = { "blocked-write",
 			  "read the other end, before waiting for the writer; or write without blocking" },
 	[STUCK_READER] = { "reader", "read what is written before waiting for the writer" },
 	[STUCK_READ] = { "blocked-read",
-			 "nothing can come: flush what is written before reading its answer, and close the "
-			 "ends of pipes that a process does not use" },
+			 "no data can come: flush what was written before reading the answer to it, and close "
+			 "the ends of pipes that a process does not use" },
 	[STUCK_ACCEPT] = { "accept-queue",
 			   "find out why the thread that accepts does not come back to it" },
 	[STUCK_UNREAD] = { "unread",
@@ -135,7 +135,7 @@ static void read_detail(const struct stuck *stuck, const char *thread, const cha
 		return;
 	}
 	holder_words(stuck->holder, other, sizeof(other));
-	snprintf(ret, size, "%s: %s, to be written by %s", thread, call, other);
+	snprintf(ret, size, "%s: %s, whose only writer is %s", thread, call, other);
 }
 
 static void lock_detail(const struct stuck *stuck, char *ret, size_t size)
@@ -151,7 +151,7 @@ static void lock_detail(const struct stuck *stuck, char *ret, size_t size)
 	if (stuck->kind == STUCK_GONE || !stuck->holder) {
 		snprintf(ret, size, "%s%s: %s, held by no thread that lives", thread, more, lock);
 	} else if (stuck->kind == STUCK_SELF) {
-		snprintf(ret, size, "%s%s: %s, which %s has already", thread, more, lock, holder);
+		snprintf(ret, size, "%s%s: %s, which %s holds already", thread, more, lock, holder);
 	} else if (stuck->kind == STUCK_DEADLOCK) {
 		snprintf(ret, size, "%s%s: %s, held by %s", thread, more, lock, holder);
 	} else {
