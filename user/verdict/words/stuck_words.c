@@ -160,19 +160,30 @@ static void lock_detail(const struct stuck *stuck, char *ret, size_t size)
 	}
 }
 
+/* What lies in sockets, and where the thread is that should take it. */
+static void socket_detail(const struct stuck *stuck, const char *thread, const char *call,
+			  char *ret, size_t size)
+{
+	char at[32];
+
+	snprintf(at, sizeof(at), stuck->port ? "port %u" : "a unix socket", stuck->port);
+	snprintf(ret, size, "%llu %s at %s; %s waits in %s", (unsigned long long)stuck->pending,
+		 stuck->kind == STUCK_ACCEPT ? "not accepted" :
+		 stuck->kind == STUCK_UNREAD ? "bytes unread" :
+					       "accepted, not waited for",
+		 at, thread, call);
+}
+
 void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
 {
-	static const struct standing_model none;
-	char call[96] = "", other[64], thread[48] = "", holder[160];
-	struct stuck copy = *stuck;
+	char call[96], other[64], thread[48], holder[160];
 
-	if (stuck->wait) {
-		stuck_words_call(stuck->wait, call, sizeof(call));
-		thread_name(stuck->wait, thread, sizeof(thread));
-	} else { /* a proof by sockets alone */
-		copy.wait = &none;
-		stuck = &copy;
+	if (!stuck->wait) {
+		socket_detail(stuck, "each thread", "another call", ret, size);
+		return;
 	}
+	stuck_words_call(stuck->wait, call, sizeof(call));
+	thread_name(stuck->wait, thread, sizeof(thread));
 	switch (stuck->kind) {
 	case STUCK_DEADLOCK:
 	case STUCK_SELF:
@@ -208,14 +219,8 @@ void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
 			 stuck->threads, thread, call);
 		return;
 	default:
-		break;
+		socket_detail(stuck, thread, call[0] ? call : "another call", ret, size);
 	}
-	snprintf(other, sizeof(other), stuck->port ? "port %u" : "a unix socket", stuck->port);
-	snprintf(ret, size, "%llu %s at %s; %s waits in %s", (unsigned long long)stuck->pending,
-		 stuck->kind == STUCK_ACCEPT ? "not accepted" :
-		 stuck->kind == STUCK_UNREAD ? "bytes unread" :
-					       "accepted, not waited for",
-		 other, thread[0] ? thread : "each thread", call[0] ? call : "another call");
 }
 
 /* Runtimes whose own stacks, of threads or tasks, tell more than those that are read from outside. */
