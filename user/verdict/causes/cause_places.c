@@ -257,15 +257,14 @@ static void add_process(struct lines *lines, const struct model *model,
 	for (i = 0; i < process->place_group_count; i++) {
 		const struct place_group *group = &process->place_groups[i];
 
-		if (group->site.state == STATE_ON_CPU && !group->lock)
-			cause = verdict->cause_count;
-		else
+		if (group->site.state != STATE_ON_CPU || group->lock) {
 			cause = cause_of(verdict, process, group);
-		if (cause < verdict->cause_count && cause != of_gil)
-			add_group(lines, cause, group);
-		if (group->site.state == STATE_ON_CPU && !group->lock)
-			add_computing(lines, model, verdict, group);
-		if (of_gil < verdict->cause_count && group->site.state == STATE_ON_CPU) {
+			if (cause < verdict->cause_count && cause != of_gil)
+				add_group(lines, cause, group);
+			continue;
+		}
+		add_computing(lines, model, verdict, group);
+		if (of_gil < verdict->cause_count) {
 			add_group(lines, of_gil, group);
 			verdict->causes[of_gil].where[0] = '\0';
 		}
