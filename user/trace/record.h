@@ -22,6 +22,7 @@
 #include "states.h"
 #include "trace/record_capture.h"
 
+#define RECORD_COMM_LEN 16
 #define RECORD_LABEL_LEN 64
 
 /* What a process is to its administrator; "" not known, or nothing. Any bytes, as in comm. */
@@ -31,7 +32,6 @@ struct record_label {
 	char pod[RECORD_LABEL_LEN * 2]; /* of Kubernetes: "namespace/name", else its number */
 	char script[RECORD_LABEL_LEN]; /* that an interpreter runs: file, module or jar, without path */
 };
-#define RECORD_COMM_LEN 16
 
 enum record_kind {
 	RECORD_CAPTURE,

@@ -56,7 +56,7 @@ static bool locks_stand(const struct model *model, const struct process_model *p
 #define FEW_CORES 0.1
 
 /* Where it hardly computes, what else it waits for decides what it is bound by. */
-static bool hangs_on_the_rest(enum verdict_class class, const struct signals *s)
+static bool rest_decides(enum verdict_class class, const struct signals *s)
 {
 	return (class == VERDICT_CPU_BOUND || class == VERDICT_CPU_STARVED) &&
 	       s->cores < FEW_CORES && may_be_stuck(s);
@@ -84,7 +84,7 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 	level -= s->unobserved_s > 0.01 * s->wall_s;
 	level -= rule->class == VERDICT_IDLE && may_be_stuck(s);
 	level -= rule->class == VERDICT_LOCK_BOUND && locks_stand(model, process, s);
-	level -= hangs_on_the_rest(rule->class, s);
+	level -= rest_decides(rule->class, s);
 	level -= rule->class == VERDICT_HUNG && !is_for_ever(s->stuck_kind);
 	if (rule->class == VERDICT_IDLE && s->unexplained && !s->awaits_work)
 		return CONFIDENCE_LOW;

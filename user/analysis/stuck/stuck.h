@@ -29,8 +29,8 @@ struct stuck {
 	enum stuck_kind kind;
 	const struct process_model *process;
 	const struct standing_model *wait; /* the thread it is seen at, NULL none */
-	const struct standing_model
-		*holder; /* of the lock; STUCK_FILE, STUCK_READ: of the other process */
+	/* of the lock's holder; STUCK_FILE, STUCK_READ: of the other process; NULL not known */
+	const struct standing_model *holder;
 	uint32_t threads; /* that wait behind it, itself included; 0 where sockets wait */
 	uint32_t port; /* STUCK_ACCEPT and the sockets: local, 0 none */
 	uint64_t pending; /* connections, or bytes */

@@ -13,12 +13,11 @@
 #include "verdict/verdict.h"
 
 #define MAX_ROWS 8
-
-/* A row: processes of one name and class, a thread, or threads that ended and share one. */
 #define NAME_COLUMNS 34
 #define SCRIPT_SHOWN 24 /* characters of a script's name ... */
 #define SCRIPT_LEAST 6 /* ... but fewer do not tell it */
 
+/* A row: processes of one name and class, a thread, or threads that ended and share one. */
 struct row {
 	char name[96];
 	struct ledger sum;
@@ -91,8 +90,9 @@ static void print_row(const char *name, const struct ledger *ledger, FILE *out)
 static void print_rows(struct rows *rows, const char *what, const char *plural,
 		       const struct render_options *options, FILE *out)
 {
-	size_t limit = options->verbose ? SIZE_MAX : MAX_ROWS, i, minor = 0, brief = 0;
+	size_t limit = options->verbose ? SIZE_MAX : MAX_ROWS, i, minor = 0;
 	struct ledger sum = { 0 };
+	bool brief = false;
 	char name[64];
 
 	qsort(rows->list, rows->count, sizeof(*rows->list), compare_rows);
@@ -108,7 +108,7 @@ static void print_rows(struct rows *rows, const char *what, const char *plural,
 	for (; i < rows->count; i++)
 		if (is_minor(&rows->list[i])) {
 			minor += rows->list[i].count;
-			brief += rows->list[i].class == VERDICT_INSUFFICIENT;
+			brief |= rows->list[i].class == VERDICT_INSUFFICIENT;
 			ledger_add(&sum, &rows->list[i].sum);
 		}
 	snprintf(name, sizeof(name), "%zu %s%s", minor, brief ? "idle or brief " : "idle ",
