@@ -154,6 +154,8 @@ bool timeline_lacks(const struct timeline *timeline, enum verdict_class whole)
 {
 	size_t i, judged = 0;
 
+	if (whole == VERDICT_HUNG)
+		return false; /* no sum, but what held for longer than a window lasts */
 	for (i = 0; i < timeline->count; i++) {
 		if (timeline->windows[i].class == whole)
 			return false;
