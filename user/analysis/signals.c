@@ -182,6 +182,26 @@ static void sum_up(const struct model *model, const struct sums *sums, struct si
 			 (double)(switches->in_same_process + switches->in_other_process));
 }
 
+/* What a proof counts: threads, connections or bytes. */
+static double stuck_amount(const struct stuck *proof)
+{
+	return proof->threads ? proof->threads : (double)proof->pending;
+}
+
+/* Of all proofs of the first's kind, where none counts what another one counts. */
+static double stuck_amount_of_all(const struct stuck *proofs, size_t count)
+{
+	const uint32_t apart = 1 << STUCK_GONE | 1 << STUCK_HOLDER | 1 << STUCK_FILE |
+			       1 << STUCK_REQUEST | 1 << STUCK_BARRIER;
+	double sum = stuck_amount(&proofs[0]);
+	size_t i;
+
+	for (i = 1; i < count && apart >> proofs[0].kind & 1; i++)
+		if (proofs[i].kind == proofs[0].kind)
+			sum += stuck_amount(&proofs[i]);
+	return sum;
+}
+
 static void add_stuck(const struct model *model, const struct process_model *process,
 		      struct signals *ret)
 {
@@ -199,8 +219,7 @@ static void add_stuck(const struct model *model, const struct process_model *pro
 	ret->stuck = (double)count;
 	if (count) {
 		ret->stuck_kind = proofs[0].kind;
-		ret->stuck_count = proofs[0].threads ? proofs[0].threads :
-						       (double)proofs[0].pending;
+		ret->stuck_count = stuck_amount_of_all(proofs, count);
 	}
 	ret->unexplained = stuck_unexplained(model, process) || stuck_left_unread(model, process);
 	ret->awaits_work = stuck_awaits_work(model, process);

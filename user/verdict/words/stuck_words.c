@@ -231,15 +231,33 @@ static bool hides_tasks(const struct process_model *process)
 	return traits->parks_each_thread || traits->parks_tasks;
 }
 
+/* Programs with locks of their own, which only they can list: a place in them tells nothing of these. */
+static const char *own_list(const struct process_model *process)
+{
+	static const struct {
+		const char *exe, *command;
+	} lists[] = {
+		{ "postgres", "psql -c 'select * from pg_stat_activity'" },
+		{ "mysqld", "mysql -e 'SHOW ENGINE INNODB STATUS'" },
+		{ "mariadbd", "mysql -e 'SHOW ENGINE INNODB STATUS'" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (!strcmp(process->exe, lists[i].exe))
+			return lists[i].command;
+	return NULL;
+}
+
 bool stuck_words_next(const struct process_model *process, const struct standing_model *wait,
 		      char *ret, size_t size)
 {
-	if (wait && wait->where[0] && !hides_tasks(process))
+	const char *list = own_list(process);
+
+	if (!list && wait && wait->where[0] && !hides_tasks(process))
 		return false;
-	if (!strcmp(process->exe, "postgres"))
-		snprintf(ret, size, "psql -c 'select * from pg_stat_activity'");
-	else if (!strcmp(process->exe, "mysqld") || !strcmp(process->exe, "mariadbd"))
-		snprintf(ret, size, "mysql -e 'SHOW ENGINE INNODB STATUS'");
+	if (list)
+		snprintf(ret, size, "%s", list);
 	else if (runtime_id_of(process->runtime) == RUNTIME_JAVA)
 		snprintf(ret, size, "jstack %u", process->pid);
 	else if (runtime_id_of(process->runtime) == RUNTIME_GO)
