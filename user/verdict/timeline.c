@@ -154,8 +154,8 @@ bool timeline_lacks(const struct timeline *timeline, enum verdict_class whole)
 {
 	size_t i, judged = 0;
 
-	if (whole == VERDICT_HUNG)
-		return false; /* no sum, but what held for longer than a window lasts */
+	if (whole == VERDICT_HUNG || whole == VERDICT_LOOP_BLOCKED)
+		return false; /* no sums: what held, or came, over more than a window */
 	for (i = 0; i < timeline->count; i++) {
 		if (timeline->windows[i].class == whole)
 			return false;

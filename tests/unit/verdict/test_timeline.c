@@ -85,8 +85,9 @@ static void test_class_of_no_window(void **state)
 	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
 	assert_true(timeline_lacks(&fixture->timeline, VERDICT_IDLE));
 	assert_false(timeline_lacks(&fixture->timeline, VERDICT_IO_BOUND));
-	/* a proof needs a window longer than these */
+	/* a proof, and a few stalls, need a window longer than these */
 	assert_false(timeline_lacks(&fixture->timeline, VERDICT_HUNG));
+	assert_false(timeline_lacks(&fixture->timeline, VERDICT_LOOP_BLOCKED));
 	for (i = 0; i < 8; i++)
 		fixture->timeline.windows[i].class = VERDICT_MIXED;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
