@@ -297,7 +297,7 @@ $(PROTO).o: $(PROTO).c $(PROTO).h $(B)/flags
 	$(call msg,CC,$<)
 	$(Q)$(CC) $(user_cflags) -c $< -o $@
 
-$(B)/user/render/export/pprof.o $(B)/fuzz/obj/user/render/export/pprof.o $(B)/tests/unit/render/test_export.o: $(PROTO).h
+$(B)/user/render/export/pprof.o $(B)/fuzz/obj/user/render/export/pprof.o $(B)/tests/unit/render/test_export.o $(B)/tests/unit/render/test_pprof.o: $(PROTO).h
 
 # What libraries would call and the file without libraries has not: TLS for libmicrohttpd, since
 # metrics are served without it, and for libdw the server of debug files. All calls fail.

@@ -4,206 +4,31 @@
 Takes BOUNDBY (the program) and BOUNDBY_BUILD (with workloads/). Returns reports as parsed JSON, and
 what the kernel and the workload itself counted in the same window.
 """
-import bisect
-import datetime
 import difflib
 import functools
 import glob
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
+
+from checks import (  # noqa: F401
+    EXIT_SKIP, Misjudged, Problems, SECOND, Skip, expect, expect_close, expect_sentence,
+    judged, slow)
+from host import (  # noqa: F401
+    Cgroup, Lived, Trace, descendants, knows_tracepoint, process_cpu_ns, read_text,
+    state_letter, tids, tool, wait_for)
+from figures import (  # noqa: F401
+    IO, add_ledgers, blocked_ns, histogram_problems, instant, ledger_sum, process,
+    runnable_ns, thread, window)
+from sampler import Sampler
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BOUNDBY = os.environ.get("BOUNDBY") or os.path.join(ROOT, "build", "boundby")
 BUILD = os.environ.get("BOUNDBY_BUILD") or os.path.dirname(BOUNDBY)
-SECOND = 1000000000
-EXIT_SKIP = 77
-RUNNABLE = ("wakeup", "preempted")  # throttled is a part of these
-BLOCKED = ("network", "request", "disk", "poll_idle", "poll_io", "ipc", "lock", "gil", "condition",
-           "sleep", "child", "page_fault", "kernel", "stopped", "other")
-IO = ("network", "disk", "poll_io", "ipc", "child", "page_fault", "kernel")
-
-
-def slow(test):
-    """A test that takes long for what it adds to the others: `make test-all` runs it."""
-    test.slow = True
-    return test
-
-
-class Skip(Exception):
-    """This machine lacks something that the test needs."""
-
-
-class Misjudged(AssertionError):
-    """What a target that other processes starve may rightly be judged as."""
-
-
-def expect(holds, what):
-    """A test's own assert: python -O must not make it pass."""
-    if not holds:
-        raise AssertionError(what() if callable(what) else what)
-
-
-def judged(holds, what):
-    """expect() of a class, a cause or a share of time whose truth holds only where the target gets its
-    CPUs: run.py repeats the test if a report shows that it did not. Of nothing else."""
-    if not holds:
-        raise Misjudged(what() if callable(what) else what)
-
-
-def expect_close(value, truth, share, what, at_least=0, blur=0):
-    """value is within `share` of truth, or within the absolute at_least; the truth itself is known
-    to within blur."""
-    limit = max(abs(truth) * share, at_least) + blur
-    expect(abs(value - truth) <= limit,
-           lambda: f"{what}: {value:.10g}, truth {truth:.10g}, off by {value - truth:+.6g}, "
-                   f"allowed {limit:.6g}")
-
-
-class Problems:
-    """Collects what is wrong with many cases, so that one run shows all of it."""
-
-    def __init__(self):
-        self.list, self._kind = [], Misjudged
-
-    def case(self, name, check, *arguments, **named):
-        """Runs one case; an assertion that does not hold is noted, the next case still runs."""
-        try:
-            return check(*arguments, **named)
-        except AssertionError as problem:
-            self.list.append(f"{name}: {problem}")
-            if not isinstance(problem, Misjudged):
-                self._kind = AssertionError
-        return None
-
-    def end(self):
-        if self.list:
-            raise self._kind("\n    ".join([f"{len(self.list)} wrong"] + self.list))
-
-
-# ---- tools of the machine ---------------------------------------------------------------------
-def tool(name):
-    """Path of a program, also where a user's PATH may not look; a skip when there is none."""
-    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-    if not path:
-        raise Skip(f"{name} is not installed")
-    return path
-
-
-def wait_for(condition, seconds, what):
-    """Waits until condition() gives something true, and gives that back."""
-    end = time.monotonic() + seconds
-    while True:
-        result = condition()
-        if result:
-            return result
-        expect(time.monotonic() < end, f"after {seconds} s still not: {what}")
-        time.sleep(0.005)
-
-
-def read_text(path):
-    """Text of a small file, None when it is not there (any more)."""
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def tids(pid):
-    """Threads of a process, as /proc has them now; without a main thread that has ended."""
-    try:
-        numbers = {int(name) for name in os.listdir(f"/proc/{pid}/task")}
-    except OSError:
-        return set()
-    return numbers - {pid} if state_letter(pid) == "Z" else numbers
-
-
-def descendants(pid):
-    """The process and all below it, as /proc has them now."""
-    found = [pid]
-    for parent in found:
-        for tid in tids(parent):
-            text = read_text(f"/proc/{parent}/task/{tid}/children")
-            found += [int(child) for child in (text or "").split()]
-    return found
-
-
-def state_letter(pid):
-    text = read_text(f"/proc/{pid}/stat")
-    return text.rsplit(")", 1)[1].split()[0] if text else None
-
-
-class Trace:
-    """The kernel's own trace of scheduler events, independent of BPF, in a separate tracefs
-    instance."""
-
-    def __init__(self, **filters):
-        """filters: event of the sched group -> filter expression, "" for all."""
-        self._filters, self._mounted, self._path = filters, None, None
-
-    def __enter__(self):
-        folder = "/sys/kernel/tracing"
-        if not os.path.isdir(f"{folder}/instances"):
-            folder = self._mounted = tempfile.mkdtemp(prefix="boundby-tracefs-")
-            if subprocess.run(["mount", "-t", "tracefs", "none", folder], stderr=subprocess.DEVNULL,
-                              check=False).returncode:
-                self.__exit__()
-                raise Skip("tracefs cannot be mounted")
-        self._path = f"{folder}/instances/boundby-test-{os.getpid()}"
-        try:
-            os.mkdir(self._path)
-            self._write("buffer_size_kb", "16384")
-            self._write("trace_clock", "mono")
-            for event, text in self._filters.items():
-                if text:
-                    self._write(f"events/sched/{event}/filter", text)
-                self._write(f"events/sched/{event}/enable", "1")
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *unused):
-        if self._path and os.path.isdir(self._path):
-            self.stop()
-            os.rmdir(self._path)
-        if self._mounted:
-            subprocess.run(["umount", "-l", self._mounted], stderr=subprocess.DEVNULL, check=False)
-            os.rmdir(self._mounted)
-
-    def _write(self, name, text):
-        with open(f"{self._path}/{name}", "w", encoding="ascii") as file:
-            file.write(text)
-
-    def stop(self):
-        for event in self._filters:
-            self._write(f"events/sched/{event}/enable", "0")
-
-    def events(self):
-        """(cpu, monotonic ns to the us, event, {field: text}) of all that was traced, in order."""
-        self.stop()
-        for cpu in os.listdir(f"{self._path}/per_cpu"):
-            for line in read_text(f"{self._path}/per_cpu/{cpu}/stats").splitlines():
-                name, _, value = line.partition(": ")
-                if name in ("overrun", "dropped events") and int(value):
-                    raise Skip(f"the kernel's trace lost events: {line}")
-        with open(f"{self._path}/trace", encoding="ascii", errors="replace") as file:
-            for line in file:
-                found = TRACE_LINE.match(line)
-                if found:
-                    yield (int(found[1]), int(found[2]) * SECOND + int(found[3]) * 1000, found[4],
-                           dict(TRACE_FIELD.findall(found[5])))
-
-
-TRACE_LINE = re.compile(r".{16}-\d+\s+(?:\([^)]*\)\s+)?\[(\d+)\] \S+\s+(\d+)\.(\d{6}): (\w+): (.*)")
-TRACE_FIELD = re.compile(r"(\w+)=(\S+)")
 
 
 @functools.lru_cache(maxsize=None)
@@ -224,84 +49,6 @@ def hides_switches():
         return False
     expect(time.monotonic() - begun > 3 and last, "the kernel's trace is empty")
     return False
-
-
-def hierarchies():
-    """(version, path, controllers) of each hierarchy of cgroups that is mounted."""
-    for line in (read_text("/proc/self/mounts") or "").splitlines():
-        _, path, kind, options = line.split()[:4]
-        if kind == "cgroup":
-            yield 1, path, options.split(",")
-        elif kind == "cgroup2":
-            yield 2, path, (read_text(f"{path}/cgroup.controllers") or "").split()
-
-
-class Cgroup:
-    """A cgroup of this version, of any when none is given, with this controller if one is given. It
-    goes with the test."""
-
-    def __init__(self, name, version=None, controller=None, parent=None):
-        found = [(number, path) for number, path, controllers in hierarchies()
-                 if version in (None, number) and controller in (None, *controllers)]
-        if not found:
-            raise Skip(f"no hierarchy of cgroups, version {version or 'any'}, controller "
-                       f"{controller or 'any'}, is mounted")
-        self.version, self.parent = found[0]
-        self.parent = parent or self.parent
-        self.path = os.path.join(self.parent, f"boundby-test-{os.getpid()}-{name}")
-        try:
-            if self.version == 2 and controller:
-                self._write(os.path.join(self.parent, "cgroup.subtree_control"), f"+{controller}")
-            os.mkdir(self.path)
-        except OSError as error:
-            raise Skip(f"no cgroup can be made here: {error}") from error
-
-    def below(self):
-        return Cgroup("below", version=self.version, parent=self.path)
-
-    @staticmethod
-    def _write(path, text):
-        with open(path, "w", encoding="ascii") as file:
-            file.write(text)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        for pid in (read_text(f"{self.path}/cgroup.procs") or "").split():
-            self._write(f"{self.parent}/cgroup.procs", pid)
-        os.rmdir(self.path)
-
-    def set_quota(self, share, period_us=100000):
-        if self.version == 2:
-            self._write(f"{self.path}/cpu.max", f"{int(share * period_us)} {period_us}")
-        else:
-            self._write(f"{self.path}/cpu.cfs_period_us", str(period_us))
-            self._write(f"{self.path}/cpu.cfs_quota_us", str(int(share * period_us)))
-
-    def put(self, pid):
-        self._write(f"{self.path}/cgroup.procs", str(pid))
-
-    def throttled_ns(self):
-        for line in read_text(f"{self.path}/cpu.stat").splitlines():
-            name, value = line.split()
-            if name == "throttled_time":
-                return int(value)
-            if name == "throttled_usec":
-                return int(value) * 1000
-        raise Skip("cpu.stat does not say how long the group was throttled")
-
-
-# ---- workloads --------------------------------------------------------------------------------
-@functools.lru_cache(None)
-def kernel_types():
-    with open("/sys/kernel/btf/vmlinux", "rb") as file:
-        return file.read()
-
-
-def knows_tracepoint(name):
-    """By the kernel's own types: one that BPF programs can be attached to."""
-    return f"\0btf_trace_{name}\0".encode() in kernel_types()
 
 
 def workload_path(name):
@@ -437,13 +184,6 @@ class Result:
         expect(self.status == status, lambda: f"expected exit {status}: {self!r}")
         expect(self.out == "", lambda: f"stdout is not empty: {self!r}")
         expect_sentence(self.err, *words)
-
-
-def expect_sentence(text, *words):
-    expect(text.count("\n") == 1 and text.endswith("\n") and len(text) > 15,
-           lambda: f"stderr is not one line: {text!r}")
-    for word in words:
-        expect(word.lower() in text.lower(), lambda: f"stderr does not say {word!r}: {text!r}")
 
 
 def run(*arguments, through=(), timeout=60, **more):
@@ -585,78 +325,6 @@ def attach(pid, seconds=3, *more, beside=None):
     return report
 
 
-# ---- what the report says ---------------------------------------------------------------------
-def ledger_sum(time_):
-    """All states of a ledger; null counts as nothing, throttled is inside runnable."""
-    parts = [time_["on_cpu_ns"], time_["unobserved_ns"]]
-    parts += [time_["runnable_ns"][name] for name in RUNNABLE]
-    expect(set(time_["blocked_ns"]) == set(BLOCKED),
-           lambda: f"states are not the contract's: {sorted(time_['blocked_ns'])}")
-    parts += [time_["blocked_ns"][name] for name in BLOCKED]
-    return sum(part for part in parts if part is not None)
-
-
-def runnable_ns(time_):
-    return sum(time_["runnable_ns"][name] for name in RUNNABLE)
-
-
-def blocked_ns(time_):
-    """The blocked states that are not empty."""
-    return {name: ns for name, ns in time_["blocked_ns"].items() if ns}
-
-
-def process(report, pid):
-    rows = [row for row in report["processes"] if row["pid"] == pid]
-    expect(len(rows) == 1, lambda: f"{len(rows)} rows for process {pid}, there are "
-           f"{[row['pid'] for row in report['processes']]}")
-    return rows[0]
-
-
-def thread(report, pid, tid=None):
-    rows = [row for row in process(report, pid)["threads"] if row["tid"] == (tid or pid)]
-    expect(len(rows) == 1, f"{len(rows)} rows for thread {tid or pid} of process {pid}")
-    return rows[0]
-
-
-def add_ledgers(ledgers):
-    """Sum of ledgers, each part; a part that one of them does not know is unknown."""
-    def add(values):
-        if isinstance(values[0], dict):
-            return {key: add([value[key] for value in values]) for key in values[0]}
-        return None if None in values else sum(values)
-    return add(list(ledgers))
-
-
-def instant(text):
-    """RFC 3339 with nanoseconds as ns on the wall clock."""
-    expect(len(text) == 30 and text.endswith("Z") and text[19] == ".",
-           lambda: f"not RFC 3339 UTC with ns: {text!r}")
-    whole = datetime.datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
-    seconds = (whole - datetime.datetime(1970, 1, 1)).total_seconds()
-    return int(seconds) * SECOND + int(text[20:29])
-
-
-def window(report):
-    """Begin and end of the capture on the wall clock, ns."""
-    start = instant(report["capture"]["start"])
-    return start, start + report["capture"]["duration_ns"]
-
-
-def histogram_problems(line):
-    """Each wait of a thread that ended is in the histogram of its state: one may have begun before
-    the window, and one may go on."""
-    counts, held = {}, {}
-    for state, row in line["waits"].items():
-        state = "poll" if state.startswith("poll_") else state  # split when the wait ends
-        if row["histogram_log2_ns"] is None:
-            return [f"thread {line['tid']}: no histogram of {state}"]
-        counts[state] = counts.get(state, 0) + row["count"]
-        held[state] = held.get(state, 0) + sum(row["histogram_log2_ns"])
-    return [f"thread {line['tid']}: {counts[state]} waits in {state}, {held[state]} in its histogram"
-            for state in counts if abs(counts[state] - held[state]) >
-            line["count"] + (0 if line["exited"] else 1)]
-
-
 def check_sums(report, throughout):
     """Every ledger of a report is exact; throughout: pid -> tids that lived through the window."""
     duration = report["capture"]["duration_ns"]
@@ -697,124 +365,6 @@ def check_sums(report, throughout):
                                 f"window {duration}")
     expect(not problems, lambda: "; ".join(problems[:8]) +
            (f"; and {len(problems) - 8} more" if len(problems) > 8 else ""))
-
-
-class Lived:
-    """Which threads of a process (not of its children) were there before and after."""
-
-    def __init__(self, *pids):
-        self.before = {pid: tids(pid) for pid in pids}
-
-    def throughout(self):
-        return {pid: numbers & tids(pid) for pid, numbers in self.before.items()}
-
-
-# ---- the kernel's and the workload's own truth, over exactly the same window --------------------
-def process_cpu_ns(pid):
-    """The CPU clock of another process, all its threads, living or gone; exact at this instant."""
-    try:
-        return time.clock_gettime_ns((~pid << 3) | 2)
-    except OSError:
-        return None
-
-
-class Sampler:
-    """Reads truth every few ms with the wall clock, so that any window in it can be cut out."""
-
-    def __init__(self, workload, group=None, period=0.01):
-        self._workload, self._group, self._period = workload, group, period
-        self._stop = threading.Event()
-        self._rows = {}  # name -> ([before], [after], [value]): read between these two instants
-        self._error = None
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *unused):
-        self._stop.set()
-        self._thread.join()
-
-    def _put(self, name, before, value):
-        rows = self._rows.setdefault(name, ([], [], []))
-        for row, what in zip(rows, (before, time.time_ns(), value)):
-            row.append(what)
-
-    def _read(self):
-        pid = self._workload.pid
-        before = time.time_ns()
-        value = process_cpu_ns(pid)
-        if value is not None:
-            self._put("process_cpu", before, value)
-        for tid in tids(pid):
-            before = time.time_ns()
-            text = read_text(f"/proc/{pid}/task/{tid}/schedstat")
-            if text:
-                run_ns, wait_ns, _ = map(int, text.split())
-                self._put(("run", tid), before, run_ns)
-                self._put(("wait", tid), before, wait_ns)
-        before = time.time_ns()
-        for name, value in self._workload.truth().items():
-            self._put(name, before, value)
-        if self._group:
-            before = time.time_ns()
-            self._put("throttled", before, self._group.throttled_ns())
-
-    def _run(self):
-        """Reads every period, less often where that would take 5 % of a slow CPU."""
-        pause = self._period
-        try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), -20)
-            while not self._stop.wait(pause):
-                begun = time.thread_time()
-                self._read()
-                pause = max(self._period, 20 * (time.thread_time() - begun))
-        except Exception as error:  # shown by the test that asks for a value
-            self._error = error
-
-    def names(self):
-        return list(self._rows)
-
-    def _around(self, name, instant):
-        """The reading before the instant, and the middles of all readings."""
-        befores, afters, _ = self._rows[name]
-        middles = [(before + after) // 2 for before, after in zip(befores, afters)]
-        right = bisect.bisect_left(middles, instant)
-        expect(0 < right < len(middles), f"no reading of {name} on both sides of the window's edge")
-        left = right - 1
-        gap = middles[right] - middles[left]
-        expect(gap < 200000000, f"the readings of {name} around an edge are {gap} ns apart")
-        return left, middles
-
-    def _at(self, name, instant):
-        left, middles = self._around(name, instant)
-        right, values = left + 1, self._rows[name][2]
-        gap = middles[right] - middles[left]
-        if "wait" in (name, name[0]):
-            # a wait is booked when it ends: a long one began before that
-            while right < len(values) - 1 and values[right] == values[left]:
-                right += 1
-            grown = values[right] - values[left]
-            if right > left + 1 or grown > gap:
-                return values[left] + min(max(instant - (middles[right] - grown), 0), grown)
-        return values[left] + (values[right] - values[left]) * (instant - middles[left]) / gap
-
-    def blur(self, name, report):
-        """What inside() of a running or waiting time cannot know: a thread that ran (or waited) for
-        a part of the time between the two readings around an edge did so before it or after."""
-        unknown = 0
-        for instant in window(report):
-            left, middles = self._around(name, instant)
-            ran = self._rows[name][2][left + 1] - self._rows[name][2][left]
-            unknown += max(min(ran, middles[left + 1] - middles[left] - ran), 0)
-        return unknown
-
-    def inside(self, name, report):
-        """How much the figure grew in the report's window."""
-        expect(self._error is None, f"the sampler failed: {self._error}")
-        start, end = window(report)
-        return self._at(name, end) - self._at(name, start)
 
 
 def attach_sampled(workload, seconds, *more, group=None):

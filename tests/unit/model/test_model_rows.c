@@ -228,6 +228,16 @@ static void test_waits_read_late(void **state)
 	assert_int_equal(row->open_ns, 0);
 }
 
+/* A snapshot at this time, with these rows as they are by then. */
+static void feed_until(struct fixture *fixture, struct record *const rows[4], uint64_t end_ns)
+{
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		feed(fixture, rows[i]);
+	boundary(fixture, end_ns);
+}
+
 /*
  * A wait from before the window counts with the part inside it, whether it ends there or continues;
  * other waits in that state keep their own time.
@@ -238,6 +248,7 @@ static void test_waits_from_before(void **state)
 	struct record thread = thread_of(1, BEGIN, BEGIN + 8 * S), other;
 	struct record wait = wait_of(0, 8 * S, 0, true),
 		      short_one = wait_of(3, S / 10, S / 20, false);
+	struct record *const rows[] = { &thread, &other, &short_one, &wait };
 	const struct wait_model *row;
 
 	short_one.wait.object = OBJECT_UDP;
@@ -247,11 +258,7 @@ static void test_waits_from_before(void **state)
 	other.thread.id = other.thread.tid = 2;
 	other.thread.state_ns[STATE_NETWORK] = S / 10;
 	other.thread.state_ns[STATE_SLEEP] = 8 * S - S / 10;
-	feed(fixture, &thread);
-	feed(fixture, &other);
-	feed(fixture, &short_one);
-	feed(fixture, &wait);
-	boundary(fixture, BEGIN + 8 * S);
+	feed_until(fixture, rows, BEGIN + 8 * S);
 	/* it continues */
 	thread.thread.end_ns = other.thread.end_ns = BEGIN + 9 * S;
 	thread.thread.state_ns[STATE_NETWORK] = 9 * S;
@@ -260,11 +267,7 @@ static void test_waits_from_before(void **state)
 	short_one.wait.ns = S / 5;
 	short_one.wait.count = 6;
 	wait.wait.ns = 9 * S;
-	feed(fixture, &thread);
-	feed(fixture, &other);
-	feed(fixture, &short_one);
-	feed(fixture, &wait);
-	boundary(fixture, BEGIN + 9 * S);
+	feed_until(fixture, rows, BEGIN + 9 * S);
 	assert_int_equal(build(fixture, false)->wait_count, 2);
 	row = fixture->model.processes[0].waits;
 	assert_int_equal(row[0].object, OBJECT_TCP_CONNECTED);
@@ -280,11 +283,7 @@ static void test_waits_from_before(void **state)
 	short_one.wait.ns = S / 5 + S / 2;
 	short_one.wait.count = 7;
 	wait = wait_of(1, 9 * S + S / 4, 9 * S + S / 4, false);
-	feed(fixture, &thread);
-	feed(fixture, &other);
-	feed(fixture, &short_one);
-	feed(fixture, &wait);
-	boundary(fixture, BEGIN + 10 * S);
+	feed_until(fixture, rows, BEGIN + 10 * S);
 	assert_int_equal(build(fixture, false)->wait_count, 2);
 	row = fixture->model.processes[0].waits;
 	assert_int_equal(row[0].object, OBJECT_UDP);

@@ -158,6 +158,21 @@ static size_t nth_chunk(int fd, size_t number, struct trace_chunk *ret)
 	}
 }
 
+/* Flips a bit in the chunk of this number, which holds a window. */
+static void damage(const struct tape *tape, unsigned int number)
+{
+	int fd = open(tape->path, O_RDWR | O_CLOEXEC);
+	struct trace_chunk chunk;
+	size_t place = nth_chunk(fd, number, &chunk) + sizeof(chunk) + 9;
+	uint8_t byte;
+
+	assert_int_equal(chunk.type, TRACE_WINDOW);
+	assert_int_equal(pread(fd, &byte, 1, (off_t)place), 1);
+	byte ^= 4;
+	assert_int_equal(pwrite(fd, &byte, 1, (off_t)place), 1);
+	close(fd);
+}
+
 /*
  * After a lost chunk no state grows by more than it did, but that of which nothing is known; and
  * from the next base on all is as it was.
@@ -167,25 +182,17 @@ static void test_damage_costs_only_what_it_hides(void **state)
 	struct world *world = *state;
 	static struct record_thread last[2][4096];
 	const struct record_thread *truth, *out;
-	struct trace_chunk chunk;
 	struct source *source;
 	struct record record;
 	struct err e = { 0 };
 	struct tape tape;
 	uint64_t grown, real, hidden = 0, whole = 0, end = 0;
-	size_t place, at = 0;
-	int fd, s;
-	uint8_t byte;
+	size_t at = 0;
+	int s;
 
 	tape_begin(&tape);
 	tape_write(&tape, world, FILE_WINDOWS - 1);
-	fd = open(tape.path, O_RDWR | O_CLOEXEC);
-	place = nth_chunk(fd, 30, &chunk) + sizeof(chunk) + 9;
-	assert_int_equal(chunk.type, TRACE_WINDOW);
-	assert_int_equal(pread(fd, &byte, 1, (off_t)place), 1);
-	byte ^= 4;
-	assert_int_equal(pwrite(fd, &byte, 1, (off_t)place), 1);
-	close(fd);
+	damage(&tape, 30);
 	source = tape_open(&tape);
 	while (source->ops->next(source, &record, &e) > 0) {
 		out = &record.thread;
