@@ -221,6 +221,21 @@ def test_units_without_what_tests_need():
                                               "scripts/setup test"], lambda: f"{done.stdout!r}")
 
 
+def test_unit_test_that_takes_long():
+    """tests/run fails a unit test program that passes, but takes longer than its limit."""
+    with tempfile.TemporaryDirectory(prefix="boundby-run-") as folder:
+        os.symlink(os.path.join(live.BUILD, "unit"), f"{folder}/unit")
+        for limit, failed in (("25", 0), ("0", 1)):
+            done = subprocess.run([os.path.join(live.ROOT, "tests", "run"), "unit/lib/test_duration"],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                                  timeout=60, check=False, env={**os.environ, "BOUNDBY_BUILD": folder,
+                                                                "BOUNDBY_UNIT_LIMIT_S": limit})
+            closing = done.stdout.splitlines()[-1]
+            live.expect(done.returncode == failed and f" {failed} failed, 0 skipped" in closing and
+                        ("at most 0: " in done.stdout) == bool(failed),
+                        lambda: f"{limit} s: {done.stdout!r}")
+
+
 # ---- systemd ------------------------------------------------------------------------------------
 def test_unit():
     """As `make install` writes it, for another prefix; systemd has nothing to say against it."""
