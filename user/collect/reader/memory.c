@@ -3,7 +3,6 @@
  * The only access to a target's memory. A page that cannot be had (userfaultfd, a dead file server)
  * blocks the reader, so no more is read than was requested.
  */
-#define _GNU_SOURCE
 #include "collect/reader/memory.h"
 
 #include <sys/uio.h>
@@ -20,4 +19,11 @@ size_t memory_read_part(pid_t tid, uint64_t address, void *ret, size_t size)
 bool memory_read(pid_t tid, uint64_t address, void *ret, size_t size)
 {
 	return memory_read_part(tid, address, ret, size) == size;
+}
+
+uint64_t memory_word(pid_t tid, uint64_t address)
+{
+	uint64_t value;
+
+	return memory_read(tid, address, &value, sizeof(value)) ? value : 0;
 }

@@ -19,4 +19,7 @@ size_t memory_read_part(pid_t tid, uint64_t address, void *ret, size_t size);
 /* The same; false: not all of them could be read. */
 bool memory_read(pid_t tid, uint64_t address, void *ret, size_t size);
 
+/* The 64 bits at an address, such as a pointer; 0: they could not be read. */
+uint64_t memory_word(pid_t tid, uint64_t address);
+
 #endif

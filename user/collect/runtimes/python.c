@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "collect/reader/files.h"
 #include "collect/reader/mapped_file.h"
+#include "collect/reader/memory.h"
 #include "collect/runtimes/python_layout.h"
 #include "collect/symbols/elf_file.h"
 
@@ -42,20 +42,6 @@ struct python_file {
 	uint64_t base; /* address that the file's start is linked at; ET_EXEC: unused */
 	bool fixed; /* ET_EXEC: symbols are addresses */
 };
-
-static bool peek(pid_t pid, uint64_t address, void *ret, size_t size)
-{
-	struct iovec local = { ret, size }, remote = { (void *)(uintptr_t)address, size };
-
-	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
-}
-
-static uint64_t peek_pointer(pid_t pid, uint64_t address)
-{
-	uint64_t value;
-
-	return address && peek(pid, address, &value, sizeof(value)) ? value : 0;
-}
 
 static void scan_symbols(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, size_t *scanned,
 			 struct python_file *ret)
@@ -131,11 +117,12 @@ static unsigned int minor_of_name(const char *path)
 
 static bool is_gil(pid_t pid, uint64_t gil)
 {
-	uint64_t interval = peek_pointer(pid, gil);
+	uint64_t interval = memory_word(pid, gil);
 	int locked = -2;
 
 	return interval && interval <= INTERVAL_MAX_US &&
-	       peek(pid, gil + GIL_LOCKED, &locked, sizeof(locked)) && locked >= 0 && locked <= 1;
+	       memory_read(pid, gil + GIL_LOCKED, &locked, sizeof(locked)) && locked >= 0 &&
+	       locked <= 1;
 }
 
 static void add_gil(pid_t pid, uint64_t gil, struct interpreter_locks *locks)
@@ -160,23 +147,23 @@ static void find_gils(pid_t pid, uint64_t runtime, struct python *python)
 	uint64_t interpreter;
 
 	if (python->minor >= 13) {
-		if (!peek(pid, runtime, cookie, sizeof(cookie)) ||
+		if (!memory_read(pid, runtime, cookie, sizeof(cookie)) ||
 		    memcmp(cookie, DEBUG_COOKIE, sizeof(cookie)))
 			return;
-		python->free_threaded = peek_pointer(pid, runtime + 16);
+		python->free_threaded = memory_word(pid, runtime + 16);
 		if (python->free_threaded)
 			return;
-		head = (unsigned int)peek_pointer(pid, runtime + DEBUG_HEAD_AT);
+		head = (unsigned int)memory_word(pid, runtime + DEBUG_HEAD_AT);
 		gil_at = 16;
 	}
 	next = python->minor < sizeof(next_of) / sizeof(next_of[0]) ? next_of[python->minor] :
 								      UINT_MAX;
-	interpreter = peek_pointer(pid, runtime + head);
+	interpreter = memory_word(pid, runtime + head);
 	for (i = 0; i < INTERPRETERS_MAX && interpreter; i++) {
-		add_gil(pid, peek_pointer(pid, interpreter + gil_at), &python->locks);
+		add_gil(pid, memory_word(pid, interpreter + gil_at), &python->locks);
 		if (next == UINT_MAX)
 			break;
-		interpreter = peek_pointer(pid, interpreter + next);
+		interpreter = memory_word(pid, interpreter + next);
 	}
 }
 
@@ -242,7 +229,7 @@ bool python_find(pid_t pid, struct python *ret)
 	if (!found)
 		return false;
 	bias = file.fixed ? 0 : start - file.base;
-	if (file.version && peek(pid, bias + file.version, &version, sizeof(version)) &&
+	if (file.version && memory_read(pid, bias + file.version, &version, sizeof(version)) &&
 	    version >> 24 == 3) {
 		ret->minor = version >> 16 & 0xff;
 		snprintf(ret->version, sizeof(ret->version), "3.%u.%u", ret->minor,

@@ -11,13 +11,6 @@
 #define FIRST_TAGGED 14 /* from 3.14 on a reference to code carries a tag */
 #define REFERENCE_TAG 3ULL
 
-static __u64 peek(pid_t tid, __u64 address)
-{
-	__u64 value = 0;
-
-	return memory_read(tid, address, &value, sizeof(value)) ? value : 0;
-}
-
 static bool is_thread(const struct python_layout *layout, const struct wait_look *look,
 		      __u64 thread)
 {
@@ -28,24 +21,25 @@ static bool is_thread(const struct python_layout *layout, const struct wait_look
 				   sizeof(number)) &&
 		       number == look->own_tid;
 	return look->thread_pointer &&
-	       peek((pid_t)look->tid, thread + layout->thread_pointer) == look->thread_pointer;
+	       memory_word((pid_t)look->tid, thread + layout->thread_pointer) ==
+		       look->thread_pointer;
 }
 
 /* The PyThreadState of the thread, 0 when there is none. */
 static __u64 find_thread(const struct python_layout *layout, const struct wait_look *look)
 {
 	pid_t tid = (pid_t)look->tid;
-	__u64 interpreter = peek(tid, layout->interpreters), thread;
+	__u64 interpreter = memory_word(tid, layout->interpreters), thread;
 	int i, j;
 
 	for (i = 0; i < INTERPRETERS_MAX && interpreter; i++) {
-		thread = peek(tid, interpreter + layout->interpreter_threads);
+		thread = memory_word(tid, interpreter + layout->interpreter_threads);
 		for (j = 0; j < THREADS_MAX && thread; j++) {
 			if (is_thread(layout, look, thread))
 				return thread;
-			thread = peek(tid, thread + layout->thread_next);
+			thread = memory_word(tid, thread + layout->thread_next);
 		}
-		interpreter = peek(tid, interpreter + layout->interpreter_next);
+		interpreter = memory_word(tid, interpreter + layout->interpreter_next);
 	}
 	return 0;
 }
@@ -54,7 +48,7 @@ static __u64 find_thread(const struct python_layout *layout, const struct wait_l
 static __u64 step(const struct python_layout *layout, pid_t tid, __u64 frame,
 		  struct python_frame *ret)
 {
-	__u64 code = peek(tid, frame + layout->frame_code);
+	__u64 code = memory_word(tid, frame + layout->frame_code);
 	__u8 owner = 0;
 
 	memset(ret, 0, sizeof(*ret));
@@ -63,14 +57,14 @@ static __u64 step(const struct python_layout *layout, pid_t tid, __u64 frame,
 	if (layout->frame_owner != NO_OFFSET)
 		memory_read(tid, frame + layout->frame_owner, &owner, sizeof(owner));
 	ret->owner = owner;
-	ret->name = peek(tid, code + layout->code_name);
-	ret->file = peek(tid, code + layout->code_file);
-	ret->instruction = peek(tid, frame + layout->frame_instruction);
+	ret->name = memory_word(tid, code + layout->code_name);
+	ret->file = memory_word(tid, code + layout->code_file);
+	ret->instruction = memory_word(tid, frame + layout->frame_instruction);
 	memory_read(tid, code + layout->code_first_line, &ret->first_line, sizeof(ret->first_line));
 	ret->code = owner >= OWNER_C || (ret->name && ret->file) ? code : 0;
 	if (owner < OWNER_C && !ret->code)
 		return 0;
-	return peek(tid, frame + layout->frame_previous);
+	return memory_word(tid, frame + layout->frame_previous);
 }
 
 __u32 python_frames_read(const struct python_layout *layout, const struct wait_look *look,
@@ -85,9 +79,9 @@ __u32 python_frames_read(const struct python_layout *layout, const struct wait_l
 		*ret_flags = FRAMES_UNKNOWN;
 		return 0;
 	}
-	frame = peek(tid, frame + layout->thread_frame);
+	frame = memory_word(tid, frame + layout->thread_frame);
 	if (frame && layout->c_frame != NO_OFFSET)
-		frame = peek(tid, frame + layout->c_frame);
+		frame = memory_word(tid, frame + layout->c_frame);
 	for (i = 0; i < WIRE_FRAMES && frame; i++)
 		frame = step(layout, tid, frame, &ret->frames[i]);
 	if (frame)

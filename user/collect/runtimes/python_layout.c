@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
 
+#include "collect/reader/memory.h"
 #include "lib/units.h"
 
 #define FIRST_OWN_TABLE 13 /* 3.13 publishes its own offsets */
@@ -40,20 +40,6 @@ static const struct python_layout own[] = {
 	{ 40, 0, 15, 64, 72, 192, 208, NO, 248, 240, 320, 328, 336, 352, 392, 384, 416, 408, 448, 0 },
 };
 
-static bool peek(pid_t pid, uint64_t address, void *ret, size_t size)
-{
-	struct iovec local = { ret, size }, remote = { (void *)(uintptr_t)address, size };
-
-	return address && process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
-}
-
-static uint64_t peek_pointer(pid_t pid, uint64_t address)
-{
-	uint64_t value;
-
-	return peek(pid, address, &value, sizeof(value)) ? value : 0;
-}
-
 /* Follows the runtime's own table. False when an offset is none. */
 static bool read_own(pid_t pid, uint64_t runtime, struct python_layout *layout)
 {
@@ -68,11 +54,12 @@ static bool read_own(pid_t pid, uint64_t runtime, struct python_layout *layout)
 	size_t i;
 
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		if (!peek(pid, runtime + *members[i], &value, sizeof(value)) || value >= 1 << 20)
+		if (!memory_read(pid, runtime + *members[i], &value, sizeof(value)) ||
+		    value >= 1 << 20)
 			return false;
 		*members[i] = (__u32)value;
 	}
-	layout->interpreters = peek_pointer(pid, runtime + layout->interpreters);
+	layout->interpreters = memory_word(pid, runtime + layout->interpreters);
 	return layout->interpreters && layout->interpreters < 1 << 20;
 }
 
@@ -85,7 +72,7 @@ static bool read_text(pid_t pid, unsigned int minor, uint64_t object, char *ret,
 	size_t used = 0, length, i;
 
 	/* refcount, type, length, hash, state */
-	if (!peek(pid, object, head, sizeof(head)))
+	if (!memory_read(pid, object, head, sizeof(head)))
 		return false;
 	length = head[2];
 	state = (uint32_t)head[4];
@@ -95,7 +82,7 @@ static bool read_text(pid_t pid, unsigned int minor, uint64_t object, char *ret,
 		return false;
 	if (!(state >> 6 & 1))
 		header += minor >= FIRST_SHORT_TEXT ? 16 : 24;
-	if (!peek(pid, object + header, text, length * kind))
+	if (!memory_read(pid, object + header, text, length * kind))
 		return false;
 	for (i = 0; i < length && used + 5 < size; i++) {
 		value = kind == 1 ? text[i] :
@@ -205,14 +192,14 @@ static int line_by_entries(const uint8_t *table, size_t size, int line, int64_t 
 
 static int line_of(pid_t pid, const struct python_layout *layout, const struct python_frame *frame)
 {
-	uint64_t lines = peek_pointer(pid, frame->code + layout->code_lines), size;
+	uint64_t lines = memory_word(pid, frame->code + layout->code_lines), size;
 	int first = (int)frame->first_line;
 	uint8_t table_bytes[LINES_MAX];
 	int64_t at;
 
 	/* a bytes object: refcount, type, size, hash, then the bytes */
-	size = lines ? peek_pointer(pid, lines + 16) : 0;
-	if (!size || size > LINES_MAX || !peek(pid, lines + 32, table_bytes, size))
+	size = lines ? memory_word(pid, lines + 16) : 0;
+	if (!size || size > LINES_MAX || !memory_read(pid, lines + 32, table_bytes, size))
 		return first;
 	if (layout->minor >= 11) {
 		at = (int64_t)(frame->instruction - frame->code - layout->code_bytes);
@@ -235,9 +222,10 @@ bool python_place_find(pid_t pid, const struct python_layout *layout,
 	uint32_t first_line;
 
 	memset(ret, 0, sizeof(*ret));
-	if (peek_pointer(pid, frame->code + layout->code_name) != frame->name ||
-	    peek_pointer(pid, frame->code + layout->code_file) != frame->file ||
-	    !peek(pid, frame->code + layout->code_first_line, &first_line, sizeof(first_line)) ||
+	if (memory_word(pid, frame->code + layout->code_name) != frame->name ||
+	    memory_word(pid, frame->code + layout->code_file) != frame->file ||
+	    !memory_read(pid, frame->code + layout->code_first_line, &first_line,
+			 sizeof(first_line)) ||
 	    first_line != frame->first_line ||
 	    !read_text(pid, layout->minor, frame->name, name, sizeof(name)) ||
 	    !read_text(pid, layout->minor, frame->file, path, sizeof(path)))
@@ -254,33 +242,33 @@ bool python_place_find(pid_t pid, const struct python_layout *layout,
 /* Does the layout hold? A thread state knows its interpreter; the frame of one has a name. */
 static bool holds(pid_t pid, const struct python_layout *layout)
 {
-	uint64_t interpreter = peek_pointer(pid, layout->interpreters), thread, frame;
+	uint64_t interpreter = memory_word(pid, layout->interpreters), thread, frame;
 	struct python_frame top = { 0 };
 	struct frame_place place;
 	uint32_t number;
 	int i;
 
-	thread = peek_pointer(pid, interpreter + layout->interpreter_threads);
-	if (!interpreter || peek_pointer(pid, thread + THREAD_INTERPRETER) != interpreter)
+	thread = memory_word(pid, interpreter + layout->interpreter_threads);
+	if (!interpreter || memory_word(pid, thread + THREAD_INTERPRETER) != interpreter)
 		return false;
 	if (layout->thread_number != NO_OFFSET &&
-	    (!peek(pid, thread + layout->thread_number, &number, sizeof(number)) || !number ||
-	     number > NUMBER_MAX))
+	    (!memory_read(pid, thread + layout->thread_number, &number, sizeof(number)) ||
+	     !number || number > NUMBER_MAX))
 		return false;
 	for (i = 0; i < 64 && thread; i++) {
-		frame = peek_pointer(pid, thread + layout->thread_frame);
+		frame = memory_word(pid, thread + layout->thread_frame);
 		if (frame && layout->c_frame != NO_OFFSET)
-			frame = peek_pointer(pid, frame + layout->c_frame);
-		top.code = frame ? peek_pointer(pid, frame + layout->frame_code) & ~3ULL : 0;
+			frame = memory_word(pid, frame + layout->c_frame);
+		top.code = frame ? memory_word(pid, frame + layout->frame_code) & ~3ULL : 0;
 		if (top.code) {
-			top.name = peek_pointer(pid, top.code + layout->code_name);
-			top.file = peek_pointer(pid, top.code + layout->code_file);
-			peek(pid, top.code + layout->code_first_line, &top.first_line,
-			     sizeof(top.first_line));
+			top.name = memory_word(pid, top.code + layout->code_name);
+			top.file = memory_word(pid, top.code + layout->code_file);
+			memory_read(pid, top.code + layout->code_first_line, &top.first_line,
+				    sizeof(top.first_line));
 			if (python_place_find(pid, layout, &top, &place))
 				return true;
 		}
-		thread = peek_pointer(pid, thread + layout->thread_next);
+		thread = memory_word(pid, thread + layout->thread_next);
 	}
 	return false;
 }

@@ -13,13 +13,6 @@
 
 enum slot { BYTECODE_OFFSET, BYTECODES, ARGUMENTS, FUNCTION, MARKER, CALLER, RETURN_PC, NR_SLOTS };
 
-static __u64 peek(pid_t tid, __u64 address)
-{
-	__u64 value = 0;
-
-	return memory_read(tid, address, &value, sizeof(value)) ? value : 0;
-}
-
 static __u64 find_isolate(const struct v8_roots *roots, const struct wait_look *look)
 {
 	pid_t tid = (pid_t)look->tid;
@@ -28,10 +21,10 @@ static __u64 find_isolate(const struct v8_roots *roots, const struct wait_look *
 	if (!look->thread_pointer)
 		return 0;
 	if (!roots->isolate_key)
-		return peek(tid, look->thread_pointer + (__u64)roots->isolate_at);
+		return memory_word(tid, look->thread_pointer + (__u64)roots->isolate_at);
 	if (!memory_read(tid, roots->isolate_key, &key, sizeof(key)) || key >= GLIBC_KEYS)
 		return 0;
-	return peek(tid, look->thread_pointer + GLIBC_SPECIFIC + key * 16ULL + 8);
+	return memory_word(tid, look->thread_pointer + GLIBC_SPECIFIC + key * 16ULL + 8);
 }
 
 __u32 v8_frames_read(const struct v8_roots *roots, const struct wait_look *look,
@@ -42,7 +35,7 @@ __u32 v8_frames_read(const struct v8_roots *roots, const struct wait_look *look,
 	__u32 i;
 
 	*ret_flags = 0;
-	frame = isolate ? peek(tid, isolate + roots->entry) : 0;
+	frame = isolate ? memory_word(tid, isolate + roots->entry) : 0;
 	for (i = 0; i < WIRE_FRAMES && frame; i++) {
 		if (!memory_read(tid, frame - SLOTS_BELOW, slots, sizeof(slots)))
 			break;
@@ -50,7 +43,8 @@ __u32 v8_frames_read(const struct v8_roots *roots, const struct wait_look *look,
 			.pc = pc,
 			.marker = slots[MARKER],
 			.shared = slots[MARKER] & OBJECT_TAG ?
-					  peek(tid, slots[FUNCTION] - OBJECT_TAG + roots->shared) :
+					  memory_word(tid, slots[FUNCTION] - OBJECT_TAG +
+								   roots->shared) :
 					  0,
 			.bytecodes = slots[BYTECODES],
 			.bytecode_offset = slots[BYTECODE_OFFSET],

@@ -28,12 +28,7 @@ static bool is_object(__u64 value)
 
 __u64 v8_word(const struct v8_heap *heap, __u64 object, __u64 offset)
 {
-	__u64 value = 0;
-
-	return is_object(object) && memory_read(heap->tid, (object & ~TAG_MASK) + offset, &value,
-						sizeof(value)) ?
-		       value :
-		       0;
+	return is_object(object) ? memory_word(heap->tid, (object & ~TAG_MASK) + offset) : 0;
 }
 
 __u32 v8_half(const struct v8_heap *heap, __u64 object, __u64 offset)
