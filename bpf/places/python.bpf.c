@@ -10,6 +10,7 @@
 
 #include "core_compat.bpf.h"
 #include "filter.bpf.h"
+#include "places/user_memory.bpf.h"
 
 #define INTERPRETERS_MAX 4
 #define THREADS_MAX 64
@@ -18,16 +19,6 @@
 #define FIRST_TAGGED 14 /* from 3.14 on a reference to code carries a tag */
 #define REFERENCE_TAG 3ULL
 #define THREAD_INTERPRETER 16 /* PyThreadState.interp, in all versions */
-#define GLIBC_SPECIFIC 0x310 /* struct pthread.specific_1stblock, x86_64 */
-#define GLIBC_KEYS 32
-
-static __always_inline __u64 peek(__u64 address)
-{
-	__u64 value = 0;
-
-	bpf_probe_read_user(&value, sizeof(value), (void *)address);
-	return value;
-}
 
 /* Is the thread state at this address the one of the thread with this number, or pointer? */
 __noinline __u32 python_is_thread(const struct python_layout *layout, __u64 thread, __u32 number,
@@ -42,18 +33,17 @@ __noinline __u32 python_is_thread(const struct python_layout *layout, __u64 thre
 
 /*
  * The thread state that the interpreter keeps as a thread-specific value: with several interpreters
- * in one thread, the one that runs. glibc's struct pthread holds 32 pairs of sequence number and
- * value inside. What is found there is taken only if its interpreter is one of the process.
+ * in one thread, the one that runs. What is found there is taken only if its interpreter is one of
+ * the process.
  */
 static __noinline __u64 find_specific(const struct python_layout *layout, __u64 pointer)
 {
 	__u64 thread, interpreter, own;
-	__u32 key = 0, i;
+	__u32 i;
 
-	if (!layout->key || !pointer ||
-	    bpf_probe_read_user(&key, sizeof(key), (void *)layout->key) || key >= GLIBC_KEYS)
+	if (!layout->key || !pointer)
 		return 0;
-	thread = peek(pointer + GLIBC_SPECIFIC + key * 16ULL + 8);
+	thread = peek_specific(layout->key, pointer);
 	own = thread ? peek(thread + THREAD_INTERPRETER) : 0;
 	interpreter = peek(layout->interpreters);
 	for (i = 0; i < INTERPRETERS_MAX && interpreter && own; i++) {

@@ -8,9 +8,8 @@
 #include "places/v8.bpf.h"
 
 #include "core_compat.bpf.h"
+#include "places/user_memory.bpf.h"
 
-#define GLIBC_SPECIFIC 0x310 /* struct pthread.specific_1stblock, x86_64 */
-#define GLIBC_KEYS 32
 #define OBJECT_TAG 1ULL /* of a pointer to an object; numbers and markers have none */
 #define MARKER_ENTRY (1ULL << 1) /* C++ called JavaScript there */
 #define MARKER_CONSTRUCT_ENTRY (2ULL << 1)
@@ -27,25 +26,13 @@ struct v8_slots {
 	__u64 return_pc;
 };
 
-static __always_inline __u64 peek(__u64 address)
-{
-	__u64 value = 0;
-
-	bpf_probe_read_user(&value, sizeof(value), (void *)address);
-	return value;
-}
-
 static __noinline __u64 find_isolate(const struct v8_roots *roots, __u64 pointer)
 {
-	__u32 key = 0;
-
 	if (!roots || !pointer)
 		return 0;
 	if (!roots->isolate_key)
 		return peek(pointer + roots->isolate_at);
-	if (bpf_probe_read_user(&key, sizeof(key), (void *)roots->isolate_key) || key >= GLIBC_KEYS)
-		return 0;
-	return peek(pointer + GLIBC_SPECIFIC + key * 16ULL + 8);
+	return peek_specific(roots->isolate_key, pointer);
 }
 
 /* How far the walk has come. */
