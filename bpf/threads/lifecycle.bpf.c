@@ -143,11 +143,9 @@ int BPF_PROG(on_sched_process_exit, struct task_struct *task)
 		return 0;
 	number = ledger->wait.tgid;
 	bpf_map_delete_elem(&target_processes, &number);
+	bpf_map_delete_elem(&interpreter_locks, &number);
+	bpf_map_delete_elem(&python_layouts, &number);
 	bpf_map_delete_elem(&v8_roots, &number);
-	if (have_interpreters) {
-		bpf_map_delete_elem(&interpreter_locks, &number);
-		bpf_map_delete_elem(&python_layouts, &number);
-	}
 	process_emit(EVENT_PROCESS_EXIT, task, ledger);
 	return 0;
 }
