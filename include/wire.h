@@ -24,7 +24,6 @@
 /* thread_sample.flags */
 #define SAMPLE_EXITED 1u /* final: the thread was switched out for the last time at since_ns */
 #define SAMPLE_COMPAT 2u /* a 32-bit task: its calls are numbered differently */
-#define SAMPLE_KTHREAD_WORKER 4u /* an io_uring worker: has no user registers */
 #define SAMPLE_THROTTLE_KNOWN 8u /* this kernel shows throttling: throttled_ns was measured */
 #define SAMPLE_TORN 16u /* changed while read: the sample is not to be used */
 #define SAMPLE_PARENT 32u /* it has children, alive or not yet waited for */
