@@ -40,16 +40,17 @@ struct stack_copy {
 	uint64_t address; /* of bytes: the stack pointer */
 	const uint8_t *bytes;
 	size_t size;
-	const char *python; /* frames of the interpreter, a line each; NULL or "": none */
-	const char *python_where; /* the program's own innermost of them, "" none */
+	const char *runtime; /* frames of its runtime, a line each; NULL or "": none */
+	const char *runtime_where; /* the program's own innermost of them, "" none */
 };
 
 #define IMAGE_MAX_FRAMES 64
 
 /*
  * The call chain, innermost first, one line each: "function at file.c:12 (program)", without what
- * is not known; interpreter frames replace the frames of the interpreter's code. Behind each
- * STACK_FILE and the path. where: the innermost one outside the C library and the interpreter. Empty when nothing is known.
+ * is not known; the frames of a runtime replace those of the code that runs them. Behind each
+ * STACK_FILE and the path. where: the innermost one outside the C library and the runtime. Empty when
+ * nothing is known.
  */
 void image_unwind(struct image *image, const struct stack_copy *stack, char *frames,
 		  size_t frames_size, char *where, size_t where_size);

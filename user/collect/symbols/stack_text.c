@@ -108,27 +108,27 @@ void stack_texts_read(struct stack_texts *texts, const struct stack_event *event
 		      const struct runtime_layout *layout, bool native, uint64_t now,
 		      struct stack_text *ret)
 {
-	char python[STACK_TEXT_LEN / 2], where[RECORD_PLACE_LEN];
+	char runtime[STACK_TEXT_LEN / 2], where[RECORD_PLACE_LEN];
 	size_t at = event->start % WIRE_STACK_PAGE;
 	struct stack_copy copy = {
 		.registers = event->registers,
 		.address = event->start,
 		.bytes = event->bytes + at,
 		.size = event->size <= sizeof(event->bytes) - at ? event->size : 0,
-		.python = python,
-		.python_where = where,
+		.runtime = runtime,
+		.runtime_where = where,
 	};
 	struct image *image;
 
 	memset(ret, 0, sizeof(*ret));
-	read_frames(texts, event, layout, python, sizeof(python), where, ret);
+	read_frames(texts, event, layout, runtime, sizeof(runtime), where, ret);
 	image = native ? images_get(&texts->images, event->tgid, event->process_start_ns, now) :
 			 NULL;
 	if (image) {
 		image_unwind(image, &copy, ret->frames, sizeof(ret->frames), ret->where,
 			     sizeof(ret->where));
 	} else {
-		snprintf(ret->frames, sizeof(ret->frames), "%s", python);
+		snprintf(ret->frames, sizeof(ret->frames), "%s", runtime);
 		snprintf(ret->where, sizeof(ret->where), "%s", where);
 	}
 }

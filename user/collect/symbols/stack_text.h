@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copies of stacks into words: native frames by the image of the process, Python's by its layout. Runs in
- * the helper.
+ * Copies of stacks into words: native frames by the image of the process, those of its runtime by the
+ * layout of that. Runs in the helper.
  */
 #ifndef BOUNDBY_COLLECT_SYMBOLS_STACK_TEXT_H
 #define BOUNDBY_COLLECT_SYMBOLS_STACK_TEXT_H

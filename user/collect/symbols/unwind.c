@@ -59,7 +59,7 @@ struct frames {
 	size_t size, where_size, count;
 	bool own; /* a frame outside the C library was seen ... */
 	bool named; /* ... and one with a name, which is more useful than an address further in */
-	const char *python; /* what is to stand where the interpreter runs, NULL none */
+	const char *runtime; /* what is to stand where the interpreter runs, NULL none */
 	size_t behind; /* end of that in text, 0: not there yet */
 };
 
@@ -85,10 +85,10 @@ static void put_place(struct frames *frames, const struct code_place *place)
  */
 static bool take_interpreter(struct frames *frames)
 {
-	if (!frames->python)
+	if (!frames->runtime)
 		return false;
 	if (!frames->behind) {
-		put_line(frames, frames->python);
+		put_line(frames, frames->runtime);
 		frames->behind = strlen(frames->text);
 		frames->own = frames->named = true;
 	}
@@ -146,8 +146,8 @@ void image_unwind(struct image *image, const struct stack_copy *stack, char *fra
 				 .size = frames_size,
 				 .where = where,
 				 .where_size = where_size,
-				 .python = stack->python && stack->python[0] ? stack->python :
-									       NULL };
+				 .runtime = stack->runtime && stack->runtime[0] ? stack->runtime :
+										  NULL };
 
 	frames_text[0] = where[0] = '\0';
 	if (stack->size && image_ready(image) &&
@@ -158,11 +158,11 @@ void image_unwind(struct image *image, const struct stack_copy *stack, char *fra
 		dwfl_getthread_frames(image->dwfl, image->pid, on_frame, &frames);
 		image->stack = NULL;
 	}
-	if (!frames.python)
+	if (!frames.runtime)
 		return;
 	if (!frames.behind) { /* the native stack does not reach to the interpreter */
 		frames_text[0] = '\0';
-		put_line(&frames, frames.python);
+		put_line(&frames, frames.runtime);
 	}
-	snprintf(where, where_size, "%s", stack->python_where);
+	snprintf(where, where_size, "%s", stack->runtime_where);
 }
