@@ -122,6 +122,9 @@ void stack_texts_read(struct stack_texts *texts, const struct stack_event *event
 
 	memset(ret, 0, sizeof(*ret));
 	read_frames(texts, event, layout, runtime, sizeof(runtime), where, ret);
+	/* beside frames of JavaScript no native ones are shown */
+	if (layout->kind == LAYOUT_V8 && runtime[0])
+		native = false;
 	image = native ? images_get(&texts->images, event->tgid, event->process_start_ns, now) :
 			 NULL;
 	if (image) {
