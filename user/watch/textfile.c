@@ -16,7 +16,7 @@
 
 int textfile_check(const char *path, struct err *e)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *name = basename(path);
 	size_t length = strlen(name);
 
 	if (length <= strlen(ENDING) || strcmp(name + length - strlen(ENDING), ENDING))

@@ -187,7 +187,7 @@ bool proc_stat_is(const struct proc_stat *stat, uint64_t start_ns)
 
 void proc_exe_name(pid_t pid, char *ret, size_t size)
 {
-	char path[64], target[PATH_MAX], *slash, *deleted;
+	char path[64], target[PATH_MAX], *deleted;
 	ssize_t length;
 
 	ret[0] = '\0';
@@ -199,8 +199,7 @@ void proc_exe_name(pid_t pid, char *ret, size_t size)
 	deleted = strstr(target, " (deleted)");
 	if (deleted)
 		*deleted = '\0';
-	slash = strrchr(target, '/');
-	snprintf(ret, size, "%.*s", (int)size - 1, slash ? slash + 1 : target);
+	snprintf(ret, size, "%.*s", (int)size - 1, basename(target));
 }
 
 pid_t proc_thread_group(pid_t tid)

@@ -18,17 +18,16 @@ struct interpreter {
 	bool letters;
 };
 
+#define NODE_WITH_VALUE                                                                 \
+	"-r --require --import --loader --experimental-loader -C --conditions --title " \
+	"--env-file --input-type --icu-data-dir --openssl-config --inspect-port "
+#define NODE_CODE "-e --eval -p --print -pe "
+
 static const struct interpreter interpreters[] = {
 	{ "python", "-W -X -Q --check-hash-based-pycs ", "-c ", "-m ", true },
 	{ "pypy", "-W -X --jit ", "-c ", "-m ", true },
-	{ "node",
-	  "-r --require --import --loader --experimental-loader -C --conditions --title "
-	  "--env-file --input-type --icu-data-dir --openssl-config --inspect-port ",
-	  "-e --eval -p --print -pe ", "", false },
-	{ "nodejs",
-	  "-r --require --import --loader --experimental-loader -C --conditions --title "
-	  "--env-file --input-type --icu-data-dir --openssl-config --inspect-port ",
-	  "-e --eval -p --print -pe ", "", false },
+	{ "node", NODE_WITH_VALUE, NODE_CODE, "", false },
+	{ "nodejs", NODE_WITH_VALUE, NODE_CODE, "", false },
 	{ "java",
 	  "-cp -classpath --class-path -p --module-path --add-modules --add-opens --add-exports "
 	  "--add-reads --upgrade-module-path ",
@@ -43,17 +42,10 @@ static const struct interpreter interpreters[] = {
 	{ "lua", "-l ", "-e ", "", false },
 };
 
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* "python3.11" is python. */
 static const struct interpreter *interpreter_of(const char *program)
 {
-	const char *name = base_of(program);
+	const char *name = basename(program);
 	size_t i, length;
 
 	name += *name == '-'; /* a login shell */
@@ -117,7 +109,7 @@ static const char *take(struct words *words)
 static void name(const char *argument, char *ret, size_t size)
 {
 	if (argument && strspn(argument, "0123456789.:") != strlen(argument))
-		snprintf(ret, size, "%s", base_of(argument));
+		snprintf(ret, size, "%s", basename(argument));
 }
 
 void script_of(const char *arguments, size_t length, char *ret, size_t size)

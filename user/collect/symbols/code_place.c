@@ -65,7 +65,7 @@ static void look_up(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struc
 	ret->file[0] = '\0';
 	if (file) {
 		units_printable_end(file, ret->file, sizeof(ret->file));
-		file = image_base_name(file);
+		file = basename(file);
 		units_printable(file, strnlen(file, NAME_LEN - 1), source, sizeof(source));
 		snprintf(place, sizeof(place), " at %s:%d", source, number);
 	}

@@ -47,7 +47,7 @@ static int read_mappings(struct image *image)
 		next.device = (uint64_t)major << 32 | minor;
 		next.shared = mode[3] == 's';
 		snprintf(next.name, sizeof(next.name), "%.*s", NAME_LEN - 1,
-			 name[0] == '/'		    ? image_base_name(name) :
+			 name[0] == '/'		    ? basename(name) :
 			 !strcmp(name, MAPPED_VDSO) ? MAPPED_VDSO :
 						      "");
 		image->mappings[image->mapping_count++] = next;

@@ -4,7 +4,6 @@
 #define BOUNDBY_COLLECT_SYMBOLS_IMAGE_PARTS_H
 
 #include <elfutils/libdwfl.h>
-#include <string.h>
 
 #include "collect/symbols/image.h"
 #include "trace/record.h"
@@ -39,14 +38,6 @@ struct image {
 	struct code_place *places; /* IMAGE_PLACES by hash of the address; NULL: none yet */
 	bool attached;
 };
-
-/* The last part of a path. */
-static inline const char *image_base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
 
 /* What lies at the address, NULL nothing. The image's. */
 const struct mapping *image_mapping_at(const struct image *image, uint64_t address);
