@@ -334,6 +334,16 @@ static __always_inline __u64 compat_stack(const struct pt_regs *regs)
 	return regs->sp;
 }
 
+/* ... of a 32-bit task. */
+static __always_inline __u64 compat_stack_32(const struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return (__u32)regs->sp;
+#else
+	return (__u32)regs->regs[13];
+#endif
+}
+
 /* Frame pointer and program counter. */
 static __always_inline __u64 compat_frame(const struct pt_regs *regs)
 {
@@ -350,16 +360,6 @@ static __always_inline __u64 compat_pc(const struct pt_regs *regs)
 	return regs->ip;
 #else
 	return regs->pc;
-#endif
-}
-
-/* ... of a 32-bit task. */
-static __always_inline __u64 compat_stack_32(const struct pt_regs *regs)
-{
-#if defined(__TARGET_ARCH_x86)
-	return (__u32)regs->sp;
-#else
-	return (__u32)regs->regs[13];
 #endif
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Copies stacks of a thread that leaves a call after a long wait, or computes in a stall: one event
- * with its registers, the upper end of its stack, to be unwound in user space, and its Python
- * frames. These events have a separate ring buffer, so that they never crowd out others.
+ * with its registers, the upper end of its stack, to be unwound in user space, and the frames
+ * of its runtime. These events have a separate ring buffer, so that they never crowd out others.
  */
 #include "places/stack.bpf.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Evidence of pending work: what lies in the accept queues and receive buffers of the targets' sockets,
- * whether a thread waits for it, and which process has the other end of a pipe or socket that is written to or read. Runs
- * from an iterator over all open files, in boundby's own time.
+ * whether a thread waits for it, and which process has the other end of a pipe or socket that is
+ * written to or read. Runs from an iterator over all open files, in boundby's own time.
  */
 #include "vmlinux.h"
 
@@ -77,8 +77,8 @@ static __always_inline __u32 queue_entries(struct wait_queue_head *queue)
 
 /*
  * A socket is waited for when a thread sleeps at one of the epoll sets that hold it and ask for its events
- * (EPOLLONESHOT asks no more once one has come), or at the socket itself: then its wait queue has more entries than there are sets. A set within a set counts as waited
- * for.
+ * (EPOLLONESHOT asks no more once one has come), or at the socket itself: then its wait queue has more
+ * entries than there are sets. A set within a set counts as waited for.
  */
 __u32 file_is_waited(__u64 address, __u64 queue)
 {

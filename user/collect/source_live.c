@@ -348,9 +348,8 @@ static int attach(struct source_live *live, struct err *e)
 	struct target_list targets;
 	int error;
 
-	if (config->endless && target_spec_keep(config, &live->spec)) {
+	if (config->endless && target_spec_keep(config, &live->spec))
 		return err_set(e, ERR_FAILED, "out of memory");
-	}
 	if (target_resolve(config, &targets, e))
 		return -1;
 	error = bpf_session_open(config, &targets, &handlers, &live->session, e);
@@ -374,9 +373,8 @@ static int open_window(struct source_live *live, struct err *e)
 	if (counters.ledgers_begun == counters.ledgers_ended && !live_may_come(live))
 		return live_end_unseen(e);
 	fill_capture(live, &record);
-	if (record_queue_put(&live->once, &record) || fill_host(live)) {
+	if (record_queue_put(&live->once, &record) || fill_host(live))
 		return err_set(e, ERR_FAILED, "out of memory");
-	}
 	/* interpreters are known before the window opens, so that no wait for a GIL is missed */
 	live_read_processes(live);
 	look_for_interpreters(live);

@@ -29,8 +29,8 @@
 #define STARVED_TIMES 4 /* as long, if the helper has not had its time of a CPU by then */
 
 /*
- * What waiting without an answer may take of boundby's time in all: a part, and at once no more than this. Below
- * 0, and down to BUDGET_LEAST_NS, there is still time for what takes a moment.
+ * What waiting without an answer may take of boundby's time in all: a part, and at once no more than
+ * this. Below 0, and down to BUDGET_LEAST_NS, there is still time for what takes a moment.
  */
 #define BUDGET_SHARE 20
 #define BUDGET_MOST_NS 900000000LL

@@ -2,7 +2,8 @@
 /*
  * boundby's end of the helper: a question goes there with a deadline, and what is not answered by then is
  * not known. A helper that misses it, or dies, is ended and replaced; one that cannot be ended is left
- * behind. Waiting without an answer is bounded, for each process and in all: names are best effort, the watch is not.
+ * behind. Waiting without an answer is bounded, for each process and in all: names are best effort, the
+ * watch is not.
  */
 #ifndef BOUNDBY_COLLECT_READER_READER_H
 #define BOUNDBY_COLLECT_READER_READER_H
