@@ -34,7 +34,8 @@ static bool advise_stack(const struct advice *advice, const struct stall_group *
 	bool computing = group->cause == STALL_CPU;
 	const struct stack stack = { group->longest ? group->longest->frames : NULL,
 				     group->longest ? group->longest->frame_count : 0 };
-	const char *remedy = stack_remedy(&stack, computing, advice->words);
+	const char *remedy = group->collects ? advice->words->collector :
+					       stack_remedy(&stack, computing);
 	char now[VERDICT_ADVICE_LEN];
 
 	if (!remedy)

@@ -5,8 +5,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "analysis/computing.h"
-
 #define PARTS_MAX 8
 
 /* CALL: the thread waits in a call; CPU: it computes. */
@@ -79,13 +77,10 @@ static bool has_part(const struct stack *stack, const char *const *parts, size_t
 	return false;
 }
 
-const char *stack_remedy(const struct stack *stack, bool computing,
-			 const struct runtime_words *words)
+const char *stack_remedy(const struct stack *stack, bool computing)
 {
 	size_t i;
 
-	if (computing && computing_stack_collects(stack->frames, stack->count))
-		return words->collector;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].use & (computing ? USE_CPU : USE_CALL) &&
 		    has_part(stack, rows[i].parts, PARTS_MAX))

@@ -4,7 +4,6 @@
 #define BOUNDBY_VERDICT_ADVICE_STACK_WORDS_H
 
 #include "model/model.h"
-#include "verdict/advice/runtime_words.h"
 
 /* A stack, innermost first. */
 struct stack {
@@ -16,7 +15,6 @@ struct stack {
  * The remedy of the first row that one of the frames has a part of; NULL: there is none. computing: the
  * stack is of a thread on a CPU, else of one in a call.
  */
-const char *stack_remedy(const struct stack *stack, bool computing,
-			 const struct runtime_words *words);
+const char *stack_remedy(const struct stack *stack, bool computing);
 
 #endif
