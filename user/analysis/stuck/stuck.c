@@ -188,12 +188,14 @@ static void find_reads(struct proofs *proofs, const struct model *model,
 		       const struct process_model *process)
 {
 	const struct process_model *other;
-	struct stuck *row;
+	struct stuck *row = NULL;
 	size_t i;
 
 	for (i = 0; i < process->standing_count; i++) {
-		if (!stuck_closed_read(&process->standing[i]) || !stuck_closed(model, process))
+		if (!stuck_closed_read(&process->standing[i]))
 			continue;
+		if (!row && !stuck_closed(model, process))
+			return;
 		row = add(proofs, STUCK_READ, process, &process->standing[i]);
 		if (!row)
 			return;
