@@ -125,13 +125,9 @@ static int check_times(const struct options *o, struct err *e)
 			       "the interval is longer than the duration; swap them?");
 	if (o->interval_ns && o->interval_ns < INTERVAL_LEAST_NS)
 		return err_set(e, ERR_USAGE, "an interval is 10ms or longer");
-	if (o->per_thread && !o->listen && !o->textfile)
-		return err_set(e, ERR_USAGE,
-			       "--per-thread is about metrics: add --listen or "
-			       "--textfile");
-	if (o->label != METRICS_LABEL_NONE && !o->listen && !o->textfile)
-		return err_set(e, ERR_USAGE,
-			       "--label is about metrics: add --listen or --textfile");
+	if ((o->per_thread || o->label != METRICS_LABEL_NONE) && !o->listen && !o->textfile)
+		return err_set(e, ERR_USAGE, "--%s is about metrics: add --listen or --textfile",
+			       o->per_thread ? "per-thread" : "label");
 	return 0;
 }
 
