@@ -189,11 +189,14 @@ def test_compiled_while_running():
 
 
 def test_javascript_lines():
-    """Each frame of a stall is a line that its function can be at; a wait names the line that waits."""
+    """Each frame of a stall is a line that its function can be at; a wait names the line that waits,
+    and of every function that waits there is a frame."""
     with open(os.path.join(live.ROOT, "tests", "workloads", "js_lines.js"),
               encoding="utf-8") as file:
-        truth = {(str(number), line.rstrip().split("// in ")[1])
-                 for number, line in enumerate(file, 1) if "// in " in line}
+        lines = [(str(number), *line.rstrip().split("// in "))
+                 for number, line in enumerate(file, 1) if "// in " in line]
+    truth = {(number, function) for number, _, function in lines}
+    waiting = {function for _, code, function in lines if "wait(" in code}
     with live.Workload("js_lines.js", interpreter=live.tool("node")) as target:
         time.sleep(1)
         report = live.attach(target.pid, 4)
@@ -203,6 +206,8 @@ def test_javascript_lines():
     live.expect(found and not wrong, lambda: f"wrong {set(wrong)} of {set(found)}")
     live.expect(all(line for line, function in found if function == "wait"),
                 lambda: f"{set(found)}")
+    live.expect(waiting <= {function for _, function in found},
+                lambda: f"{waiting}, but {set(found)}")
     where = [cause["where"] or "" for cause in report["verdict"]["causes"]]
     live.expect(any("js_lines.js:" in text for text in where), lambda: f"{where}")
 
