@@ -104,8 +104,9 @@ def test_cost_of_a_ping_pong():
                       1e-4, "share")
     live.expect(0.2 < switches["cpu_share"] < 0.9, f"share {switches['cpu_share']}")
     live.expect(switches["extra_misses"] is None, "misses were measured?")
-    live.expect("oversubscription" not in [row["kind"] for row in report["verdict"]["findings"]],
-                "two on one CPU are no oversubscription of two")
+    # nothing is wrong with it: the kernel's part is what it is made of, neighbours are the machine's
+    found = {row["kind"] for row in report["verdict"]["findings"]} - {"kernel-time", "neighbours"}
+    live.expect(not found, f"two that take turns on one CPU have {found}")
 
 
 def findings(*workload):
