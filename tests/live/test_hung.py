@@ -9,14 +9,14 @@ import live
 SECONDS = 3
 
 
-def judged(*workload, wait=0):
+def watched(*workload, wait=0):
     with live.Workload(*workload) as target:
         time.sleep(wait)
         return live.attach(target.pid, SECONDS), target.pid
 
 
 def hung(kind, how, words=(), where=None, wait=0, workload="stuck"):
-    report, pid = judged(workload, how, wait=wait)
+    report, pid = watched(workload, how, wait=wait)
     verdict = report["verdict"]
     live.judged(verdict["class"] == "hung", lambda: f"{how}: {verdict['class']}: {verdict['causes']}")
     cause = next((row for row in verdict["causes"] if row["kind"] == kind), None)
@@ -78,7 +78,7 @@ def test_connection_asked_for_once():
 
 
 def test_pipe_that_tells_of_a_parents_end():
-    report, _ = judged("stuck_processes", "life", wait=0.3)
+    report, _ = watched("stuck_processes", "life", wait=0.3)
     live.judged(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
 
 
@@ -93,7 +93,7 @@ def test_connections_not_accepted_beside_a_tick():
 
 def test_leader_and_followers():
     """Threads that wait for their turn to accept have nothing to do."""
-    report, _ = judged("stuck", "leader")
+    report, _ = watched("stuck", "leader")
     live.judged(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
 
 
@@ -107,13 +107,13 @@ def test_connection_not_waited_for():
 
 
 def test_connection_waited_for():
-    report, _ = judged("stuck", "served")
+    report, _ = watched("stuck", "served")
     live.judged(report["verdict"]["class"] == "idle", lambda: f"{report['verdict']}")
 
 
 def test_lock_of_another_make():
     """What lies beside the word is no holder, is not in the report, and no contention."""
-    report, pid = judged("stuck", "own_lock")
+    report, pid = watched("stuck", "own_lock")
     process = live.process(report, pid)
     live.expect("3999999" not in str(report), "data of the program is in the report")
     live.expect(process["time"]["blocked_ns"]["lock"] == 0, lambda: f"{process['time']}")
@@ -121,7 +121,7 @@ def test_lock_of_another_make():
 
 def test_threads_that_wait_for_each_other():
     """All at conditions that no thread is left to signal, the first in pthread_join."""
-    report, _ = judged("futex_wait")
+    report, _ = watched("futex_wait")
     verdict = report["verdict"]
     live.judged(verdict["class"] == "hung", lambda: f"{verdict['class']}: {verdict['causes']}")
     live.judged(verdict["causes"][0]["kind"] == "all-wait", lambda: f"{verdict['causes']}")
@@ -130,7 +130,7 @@ def test_threads_that_wait_for_each_other():
 
 def test_not_idle_for_sure():
     """A condition of the program itself, beside a timer: a pool that is idle, or stuck."""
-    report, _ = judged("stuck", "pool")
+    report, _ = watched("stuck", "pool")
     verdict = report["verdict"]
     live.judged(verdict["class"] == "idle", lambda: f"{verdict['class']}: {verdict['causes']}")
     live.expect(verdict["confidence"] == "low", lambda: f"{verdict['confidence']}: {verdict['headline']}")
@@ -153,7 +153,7 @@ def test_idle_servers():
 
 
 def test_sleep_polling():
-    report, _ = judged("sleeper")
+    report, _ = watched("sleeper")
     verdict = report["verdict"]
     # while others have the CPUs it is starved, surely
     live.judged((verdict["class"], verdict["confidence"]) != ("idle", "high"), lambda: f"{verdict}")
