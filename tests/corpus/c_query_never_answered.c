@@ -4,11 +4,6 @@
 
 #define NEVER_MS 3600000
 
-static __attribute__((noinline)) void ask(int fd, int wait_ms)
-{
-	corpus_get(fd, wait_ms);
-}
-
 int main(int argc, char **argv)
 {
 	bool advised = corpus_begin(argc, argv);
@@ -17,7 +12,7 @@ int main(int argc, char **argv)
 
 	ready();
 	for (;;) {
-		ask(fd, advised ? 1 : NEVER_MS);
+		corpus_get(fd, advised ? 1 : NEVER_MS);
 		truth_add(done, 1);
 	}
 }
