@@ -18,7 +18,7 @@ CALM = True  # none of these measures time: see run.py
 from live import BOUNDBY, SECOND, Workload
 from test_traces import end_ns, folder, report
 
-FAILED, TOO_LITTLE = 1, 6
+FAILED, NO_TARGET, TOO_LITTLE = 1, 5, 6
 LATE = 3  # seconds: windows are one second long, and the machine may be busy
 
 
@@ -175,6 +175,42 @@ def test_control_socket():
         live.expect(other.returncode and b"Permission" in other.stderr, str(other.stderr))
         watch.end()
         live.expect(not os.path.exists(control), "the socket was left")
+
+
+def test_settings_are_read_again():
+    """SIGHUP and `boundby control reload` take on what a watch can take on; a bad file changes
+    nothing and is named with its line."""
+    with folder() as path, tempfile.NamedTemporaryFile("w") as config, \
+            Workload("mixed") as target:
+        def write(*lines):
+            config.seek(0)
+            config.truncate()
+            config.write("\n".join(lines) + "\n")
+            config.flush()
+
+        def control(*words):
+            return live.run("control", *words, "--dir", path)
+        write("set = starvation=0.4")
+        with Watch(target.pid, path, "--config", config.name) as watch:
+            watch.wait_recording(2)
+            first = watch.segments()
+            write("set = starvation=0.9", "listen = 9464")
+            watch.proc.send_signal(signal.SIGHUP)
+            live.wait_for(lambda: "changed: set; only a restart changes: listen"
+                          in watch.stderr(), 10, "the signal is taken")
+            watch.wait_recording(2, beside=first)
+            rules = [read(name)[0]["capture"]["settings"]["starvation"]
+                     for name in (first[0], watch.segments()[-1])]
+            live.expect(rules == [0.4, 0.9], f"{rules}")
+            write("# budget", "budget = much")
+            control("reload").expect_error(FAILED, f"{config.name}:2: --budget",
+                                           "the former settings stay")
+            write("set = starvation=0.9")
+            answer = control("reload")
+            live.expect(answer.status == 0 and answer.out == "changed: nothing\n", f"{answer!r}")
+            live.expect(json.loads(control().out)["windows"] >= 2, "no status")
+            watch.end()
+        control("status").expect_error(NO_TARGET, "no watch listens", "--control")
 
 
 def fill(path):

@@ -7,11 +7,14 @@
 #include <linux/capability.h>
 #include <math.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/live_run.h"
+#include "cli/options/config_file.h"
+#include "cli/options/options.h"
 #include "watch/notify.h"
 #include "cli/output.h"
 #include "lib/process/sandbox.h"
@@ -99,9 +102,8 @@ static int open_control(struct watch *watch, const struct options *options, stru
 		return control_socket_open(options->control, &watch->control, e);
 	if (!options->directory)
 		return 0;
-	if (snprintf(path, sizeof(path), "%s/control.sock", options->directory) >=
-	    (int)sizeof(path))
-		return err_set(e, ERR_USAGE, "the name of --dir is too long; give a shorter one");
+	if (control_path(options->directory, path, sizeof(path), e))
+		return -1;
 	return control_socket_open(path, &watch->control, e);
 }
 
@@ -161,8 +163,71 @@ static int run(struct watch *watch, const struct verdict_settings *settings, str
 	return pipeline_run(&pipeline, &class, e);
 }
 
+/* ---- other settings while it runs -------------------------------------------------------------- */
+struct settings {
+	struct watch *watch;
+	const struct options *started; /* with; what does not reload stays so */
+	struct options now;
+	struct verdict_settings verdict; /* the pipeline's: it changes between windows only */
+};
+
+/* Thresholds that are at their default again are recorded, too, once they were not. */
+static void take_thresholds(struct settings *settings, const struct options *next)
+{
+	uint32_t set = settings->now.set | next->set;
+	int i;
+
+	settings->verdict = next->verdict;
+	for (i = 0; i < NR_THRESHOLDS && settings->watch->segments; i++)
+		if (set & 1u << i)
+			segments_setting(settings->watch->segments, thresholds[i].name,
+					 next->verdict.threshold[i]);
+}
+
+static void take_settings(struct settings *settings, const struct options *next)
+{
+	struct watch *watch = settings->watch;
+	uint32_t set = settings->now.set;
+
+	take_thresholds(settings, next);
+	watch->budget = watch->governor.budget = next->budget;
+	if (watch->segments)
+		segments_limits(watch->segments, next->keep_ns, next->max_bytes);
+	if (settings->now.config_text != settings->started->config_text)
+		free(settings->now.config_text);
+	settings->now = *next;
+	settings->now.set |= set;
+}
+
+/* As struct watch has it. */
+static int reload_settings(void *arg, char *answer, size_t size)
+{
+	struct settings *settings = arg;
+	const struct options *started = settings->started;
+	char taken[256], left[256];
+	struct options next;
+	struct err e = { 0 };
+
+	if (!started->config) {
+		snprintf(answer, size, "no --config file is there to be read");
+		return 0;
+	}
+	if (options_parse(started->argc, started->argv, &next, &e)) {
+		free(next.config_text);
+		snprintf(answer, size, "%s; the former settings stay", e.text);
+		return 1;
+	}
+	config_file_changes(&settings->now, &next, true, taken, sizeof(taken));
+	config_file_changes(started, &next, false, left, sizeof(left));
+	take_settings(settings, &next);
+	snprintf(answer, size, "changed: %s%s%s", taken[0] ? taken : "nothing",
+		 left[0] ? "; only a restart changes: " : "", left);
+	return 0;
+}
+
 int cmd_watch(const struct options *options)
 {
+	struct settings settings;
 	struct watch watch = { .budget = options->budget,
 			       .json = options->json,
 			       .cost = NAN,
@@ -170,6 +235,11 @@ int cmd_watch(const struct options *options)
 	struct err e = { 0 };
 	int result;
 
+	settings = (struct settings){
+		.watch = &watch, .started = options, .now = *options, .verdict = options->verdict
+	};
+	watch.reload = reload_settings;
+	watch.reload_arg = &settings;
 	catch_signals();
 	output_options(options, stdout, &watch.render);
 	line_output_open(&watch.output, STDOUT_FILENO);
@@ -189,7 +259,7 @@ int cmd_watch(const struct options *options)
 	if (!result)
 		result = drop_rights(&e);
 	if (!result)
-		result = run(&watch, &options->verdict, &e);
+		result = run(&watch, &settings.verdict, &e);
 	notify_stopping();
 	if (watch.source)
 		watch.source->ops->close(watch.source);

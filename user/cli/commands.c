@@ -8,6 +8,7 @@
 #include "verdict/findings/findings.h"
 #include "verdict/words/glossary.h"
 #include "verdict/verdict.h"
+#include "watch/control_socket.h"
 
 #define COMMAND_ROW(identifier, name, words, least, most, complete, choice, help, ...) \
 	[COMMAND_##identifier] = { #name,    words,  least, most,                      \
@@ -34,6 +35,11 @@ const char *shell_name(size_t i)
 	static const char *const names[] = { "bash", "zsh", "fish" };
 
 	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+const char *control_word(size_t i)
+{
+	return control_command_name(i);
 }
 
 /* Classes, then findings, thresholds, states and the other words of a report. */

@@ -68,6 +68,11 @@ enum completion {
 	  { "boundby watch -a --listen 9464", "the host, for Prometheus" },                        \
 	  { "boundby watch -n nginx --dir /var/lib/boundby",                                       \
 	    "with a flight recorder, which report reads" })                                        \
+	X(CONTROL, control, "[COMMAND]", 0, 1, COMPLETE_CHOICE, control_word,                      \
+	  "ask a running watch through its socket: how it is, or to keep what just happened",      \
+	  { "boundby control", "how the watch of the service is doing, as JSON" },                 \
+	  { "boundby control dump", "writes the last half minute into an incident file" },         \
+	  { "boundby control status --dir recordings", "the watch that records there" })           \
 	X(HELP, help, "[COMMAND]", 0, 1, COMPLETE_CHOICE, command_name,                            \
 	  "how to use it, or one command",                                                         \
 	  { "boundby help attach", "the options of one command, with examples" },                  \
@@ -105,6 +110,7 @@ enum command_id command_find(const char *name);
 /* Lists for struct command's choice: the i-th, NULL past the last. */
 const char *command_name(size_t i);
 const char *shell_name(size_t i);
+const char *control_word(size_t i);
 const char *explain_word(size_t i);
 
 /* Each returns the exit status. */

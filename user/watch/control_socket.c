@@ -18,7 +18,7 @@
 
 struct client {
 	int fd; /* -1 free */
-	unsigned long came; /* the how manieth it was */
+	unsigned long came; /* connection sequence number */
 	char line[CONTROL_MAX_LINE]; /* what came of a line so far */
 	size_t length;
 };
@@ -31,6 +31,20 @@ struct control_socket {
 	struct client clients[CONTROL_MAX_CLIENTS];
 	unsigned long came; /* clients so far */
 };
+
+const char *control_command_name(size_t i)
+{
+	static const char *const names[] = { "status", "dump", "reload" };
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+int control_path(const char *directory, char *ret, size_t size, struct err *e)
+{
+	if (snprintf(ret, size, "%s/control.sock", directory) < (int)size)
+		return 0;
+	return err_set(e, ERR_USAGE, "the name of --dir is too long; give a shorter one");
+}
 
 /* ---- opening --------------------------------------------------------------------------------- */
 /* Does a process listen there? */
@@ -203,17 +217,26 @@ static void take_clients(struct control_socket *control)
 	}
 }
 
+static void name_commands(char *text, size_t size)
+{
+	size_t used = (size_t)snprintf(text, size, "unknown command; there are"), i;
+	const char *name;
+
+	for (i = 0; (name = control_command_name(i)) && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s %s", i ? "," : ":", name);
+}
+
 /* An answer that does not fit the socket is of a client that does not read. */
 static bool answer_line(struct client *client, const char *line, control_handler handler, void *arg)
 {
-	char answer[CONTROL_MAX_ANSWER + 1] = "";
-	size_t length;
+	char answer[CONTROL_MAX_ANSWER] = "", whole[sizeof(CONTROL_ERROR) + CONTROL_MAX_ANSWER];
+	int result = handler(arg, line, answer), length;
 
-	if (handler(arg, line, answer))
-		snprintf(answer, sizeof(answer), "unknown command; there are: dump, status");
-	length = strnlen(answer, CONTROL_MAX_ANSWER - 1);
-	answer[length++] = '\n';
-	return send(client->fd, answer, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)length;
+	if (result < 0)
+		name_commands(answer, sizeof(answer));
+	length = snprintf(whole, sizeof(whole), "%s%.*s\n", result ? CONTROL_ERROR : "",
+			  CONTROL_MAX_ANSWER - 1, answer);
+	return send(client->fd, whole, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT) == length;
 }
 
 /* Answers the whole lines that are there. False: the client is to go. */

@@ -43,9 +43,15 @@ struct watch {
 	bool paused;
 	struct textfile textfile; /* path NULL: none */
 	uint64_t alive_period_ns, alive_ns; /* the service manager's watchdog; period 0: none */
+	/*
+	 * Reads the file of options again. answer: what has changed; 1: the former settings stay, and the
+	 * answer says why.
+	 */
+	int (*reload)(void *arg, char *answer, size_t size);
+	void *reload_arg;
 };
 
-/* Set by signals: a new segment, the ring to be written. */
+/* Set by signals: new settings and a new segment, the ring to be written. */
 extern volatile int watch_reload, watch_dump;
 
 /* Hears each record first. 0, or -1 with e filled. For struct pipeline; arg: struct watch. */

@@ -25,8 +25,8 @@
 static const char *const reason_names[NR_WATCH_REASONS] = { "class", "stall", "signal", "request" };
 
 /* ---- the flight recorder --------------------------------------------------------------------- */
-/* Writes the ring out. answer: where it went, or why it did not. */
-static void dump(struct watch *watch, enum watch_reason reason, char *answer, size_t size)
+/* Writes the ring out. answer: where it went; 1: it did not, and the answer says why. */
+static int dump(struct watch *watch, enum watch_reason reason, char *answer, size_t size)
 {
 	const char *name = reason_names[reason];
 	struct segments_incident incident;
@@ -36,7 +36,7 @@ static void dump(struct watch *watch, enum watch_reason reason, char *answer, si
 
 	if (!watch->segments) {
 		snprintf(answer, size, "no flight recorder is running: start watch with --dir DIR");
-		return;
+		return 1;
 	}
 	result = segments_trigger(watch->segments, name, &incident, &e);
 	if (!result) {
@@ -57,6 +57,7 @@ static void dump(struct watch *watch, enum watch_reason reason, char *answer, si
 			log_event("incident", LOG_TEXT("reason", name), LOG_TEXT("file", ""),
 				  LOG_TEXT("why", answer));
 	}
+	return result ? 1 : 0;
 }
 
 int watch_record(void *arg, const struct record *record, struct err *e)
@@ -294,6 +295,21 @@ static void pause_as_due(struct watch *watch, uint64_t now)
 		watch->paused = pause;
 }
 
+/* New settings, and a new segment. answer: what has changed, or why nothing has: 1. */
+static int reload(struct watch *watch, char answer[CONTROL_MAX_ANSWER])
+{
+	int result;
+
+	notify_reloading();
+	result = watch->reload(watch->reload_arg, answer, CONTROL_MAX_ANSWER);
+	if (watch->segments)
+		segments_rotate(watch->segments);
+	log_event("reload", LOG_TEXT("settings", answer),
+		  LOG_TEXT("segments", watch->segments ? "rotated" : "none"));
+	notify_ready(result ? answer : "watching");
+	return result;
+}
+
 static void take_signals(struct watch *watch)
 {
 	char answer[CONTROL_MAX_ANSWER];
@@ -304,11 +320,7 @@ static void take_signals(struct watch *watch)
 	}
 	if (watch_reload) {
 		watch_reload = 0;
-		notify_reloading();
-		if (watch->segments)
-			segments_rotate(watch->segments);
-		log_event("reload", LOG_TEXT("segments", watch->segments ? "rotated" : "none"));
-		notify_ready("watching");
+		reload(watch, answer);
 	}
 }
 
@@ -339,8 +351,10 @@ static int on_request(void *arg, const char *request, char answer[CONTROL_MAX_AN
 	struct watch *watch = arg;
 
 	if (!strcmp(request, "dump"))
-		dump(watch, REASON_REQUEST, answer, CONTROL_MAX_ANSWER);
-	else if (!strcmp(request, "status"))
+		return dump(watch, REASON_REQUEST, answer, CONTROL_MAX_ANSWER);
+	if (!strcmp(request, "reload"))
+		return reload(watch, answer);
+	if (!strcmp(request, "status"))
 		status(watch, answer);
 	else
 		return -1;

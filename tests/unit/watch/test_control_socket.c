@@ -54,6 +54,10 @@ static int handle(void *arg, const char *command, char answer[CONTROL_MAX_ANSWER
 		answer[CONTROL_MAX_ANSWER - 1] = '\0';
 		return 0;
 	}
+	if (!strcmp(command, "reload")) {
+		snprintf(answer, CONTROL_MAX_ANSWER, "it cannot");
+		return 1;
+	}
 	snprintf(answer, CONTROL_MAX_ANSWER, "did %s", command);
 	return strcmp(command, "status") && strcmp(command, "dump") ? -1 : 0;
 }
@@ -114,8 +118,13 @@ static void test_commands(void **state)
 	say(fd, "ne\n");
 	shutdown(fd, SHUT_WR);
 	poll_it(fixture);
-	hold_answer(fd, "unknown command; there are: dump, status\n");
+	hold_answer(fd, "error: unknown command; there are: status, dump, reload\n");
 	hold_gone(fd);
+	fd = come(fixture);
+	say(fd, "reload\n");
+	poll_it(fixture);
+	hold_answer(fd, CONTROL_ERROR "it cannot\n");
+	close(fd);
 	/* all at once, as socat does it */
 	fd = come(fixture);
 	say(fd, "dump\n");

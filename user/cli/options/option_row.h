@@ -30,6 +30,7 @@ enum option_id {
 	OPTION_LISTEN,
 	OPTION_TEXTFILE,
 	OPTION_CONTROL,
+	OPTION_CONFIG,
 	OPTION_PER_THREAD,
 	OPTION_LABEL,
 	OPTION_MAN,
@@ -49,6 +50,7 @@ struct option_row {
 	size_t offset, count; /* of the field in struct options; of a list's length, 0: no list */
 	enum completion complete;
 	const char *(*choice)(size_t i); /* the values that are possible, NULL past the last */
+	bool reloads; /* a running watch takes on another value */
 };
 
 /* The field that a row names. */

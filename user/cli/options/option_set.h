@@ -17,6 +17,7 @@
 #include "verdict/verdict.h"
 
 #define OPTIONS_MAX_TARGETS 256
+#define OPTIONS_MAX_ROWS 64 /* bits of struct options' given */
 #define OPTIONS_MAX_RANGES 2 /* diff: one for each side */
 
 struct options {
@@ -57,9 +58,15 @@ struct options {
 	uint64_t keep_ns, max_bytes; /* of the flight recorder */
 	bool per_thread;
 	enum metrics_label label;
+	const char *config; /* a file with further options; NULL not given */
+	char *config_text; /* what the options that came from it point into; NULL: none */
+	uint64_t config_values[OPTIONS_MAX_ROWS]; /* of each row: a hash of what it says, 0 nothing */
 	const char *btf; /* --btf, NULL: the kernel's own */
 	char **rest; /* the words that are no options: struct command's words */
 	int rest_count;
+	/* what was parsed, so that it can be done again when config has changed */
+	int argc;
+	char **argv;
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/options/config_file.h"
 #include "cli/options/option_rows.h"
 #include "cli/options/option_values.h"
 #include "cli/suggest.h"
@@ -14,7 +15,6 @@
 #define DEFAULT_STALL_NS 10000000
 #define DEFAULT_KEEP_NS (24 * 3600 * 1000000000ULL)
 #define DEFAULT_MAX_BYTES (1ULL << 30)
-#define ROWS_MAX 64 /* bits of struct options' given */
 
 static int refuse_command(const char *word, struct err *e)
 {
@@ -110,7 +110,7 @@ static const char *abbreviated(char **argv, const struct option_row *row)
 	return length == strlen(row->name) && !strncmp(word + 2, row->name, length) ? NULL : word;
 }
 
-/* What getopt_long wants to know. shorts holds 2 * ROWS_MAX + 3 bytes, longs ROWS_MAX + 1. */
+/* What getopt_long wants to know. shorts holds 2 * OPTIONS_MAX_ROWS + 3 bytes, longs OPTIONS_MAX_ROWS + 1. */
 static void fill_getopt(bool stop_at_words, char *shorts, struct option *longs)
 {
 	const struct option_row *row;
@@ -135,8 +135,8 @@ static void fill_getopt(bool stop_at_words, char *shorts, struct option *longs)
 /* Takes the options one by one; 1 when one of them asks for an answer at once. */
 static int parse_options(int argc, char **argv, struct options *o, struct err *e)
 {
-	struct option longs[ROWS_MAX + 1] = { 0 };
-	char shorts[2 * ROWS_MAX + 3];
+	struct option longs[OPTIONS_MAX_ROWS + 1] = { 0 };
+	char shorts[2 * OPTIONS_MAX_ROWS + 3];
 	const struct option_row *row;
 	const char *word;
 	int id, place;
@@ -182,10 +182,8 @@ static bool has_target(const struct options *o)
 	return o->pid_count || o->tid_count || o->name_count || o->cgroup_count || o->all;
 }
 
-int options_parse(int argc, char **argv, struct options *ret, struct err *e)
+static void set_defaults(struct options *ret)
 {
-	int words, result;
-
 	memset(ret, 0, sizeof(*ret));
 	verdict_settings_default(&ret->verdict);
 	ret->depth = DEPTH_SYSCALLS;
@@ -194,6 +192,15 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 	ret->budget = DEFAULT_BUDGET;
 	ret->keep_ns = DEFAULT_KEEP_NS;
 	ret->max_bytes = DEFAULT_MAX_BYTES;
+}
+
+int options_parse(int argc, char **argv, struct options *ret, struct err *e)
+{
+	int words, result;
+
+	set_defaults(ret);
+	ret->argc = argc;
+	ret->argv = argv;
 	words = parse_command(argc, argv, ret, e);
 	if (words < 0)
 		return -1;
@@ -208,6 +215,9 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 		return -1;
 	if (!words && !has_target(ret))
 		ret->all = true;
+	if (ret->config && ret->command == COMMAND_WATCH &&
+	    config_file_read(ret->config, has_target(ret), ret, e))
+		return -1;
 	if (ret->command == COMMAND_HELP)
 		ret->topic = ret->rest_count ? command_find(ret->rest[0]) : NR_COMMANDS;
 	return options_check(ret, e);

@@ -103,6 +103,12 @@ int segments_open(const struct segments_config *config, struct segments **ret, s
 	return 0;
 }
 
+void segments_limits(struct segments *segments, uint64_t keep_ns, uint64_t max_bytes)
+{
+	segments->config.keep_ns = keep_ns;
+	segments->config.max_bytes = max_bytes;
+}
+
 int segments_setting(struct segments *segments, const char *name, double value)
 {
 	int error = trace_writer_setting(segments->writer, name, value);

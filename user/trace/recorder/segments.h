@@ -38,7 +38,10 @@ struct segments_config {
  */
 int segments_open(const struct segments_config *config, struct segments **ret, struct err *e);
 
-/* As trace_writer_setting. */
+/* Other bounds from now on, as in struct segments_config. */
+void segments_limits(struct segments *segments, uint64_t keep_ns, uint64_t max_bytes);
+
+/* As trace_writer_setting; of a name that was set already the next segment has the new value. */
 int segments_setting(struct segments *segments, const char *name, double value);
 
 /*

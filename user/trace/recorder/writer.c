@@ -220,7 +220,14 @@ static int keep_once(struct trace_writer *writer, const struct record *record)
 int trace_writer_setting(struct trace_writer *writer, const char *name, double value)
 {
 	struct record record = { .kind = RECORD_SETTING };
+	size_t i;
 
+	for (i = 0; i < writer->once_count; i++)
+		if (writer->once[i].kind == RECORD_SETTING &&
+		    !strcmp(writer->once[i].setting.name, name)) {
+			memcpy(&writer->once[i].setting.value, &value, sizeof(value));
+			return 0;
+		}
 	snprintf(record.setting.name, sizeof(record.setting.name), "%s", name);
 	memcpy(&record.setting.value, &value, sizeof(value));
 	return keep_once(writer, &record);
