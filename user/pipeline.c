@@ -249,7 +249,8 @@ int pipeline_run(const struct pipeline *pipeline, enum verdict_class *ret_class,
 	run.session = session_new();
 	if (!run.session)
 		return err_set(e, ERR_FAILED, "out of memory");
-	if (pipeline->export && pipeline->export->begin(&run.export_state, pipeline->out))
+	if (pipeline->export &&
+	    pipeline->export->begin(&run.export_state, pipeline->views, pipeline->out))
 		result = err_set_output(e, "the export");
 	if (!result)
 		result = end_export(&run, play(&run, e), e);

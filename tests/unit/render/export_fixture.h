@@ -18,7 +18,7 @@
 
 #include "render/export/export.h"
 #include "render/export/profile.pb-c.h"
-#include "render/export/stacks.h"
+#include "render/stacks.h"
 #include "fixtures/report.h"
 
 #define STALL_BEGIN (BEGIN + S)

@@ -12,7 +12,7 @@
 #include "cli/options/option_set.h"
 #include "lib/duration.h"
 #include "render/export/export.h"
-#include "render/export/stacks.h"
+#include "render/stacks.h"
 #include "verdict/verdict.h"
 
 #define COMM_MAX 15 /* bytes that the kernel keeps of a name */

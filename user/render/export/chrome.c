@@ -398,7 +398,7 @@ static void chrome_free(struct chrome *chrome)
 	free(chrome);
 }
 
-int chrome_begin(void **state, FILE *out)
+int chrome_begin(void **state, uint32_t views, FILE *out)
 {
 	struct chrome *chrome = calloc(1, sizeof(*chrome));
 

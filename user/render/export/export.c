@@ -7,7 +7,7 @@
 #include "lib/state_names.h"
 #include "render/export/export_parts.h"
 
-int export_begin(void **state, FILE *out)
+int export_begin(void **state, uint32_t views, FILE *out)
 {
 	*state = NULL;
 	return 0;

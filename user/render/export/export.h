@@ -8,8 +8,11 @@
 struct export_format {
 	const char *name;
 	bool windows; /* put is called with each window's report, in order; else once with the whole */
-	/* Each returns 0, or -1 when writing failed (errno set). begin makes *state, end frees it. */
-	int (*begin)(void **state, FILE *out);
+	/*
+	 * Each returns 0, or -1 when writing failed (errno set). begin makes *state, end frees it.
+	 * views: as in the reports.
+	 */
+	int (*begin)(void **state, uint32_t views, FILE *out);
 	int (*put)(void *state, const struct report *report, FILE *out);
 	int (*end)(void *state, FILE *out);
 };

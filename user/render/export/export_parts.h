@@ -11,6 +11,11 @@ int export_written(FILE *out);
 const char *export_state_name(uint32_t state); /* enum ledger_state */
 const char *export_object_name(uint32_t object); /* enum blocked_object, "" none */
 
+struct stack;
+
+/* The stack's frames, outermost first, printable, with ';' between them. To be freed; NULL: no memory. */
+char *folded_frames(const struct stack *stack);
+
 /* The target's class in the window that the report is of. */
 enum verdict_class export_class(const struct report *report);
 
@@ -28,7 +33,7 @@ enum verdict_class export_class(const struct report *report);
 
 /* export_begin and export_end are of formats that keep nothing from one report to the next. */
 #define EXPORT_FUNCTIONS(name, windows, begin, put, end)              \
-	int begin(void **state, FILE *out);                           \
+	int begin(void **state, uint32_t views, FILE *out);           \
 	int put(void *state, const struct report *report, FILE *out); \
 	int end(void *state, FILE *out);
 EXPORT_FORMATS(EXPORT_FUNCTIONS)

@@ -12,7 +12,7 @@
 #include "lib/units.h"
 #include "lib/vec.h"
 #include "render/export/export_parts.h"
-#include "render/export/stacks.h"
+#include "render/stacks.h"
 
 /* Stacks that differ in nothing are one line. */
 struct fold {
@@ -32,13 +32,43 @@ static void put_frame(FILE *line, const char *separator, const char *frame, size
 	fprintf(line, "%s%s", separator, clean[0] ? clean : "?");
 }
 
+/* Closes the line; its text, or NULL without memory. */
+static char *close_line(FILE *line, char **text)
+{
+	int failed = ferror(line);
+
+	if (!fclose(line) && !failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+static void put_frames(FILE *line, const char *separator, const struct stack *stack)
+{
+	size_t i;
+
+	for (i = stack->frame_count; i-- > 0; separator = ";")
+		put_frame(line, separator, stack->frames[i].text, strlen(stack->frames[i].text));
+}
+
+char *folded_frames(const struct stack *stack)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *line = open_memstream(&text, &length);
+
+	if (!line)
+		return NULL;
+	put_frames(line, "", stack);
+	return close_line(line, &text);
+}
+
 /* NULL without memory. */
 static char *fold_line(const struct stack *stack)
 {
 	char *text = NULL;
-	size_t length, i;
+	size_t length;
 	FILE *line = open_memstream(&text, &length);
-	int failed;
 
 	if (!line)
 		return NULL;
@@ -49,16 +79,11 @@ static char *fold_line(const struct stack *stack)
 	/* what a state's time is divided by comes below it, what explains one stack above */
 	if (stack->view == VIEW_OFF_CPU || stack->view == VIEW_REST)
 		fprintf(line, ";%s", stack->reason_frame);
-	for (i = stack->frame_count; i-- > 0;)
-		put_frame(line, ";", stack->frames[i].text, strlen(stack->frames[i].text));
+	put_frames(line, ";", stack);
 	if (stack->view == VIEW_STALLS || stack->view == VIEW_LOCKS ||
 	    (stack->view == VIEW_ON_CPU && !stack->frame_count))
 		fprintf(line, ";%s", stack->reason_frame);
-	failed = ferror(line);
-	if (!fclose(line) && !failed)
-		return text;
-	free(text);
-	return NULL;
+	return close_line(line, &text);
 }
 
 static int fold_stack(void *context, const struct stack *stack)

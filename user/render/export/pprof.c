@@ -14,7 +14,7 @@
 #include "lib/units.h"
 #include "render/export/export_parts.h"
 #include "render/export/profile.pb-c.h"
-#include "render/export/stacks.h"
+#include "render/stacks.h"
 
 enum value_kind {
 	VALUE_SAMPLES,

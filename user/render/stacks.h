@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where time went, place by place: weighted stacks of the model in several views. */
-#ifndef BOUNDBY_RENDER_EXPORT_STACKS_H
-#define BOUNDBY_RENDER_EXPORT_STACKS_H
+#ifndef BOUNDBY_RENDER_STACKS_H
+#define BOUNDBY_RENDER_STACKS_H
 
 #include "model/model.h"
 
@@ -42,6 +42,7 @@ struct stack {
 	char peer[64]; /* "10.0.0.7:5432", "" none */
 	struct stack_frame frames[STACK_MAX_FRAMES]; /* innermost first */
 	size_t frame_count; /* 0: no place is known */
+	const char *where; /* the program's own innermost function, "" not known */
 	uint64_t ns;
 	uint64_t count; /* waits, or samples of computing; 0 in stalls and locks */
 };

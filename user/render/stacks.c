@@ -3,7 +3,7 @@
  * Turns a model's ledger, stalls and locks into weighted stacks. The ledger has the exact time of each
  * state and wait, the places divide it.
  */
-#include "render/export/stacks.h"
+#include "render/stacks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,6 @@
 
 #include "lib/state_names.h"
 #include "lib/units.h"
-#include "render/export/export_parts.h"
 #include "verdict/causes/stalls.h"
 #include "verdict/words/wording.h"
 
@@ -54,6 +53,7 @@ static struct stack *stack_of(const struct walk *walk, enum stack_view view, con
 	memset(stack, 0, offsetof(struct stack, frames));
 	stack->frame_count = 0;
 	stack->count = 0;
+	stack->where = "";
 	stack->view = view;
 	stack->process = walk->process;
 	stack->reason = reason;
@@ -140,21 +140,21 @@ static int visit_computing(const struct walk *walk)
 		for (j = 0; group->site.state == STATE_ON_CPU && j < group->place_count && !result;
 		     j++) {
 			const struct place_model *place = &group->places[j];
-			struct stack *stack =
-				stack_of(walk, VIEW_ON_CPU, export_state_name(STATE_ON_CPU));
+			struct stack *stack = stack_of(walk, VIEW_ON_CPU, state_name(STATE_ON_CPU));
 
 			if (place->call_name[0]) {
 				snprintf(leaf, sizeof(leaf), "%.23s (kernel)", place->call_name);
 				add_frame(stack, leaf, "");
 			}
 			add_frames(walk, place->frame);
+			stack->where = place->where;
 			left -= least(left, place->ns);
 			result = visit_stack(walk, place->ns, place->samples);
 		}
 	}
 	if (result)
 		return result;
-	stack_of(walk, VIEW_ON_CPU, export_state_name(STATE_ON_CPU));
+	stack_of(walk, VIEW_ON_CPU, state_name(STATE_ON_CPU));
 	return visit_stack(walk, left, 0);
 }
 
@@ -177,7 +177,7 @@ static bool is_of(const struct process_model *process, const struct place_group 
 		       site->peer_port == wait->peer_port &&
 		       !memcmp(site->peer_addr, wait->peer_addr, sizeof(site->peer_addr)) &&
 		       !strncmp(site->call_name, wait->call_name, sizeof(site->call_name));
-	if ((state != STATE_LOCK && state != STATE_GIL) || wait->object)
+	if ((state != STATE_LOCK && state != STATE_GIL) || wait->object != OBJECT_FUTEX)
 		return false;
 	for (i = 0; i < process->lock_count; i++)
 		if (process->locks[i].address == group->lock)
@@ -211,16 +211,17 @@ static int visit_wait(const struct walk *walk, const struct wait_model *wait, ui
 			continue;
 		for (j = 0; j < group->place_count && !result; j++) {
 			part = divide(&time, group->places[j].ns);
-			stack = stack_of(walk, view_of(state), export_state_name(state));
+			stack = stack_of(walk, view_of(state), state_name(state));
 			wording_peer(wait, stack->peer, sizeof(stack->peer));
 			add_frame(stack, leaf, "");
 			add_frames(walk, group->places[j].frame);
+			stack->where = group->places[j].where;
 			result = visit_stack(walk, part, divide(&waits, group->places[j].ns));
 		}
 	}
 	if (result)
 		return result;
-	stack = stack_of(walk, view_of(state), export_state_name(state));
+	stack = stack_of(walk, view_of(state), state_name(state));
 	wording_peer(wait, stack->peer, sizeof(stack->peer));
 	add_frame(stack, leaf, "");
 	return visit_stack(walk, ns - time.given, count - waits.given);
@@ -270,7 +271,7 @@ static int visit_waits(const struct walk *walk)
 	for (s = 0; s < NR_STATES && !result; s++) {
 		if (!(walk->views >> view_of(s) & 1))
 			continue;
-		stack_of(walk, view_of(s), export_state_name(s));
+		stack_of(walk, view_of(s), state_name(s));
 		result = visit_stack(walk, left[s], ready_count(process, s));
 	}
 	return result;
