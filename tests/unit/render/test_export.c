@@ -167,6 +167,88 @@ static void test_nothing_seen(void **state)
 	pprof__profile__free_unpacked(profile, NULL);
 }
 
+/* Where views are asked for, ndjson has a row for each stack; they sum to the ledger as folded does. */
+static void test_rows_of_stacks(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t sum = 0, of_sieve = 0, ns;
+	struct json_object *row, *field;
+	const char *line;
+
+	add_places(fixture);
+	fixture->views = 1u << VIEW_ON_CPU;
+	fixture_export(fixture, "ndjson");
+	for (line = fixture->text; *line; line = strchr(line, '\n') + 1) {
+		row = json_tokener_parse(line);
+		assert_true(json_object_object_get_ex(row, "view", &field));
+		assert_string_equal(json_object_get_string(field), "on-cpu");
+		assert_true(json_object_object_get_ex(row, "ns", &field));
+		ns = json_object_get_uint64(field);
+		sum += ns;
+		assert_true(json_object_object_get_ex(row, "stack", &field));
+		if (field && !strcmp(json_object_get_string(field),
+				     "main (server);sieve at sieve.c:7 (server)"))
+			of_sieve += ns;
+		json_object_put(row);
+	}
+	assert_int_equal(sum, on_cpu_ns(fixture));
+	assert_int_equal(of_sieve, on_cpu_ns(fixture) / 10 * 6);
+	fixture_export(fixture, "csv");
+	assert_non_null(strstr(fixture->text, ",view,reason,peer,ns,count,place,stack,"));
+	assert_non_null(strstr(fixture->text, ",on-cpu,on_cpu,,"));
+}
+
+/* The time of a contended lock has the lock's places, also where its waits were parked ones. */
+static void test_folded_places_of_locks(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record_place *place;
+
+	add_places(fixture);
+	add_more(fixture);
+	fixture->fake.count -= 3;
+	add_place(fixture, STATE_LOCK, 2, 100);
+	place = &fixture->fake.records[fixture->fake.count - 1].place;
+	place->object = OBJECT_FUTEX;
+	place->address = WORD;
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
+	fixture->views = 1u << VIEW_OFF_CPU;
+	fixture_export(fixture, "folded");
+	assert_non_null(strstr(fixture->text,
+			       "server-7;off-cpu;[off-cpu lock];main (server);sieve at sieve.c:7 "
+			       "(server);futex on futex 6000000000\n"));
+}
+
+/* The verbose report has the same as a tree, where a line that tells nothing more is not printed. */
+static void test_text_trees(void **state)
+{
+	static const char expected[] = "on_cpu, by call tree, of [7]\n"
+				       "     100 %  main (server)\n"
+				       "      70 %    sieve at sieve.c:7 (server)\n"
+				       "      10 %      read (kernel)\n"
+				       "      30 %    app.py:1 <module>\n";
+	struct fixture *fixture = *state;
+	struct record *record;
+	FILE *out;
+	size_t i;
+
+	add_places(fixture);
+	for (i = 0; i < fixture->fake.count; i++) {
+		record = &fixture->fake.records[i];
+		if (record->kind == RECORD_PLACE)
+			strcpy(record->place.where, record->place.frame == 2 ?
+							    "sieve at sieve.c:7 (server)" :
+							    "app.py:1 <module>");
+	}
+	fixture->options.verbose = true;
+	out = open_memstream(&fixture->text, &fixture->length);
+	assert_non_null(out);
+	assert_int_equal(fixture_run(fixture, render_text, false, out), 0);
+	fclose(out);
+	assert_non_null(strstr(fixture->text, expected));
+}
+
 static void test_output_fails(void **state)
 {
 	static const char *const names[] = { "folded", "pprof", "chrome", "ndjson", "csv" };
@@ -194,6 +276,9 @@ int main(void)
 		TEST(test_folded_places),
 		TEST(test_folded_sums_like_stacks),
 		TEST(test_folded_of_hostile_names),
+		TEST(test_folded_places_of_locks),
+		TEST(test_rows_of_stacks),
+		TEST(test_text_trees),
 		TEST(test_find),
 		TEST(test_nothing_seen),
 		TEST(test_output_fails),

@@ -18,4 +18,7 @@ int text_print_rows(const struct report *report, const struct render_options *op
  */
 int text_print_tables(const struct report *report, const struct render_options *options, FILE *out);
 
+/* Where computing and waiting happened, as trees of calls: for a verbose report. 0 or -ENOMEM. */
+int text_print_trees(const struct report *report, const struct render_options *options, FILE *out);
+
 #endif

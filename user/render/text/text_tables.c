@@ -217,6 +217,8 @@ int text_print_tables(const struct report *report, const struct render_options *
 	print_stalls(report, options, out);
 	print_locks(report, options, out);
 	print_waits(report, options, out);
+	if (options->verbose && text_print_trees(report, options, out))
+		return -ENOMEM;
 	print_wakers(report, options, out);
 	print_calls(report, options, out);
 	print_timeline(report, options, out);
