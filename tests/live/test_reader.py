@@ -2,9 +2,14 @@
 """The helper that reads what belongs to targets: its rights, and what its end costs. What hostile
 targets do to it is in test_attacks.py.
 """
+import collections
+import fcntl
+import json
 import os
 import re
 import signal
+import sys
+import termios
 import time
 
 import live
@@ -59,3 +64,44 @@ def test_helper():
     live.expect(lock["symbol"] and lock["where"], lambda: f"{lock}")
     lost = [row for row in report["verdict"]["findings"] if row["kind"] == "names-lost"]
     live.expect(len(lost) == 1 and lost[0]["value"] >= 1, f"lost {lost}")
+
+
+ENDED = 10000  # threads: the kernel's ring holds some 2,500 ends
+
+
+def forks():
+    """Threads and processes that the host has begun."""
+    return int(re.search(r"^processes (\d+)$", live.read_text("/proc/stat"), re.M).group(1))
+
+
+def unread(stream):
+    """Bytes that wait in a pipe."""
+    return int.from_bytes(fcntl.ioctl(stream, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def wait_held_up(boundby):
+    """Until it waits to write a report that nobody reads."""
+    before = [0]
+
+    def is_full():
+        size, before[0] = before[0], unread(boundby.proc.stdout)
+        time.sleep(0.5)  # two reports and more
+        return size and size == before[0] == unread(boundby.proc.stdout)
+    live.wait_for(is_full, 60, "the pipe is full")
+
+
+def test_held_up():
+    """What happens while boundby waits for something is taken from the kernel all the same."""
+    with live.Workload("soak", 50, 4000, 1000) as target, \
+            live.Attach("attach", "-p", target.pid, "-d", 4, "-i", "200ms", "--json") as boundby:
+        boundby.wait_attached()
+        wait_held_up(boundby)
+        begun = forks()
+        live.wait_for(lambda: forks() >= begun + ENDED, 60, "threads come and go")
+        lines = [json.loads(line) for line in boundby.end().out.splitlines()]
+    lost = collections.Counter()
+    for line in lines:
+        lost.update(line["capture"]["lost"])
+    live.expect(not lost["ring_full"] and not lost["reader"], f"lost {lost}")
+    longest = max(line["capture"]["duration_ns"] for line in lines)
+    live.expect(longest > live.SECOND / 2, f"it was never held up: windows of {longest / 1e6} ms")

@@ -244,7 +244,9 @@ static void add_loss(struct source_live *live)
 	bpf_session_counters(live->session, &counters);
 	counters.lost[LOSS_RECURSION] += bpf_session_recursion(live->session);
 	translate_loss(&counters,
-		       live->reader_lost + live->exits.dropped + live->processes.left_out, &record);
+		       live->reader_lost + live->exits.dropped + live->processes.left_out +
+			       bpf_session_dropped(live->session),
+		       &record);
 	record.loss.hidden_ns += live->exits.dropped_ns;
 	record.loss.lock_dropped += live->locks_trimmed;
 	record.loss.lock_dropped_ns += live->locks_trimmed_ns;

@@ -84,6 +84,15 @@ static void fill_listeners(struct bpf_session *session, const struct target_list
 	listeners_add(map, targets->tids, targets->tid_count);
 }
 
+static int start_drain(struct bpf_session *session)
+{
+	const struct bpf_map *stacks = session->skel->maps.stacks;
+
+	return ring_drain_start(bpf_map__fd(session->skel->maps.events), on_event,
+				bpf_map__autocreate(stacks) ? bpf_map__fd(stacks) : -1, on_stack,
+				session, &session->drain);
+}
+
 /* Gives ledgers to all threads that are targets and have none. */
 static int seed(struct bpf_session *session)
 {
@@ -132,12 +141,7 @@ int bpf_session_open(const struct live_config *config, const struct target_list 
 		goto fail;
 	}
 	fill_listeners(session, targets);
-	session->ring =
-		ring_buffer__new(bpf_map__fd(session->skel->maps.events), on_event, session, NULL);
-	error = session->ring ? 0 : -errno;
-	if (!error && bpf_map__autocreate(session->skel->maps.stacks))
-		error = ring_buffer__add(session->ring, bpf_map__fd(session->skel->maps.stacks),
-					 on_stack, session);
+	error = start_drain(session);
 	if (!error)
 		error = boundby_bpf__attach(session->skel);
 	if (!error)
@@ -160,11 +164,11 @@ void bpf_session_close(struct bpf_session *session)
 
 	if (!session)
 		return;
+	ring_drain_stop(session->drain);
 	samplers_free(&session->samplers);
 	cpu_clock_stop(&session->clock);
 	for (i = 0; i < 2; i++)
 		bpf_link__destroy(session->burst_links[i]);
-	ring_buffer__free(session->ring);
 	bpf_load_free(&session->loaded);
 	free(session);
 }
@@ -278,7 +282,12 @@ int bpf_session_neighbours(struct bpf_session *session, bool all, iterator_found
 
 int bpf_session_drain(struct bpf_session *session)
 {
-	return ring_buffer__consume(session->ring);
+	return ring_drain_take(session->drain);
+}
+
+__u64 bpf_session_dropped(struct bpf_session *session)
+{
+	return ring_drain_dropped(session->drain);
 }
 
 int bpf_session_read_waits(struct bpf_session *session, tables_found_wait *found, void *arg)

@@ -83,6 +83,9 @@ int bpf_session_neighbours(struct bpf_session *session, bool all, iterator_found
 /* Hands waiting events to the handlers. How many there were, or negative errno. */
 int bpf_session_drain(struct bpf_session *session);
 
+/* Events that were taken from the kernel and could not be kept until bpf_session_drain. */
+__u64 bpf_session_dropped(struct bpf_session *session);
+
 /*
  * Makes these processes targets as well, and gives ledgers to their threads, and to those of their
  * children that are followed; existing ledgers are left alone. Returns how many are new, or

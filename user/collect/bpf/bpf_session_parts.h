@@ -11,6 +11,7 @@
 #include "collect/bpf/bpf_load.h"
 #include "collect/bpf/bpf_session.h"
 #include "collect/bpf/cpu_clock.h"
+#include "collect/bpf/ring_drain.h"
 #include "collect/bpf/samplers.h"
 #include "lib/clock.h"
 
@@ -19,7 +20,7 @@
 struct bpf_session {
 	struct bpf_loaded loaded;
 	struct boundby_bpf *skel; /* the one that was loaded */
-	struct ring_buffer *ring;
+	struct ring_drain *drain;
 	struct bpf_handlers handlers;
 	int cpus;
 	struct samplers samplers; /* of loops; at depth sched they run in bursts */
