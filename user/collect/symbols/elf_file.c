@@ -70,8 +70,8 @@ static bool is_unwanted(Elf_Scn *section, const GElf_Shdr *header, const char *n
 }
 
 /*
- * Without a table of symbols libdwfl looks for one by the dynamic segment, and gives names from there that
- * nothing ends.
+ * Without a table of symbols, or with one that it cannot use, libdwfl looks for one by the dynamic segment,
+ * and gives names from there that nothing ends.
  */
 static void leave_out_dynamic(Elf *elf)
 {
@@ -96,23 +96,17 @@ static bool names_end(Elf *elf, const GElf_Shdr *symbols)
 	       !((const char *)names->d_buf)[names->d_size - 1];
 }
 
-/* Leaves out tables of symbols whose names end nowhere, if that is to be checked. False: none is left. */
-static bool bound_symbols(Elf *elf, bool checked)
+/* Leaves out tables of symbols whose names end nowhere. */
+static void bound_symbols(Elf *elf)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
-	bool found = false;
 
-	while ((section = elf_nextscn(elf, section))) {
-		if (!gelf_getshdr(section, &header) ||
-		    (header.sh_type != SHT_SYMTAB && header.sh_type != SHT_DYNSYM))
-			continue;
-		if (checked && !names_end(elf, &header))
+	while ((section = elf_nextscn(elf, section)))
+		if (gelf_getshdr(section, &header) &&
+		    (header.sh_type == SHT_SYMTAB || header.sh_type == SHT_DYNSYM) &&
+		    !names_end(elf, &header))
 			leave_out(section, &header);
-		else
-			found = true;
-	}
-	return found;
 }
 
 static bool bound_sections(Elf *elf, bool debug)
@@ -125,10 +119,9 @@ static bool bound_sections(Elf *elf, bool debug)
 
 	if (elf_getshdrnum(elf, &count) || count > ELF_SECTIONS_MAX)
 		return false;
-	if (!count) { /* it can have segments alone */
-		leave_out_dynamic(elf);
+	leave_out_dynamic(elf);
+	if (!count) /* it can have segments alone */
 		return true;
-	}
 	/* libelf would unpack the names to find a name */
 	if (elf_getshdrstrndx(elf, &names) || !gelf_getshdr(elf_getscn(elf, names), &header) ||
 	    header.sh_flags & SHF_COMPRESSED)
@@ -140,8 +133,8 @@ static bool bound_sections(Elf *elf, bool debug)
 		if (is_unwanted(section, &header, name ? name : "", debug, &sum))
 			leave_out(section, &header);
 	}
-	if (!bound_symbols(elf, debug))
-		leave_out_dynamic(elf);
+	if (debug)
+		bound_symbols(elf);
 	return true;
 }
 
