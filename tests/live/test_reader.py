@@ -80,7 +80,7 @@ def unread(stream):
 
 
 def wait_held_up(boundby):
-    """Until it waits to write a report that nobody reads."""
+    """Until it waits to write a report that is not read."""
     before = [0]
 
     def is_full():

@@ -289,25 +289,29 @@ static void add_long_waits(struct source_live *live, uint64_t at_ns)
 	live->reader_lost += error != 0;
 }
 
-/* report: this snapshot gets a report, which justifies the slower reads. */
-#define PENDING_MOST 64 /* processes at a boundary: some 100 us each */
+/* Of CPU time, at a boundary: a process that is not hostile takes some 100 us. */
+#define PENDING_MOST_NS 20000000ULL
 
-/* Input that waits for a loop which has not returned to its set, where there may be one. */
+/* Input that waits for a loop which has not returned to its set, where there may be one; in turns. */
 static void look_for_pending(struct source_live *live)
 {
+	uint64_t until_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) + PENDING_MOST_NS;
+	size_t count = live->processes.count, i, each;
 	struct record_process *process;
-	size_t i, looked = 0;
 
-	for (i = 0; i < live->processes.count; i++) {
-		process = &live->processes.processes[i];
-		process->pending = 0;
-		if (process->exited_ns || process->event_sets == RECORD_UNKNOWN ||
-		    !process->event_sets || looked++ >= PENDING_MOST)
-			continue;
-		process->pending = loops_pending(&live->loops, process->pid, process->ppid);
+	for (i = 0; i < count; i++)
+		live->processes.processes[i].pending = 0;
+	for (i = 0; i < count && clock_ns(CLOCK_THREAD_CPUTIME_ID) < until_ns; i++) {
+		each = (live->pending_next + i) % count;
+		process = &live->processes.processes[each];
+		if (!process->exited_ns && process->event_sets != RECORD_UNKNOWN &&
+		    process->event_sets)
+			process->pending = loops_pending(&live->loops, process, live->helper);
 	}
+	live->pending_next = count ? (live->pending_next + i) % count : 0;
 }
 
+/* report: this snapshot gets a report, which justifies the slower reads. */
 static void add_tables(struct source_live *live, uint64_t at_ns, bool report)
 {
 	struct record *slot;

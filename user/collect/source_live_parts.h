@@ -65,6 +65,7 @@ struct source_live {
 	uint64_t wait_least_ns; /* ... those with less waiting make room */
 	uint64_t listeners_ns; /* when listeners are to be looked up again */
 	uint64_t reader_lost, intervals_dropped;
+	size_t pending_next; /* of processes, where input that waits is looked for next */
 	struct overhead overhead;
 	struct live_knobs knobs;
 	struct switch_cost switch_cost;

@@ -118,7 +118,7 @@ static void *drain_main(void *arg)
 	while (!drain->end) {
 		due_ns = drain->emptied_ns + drain->late_ns;
 		if (clock_ns(CLOCK_MONOTONIC) >= due_ns) {
-			empty_rings(drain); /* an error is met, and said, by who takes the events */
+			empty_rings(drain); /* an error is met, and said, in ring_drain_take */
 			continue;
 		}
 		at.tv_sec = (time_t)(due_ns / NS_PER_S);
@@ -208,7 +208,7 @@ void ring_drain_stop(struct ring_drain *drain)
 	free(drain);
 }
 
-/* ---- who takes them --------------------------------------------------------------------------- */
+/* ---- taking them ------------------------------------------------------------------------------ */
 /* Frees each block as soon as its events are handed over. Returns how many they were. */
 static int hand_over(struct ring_drain *drain, struct block *block)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Keeps the kernel's rings from filling up while boundby waits: for its helper, a disk, a pipe. A thread
- * of its own moves their events into memory when nobody has taken them for a moment. That memory is
+ * of its own moves their events into memory when they were not taken for a moment. That memory is
  * bounded; at the bound events stay in the rings, where the kernel counts those that do not fit.
  *
  * A thread, and not a look at the rings from the loop that waits for the helper: boundby also waits in

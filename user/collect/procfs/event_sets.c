@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "collect/procfs/proc_facts.h"
+#include "collect/reader/asks.h"
 
 /*
  * fds of a process whose sets are looked at. The kernel writes all members of a set under the mutex
@@ -17,7 +18,7 @@
  */
 #define READ_MOST 10000
 #define SETS_AMONG 64 /* a program makes its sets when it starts: they have low numbers */
-#define SOCKETS_MAX 256 /* of the sets: with more, those that were added first */
+#define SOCKETS_MAX 256 /* of all its sets */
 #define SOCKETS_LEAST 2 /* with one it serves a single partner */
 #define LINES_MAX 20000 /* of a table of connections: some 10 ms */
 
@@ -52,53 +53,28 @@ static bool is_attended(unsigned int fd, const uint32_t *attended, size_t count)
 	return false;
 }
 
-int event_set_each(pid_t pid, uint32_t fd, bool (*found)(void *arg, unsigned long inode), void *arg)
+int event_set_members(struct reader *reader, uint32_t pid, uint64_t start_ns, uint32_t fd,
+		      struct reader_event_set_answer *ret)
 {
-	char path[64], line[256], target[32];
-	unsigned int number;
-	unsigned long inode;
-	ssize_t length;
-	bool more = true;
-	FILE *info;
-
-	pid = proc_living_task(pid);
-	if (proc_descriptors(pid) > READ_MOST)
+	if (proc_descriptors(proc_living_task((pid_t)pid)) > READ_MOST)
 		return -E2BIG;
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%u", (int)pid, fd);
-	info = fopen(path, "re");
-	if (!info)
-		return -errno;
-	while (more && fgets(line, sizeof(line), info)) {
-		if (sscanf(line, "tfd: %u", &number) != 1)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/fd/%u", (int)pid, number);
-		length = readlink(path, target, sizeof(target) - 1);
-		target[length > 0 ? length : 0] = '\0';
-		if (sscanf(target, "socket:[%lu]", &inode) != 1)
-			inode = strcmp(target, "anon_inode:[timerfd]") ? 0 : EVENT_SET_TIMER;
-		more = found(arg, inode);
-	}
-	fclose(info);
-	return 0;
-}
-
-static bool add_socket(void *arg, unsigned long inode)
-{
-	struct socket_list *list = arg;
-
-	if (inode && inode != EVENT_SET_TIMER)
-		list->inodes[list->count++] = inode;
-	return list->count < SOCKETS_MAX;
+	if (!ask_event_set(reader, pid, start_ns, fd, ret))
+		return -EIO;
+	return ret->slow ? -E2BIG : 0;
 }
 
 /* Adds the sockets of a set, unless it has just one. */
-static void add_sockets(pid_t pid, unsigned int fd, struct socket_list *list)
+static void add_sockets(struct reader *reader, const struct record_process *process, uint32_t fd,
+			struct socket_list *list)
 {
-	size_t before = list->count;
+	struct reader_event_set_answer set;
+	size_t i;
 
-	event_set_each(pid, fd, add_socket, list);
-	if (list->count - before < SOCKETS_LEAST)
-		list->count = before;
+	if (event_set_members(reader, process->pid, process->start_ns, fd, &set) ||
+	    set.inode_count < SOCKETS_LEAST)
+		return;
+	for (i = 0; i < set.inode_count && list->count < SOCKETS_MAX; i++)
+		list->inodes[list->count++] = set.inodes[i];
 }
 
 /* Those of the sockets whose receive queue in a table of /proc/PID/net is not empty. */
@@ -126,17 +102,18 @@ static uint64_t count_pending(pid_t pid, const char *table, const struct socket_
 	return found;
 }
 
-uint64_t event_sets_pending(pid_t pid, pid_t ppid, const uint32_t *attended, size_t count)
+uint64_t event_sets_pending(struct reader *reader, const struct record_process *process,
+			    const uint32_t *attended, size_t count)
 {
 	struct socket_list list = { .count = 0 };
+	pid_t task = proc_living_task((pid_t)process->pid);
 	unsigned int fd;
 
-	pid = proc_living_task(pid);
 	for (fd = 0; fd < SETS_AMONG && list.count < SOCKETS_MAX; fd++)
-		if (!is_attended(fd, attended, count) && is_set(pid, fd) &&
-		    !is_inherited(pid, ppid, fd))
-			add_sockets(pid, fd, &list);
+		if (!is_attended(fd, attended, count) && is_set(task, fd) &&
+		    !is_inherited(task, (pid_t)process->ppid, fd))
+			add_sockets(reader, process, fd, &list);
 	if (!list.count)
 		return 0;
-	return count_pending(pid, "tcp", &list) + count_pending(pid, "tcp6", &list);
+	return count_pending(task, "tcp", &list) + count_pending(task, "tcp6", &list);
 }

@@ -71,6 +71,28 @@ void ask_file_system(struct reader *reader, uint32_t pid, uint32_t device, char 
 	snprintf(ret, size, "%s", answer.type);
 }
 
+bool ask_event_set(struct reader *reader, uint32_t pid, uint64_t start_ns, uint32_t fd,
+		   struct reader_event_set_answer *ret)
+{
+	const struct reader_event_set set = {
+		.process = { .pid = living(pid), .start_ns = start_ns }, .fd = fd
+	};
+	const struct question question = { .kind = READER_EVENT_SET,
+					   .pid = pid,
+					   .start_ns = start_ns,
+					   .body = &set,
+					   .body_size = sizeof(set),
+					   .answer = ret,
+					   .answer_size = sizeof(*ret) };
+
+	if (reader_ask(reader, &question) && ret->known && ret->members <= READER_MEMBERS_MAX &&
+	    ret->sockets <= ret->members && ret->timers <= ret->members &&
+	    ret->inode_count <= READER_SOCKETS_MAX)
+		return true;
+	memset(ret, 0, sizeof(*ret));
+	return false;
+}
+
 bool ask_wait_stack(struct reader *reader, const struct wait_look *look,
 		    const struct runtime_layout *layout, struct reader_wait_stack_answer *ret)
 {

@@ -24,6 +24,10 @@ bool ask_wait_stack(struct reader *reader, const struct wait_look *look,
 void ask_waits(struct reader *reader, const struct wait_look *looks, size_t count,
 	       struct reader_wait_words *ret);
 
+/* What the epoll set holds that is this descriptor of the process. */
+bool ask_event_set(struct reader *reader, uint32_t pid, uint64_t start_ns, uint32_t fd,
+		   struct reader_event_set_answer *ret);
+
 /* The same for one text and address each; see stack_reader.h, which is for all others. */
 bool ask_stack(struct reader *reader, const struct stack_event *event, bool native,
 	       const struct runtime_layout *layout, uint64_t now, struct stack_text *ret);

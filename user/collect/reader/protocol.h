@@ -24,6 +24,7 @@ enum reader_kind {
 	READER_RUNTIME, /* reader_process: a reader_runtime_answer */
 	READER_WAIT_STACK, /* reader_wait_stack: a reader_wait_stack_answer */
 	READER_WAITS, /* up to READER_WAITS_MAX wait_look: a reader_wait_words for each */
+	READER_EVENT_SET, /* reader_event_set: a reader_event_set_answer */
 	NR_READER_KINDS,
 };
 
@@ -68,6 +69,23 @@ struct reader_file_system {
 
 struct reader_file_system_answer {
 	char type[16]; /* "ext4", "" not known */
+};
+
+struct reader_event_set {
+	struct reader_process process;
+	__u64 fd;
+};
+
+#define READER_MEMBERS_MAX 4096 /* of a set, counted; those of more are many anyway */
+#define READER_SOCKETS_MAX 256 /* of a set, reported; with more, those that were added first */
+
+/* What an epoll set holds. */
+struct reader_event_set_answer {
+	__u32 known; /* 1: the kernel listed it */
+	__u32 slow; /* 1: listing its members holds up its threads */
+	__u32 members, sockets, timers;
+	__u32 inode_count;
+	__u64 inodes[READER_SOCKETS_MAX]; /* of sockets */
 };
 
 struct reader_runtime_answer {

@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#include "collect/reader/event_set.h"
 #include "collect/reader/files.h"
 #include "collect/reader/limits.h"
 #include "collect/reader/memory.h"
@@ -168,6 +169,18 @@ static ssize_t answer_waits(struct server *server, const void *body, size_t size
 	return (ssize_t)(count * sizeof(*answer));
 }
 
+static ssize_t answer_event_set(struct server *server, const void *body, size_t size, void *ret)
+{
+	const struct reader_event_set *question = body;
+
+	(void)server;
+	if (size != sizeof(*question))
+		return -1;
+	memset(ret, 0, sizeof(struct reader_event_set_answer));
+	event_set_read((pid_t)question->process.pid, (uint32_t)question->fd, ret);
+	return sizeof(struct reader_event_set_answer);
+}
+
 /* ---- the server ------------------------------------------------------------------------------- */
 struct server *server_new(void)
 {
@@ -209,6 +222,7 @@ ssize_t server_answer(struct server *server, const void *question, size_t size, 
 		[READER_FILE_SYSTEM] = answer_file_system,
 		[READER_WAIT_STACK] = answer_wait_stack,
 		[READER_WAITS] = answer_waits,
+		[READER_EVENT_SET] = answer_event_set,
 	};
 	const struct reader_head *asked = question;
 	struct reader_head *head = answer;

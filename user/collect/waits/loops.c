@@ -13,13 +13,14 @@
 #include <unistd.h>
 
 #include "collect/procfs/event_sets.h"
+#include "collect/reader/protocol.h"
 #include "collect/translate.h"
 #include "lib/vec.h"
 
 #define STACKS_MAX 256 /* held: 4 MiB */
 #define STALLS_MAX 2048 /* not yet delivered */
 #define ATTENDED_MAX 64 /* threads of a process that wait at sets */
-#define MEMBERS_MAX 4096 /* of a set, counted; those of more are many anyway */
+#define MEMBERS_MANY (READER_MEMBERS_MAX + 1) /* of a set, not counted */
 
 struct held_stall {
 	struct record record;
@@ -28,30 +29,20 @@ struct held_stall {
 };
 
 /* ---- facts of the set ------------------------------------------------------------------------ */
-struct members {
-	uint32_t all, sockets, timers;
-};
-
-static bool count_member(void *arg, unsigned long inode)
+/* Counts what an epoll set holds; one of very many is taken for many sockets, and not read again. */
+static void count_members(struct reader *reader, uint64_t process_start_ns,
+			  struct loop_facts *facts)
 {
-	struct members *members = arg;
+	struct reader_event_set_answer set;
+	int error;
 
-	members->all++;
-	members->timers += inode == EVENT_SET_TIMER;
-	members->sockets += inode && inode != EVENT_SET_TIMER;
-	return members->all < MEMBERS_MAX;
-}
-
-/* Counts what an epoll set holds; of a process with very many fds it is taken for many sockets. */
-static void count_members(struct loop_facts *facts)
-{
-	struct members counted = { 0 };
-	int error = event_set_each((pid_t)facts->pid, facts->descriptor, count_member, &counted);
-
+	if (facts->members == MEMBERS_MANY)
+		return;
+	error = event_set_members(reader, facts->pid, process_start_ns, facts->descriptor, &set);
 	if (error && error != -E2BIG)
 		return;
-	facts->members = error ? MEMBERS_MAX : counted.all;
-	facts->sockets = error ? MEMBERS_MAX : counted.sockets ? counted.sockets : counted.timers;
+	facts->members = error ? MEMBERS_MANY : set.members;
+	facts->sockets = error ? MEMBERS_MANY : set.sockets ? set.sockets : set.timers;
 }
 
 static struct loop_facts *facts_of(struct loops *loops, uint64_t thread_id, uint32_t pid,
@@ -304,8 +295,10 @@ int loops_add(struct loops *loops, const struct loop_sample *sample,
 	translate_loop(sample, thread->id, thread->process_start_ns, thread->pid, thread->tid,
 		       &loop, &lag);
 	if (facts && loop.loop.kind == LOOP_KIND_EPOLL) {
+		if (facts->descriptor != loop.loop.descriptor)
+			facts->members = UINT32_MAX;
 		facts->descriptor = loop.loop.descriptor;
-		count_members(facts);
+		count_members(reader->helper, thread->process_start_ns, facts);
 		loop.loop.members = facts->members;
 		loop.loop.sockets = facts->sockets;
 	}
@@ -320,15 +313,16 @@ int loops_add(struct loops *loops, const struct loop_sample *sample,
 	return error;
 }
 
-uint64_t loops_pending(const struct loops *loops, uint32_t pid, uint32_t ppid)
+uint64_t loops_pending(const struct loops *loops, const struct record_process *process,
+		       struct reader *helper)
 {
 	uint32_t attended[ATTENDED_MAX];
 	size_t count = 0, i;
 
 	for (i = 0; i < loops->fact_count && count < ATTENDED_MAX; i++)
-		if (loops->facts[i].pid == pid && loops->facts[i].members != UINT32_MAX)
+		if (loops->facts[i].pid == process->pid && loops->facts[i].members != UINT32_MAX)
 			attended[count++] = loops->facts[i].descriptor;
-	return event_sets_pending((pid_t)pid, (pid_t)ppid, attended, count);
+	return event_sets_pending(helper, process, attended, count);
 }
 
 int loops_deliver(struct loops *loops, struct record_queue *queue)

@@ -61,7 +61,8 @@ int loops_add(struct loops *loops, const struct loop_sample *sample,
 	      struct record_queue *queue);
 
 /* Sockets with input in event sets of the process that no thread waited at; see event_sets.h. */
-uint64_t loops_pending(const struct loops *loops, uint32_t pid, uint32_t ppid);
+uint64_t loops_pending(const struct loops *loops, const struct record_process *process,
+		       struct reader *helper);
 
 /* Delivers the stalls that are over, and forgets them. 0 or -ENOMEM. */
 int loops_deliver(struct loops *loops, struct record_queue *queue);
