@@ -23,6 +23,8 @@ PIECE = 1 << 20
 HUGE_BYTES = 1 << 40
 SHF_COMPRESSED, SHT_DYNSYM, PT_LOAD = 0x800, 11, 1
 MACHINES = {"x86_64": 62, "aarch64": 183}
+ODD = ("mappings", "deleted", "memory", "executes", "renames", "private", "confined", "rootless",
+       "crowded")
 EVIL_NAME = "\33[31me\tv\"l\n"
 DEAD_MOUNT = "libpython3.11.so.1.0"
 
@@ -203,4 +205,6 @@ def attackers(folder, traps):
     yield "python cycle", lambda: live.Workload(
         "cycle", program="/usr/bin/python3", seconds=os.path.join(
             live.ROOT, "tests", "attacks", "cycle.py"))
+    for kind in ODD:
+        yield kind, lambda kind=kind: start("odd", kind)
     yield "names", lambda: live.Workload("convoy", EVIL_NAME, program=evil_names(folder))
