@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Figures of a report in JSON: ledgers, rows by PID and TID, instants, histograms."""
 import datetime
+import json
+import os
 
 from checks import SECOND, expect
 
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "report.schema.json"),
+          encoding="utf-8") as _file:
+    _SCHEMA = json.load(_file)
 RUNNABLE = ("wakeup", "preempted")  # throttled is a part of these
-BLOCKED = ("network", "request", "disk", "poll_idle", "poll_io", "ipc", "lock", "gil", "condition",
-           "sleep", "child", "page_fault", "kernel", "stopped", "other")
+BLOCKED = tuple(_SCHEMA["definitions"]["ledger"]["properties"]["blocked_ns"]["required"])
 IO = ("network", "disk", "poll_io", "ipc", "child", "page_fault", "kernel")
 
 

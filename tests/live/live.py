@@ -22,8 +22,8 @@ from host import (  # noqa: F401
     Cgroup, Lived, Trace, descendants, knows_tracepoint, process_cpu_ns, read_text,
     state_letter, tids, tool, wait_for)
 from figures import (  # noqa: F401
-    IO, add_ledgers, blocked_ns, histogram_problems, instant, ledger_sum, process,
-    runnable_ns, thread, window)
+    BLOCKED, IO, RUNNABLE, add_ledgers, blocked_ns, histogram_problems, instant, ledger_sum,
+    process, runnable_ns, thread, window)
 from sampler import Sampler
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))

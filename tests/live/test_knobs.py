@@ -9,9 +9,7 @@ import time
 
 import live
 
-STATES = ("unobserved", "on_cpu", "wakeup", "preempted") + (
-    "network", "request", "disk", "poll_idle", "poll_io", "ipc", "lock", "gil", "condition",
-    "sleep", "child", "page_fault", "kernel", "stopped", "other")
+STATES = ("unobserved", "on_cpu", *live.RUNNABLE, *live.BLOCKED)
 DETAILS = ("stacks", "wakers", "histograms", "continuous")
 STACKS, WAKERS, HISTOGRAMS, ALL = 1, 2, 4, 7
 STORAGE_NULL, UNMATCHED = 2, 6

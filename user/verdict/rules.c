@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "verdict/advice/advice_rules.h"
+#include "verdict/advice/class_parts.h"
 #include "verdict/conditions.h"
 #include "verdict/words/headline.h"
 
@@ -46,6 +47,7 @@ const struct rule rules[] = {
 			   { "work_seen", value_work_s, THRESHOLD_MIN_WORK_S, "s" },
 			   { "unobserved", value_unobserved, THRESHOLD_MAX_UNOBSERVED, "share" } },
 		.headline = headline_insufficient,
+		.part = class_part_work,
 		.advise = advise_insufficient,
 		.next = "boundby attach -p PID -d 30",
 	},
@@ -62,6 +64,7 @@ const struct rule rules[] = {
 		.holds = condition_hung,
 		.terms = { { "stuck", value_stuck, THRESHOLD_HUNG_PROOFS, "proofs" } },
 		.headline = headline_hung,
+		.part = class_part_work,
 		.advise = advise_hung,
 		.next = "boundby attach -p PID -d 10 -v",
 		.tone = TONE_ALARM,
@@ -78,6 +81,7 @@ const struct rule rules[] = {
 		.terms = { { "cores", value_cores, THRESHOLD_IDLE_CORES, "cores" },
 			   { "work", value_work, THRESHOLD_IDLE_WORK, "share" } },
 		.headline = headline_idle,
+		.part = class_part_work,
 		.advise = advise_idle,
 		.next = "boundby attach -p PID -d 60",
 		.distance = condition_idle_distance,
@@ -94,6 +98,7 @@ const struct rule rules[] = {
 			   { "stalls", value_stalls, THRESHOLD_STALLS, "stalls" },
 			   { "longest_stall", value_longest, THRESHOLD_LONG_STALL_S, "s" } },
 		.headline = headline_loop_blocked,
+		.part = class_part_stalled,
 		.advise = advise_loop,
 		.next = "boundby attach -p PID -d 60 -v",
 		.bursts = true,
@@ -109,6 +114,7 @@ const struct rule rules[] = {
 		.holds = condition_starved,
 		.terms = { { "starvation", value_starvation, THRESHOLD_STARVATION, "share" } },
 		.headline = headline_starved,
+		.part = class_part_runnable,
 		.advise = advise_starved,
 		.next = "boundby attach --all -d 10",
 		.distance = condition_starved_distance,
@@ -121,6 +127,7 @@ const struct rule rules[] = {
 		.holds = condition_contended,
 		.terms = { { "contention", value_contention, THRESHOLD_CONTENTION, "share" } },
 		.headline = headline_contended,
+		.part = class_part_locks,
 		.advise = advise_locks,
 		.next = "boundby attach -p PID -d 60 -v",
 		.bursts = true,
@@ -135,6 +142,7 @@ const struct rule rules[] = {
 		.holds = condition_computing,
 		.terms = { TERM_RATIO(THRESHOLD_CPU_RATIO) },
 		.headline = headline_computing,
+		.part = class_part_on_cpu,
 		.advise = advise_computing,
 		.next = "boundby record -p PID -d 30 -o cpu.bbt && boundby export cpu.bbt -F "
 			"folded -o cpu.folded",
@@ -149,6 +157,7 @@ const struct rule rules[] = {
 		.holds = condition_waiting,
 		.terms = { TERM_RATIO(THRESHOLD_IO_RATIO) },
 		.headline = headline_waiting,
+		.part = class_part_io,
 		.advise = advise_io,
 		.next = "boundby attach -p PID -d 60 -v",
 	},
@@ -161,6 +170,7 @@ const struct rule rules[] = {
 		.holds = condition_always,
 		.terms = { TERM_RATIO(THRESHOLD_IO_RATIO), TERM_RATIO(THRESHOLD_CPU_RATIO) },
 		.headline = headline_mixed,
+		.part = class_part_work,
 		.advise = advise_mixed,
 		.next = "boundby attach -p PID -d 60 -v",
 	},

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "analysis/signals.h"
 #include "verdict/class.h"
@@ -24,6 +25,7 @@ struct rule_term {
 enum tone { TONE_CALM, TONE_NOTE, TONE_ALARM };
 
 struct advice;
+struct process_model;
 
 /* A class: all that is decided and said by it, so that a new one is a row and its functions. */
 struct rule {
@@ -35,6 +37,8 @@ struct rule {
 	struct rule_term terms[RULE_MAX_TERMS];
 	void (*headline)(const struct signals *signals, const double *threshold, char *ret,
 			 size_t size);
+	/* ns of a process that the class is about: advice goes to the process that has most */
+	uint64_t (*part)(const struct process_model *process);
 	void (*advise)(const struct advice *advice);
 	const char *next; /* command to run next; "-p PID" stands for the culprit */
 	enum tone tone;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <json-c/json.h>
 
 #include "cli/commands.h"
 #include "cli/options/option_rows.h"
@@ -28,6 +29,7 @@
 
 #define SCHEMA "tests/report.schema.json"
 #define README "README.md"
+#define DASHBOARD "scripts/grafana/boundby.json"
 #define UNIT_TESTS "tests/unit/*/*.c"
 #define TESTS "{tests/unit/*/*.c,tests/live/*.py}"
 
@@ -65,7 +67,25 @@ static void demand(const char *path, const char *format, const char *what, const
 	free(text);
 }
 
-/* The same for any of the files that match: one of them is enough. */
+/* A list of names in the schema, and where it is there. */
+static void demand_listed(const char *pointer, const char *what, const char *name)
+{
+	struct json_object *schema = json_object_from_file(SCHEMA), *list = NULL;
+	bool found = false;
+	size_t i;
+
+	if (json_pointer_get(schema, pointer, &list))
+		fail_msg("%s has no %s", SCHEMA, pointer);
+	for (i = 0; i < json_object_array_length(list) && !found; i++)
+		found = !strcmp(json_object_get_string(json_object_array_get_idx(list, i)), name);
+	json_object_put(schema);
+	if (found)
+		return;
+	print_error("%s '%s' is not in %s, %s\n", what, name, SCHEMA, pointer);
+	lacking++;
+}
+
+/* As demand(), of any of the files that match: one of them is enough. */
 static void demand_any(const char *pattern, const char *format, const char *what, const char *name)
 {
 	char quoted[128];
@@ -118,9 +138,12 @@ static void test_classes(void **state)
 		demand_text(rule->action, "class", name, "action for explain");
 		demand_text(rule->next, "class", name, "command to run next");
 		demand_text(rule->terms[0].signal, "class", name, "signal as evidence");
-		if (!rule->holds || !rule->headline || !rule->advise)
-			fail_msg("class '%s' lacks a condition, a headline or advice", name);
-		demand(SCHEMA, "\"%s\"", "class", name);
+		if (!rule->holds || !rule->headline || !rule->advise || !rule->part)
+			fail_msg("class '%s' lacks a condition, a headline, advice or its part",
+				 name);
+		demand_listed("/definitions/class/enum", "class", name);
+		demand(DASHBOARD, "class=\\\"%s\\\"", "class", name);
+		demand(DASHBOARD, "\"text\": \"%s\"", "class", name);
 		demand(README, "%s", "class", name);
 		if (i != VERDICT_INSUFFICIENT)
 			demand_any("tests/corpus/*.json", "\"%s\"", "class", name);
@@ -178,13 +201,17 @@ static void test_states(void **state)
 	for (i = 0; i < NR_STATES; i++) {
 		demand_text(state_meaning(i), "state", state_name(i), "meaning");
 		if (i > STATE_ON_CPU)
-			demand(SCHEMA, "\"%s\"", "state", state_name(i));
+			demand_listed("/definitions/state/enum", "state", state_name(i));
+		if (i > STATE_RUNNABLE_PREEMPTED)
+			demand_listed("/definitions/ledger/properties/blocked_ns/required", "state",
+				      state_name(i));
 		demand_any("tests/live/*.py", "\"%s\"", "state", state_name(i));
 	}
 	for (i = 0; i < NR_LOCK_KINDS; i++)
-		demand(SCHEMA, "\"%s\"", "lock kind", lock_kind_name(i));
+		demand_listed("/definitions/lock/properties/kind/enum", "lock kind",
+			      lock_kind_name(i));
 	for (i = 0; i < NR_STALL_CAUSES; i++)
-		demand(SCHEMA, "\"%s\"", "stall cause", stall_cause_name(i));
+		demand_listed("/definitions/stall_cause/enum", "stall cause", stall_cause_name(i));
 	for (i = 0; i < NR_LOSSES; i++) {
 		demand(SCHEMA, "\"%s\"", "loss", loss_name(i));
 		demand_text(loss_meaning(i), "loss", loss_name(i), "meaning");

@@ -11,40 +11,10 @@
 #define POOL_MOST 32 /* threads: min(32, cores x 4), by the guides */
 #define POOL_PER_CPU 4
 
-/* What a process has most of when it is the culprit of this class, ns. */
-static uint64_t part_in(const struct process_model *process, enum verdict_class class)
-{
-	const uint64_t *ns = process->time.state_ns;
-	uint64_t most = 0, io = states_sum(ns, GROUP_IO), inner = 0;
-	size_t i;
-	int s;
-
-	switch (class) {
-	case VERDICT_LOOP_BLOCKED:
-		for (i = 0; i < process->loop_count; i++)
-			if (process->loops[i].loop_class == LOOP_EVENT_LOOP &&
-			    process->loops[i].stalled_ns > most)
-				most = process->loops[i].stalled_ns;
-		return most;
-	case VERDICT_CPU_STARVED:
-		return states_sum(ns, GROUP_READY);
-	case VERDICT_LOCK_BOUND:
-		return states_sum(ns, GROUP_WAIT);
-	case VERDICT_CPU_BOUND:
-		return ns[STATE_ON_CPU];
-	case VERDICT_IO_BOUND:
-		for (s = 0; s < NR_STATES; s++)
-			inner += process->inner_ns[s];
-		inner += process->unended_ipc_ns;
-		return io > inner ? io - inner : 0;
-	default:
-		return model_process_work_ns(process);
-	}
-}
-
 /* The process that the advice is for: the culprit of the class, else the one that works most. */
 static const struct process_model *main_process(const struct findings_input *input)
 {
+	uint64_t (*part)(const struct process_model *process) = rules[input->class].part;
 	const struct process_model *most = NULL;
 	struct stuck proofs[STUCK_MAX];
 	size_t i;
@@ -56,7 +26,7 @@ static const struct process_model *main_process(const struct findings_input *inp
 	for (i = 0; i < input->model->process_count; i++) {
 		const struct process_model *each = &input->model->processes[i];
 
-		if (!most || part_in(each, input->class) > part_in(most, input->class))
+		if (!most || part(each) > part(most))
 			most = each;
 	}
 	return most;
