@@ -349,13 +349,22 @@ static void test_single_stretches(void **state)
 	assert_field(finish, "id", field_text(start, "id"));
 	assert_field(finish, "cat", field_text(start, "cat"));
 	assert_field(finish, "ts", "1.499"); /* inside the slice */
-	assert_field(event_at(events, "X", "wakes 7", 0), "ts", "1.499");
+	assert_field(event_at(events, "X", "wakes server/7", 0), "ts", "1.499");
+	event = event_at(events, "X", "runs, or waits for less than is recorded", 0);
+	assert_field(event, "cat", "on-cpu");
+	assert_field(event, "ts", "1.500"); /* from one to the next */
+	assert_field(event, "dur", "0.501");
 	event = event_at(events, "X", "ipc", 0);
 	assert_field(event, "ts", "2.001");
 	assert_field(event, "dur", "998.001");
 	assert_field(field(event, "args"), "call", "re\"a?");
 	/* single stretches replace the counter, in their window */
 	assert_field(event_at(events, "C", "thread 7 states", 0), "ts", "10000000.000");
+	json_object_put(root);
+	/* one that was lost may lie between two */
+	fixture->intervals_dropped = 1;
+	events = events_of(fixture, &root);
+	assert_null(event_at(events, "X", "runs, or waits for less than is recorded", 0));
 	json_object_put(root);
 }
 

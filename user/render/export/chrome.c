@@ -32,6 +32,7 @@ struct track {
 	size_t counted_in; /* the last window that the counter has */
 	size_t single_in; /* the last window that has single intervals of it */
 	bool counting; /* the counter stands at something */
+	uint64_t back_ns; /* when its last single interval ended, 0 none */
 };
 
 /* A stall in progress at the end of a window, as written there. */
@@ -43,6 +44,7 @@ struct open_stall {
 struct chrome {
 	bool any; /* an event was put */
 	uint64_t origin_ns, end_ns; /* start of the first window, end of the last */
+	uint64_t whole_from_ns; /* since then no single interval was lost */
 	size_t window; /* number of this one, from 1 */
 	enum verdict_class class;
 	uint64_t flows;
@@ -183,16 +185,18 @@ static void name_processes(struct chrome *chrome, const struct model *model)
 /* ---- single intervals ------------------------------------------------------------------------ */
 /*
  * An arrow from waker to woken thread. An arrow starts and ends in a slice: the woken thread has
- * one, the waker was running, which has none, and gets a slice of one nanosecond.
+ * one, the waker may have none, and gets a slice of one nanosecond.
  */
-static void put_wakeup(struct chrome *chrome, const struct interval_model *interval)
+static void put_wakeup(struct chrome *chrome, const struct interval_model *interval,
+		       const char *woken)
 {
 	uint64_t at_ns = interval->end_ns > interval->begin_ns ? interval->end_ns - 1 :
 								 interval->end_ns;
 	struct json_object *event;
-	char name[UNITS_LEN];
+	char name[UNITS_LEN + 2 * RECORD_COMM_LEN];
 
-	snprintf(name, sizeof(name), "wakes %u", interval->tid);
+	snprintf(name, sizeof(name), "wakes %.*s%s%u", RECORD_COMM_LEN, woken, woken[0] ? "/" : "",
+		 interval->tid);
 	put_event(chrome, slice_new(chrome, "wake-up", name, interval->waker_pid,
 				    interval->waker_tid, at_ns, at_ns + 1));
 	event = event_new(chrome, "s", "wake-up", "wake-up", interval->waker_pid,
@@ -205,16 +209,47 @@ static void put_wakeup(struct chrome *chrome, const struct interval_model *inter
 	put_event(chrome, event);
 }
 
+/* Between two single intervals a thread ran, or waited for less than --events records. */
+static void put_running(struct chrome *chrome, struct track *track,
+			const struct interval_model *interval)
+{
+	if (track->back_ns > chrome->whole_from_ns && interval->begin_ns > track->back_ns)
+		put_event(chrome,
+			  slice_new(chrome, "on-cpu", "runs, or waits for less than is recorded",
+				    track->pid, track->tid, track->back_ns, interval->begin_ns));
+	track->back_ns = interval->end_ns;
+}
+
+/* The name by which a thread is known, "" none. */
+static const char *name_of(const struct chrome *chrome, uint32_t pid, uint32_t tid)
+{
+	size_t position = index_find(&chrome->track_index, (uint64_t)pid << 32 | tid);
+
+	return position == INDEX_NONE ? "" : chrome->tracks[position].comm;
+}
+
+static void put_waker(struct chrome *chrome, const struct interval_model *interval,
+		      struct json_object *args)
+{
+	const char *name = name_of(chrome, interval->waker_pid, interval->waker_tid);
+	struct json_object *waker = json_put(args, "waker", json_object_new_object());
+
+	json_put_count(waker, "pid", interval->waker_pid);
+	json_put_count(waker, "tid", interval->waker_tid);
+	if (name[0])
+		json_put_text(waker, "name", name, RECORD_COMM_LEN);
+}
+
 static void put_interval(struct chrome *chrome, const struct interval_model *interval)
 {
 	struct track *track = track_of(chrome, interval->pid, interval->tid, NULL);
 	const char *object = export_object_name(interval->object);
-	struct json_object *event, *args, *waker;
+	struct json_object *event, *args;
 
-	if (interval->end_ns <= chrome->origin_ns)
+	if (!track || interval->end_ns <= chrome->origin_ns)
 		return;
-	if (track)
-		track->single_in = chrome->window;
+	track->single_in = chrome->window;
+	put_running(chrome, track, interval);
 	event = slice_new(chrome, "off-cpu", export_state_name(interval->state), interval->pid,
 			  interval->tid, interval->begin_ns, interval->end_ns);
 	args = json_put(event, "args", json_object_new_object());
@@ -222,14 +257,21 @@ static void put_interval(struct chrome *chrome, const struct interval_model *int
 		json_put_text(args, "call", interval->call_name, sizeof(interval->call_name));
 	if (object[0])
 		json_put_string(args, "object", object);
-	if (interval->waker_tid) {
-		waker = json_put(args, "waker", json_object_new_object());
-		json_put_count(waker, "pid", interval->waker_pid);
-		json_put_count(waker, "tid", interval->waker_tid);
-	}
+	if (interval->waker_tid)
+		put_waker(chrome, interval, args);
 	put_event(chrome, event);
 	if (interval->waker_tid)
-		put_wakeup(chrome, interval);
+		put_wakeup(chrome, interval, track->comm);
+}
+
+static void put_intervals(struct chrome *chrome, const struct model *model)
+{
+	size_t i;
+
+	if (model->intervals_dropped)
+		chrome->whole_from_ns = chrome->end_ns;
+	for (i = 0; i < model->interval_count; i++)
+		put_interval(chrome, &model->intervals[i]);
 }
 
 /* ---- counters -------------------------------------------------------------------------------- */
@@ -427,8 +469,7 @@ int chrome_put(void *state, const struct report *report, FILE *out)
 	chrome->end_ns = model->start_ns + model->duration_ns;
 	name_processes(chrome, model);
 	put_class(chrome, report);
-	for (i = 0; i < model->interval_count; i++)
-		put_interval(chrome, &model->intervals[i]);
+	put_intervals(chrome, model);
 	put_counters(chrome, model);
 	end_counters(chrome, chrome->window, model->start_ns);
 	for (i = 0; i < model->process_count; i++)
