@@ -18,6 +18,16 @@ void model_base_name(const char *comm, char ret[RECORD_COMM_LEN])
 	memcpy(ret, comm, length ? length : strnlen(comm, RECORD_COMM_LEN - 1));
 }
 
+uint64_t model_places_refused_ns(const struct model *model)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < NR_STATES; i++)
+		sum += model->places_refused_ns[i];
+	return sum;
+}
+
 struct process_range model_range(const struct model *model, const struct process_model *process)
 {
 	if (process)

@@ -343,6 +343,9 @@ struct process_range {
 	const struct process_model *first, *end;
 };
 
+/* The time that the samples of places stand for which were refused. */
+uint64_t model_places_refused_ns(const struct model *model);
+
 struct process_range model_range(const struct model *model, const struct process_model *process);
 
 /* Did an event loop of the process (NULL: of any) not return to its wait in the whole window? */

@@ -50,6 +50,9 @@ static void put_capture(struct json_object *to, const struct report *report)
 	json_put_count(part, "read_ns", model->overhead.read_ns);
 	json_put_count(part, "bursts", model->overhead.bursts);
 	json_put_count(part, "burst_ns", model->overhead.burst_ns);
+	part = json_put(capture, "places_refused", json_object_new_object());
+	json_put_count(part, "samples", model->places_refused);
+	json_put_count(part, "ns", model_places_refused_ns(model));
 	part = json_put(capture, "given_up_ns", json_object_new_object());
 	for (i = 0; i < NR_DETAILS; i++)
 		json_put_count(part, detail_name((uint32_t)i), model->overhead.given_up_ns[i]);

@@ -292,6 +292,7 @@ static void print_basis(const struct report *report, const struct render_options
 {
 	const struct model *model = report->model;
 	const struct verdict *verdict = report->verdict;
+	char time[UNITS_LEN];
 	size_t i;
 
 	if (options->verbose)
@@ -304,6 +305,12 @@ static void print_basis(const struct report *report, const struct render_options
 		fprintf(out, "%sNot measured%s  ", BOLD(options), PLAIN(options));
 		for (i = 0; i < verdict->unmeasured_count; i++)
 			fprintf(out, "%s%s", i ? "; " : "", verdict->unmeasured[i]);
+		if (model->places_refused)
+			fprintf(out,
+				"%sthe places of %s of thread time: %llu samples came too fast, or "
+				"had no stack",
+				i ? "; " : "", units_time(model_places_refused_ns(model), time),
+				(unsigned long long)model->places_refused);
 		fputc('\n', out);
 	}
 	print_lost(model, options, out);
