@@ -213,6 +213,28 @@ def test_settings_are_read_again():
         control("status").expect_error(NO_TARGET, "no watch listens", "--control")
 
 
+def test_hook_gets_the_trigger():
+    """A long stall calls the command, once, with the verdict and the incident file on its stdin; what
+    it may not do is said and holds up nothing."""
+    with folder() as path, tempfile.TemporaryDirectory() as place, \
+            Workload("loop.py", "asyncio", "sleep", interpreter="/usr/bin/python3") as target:
+        told = f"{place}/told.json"
+        with Watch(target.pid, path, "--set", "long-stall=0.02", "--hook",
+                   f"cat >{told}.new; mv {told}.new {told}; exit 3") as watch:
+            live.wait_for(lambda: os.path.exists(told), 30, "the hook is called")
+            with open(told, encoding="utf-8") as file:
+                event = json.load(file)
+            live.expect(event["schema"] == "boundby.trigger/1" and event["reason"] == "stall"
+                        and event["process"]["pid"] == target.pid
+                        and event["process"]["label"]["script"] == "loop.py"
+                        and event["verdict"]["headline"], f"{event}")
+            live.expect([event["incident"]] == watch.incidents(),
+                        f"{event['incident']}, {watch.incidents()}")
+            live.wait_for(lambda: "the command failed with status 3" in watch.stderr(), 10,
+                          "its failure is said")
+            watch.end()
+
+
 def fill(path):
     """Takes all that is free, and goes on taking it."""
     with open(f"{path}/ballast", "ab", buffering=0) as file:

@@ -63,6 +63,15 @@ static int drop_rights(struct err *e)
 	return sandbox_keep(kept, sizeof(kept) / sizeof(kept[0]), e);
 }
 
+/* --config may name a hook later: what could run it can only be born now. */
+static int open_hooks(struct watch *watch, const struct options *options, struct err *e)
+{
+	watch->hook = options->hook;
+	return options->hook || options->config ?
+		       hooks_start(options->hook_user, HOOK_NS, &watch->hooks, e) :
+		       0;
+}
+
 /* The side that speaks HTTP first: it is to be born without anything to lose. */
 static int open_outputs(struct watch *watch, const struct options *options, struct err *e)
 {
@@ -116,6 +125,7 @@ static int close_outputs(struct watch *watch, int result, struct err *e)
 		log_event("output", LOG_NUMBER("cut_line", 1),
 			  LOG_TEXT("why", "standard output is not read"));
 	watch_report_dropped(watch);
+	hooks_stop(watch->hooks);
 	control_socket_close(watch->control);
 	metrics_server_stop(watch->server);
 	metrics_free(watch->metrics);
@@ -190,6 +200,7 @@ static void take_settings(struct settings *settings, const struct options *next)
 	uint32_t set = settings->now.set;
 
 	take_thresholds(settings, next);
+	watch->hook = next->hook;
 	watch->budget = watch->governor.budget = next->budget;
 	if (watch->segments)
 		segments_limits(watch->segments, next->keep_ns, next->max_bytes);
@@ -250,6 +261,8 @@ int cmd_watch(const struct options *options)
 	governor_init(&watch.governor, options->budget,
 		      options->interval_ns ? options->interval_ns : WINDOW_NS);
 	result = host_require(options->btf, &e);
+	if (!result)
+		result = open_hooks(&watch, options, &e);
 	if (!result)
 		result = open_outputs(&watch, options, &e);
 	if (!result)

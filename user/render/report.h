@@ -36,6 +36,16 @@ int render_json(const struct report *report, const struct render_options *option
 /* A window in one line, for a log that is read from top to bottom: when, class, where it went. */
 int render_line(const struct report *report, const struct render_options *options, FILE *out);
 
+/* Why a watch calls its hook with a report. */
+struct report_trigger {
+	const char *reason; /* "class", "stall" */
+	const char *incident; /* the file that was written, NULL none */
+	uint64_t left_out; /* triggers since the last call that came too soon after it */
+};
+
+/* boundby.trigger/1: one JSON document, in one line, without the threads of the report. */
+int render_trigger(const struct report *report, const struct report_trigger *trigger, FILE *out);
+
 /* Two reports against each other. */
 struct diff_report {
 	const struct report *before, *after;

@@ -13,6 +13,7 @@
 #include "render/metrics/metrics.h"
 #include "trace/recorder/segments.h"
 #include "watch/governor.h"
+#include "watch/hooks.h"
 #include "watch/line_output.h"
 #include "watch/triggers.h"
 
@@ -42,6 +43,10 @@ struct watch {
 	double cost; /* of the last window, of a core; NAN unknown */
 	bool paused;
 	struct textfile textfile; /* path NULL: none */
+	struct hooks *hooks; /* NULL: none can be run */
+	const char *hook; /* the command, NULL none */
+	uint64_t hook_ns; /* when it was called last, 0 never, ... */
+	uint64_t hooks_left_out; /* ... and triggers since then that came too soon */
 	uint64_t alive_period_ns, alive_ns; /* the service manager's watchdog; period 0: none */
 	/*
 	 * Reads the file of options again. answer: what has changed; 1: the former settings stay, and the

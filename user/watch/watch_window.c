@@ -21,6 +21,7 @@
 #define HEALTHY_WINDOWS 3 /* metrics that are older are stale */
 #define BURST_NS 200000000ULL
 #define BURST_EVERY_NS (10 * NS_PER_S)
+#define HOOK_EVERY_NS (60 * NS_PER_S) /* as seldom as incidents are written */
 
 static const char *const reason_names[NR_WATCH_REASONS] = { "class", "stall", "signal", "request" };
 
@@ -197,10 +198,62 @@ void watch_report_dropped(struct watch *watch)
 		  LOG_TEXT("why", "standard output is read too slowly"));
 }
 
+/* The event as text, for free(); NULL: out of memory. */
+static char *trigger_text(const struct report *report, const struct report_trigger *trigger)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *memory = open_memstream(&text, &length);
+	int failed;
+
+	if (!memory)
+		return NULL;
+	failed = render_trigger(report, trigger, memory);
+	failed |= fclose(memory);
+	if (!failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* What the hook cannot take is counted and said: nothing here waits for it. */
+static void call_hook(struct watch *watch, const struct report *report, enum watch_reason reason,
+		      const char *incident)
+{
+	const struct report_trigger trigger = { reason_names[reason], incident,
+						watch->hooks_left_out };
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	char *text;
+	int error;
+
+	if (!watch->hook || !watch->hooks)
+		return;
+	if (watch->hook_ns && now - watch->hook_ns < HOOK_EVERY_NS) {
+		watch->hooks_left_out++;
+		return;
+	}
+	text = trigger_text(report, &trigger);
+	error = text ? hooks_call(watch->hooks, watch->hook, text) : -ENOMEM;
+	free(text);
+	watch->hook_ns = now;
+	watch->hooks_left_out = error ? watch->hooks_left_out + 1 : 0;
+	log_event("hook", LOG_TEXT("reason", reason_names[reason]),
+		  LOG_TEXT("why", error ? strerror(-error) : "called"));
+}
+
+/* A window out of the ordinary: the recorder keeps it, the hook hears of it. */
+static void take_trigger(struct watch *watch, const struct report *report, enum trigger trigger)
+{
+	enum watch_reason reason = trigger == TRIGGER_STALL ? REASON_STALL : REASON_CLASS;
+	char answer[CONTROL_MAX_ANSWER];
+	bool written = watch->segments && !dump(watch, reason, answer, sizeof(answer));
+
+	call_hook(watch, report, reason, written ? answer : NULL);
+}
+
 int watch_window(void *arg, const struct report *report, struct err *e)
 {
 	struct watch *watch = arg;
-	char answer[CONTROL_MAX_ANSWER];
 	enum trigger trigger;
 	int error;
 
@@ -218,9 +271,8 @@ int watch_window(void *arg, const struct report *report, struct err *e)
 		return err_set(e, ERR_FAILED, "out of memory; watch fewer threads");
 	trigger = triggers_window(&watch->triggers, report->model, report->timeline,
 				  report->settings);
-	if (trigger != TRIGGER_NONE && watch->segments)
-		dump(watch, trigger == TRIGGER_STALL ? REASON_STALL : REASON_CLASS, answer,
-		     sizeof(answer));
+	if (trigger != TRIGGER_NONE)
+		take_trigger(watch, report, trigger);
 	look_closer(watch, report);
 	return 0;
 }
@@ -373,6 +425,7 @@ uint64_t watch_tick(void *arg)
 	take_signals(watch);
 	if (watch->control)
 		control_socket_poll(watch->control, on_request, watch);
+	hooks_report(watch->hooks);
 	/* an error shows with the next window */
 	line_output_flush(&watch->output, 0);
 	keep_budget(watch, now);

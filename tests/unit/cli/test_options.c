@@ -16,6 +16,15 @@ static void test_bare_pid(void **state)
 	assert_true(options.json);
 }
 
+static void test_hooks(void **state)
+{
+	taken("watch -a --hook /etc/boundby/hook --hook-user nobody");
+	assert_string_equal(options.hook, "/etc/boundby/hook");
+	assert_string_equal(options.hook_user, "nobody");
+	assert_int_equal(parse("watch -a --hook-user nobody"), -1);
+	assert_non_null(strstr(error.text, "--hook"));
+}
+
 static void test_several_pids(void **state)
 {
 	taken("12 34,56 -d 5 78");
@@ -303,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_command_may_be_left_out),
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_several_pids),
+		cmocka_unit_test(test_hooks),
 		cmocka_unit_test(test_nothing_is_the_host),
 		cmocka_unit_test(test_too_many_targets),
 		cmocka_unit_test(test_run_keeps_its_command),

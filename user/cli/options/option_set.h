@@ -58,6 +58,7 @@ struct options {
 	uint64_t keep_ns, max_bytes; /* of the flight recorder */
 	bool per_thread;
 	enum metrics_label label;
+	const char *hook, *hook_user; /* NULL not given */
 	const char *config; /* a file with further options; NULL not given */
 	char *config_text; /* what the options that came from it point into; NULL: none */
 	uint64_t config_values[OPTIONS_MAX_ROWS]; /* of each row: a hash of what it says, 0 nothing */

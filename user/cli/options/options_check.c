@@ -6,6 +6,7 @@
 #include "cli/options/option_rows.h"
 #include "cli/options/options.h"
 #include "cli/suggest.h"
+#include "watch/hooks.h"
 
 #define INTERVAL_LEAST_NS 10000000
 
@@ -131,11 +132,23 @@ static int check_times(const struct options *o, struct err *e)
 	return 0;
 }
 
+static int check_hook(const struct options *o, struct err *e)
+{
+	if (o->hook && strlen(o->hook) >= HOOK_COMMAND_MAX)
+		return err_set(e, ERR_USAGE,
+			       "the command of --hook is longer than %d bytes; give a "
+			       "script",
+			       HOOK_COMMAND_MAX - 1);
+	if (o->hook_user && !o->hook && !o->config)
+		return err_set(e, ERR_USAGE, "--hook-user is about --hook: add it");
+	return 0;
+}
+
 int options_check(const struct options *o, struct err *e)
 {
 	if (check_taken(o, e) || check_targets(o, e) || check_words(o, e))
 		return -1;
-	if (check_range(o, e) || check_output(o, e))
+	if (check_range(o, e) || check_output(o, e) || check_hook(o, e))
 		return -1;
 	return check_times(o, e);
 }

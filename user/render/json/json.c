@@ -206,9 +206,10 @@ int render_json(const struct report *report, const struct render_options *option
 	for (i = 0; i < report->timeline->count; i++)
 		put_window(list, model, &report->timeline->windows[i]);
 	text = json_object_to_json_string_ext(
-		root, options->one_line ? JSON_C_TO_STRING_PLAIN :
-					  JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-						  JSON_C_TO_STRING_NOSLASHESCAPE);
+		root,
+		JSON_C_TO_STRING_NOSLASHESCAPE |
+			(options->one_line ? 0 :
+					     JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
 	if (!text || roles < 0 || error)
 		errno = ENOMEM;
 	failed = !text || roles < 0 || error || fprintf(out, "%s\n", text) < 0 || fflush(out);

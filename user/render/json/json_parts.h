@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of the JSON report: private to json.c, json_parts.c and json_process.c. */
+/* The parts of the JSON report: private to the files json*.c. */
 #ifndef BOUNDBY_RENDER_JSON_JSON_PARTS_H
 #define BOUNDBY_RENDER_JSON_JSON_PARTS_H
 
@@ -12,6 +12,7 @@ void json_put_time(struct json_object *to, const char *key, const struct model *
 void json_put_ledger(struct json_object *to, const char *key, const struct ledger *ledger);
 void json_put_switches(struct json_object *to, const struct record_capture *capture,
 		       const struct switch_counts *counts, const struct ledger *time);
+void json_put_label(struct json_object *row, const struct record_label *label);
 void json_put_verdict(struct json_object *to, const struct verdict *verdict);
 
 /* Adds the process at this place of the model to a list. 0 or -ENOMEM. */

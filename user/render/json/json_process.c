@@ -279,7 +279,7 @@ static void put_runtime(struct json_object *row, const struct process_model *pro
 		       id == FRAMEWORK_NONE ? "" : framework_traits(id)->name);
 }
 
-static void put_label(struct json_object *row, const struct record_label *label)
+void json_put_label(struct json_object *row, const struct record_label *label)
 {
 	struct json_object *to = json_put(row, "label", json_object_new_object());
 
@@ -304,7 +304,7 @@ int json_put_process(struct json_object *list, const struct report *report,
 	json_put_count(row, "ppid", process->ppid);
 	json_put_text(row, "comm", process->comm, sizeof(process->comm));
 	json_put_known_text(row, "exe", process->exe, sizeof(process->exe));
-	put_label(row, &process->label);
+	json_put_label(row, &process->label);
 	json_put(row, "born", json_object_new_boolean(process->born));
 	json_put(row, "exited", json_object_new_boolean(process->exited));
 	json_put_count(row, "execs", process->execs);
