@@ -113,8 +113,12 @@ static int end_window(struct run *run, struct err *e)
 	result = note_window(run, e);
 	if (!result && each)
 		result = report_window(run, false, e);
-	if (result || !each)
+	if (result)
 		return result;
+	if (!each) {
+		error = session_fold_ended(run->session);
+		return error ? out_of_memory(e, "go on", error) : 0;
+	}
 	/* no report of the whole will follow: what has ended need not be kept */
 	error = session_advance(run->session);
 	return error ? out_of_memory(e, "go on", error) : 0;

@@ -2,6 +2,8 @@
 """The promise of the ledger: for every thread of every bundled workload the states sum to its
 wall time, exactly; threads that live throughout have the window's; nothing is lost."""
 import json
+import tempfile
+import time
 
 import live
 
@@ -76,3 +78,29 @@ def test_ends_at_boundaries():
     wrong = [problem for line in lines for problem in live.histogram_problems(line)]
     live.expect(len(lines) > 100, f"{len(lines)} rows of threads")
     live.expect(not wrong, "; ".join(wrong[:5]))
+
+
+def test_many_ended_processes():
+    """What is summed by name is all there: as many processes as there were, and as long."""
+    many = 1500
+    with tempfile.TemporaryDirectory() as path:
+        trace = f"{path}/t.bbt"
+        began = time.monotonic_ns()
+        alive = live.run("run", "--json", "-o", trace, "--", "sh", "-c",
+                         f"i=0; while [ $i -lt {many} ]; do ( : ); i=$((i + 1)); done")
+        took = time.monotonic_ns() - began
+        report = json.loads(alive.err)
+        replayed = live.run("report", trace, "--json").report()
+    live.check_sums(report, {})
+    rows = report["processes"]
+    live.expect(sum(row["count"] for row in rows) == many + 1,
+                f"{sum(row['count'] for row in rows)} processes")
+    live.expect(len(rows) < many / 2 and all(row["pid"] or row["count"] > 1 for row in rows),
+                f"{len(rows)} rows")
+    shell = [row for row in rows if row["pid"] and not row["born"]]
+    live.expect(len(shell) == 1, f"{len(shell)} processes began before the window")
+    # each lives within its shell's wait for it
+    lived = report["time"]["wall_ns"] - shell[0]["time"]["wall_ns"]
+    live.expect(0 < lived < took, f"they lived {lived} ns of {took}")
+    for key in ("time", "processes", "verdict"):
+        live.expect(replayed[key] == report[key], f"{key} differs when it is replayed")

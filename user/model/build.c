@@ -68,8 +68,8 @@ static uint64_t ended_key(size_t process, const struct thread_model *thread)
 	return index_hash(thread->comm, sizeof(thread->comm), process + 1);
 }
 
-static int thread_add(struct builder *builder, struct process_model *process, uint64_t id,
-		      const struct thread_model *thread)
+int builder_add_thread(struct builder *builder, struct process_model *process, uint64_t id,
+		       const struct thread_model *thread)
 {
 	size_t at = (size_t)(process - builder->model->processes), i, position = INDEX_NONE;
 	struct thread_model *row;
@@ -77,7 +77,7 @@ static int thread_add(struct builder *builder, struct process_model *process, ui
 	ledger_add(&process->time, &thread->time);
 	switches_add(&process->switches, &thread->switches);
 	process->unended_ipc_ns += thread->unended_ipc_ns;
-	process->threads_seen++;
+	process->threads_seen += thread->count;
 	if (thread->exited)
 		position = index_find(&builder->ended, ended_key(at, thread));
 	if (position == INDEX_NONE) {
@@ -92,7 +92,7 @@ static int thread_add(struct builder *builder, struct process_model *process, ui
 	}
 	row = &process->threads[position];
 	row->tid = 0;
-	row->count++;
+	row->count += thread->count;
 	ledger_add(&row->time, &thread->time);
 	switches_add(&row->switches, &thread->switches);
 	for (i = 0; i < NR_STATES; i++)
@@ -123,7 +123,7 @@ static int build_threads(struct builder *builder)
 				  &thread.time);
 		error = builder_process_of(builder, last, &process);
 		if (!error)
-			error = thread_add(builder, process, last->id, &thread);
+			error = builder_add_thread(builder, process, last->id, &thread);
 		if (error)
 			return error;
 	}
@@ -293,6 +293,8 @@ int model_build(const struct session *session, bool whole, struct model *ret)
 	error = lock_book_fill(&builder.locks, session, &builder.window);
 	if (!error)
 		error = build_threads(&builder);
+	if (!error)
+		error = build_ended(&builder);
 	if (!error)
 		error = lock_book_report(&builder.locks, ret->processes, ret->process_count);
 	if (!error)

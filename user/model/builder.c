@@ -56,8 +56,8 @@ static struct growth_model growth_of(const struct builder *builder, const struct
 	return growth;
 }
 
-static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns, uint64_t key,
-			struct process_model **ret)
+int builder_make(struct builder *builder, uint32_t pid, uint64_t start_ns,
+		 struct process_model **ret)
 {
 	struct model *model = builder->model;
 	size_t old = builder->process_capacity, count = model->process_count;
@@ -78,7 +78,7 @@ static int process_make(struct builder *builder, uint32_t pid, uint64_t start_ns
 		if (!threads || !waits || !calls)
 			return -ENOMEM;
 	}
-	if (index_add(&builder->index, key, count))
+	if (index_add(&builder->index, session_process_key(pid, start_ns), count))
 		return -ENOMEM;
 	builder->thread_capacity[count] = builder->wait_capacity[count] = 0;
 	builder->call_capacity[count] = 0;
@@ -124,7 +124,7 @@ int builder_process_of(struct builder *builder, const struct record_thread *thre
 	*ret = builder_process(builder, thread->pid, thread->process_start_ns);
 	if (*ret)
 		return 0;
-	error = process_make(builder, thread->pid, thread->process_start_ns, key, ret);
+	error = builder_make(builder, thread->pid, thread->process_start_ns, ret);
 	if (error)
 		return error;
 	process = *ret;
@@ -134,6 +134,8 @@ int builder_process_of(struct builder *builder, const struct record_thread *thre
 	if (position == INDEX_NONE)
 		return 0;
 	facts = &session->processes[position];
+	process->had_children = builder->window.whole && facts->had_children;
+	process->children_ns = builder->window.whole ? facts->children_ns : 0;
 	process->ppid = facts->last.ppid;
 	memcpy(process->comm, facts->last.comm, sizeof(process->comm));
 	memcpy(process->exe, facts->last.exe, sizeof(process->exe));

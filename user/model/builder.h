@@ -29,6 +29,21 @@ struct process_model *builder_process(const struct builder *builder, uint32_t pi
 int builder_process_of(struct builder *builder, const struct record_thread *thread,
 		       struct process_model **ret);
 
+/* A process without threads or facts, which the model must not have yet. 0 or -ENOMEM. */
+int builder_make(struct builder *builder, uint32_t pid, uint64_t start_ns,
+		 struct process_model **ret);
+
+/* Adds a thread, or count of a name, to a process; those that ended share a row by name. 0 or -ENOMEM. */
+int builder_add_thread(struct builder *builder, struct process_model *process, uint64_t id,
+		       const struct thread_model *thread);
+
+/* Adds waits of this state, by length, to the row of a thread. 0 or -ENOMEM. */
+int builder_add_histogram(struct builder *builder, uint64_t thread_id, uint32_t state,
+			  const uint32_t *count);
+
+/* Adds what the session has of processes by name only. 0 or -ENOMEM. */
+int build_ended(struct builder *builder);
+
 /*
  * Fills the states of a ledger, whose wall_ns is set, with the growth of a thread's time in each.
  * False: the sum exceeds the wall time.

@@ -69,7 +69,8 @@ static int book_fill(struct model *model, struct internal_book *book)
 	for (i = 0; i < model->process_count; i++) {
 		struct process_model *process = &model->processes[i];
 
-		if (add_number(&book->by_pid, process->pid, i))
+		book->has_children[i] = process->had_children;
+		if (process->pid && add_number(&book->by_pid, process->pid, i))
 			return -ENOMEM;
 		for (j = 0; j < process->thread_count; j++) {
 			struct thread_model *thread = &process->threads[j];
@@ -115,7 +116,8 @@ static void sum_children(const struct model *model, struct internal_book *book)
 {
 	size_t i, position;
 
-	memset(book->children_ns, 0, model->process_count * sizeof(*book->children_ns));
+	for (i = 0; i < model->process_count; i++)
+		book->children_ns[i] = model->processes[i].children_ns;
 	for (i = 0; i < book->count; i++) {
 		const struct process_model *process = book->rows[i].process;
 
@@ -172,6 +174,8 @@ int build_inner(struct builder *builder)
 			book.rows[i].process->inner_ns[s] += book.rows[i].inner_ns[s];
 			book.rows[i].thread->inner_ns += book.rows[i].inner_ns[s];
 		}
+	for (i = 0; i < model->process_count && !error; i++)
+		model->processes[i].inner_ns[STATE_CHILD] += model->processes[i].child_inner_ns;
 	free(book.rows);
 	free(book.children_ns);
 	free(book.has_children);

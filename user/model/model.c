@@ -28,6 +28,21 @@ uint64_t model_places_refused_ns(const struct model *model)
 	return sum;
 }
 
+uint64_t model_processes_of(const struct process_model *process)
+{
+	return process->merged ? process->merged : 1;
+}
+
+uint64_t model_processes(const struct model *model)
+{
+	uint64_t count = 0;
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++)
+		count += model_processes_of(&model->processes[i]);
+	return count;
+}
+
 struct process_range model_range(const struct model *model, const struct process_model *process)
 {
 	if (process)

@@ -239,6 +239,7 @@ struct growth_model {
 
 struct process_model {
 	uint32_t pid, ppid;
+	uint64_t merged; /* 0; or pid 0, and this many ended processes of this name are in the row */
 	uint64_t start_ns;
 	bool born; /* started inside the window */
 	bool exited;
@@ -257,6 +258,9 @@ struct process_model {
 	uint64_t unended_ipc_ns;
 	uint64_t inner_ns[NR_STATES]; /* part of a wait that was spent on monitored threads doing
 	                               * work */
+	bool had_children; /* watched ones that ended and have no rows of their own: ... */
+	uint64_t children_ns; /* ... what they were busy */
+	uint64_t child_inner_ns; /* of several in one row: waits for children that were watched */
 	struct thread_model *threads;
 	size_t thread_count; /* rows */
 	uint64_t threads_seen; /* threads, merged ones counted each */
@@ -345,6 +349,10 @@ struct process_range {
 
 /* The time that the samples of places stand for which were refused. */
 uint64_t model_places_refused_ns(const struct model *model);
+
+/* Processes of a row, and of the model: those that share a row count each. */
+uint64_t model_processes_of(const struct process_model *process);
+uint64_t model_processes(const struct model *model);
 
 struct process_range model_range(const struct model *model, const struct process_model *process);
 

@@ -54,35 +54,46 @@ static void build_wakers(struct builder *builder)
 }
 
 /* Ended threads that share a row share its histogram. */
+int builder_add_histogram(struct builder *builder, uint64_t thread_id, uint32_t state,
+			  const uint32_t *count)
+{
+	size_t position = index_find(&builder->rows, thread_id), i;
+	uint32_t **counts;
+
+	if (position == INDEX_NONE)
+		return 0;
+	counts = &builder->model->processes[position >> 32]
+			  .threads[position & UINT32_MAX]
+			  .histogram[state];
+	if (!*counts)
+		*counts = calloc(RECORD_HISTOGRAM_LEN, sizeof(**counts));
+	if (!*counts)
+		return -ENOMEM;
+	for (i = 0; i < RECORD_HISTOGRAM_LEN; i++)
+		(*counts)[i] += count[i];
+	return 0;
+}
+
 static int build_histograms(struct builder *builder)
 {
 	const struct session *session = builder->session;
-	size_t i, j, position;
+	uint32_t grown[RECORD_HISTOGRAM_LEN];
+	size_t i, j;
+	int error = 0;
 
-	for (i = 0; i < session->histogram_count; i++) {
+	for (i = 0; i < session->histogram_count && !error; i++) {
 		const struct histogram_entry *entry = &session->histograms[i];
 		struct span span = span_of(&builder->window, &entry->seen, &entry->first,
 					   &entry->previous, &entry->last);
 		const struct record_histogram *base = span.base, *last = span.last;
-		uint32_t **counts;
 
 		if (!last)
 			continue;
-		position = index_find(&builder->rows, last->thread_id);
-		if (position == INDEX_NONE)
-			continue;
-		counts = &builder->model->processes[position >> 32]
-				  .threads[position & UINT32_MAX]
-				  .histogram[last->state];
-		if (!*counts)
-			*counts = calloc(RECORD_HISTOGRAM_LEN, sizeof(**counts));
-		if (!*counts)
-			return -ENOMEM;
 		for (j = 0; j < RECORD_HISTOGRAM_LEN; j++)
-			(*counts)[j] +=
-				(uint32_t)span_minus(last->count[j], base ? base->count[j] : 0);
+			grown[j] = (uint32_t)span_minus(last->count[j], base ? base->count[j] : 0);
+		error = builder_add_histogram(builder, last->thread_id, last->state, grown);
 	}
-	return 0;
+	return error;
 }
 
 /* Of a place where a process waits: a server may have thousands of peers. */

@@ -58,8 +58,11 @@ static struct stack *stack_of(const struct walk *walk, enum stack_view view, con
 	stack->process = walk->process;
 	stack->reason = reason;
 	units_printable(walk->process->comm, RECORD_COMM_LEN, comm, sizeof(comm));
-	snprintf(stack->root, sizeof(stack->root), "%s-%u", comm[0] ? comm : "process",
-		 walk->process->pid);
+	if (walk->process->merged)
+		snprintf(stack->root, sizeof(stack->root), "%s-ended", comm);
+	else
+		snprintf(stack->root, sizeof(stack->root), "%s-%u", comm[0] ? comm : "process",
+			 walk->process->pid);
 	snprintf(stack->reason_frame, sizeof(stack->reason_frame), "[%s %s]", view_kinds[view],
 		 reason);
 	return stack;

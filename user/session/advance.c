@@ -32,18 +32,11 @@ struct advance {
 /* Does this entry stay? */
 typedef bool stay_rule(const struct advance *advance, const void *entry);
 
-#define TABLE_OF(session, name, list)                                                       \
-	((struct table){ (void **)&(session)->list, &(session)->name##_count,               \
+#define TABLE(session, name)                                                                \
+	((struct table){ (void **)&(session)->name##s, &(session)->name##_count,            \
 			 &(session)->name##_capacity, &(session)->name##_index,             \
 			 sizeof(struct name##_entry), offsetof(struct name##_entry, first), \
 			 sizeof(((struct name##_entry *)0)->first) })
-#define TABLE(session, name) TABLE_OF(session, name, name##s)
-
-/* Gives back what a burst left behind. */
-static void table_shrink(const struct table *table)
-{
-	vec_shrink(table->entries, table->capacity, *table->count, table->size);
-}
 
 /* What it was last is what the next window begins from. */
 static void entry_renew(const struct table *table, char *entry)
@@ -57,32 +50,51 @@ static void entry_renew(const struct table *table, char *entry)
 		memcpy(first, first + 2 * table->record_size, table->record_size);
 }
 
-static int table_sweep(const struct advance *advance, const struct table *table, stay_rule *stays,
-		       void (*drop)(void *entry))
+int session_close_up(struct entry_table table, const bool *gone)
 {
-	size_t *moved = calloc(*table->count + 1, sizeof(*moved)), kept = 0, i;
+	size_t *moved = calloc(*table.count + 1, sizeof(*moved)), kept = 0, i;
+	char *entries = *table.entries;
 	int error;
 
 	if (!moved)
 		return -ENOMEM;
+	for (i = 0; i < *table.count; i++) {
+		moved[i] = gone[i] ? INDEX_NONE : kept;
+		if (gone[i])
+			continue;
+		if (kept != i)
+			memcpy(entries + kept * table.size, entries + i * table.size, table.size);
+		kept++;
+	}
+	*table.count = kept;
+	error = index_move(table.index, moved);
+	free(moved);
+	vec_shrink(table.entries, table.capacity, kept, table.size);
+	return error;
+}
+
+static int table_sweep(const struct advance *advance, const struct table *table, stay_rule *stays,
+		       void (*drop)(void *entry))
+{
+	struct entry_table whole = { table->entries, table->count, table->capacity, table->index,
+				     table->size };
+	bool *gone = calloc(*table->count + 1, sizeof(*gone));
+	size_t i;
+	int error;
+
+	if (!gone)
+		return -ENOMEM;
 	for (i = 0; i < *table->count; i++) {
 		char *entry = (char *)*table->entries + i * table->size;
 
-		moved[i] = stays(advance, entry) ? kept : INDEX_NONE;
-		if (moved[i] == INDEX_NONE) {
-			if (drop)
-				drop(entry);
-			continue;
-		}
-		entry_renew(table, entry);
-		if (kept != i)
-			memcpy((char *)*table->entries + kept * table->size, entry, table->size);
-		kept++;
+		gone[i] = !stays(advance, entry);
+		if (!gone[i])
+			entry_renew(table, entry);
+		else if (drop)
+			drop(entry);
 	}
-	*table->count = kept;
-	error = index_move(table->index, moved);
-	free(moved);
-	table_shrink(table);
+	error = session_close_up(whole, gone);
+	free(gone);
 	return error;
 }
 
@@ -184,8 +196,14 @@ static int sweep_tables(struct advance *advance)
 	struct session *session = advance->session;
 	struct table wakers = TABLE(session, waker), histograms = TABLE(session, histogram);
 	struct table loops = TABLE(session, loop), lags = TABLE(session, lag);
-	struct table threads = TABLE(session, thread),
-		     processes = TABLE_OF(session, process, processes);
+	struct table threads = TABLE(session, thread);
+	struct table processes = { (void **)&session->processes,
+				   &session->process_count,
+				   &session->process_capacity,
+				   &session->process_index,
+				   sizeof(*session->processes),
+				   0,
+				   0 };
 	struct table waits = TABLE(session, wait), calls = TABLE(session, call);
 	struct table locks = TABLE(session, lock);
 	struct table place_sums = TABLE(session, place);

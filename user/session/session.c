@@ -64,6 +64,7 @@ void session_free(struct session *session)
 	for (i = 0; i < session->stall_count; i++)
 		free(session->stalls[i].frames);
 	free(session->stalls);
+	ended_free(&session->ended);
 	pending_free(&session->open);
 	pending_free(&session->open_locks);
 	pending_free(&session->long_waits);
@@ -193,8 +194,10 @@ static int feed_process(struct session *session, const struct record_process *re
 	session_trend_add(&entry->rss_next, first, record->rss_bytes);
 	session_trend_add(&entry->threads_next, first, record->threads);
 	session_trend_add(&entry->descriptors_next, first, record->descriptors);
-	entry_store(&entry->seen, session->snapshot, &entry->first, &entry->previous, &entry->last,
-		    record, sizeof(*record));
+	entry->seen.last = session->snapshot;
+	if (!session->in_state)
+		entry->seen.once = session->snapshot;
+	entry->last = *record;
 	entry->last.comm[RECORD_COMM_LEN - 1] = '\0';
 	entry->last.exe[sizeof(entry->last.exe) - 1] = '\0';
 	end_label(&entry->last.label);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "lib/index.h"
+#include "session/ended.h"
 #include "session/pending_waits.h"
 #include "trace/record.h"
 
@@ -41,11 +42,13 @@ struct trend {
 
 struct process_entry {
 	struct seen seen;
-	struct record_process first, previous, last;
+	struct record_process last;
 	struct trend rss, threads, descriptors;
 	struct trend rss_next, threads_next,
 		descriptors_next; /* half as long, see session_advance */
 	bool came; /* in the window that is open */
+	bool had_children; /* that were watched, and are in session->ended by now; ... */
+	uint64_t children_ns; /* ... what they were busy */
 };
 
 struct wait_entry {
@@ -154,6 +157,7 @@ struct session {
 	struct index lag_index;
 	struct stall_entry *stalls; /* those that are over in the order of their coming */
 	size_t stall_count, stall_capacity;
+	struct ended ended; /* processes that are no rows of their own any more */
 	struct pending_history open; /* record_wait: not in the table of those that ended */
 	struct pending_history long_waits; /* record_long_wait */
 	struct pending_history
@@ -200,6 +204,16 @@ int session_feed(struct session *session, const struct record *record);
  * start at zero if they return. 0 or -ENOMEM, after which the session is unusable.
  */
 int session_advance(struct session *session);
+
+/*
+ * To be called when a window has closed and was judged, unless the session is advanced. Of the
+ * processes that were born and ended in the capture, and whose final records came, keeps ENDED_NAMED
+ * with most work, and those with a lock, a loop or an error in their sums; adds the others to
+ * session->ended and removes them and their rows. Does nothing while they are less than twice as
+ * many. All sums stay exact; what ended the waits of threads is not kept. 0, or -ENOMEM, after which
+ * the session is unusable.
+ */
+int session_fold_ended(struct session *session);
 
 /* What is pending at the last boundary is what the next window begins with. 0 or -ENOMEM. */
 int session_begin_pending(struct session *session);

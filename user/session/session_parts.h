@@ -24,6 +24,12 @@ struct entry_table {
 /* Finds the entry of a key in a table, or makes a zeroed one. NULL when out of memory. */
 void *session_entry_of(struct entry_table table, uint64_t key);
 
+/*
+ * Takes the entries that are gone out of a table and its index, and gives back what a burst left
+ * behind; the order stays. 0 or -ENOMEM, after which the session is unusable.
+ */
+int session_close_up(struct entry_table table, const bool *gone);
+
 /* Stores a record of its snapshot. The entry's last, to be checked; NULL when out of memory. */
 void *session_row_store(struct session *session, struct entry_table table, size_t record_size,
 			uint64_t key, const void *record);

@@ -21,9 +21,9 @@ static void add(struct role *role, const struct model *model, const struct proce
 	struct signals one, *sum = &role->signals;
 
 	signals_compute(model, process, &one);
-	role->count++;
+	role->count += model_processes_of(process);
 	ledger_add(&role->time, &process->time);
-	if (role->count == 1) {
+	if (role->count == model_processes_of(process)) {
 		*sum = one;
 		return;
 	}
@@ -62,7 +62,7 @@ int roles_find(const struct model *model, const struct verdict *verdicts,
 			model_base_name(model->processes[i].comm, roles[count++].name);
 		}
 		add(&roles[at], model, &model->processes[i]);
-		roles[at].of_class[verdicts[i].class]++;
+		roles[at].of_class[verdicts[i].class] += model_processes_of(&model->processes[i]);
 	}
 	for (at = 0; at < count && i == model->process_count; at++) {
 		roles[at].class = verdict_of_signals(&roles[at].signals, settings);

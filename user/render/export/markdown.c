@@ -41,9 +41,9 @@ static void put_head(const struct report *report, FILE *out)
 	fputs("**", out);
 	for (; *class; class ++)
 		fputc(toupper((unsigned char)*class), out);
-	fprintf(out, "** (%s confidence), %s, %zu process%s, %llu thread%s\n\n",
+	fprintf(out, "** (%s confidence), %s, %llu process%s, %llu thread%s\n\n",
 		confidence_name(verdict->confidence), units_time(model->duration_ns, time),
-		model->process_count, model->process_count == 1 ? "" : "es",
+		(unsigned long long)model_processes(model), model_processes(model) == 1 ? "" : "es",
 		(unsigned long long)model->threads_seen, model->threads_seen == 1 ? "" : "s");
 	put_text(verdict->headline, out);
 	fputs("\n\n", out);

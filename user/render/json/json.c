@@ -79,7 +79,8 @@ static int put_roles(struct json_object *root, const struct report *report)
 		odd = json_put(row, "odd", json_object_new_array());
 		for (j = 0; j < model->process_count && roles[i].odd; j++) {
 			model_base_name(model->processes[j].comm, name);
-			if (!memcmp(name, roles[i].name, sizeof(name)) &&
+			if (!model->processes[j].merged &&
+			    !memcmp(name, roles[i].name, sizeof(name)) &&
 			    report->process_verdicts[j].class != roles[i].most)
 				json_object_array_add(
 					odd, json_object_new_int64(model->processes[j].pid));
@@ -146,7 +147,7 @@ static int put_processes(struct json_object *root, const struct report *report,
 			continue;
 		}
 		ledger_add(&time, &model->processes[i].time);
-		count++;
+		count += model_processes_of(&model->processes[i]);
 	}
 	others = json_put(root, "others", count ? json_object_new_object() : NULL);
 	if (others) {

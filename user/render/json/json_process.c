@@ -300,8 +300,9 @@ int json_put_process(struct json_object *list, const struct report *report,
 
 	json_object_array_add(list, row);
 	signals_compute(model, process, &signals);
-	json_put_count(row, "pid", process->pid);
-	json_put_count(row, "ppid", process->ppid);
+	json_put_count(row, "pid", process->merged ? RECORD_UNKNOWN : process->pid);
+	json_put_count(row, "ppid", process->merged ? RECORD_UNKNOWN : process->ppid);
+	json_put_count(row, "count", model_processes_of(process));
 	json_put_text(row, "comm", process->comm, sizeof(process->comm));
 	json_put_known_text(row, "exe", process->exe, sizeof(process->exe));
 	json_put_label(row, &process->label);

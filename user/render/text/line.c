@@ -30,9 +30,13 @@ static void print_target(const struct model *model, FILE *out)
 		return;
 	}
 	units_printable(most->comm, sizeof(most->comm), name, sizeof(name));
-	if (model->process_count > 1)
-		snprintf(text, sizeof(text), "%s[%u] +%zu", name, most->pid,
-			 model->process_count - 1);
+	if (most->merged)
+		snprintf(text, sizeof(text), "%s x%llu +%llu", name,
+			 (unsigned long long)most->merged,
+			 (unsigned long long)(model_processes(model) - most->merged));
+	else if (model->process_count > 1)
+		snprintf(text, sizeof(text), "%s[%u] +%llu", name, most->pid,
+			 (unsigned long long)(model_processes(model) - 1));
 	else
 		snprintf(text, sizeof(text), "%s[%u]", name, most->pid);
 	fprintf(out, "%-*s", NAME_COLUMNS, text);

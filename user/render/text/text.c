@@ -95,8 +95,9 @@ static void print_headline(const struct report *report, const struct render_opti
 		fprintf(out, "          %s[%u]", comm, first->pid);
 		print_label(&first->label, out);
 		if (model->process_count > 1)
-			fprintf(out, " and %zu more process%s", model->process_count - 1,
-				model->process_count > 2 ? "es" : "");
+			fprintf(out, " and %llu more process%s",
+				(unsigned long long)(model_processes(model) - 1),
+				model_processes(model) > 2 ? "es" : "");
 	}
 	fprintf(out, ", %s, %llu thread%s\n", units_time(model->duration_ns, time),
 		(unsigned long long)model->threads_seen, model->threads_seen == 1 ? "" : "s");

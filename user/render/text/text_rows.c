@@ -154,7 +154,7 @@ static void add_process(struct rows *rows, size_t at, bool apart)
 		signals_add(model, &each, &row->signals);
 	}
 	ledger_add(&row->sum, &process->time);
-	row->count++;
+	row->count += model_processes_of(process);
 }
 
 /* Short processes that are each idle by themselves may be a load together. */

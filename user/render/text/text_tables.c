@@ -102,10 +102,22 @@ static void print_stalls(const struct report *report, const struct render_option
 }
 
 /* Where it waited: sockets, files, pipes. */
+#define NUMBER_LEN 96
+
+/* "[123]", or that these are many. */
+static const char *number_of(const struct process_model *process, char number[NUMBER_LEN])
+{
+	if (process->merged)
+		wording_process(process, number, NUMBER_LEN);
+	else
+		snprintf(number, NUMBER_LEN, "[%u]", process->pid);
+	return number;
+}
+
 static void print_waits(const struct report *report, const struct render_options *options,
 			FILE *out)
 {
-	char time[UNITS_LEN], longest[UNITS_LEN], detail[128];
+	char time[UNITS_LEN], longest[UNITS_LEN], detail[128], number[NUMBER_LEN];
 	size_t i, j;
 
 	for (i = 0; options->verbose && i < report->model->process_count; i++) {
@@ -115,8 +127,8 @@ static void print_waits(const struct report *report, const struct render_options
 			const struct wait_model *wait = &process->waits[j];
 
 			if (!j)
-				fprintf(out, "\n%s  waited %9s %9s   where, of [%u]%s\n",
-					BOLD(options), "waits", "max", process->pid,
+				fprintf(out, "\n%s  waited %9s %9s   where, of %s%s\n",
+					BOLD(options), "waits", "max", number_of(process, number),
 					PLAIN(options));
 			wording_wait(wait, detail, sizeof(detail));
 			fprintf(out, "  %9s %6llu %9s   %s: %s\n", units_time(wait->wait_ns, time),
@@ -189,7 +201,7 @@ static void print_calls(const struct report *report, const struct render_options
 			FILE *out)
 {
 	const struct model *model = report->model;
-	char time[UNITS_LEN], name[32];
+	char time[UNITS_LEN], name[32], number[NUMBER_LEN];
 	size_t i, j;
 
 	if (!options->verbose || model->capture.depth == DEPTH_SCHED)
@@ -197,8 +209,8 @@ static void print_calls(const struct report *report, const struct render_options
 	for (i = 0; i < model->process_count; i++) {
 		if (!model->processes[i].call_count)
 			continue;
-		fprintf(out, "\n%s  system call of [%u]          calls       time%s\n",
-			BOLD(options), model->processes[i].pid, PLAIN(options));
+		fprintf(out, "\n%s  system call of %s          calls       time%s\n", BOLD(options),
+			number_of(&model->processes[i], number), PLAIN(options));
 		for (j = 0; j < model->processes[i].call_count && j < 12; j++)
 			fprintf(out, "  %-24s %12llu  %9s\n",
 				units_printable(model->processes[i].calls[j].name,

@@ -26,7 +26,8 @@ static const struct process_model *main_process(const struct findings_input *inp
 	for (i = 0; i < input->model->process_count; i++) {
 		const struct process_model *each = &input->model->processes[i];
 
-		if (!most || part(each) > part(most))
+		/* those that share a row have ended, and have no number to name */
+		if (!most || (!each->merged && part(each) > part(most)))
 			most = each;
 	}
 	return most;

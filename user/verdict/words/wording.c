@@ -14,9 +14,12 @@ void wording_process(const struct process_model *process, char *ret, size_t size
 {
 	char comm[2 * RECORD_COMM_LEN];
 
-	snprintf(ret, size, "%s[%u]",
-		 units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm)),
-		 process->pid);
+	units_printable(process->comm, sizeof(process->comm), comm, sizeof(comm));
+	if (process->merged)
+		snprintf(ret, size, "%llu ended processes%s%s", (unsigned long long)process->merged,
+			 comm[0] ? " of " : "", comm);
+	else
+		snprintf(ret, size, "%s[%u]", comm, process->pid);
 }
 
 void wording_neighbour(const struct neighbour_model *neighbour, char *ret, size_t size)
