@@ -47,6 +47,14 @@ void source_live_detail(struct source *source, uint32_t keeps)
 	give_up(&live->knobs, DETAIL_AT_HISTOGRAMS, !(keeps & DETAIL_HISTOGRAMS), now);
 }
 
+void source_live_places(struct source *source, double part)
+{
+	struct source_live *live = (struct source_live *)source;
+
+	live->places_per_s = part * live->config.places_per_s;
+	bpf_session_sample_rate(live->session, live->places_per_s);
+}
+
 int source_live_pause(struct source *source, bool on)
 {
 	struct source_live *live = (struct source_live *)source;
@@ -112,7 +120,7 @@ void live_places_step(struct source_live *live, uint64_t now_ns)
 {
 	uint64_t sampled_ns[NR_PLACE_CLASSES] = { 0 }, tau_ns[NR_PLACE_CLASSES];
 	struct run_counters counters;
-	double per_s = live->config.places_per_s;
+	double per_s = live->places_per_s;
 	uint32_t i;
 
 	if (!(per_s > 0))

@@ -397,6 +397,7 @@ int source_live_open(const struct live_config *config, struct source **ret, stru
 		return err_set(e, ERR_FAILED, "out of memory");
 	live->source.ops = &ops;
 	live->config = *config;
+	live->places_per_s = config->places_per_s;
 	if (begin(live, e)) {
 		free(live);
 		return -1;

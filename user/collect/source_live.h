@@ -33,6 +33,9 @@ bool source_live_cost(struct source *source, uint64_t *ret_hooks_ns, uint64_t *r
  */
 void source_live_detail(struct source *source, uint32_t keeps);
 
+/* Takes this part, up to 1, of the samples of places that it was opened for, from now on. */
+void source_live_places(struct source *source, double part);
+
 /*
  * Stops watching until it is called with false: that time is unobserved, births and ends are not
  * missed. Each call looks at every thread of the host: a microsecond or so for each. 0, or negative

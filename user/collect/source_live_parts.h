@@ -48,6 +48,7 @@ struct source_live {
 	struct lock_places lock_places;
 	struct places places;
 	struct place_rate place_rate;
+	double places_per_s; /* of the configured ones, those that are taken */
 	struct loops loops;
 	struct file_systems file_systems;
 	struct neighbours neighbours;

@@ -12,6 +12,7 @@
 /* What is given up, in this order; each level gives up all before it too. */
 enum governor_level {
 	GOVERNOR_ALL, /* nothing */
+	GOVERNOR_FEWER_PLACES, /* half of the samples of places: their shares are less sure, no more */
 	GOVERNOR_NO_STACKS, /* nor bursts: the most expensive, and needed only while something is wrong */
 	GOVERNOR_NO_WAKERS,
 	GOVERNOR_NO_HISTOGRAMS,

@@ -22,6 +22,7 @@
 #define BURST_NS 200000000ULL
 #define BURST_EVERY_NS (10 * NS_PER_S)
 #define HOOK_EVERY_NS (60 * NS_PER_S) /* as seldom as incidents are written */
+#define FEWER_PLACES 0.5 /* of their samples, before anything else is given up */
 
 static const char *const reason_names[NR_WATCH_REASONS] = { "class", "stall", "signal", "request" };
 
@@ -158,7 +159,7 @@ static void look_closer(struct watch *watch, const struct report *report)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
-	if (watch->governor.level != GOVERNOR_ALL ||
+	if (watch->governor.level >= GOVERNOR_NO_STACKS ||
 	    (watch->burst_ns && now - watch->burst_ns < BURST_EVERY_NS) ||
 	    !burst_wanted(report->model, report->process_verdicts))
 		return;
@@ -282,6 +283,7 @@ static void apply(struct watch *watch)
 {
 	static const uint32_t keeps[] = {
 		[GOVERNOR_ALL] = DETAIL_ALL,
+		[GOVERNOR_FEWER_PLACES] = DETAIL_ALL,
 		[GOVERNOR_NO_STACKS] = DETAIL_WAKERS | DETAIL_HISTOGRAMS,
 		[GOVERNOR_NO_WAKERS] = DETAIL_HISTOGRAMS,
 		[GOVERNOR_NO_HISTOGRAMS] = 0,
@@ -289,6 +291,7 @@ static void apply(struct watch *watch)
 	};
 	static const char *const names[] = {
 		[GOVERNOR_ALL] = "nothing",
+		[GOVERNOR_FEWER_PLACES] = "half of the places",
 		[GOVERNOR_NO_STACKS] = "stacks",
 		[GOVERNOR_NO_WAKERS] = "stacks,wakers",
 		[GOVERNOR_NO_HISTOGRAMS] = "stacks,wakers,histograms",
@@ -297,6 +300,8 @@ static void apply(struct watch *watch)
 	char watched[16];
 
 	source_live_detail(watch->source, keeps[watch->governor.level]);
+	source_live_places(watch->source,
+			   watch->governor.level < GOVERNOR_FEWER_PLACES ? 1 : FEWER_PLACES);
 	snprintf(watched, sizeof(watched), "%.2f",
 		 (double)watch->governor.on_parts / GOVERNOR_PARTS);
 	log_event("budget", LOG_TEXT("given_up", names[watch->governor.level]),

@@ -116,6 +116,11 @@ void bpf_session_thin_samples(struct bpf_session *session, __u64 now)
 	session->samples_ns = now;
 }
 
+void bpf_session_sample_rate(struct bpf_session *session, double per_s)
+{
+	session->samples_per_s = per_s;
+}
+
 /* ---- bursts ---------------------------------------------------------------------------------- */
 static void burst_end(struct bpf_session *session)
 {

@@ -37,6 +37,9 @@ struct bpf_handlers {
  */
 void bpf_session_thin_samples(struct bpf_session *session, __u64 now);
 
+/* From now on at most this many samples of computing are kept each second. */
+void bpf_session_sample_rate(struct bpf_session *session, double per_s);
+
 /* Opens, loads, attaches and seeds. 0, or -1 with e filled. Close with bpf_session_close. */
 int bpf_session_open(const struct live_config *config, const struct target_list *targets,
 		     const struct bpf_handlers *handlers, struct bpf_session **ret, struct err *e);
