@@ -66,6 +66,21 @@ def test_helper():
     live.expect(len(lost) == 1 and lost[0]["value"] >= 1, f"lost {lost}")
 
 
+def test_keeper():
+    """Without what starts helpers there are no names any more, which is reported; all else goes on."""
+    with live.Workload("lock", "mutex", 4) as target, \
+            live.Attach("attach", "-p", target.pid, "-d", 3, "--json") as boundby:
+        boundby.wait_attached()
+        helper_of(boundby.proc.pid)
+        keeper = live.descendants(boundby.proc.pid)[1]
+        os.kill(keeper, signal.SIGKILL)
+        report = boundby.end().report()
+    live.judged(report["verdict"]["class"] == "lock-bound", lambda: f"{report['verdict']}")
+    lost = [row for row in report["verdict"]["findings"] if row["kind"] == "names-lost"]
+    live.expect(len(lost) == 1 and lost[0]["value"] >= 1 and "boundby-reader" in lost[0]["detail"],
+                f"lost {lost}")
+
+
 ENDED = 10000  # threads: the kernel's ring holds some 2,500 ends
 
 

@@ -130,8 +130,10 @@
 		"some were left out", "")                                                                      \
 	FINDING(NAMES_LOST, "names-lost", finding_lost_names,                                                  \
 		"Places, names or runtimes that are not known: a program's files or memory did not answer.",   \
-		"reading them took longer than 0.25 s (a program's first time: 0.6 s), or failed badly",       \
-		"Examine the file systems of the program: one may not answer.")                                \
+		"reading them took longer than 0.25 s (a program's first time: 0.6 s), failed badly, or the "  \
+		"process boundby-reader, which starts what reads them, was ended",                             \
+		"Examine the file systems of the program: one may not answer. If no process is named "         \
+		"boundby-reader, start boundby again.")                                                        \
 	FINDING(EVENTS_DROPPED, "events-dropped", finding_dropped_events,                                      \
 		"Of --events, those that came faster than they could be kept.",                                \
 		"some were left out", "Record longer ones alone (--events=TIME).")                             \

@@ -98,7 +98,7 @@ bool finding_lost_names(const struct findings_input *input, struct verdict_findi
 	ret->value = (double)input->model->names_lost;
 	SAY(ret,
 	    "%llu times a place, a name or a runtime is not known: a program's files or memory could "
-	    "not be read in time",
+	    "not be read in time, or boundby-reader, which reads them, was ended",
 	    (unsigned long long)input->model->names_lost);
 	return true;
 }
