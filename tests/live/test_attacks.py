@@ -8,6 +8,7 @@ import signal
 import tempfile
 import threading
 import time
+import zlib
 
 import hostile
 import live
@@ -20,6 +21,7 @@ WINDOWS = 6
 ATTACH_BYTES = 256 << 20
 WATCH_BYTES = 700 << 20
 FORGED = ("name_behind_link", "name_by_another", "name_in_huge")
+CANARY = b"canary of a stack"
 CONTROL = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]")
 
 
@@ -109,6 +111,43 @@ def test_names():
             live.expect(not found, lambda: f"{form}: {found} in {result.out!r}")
 
 
+def has_in_memory(pid, wanted):
+    """Is that anywhere in the memory of a process?"""
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in (live.read_text(f"/proc/{pid}/maps") or "").splitlines():
+            span, rights = line.split()[:2]
+            first, end = (int(part, 16) for part in span.split("-"))
+            with contextlib.suppress(OSError, ValueError, OverflowError):
+                memory.seek(first)
+                if rights[0] == "r" and wanted in memory.read(end - first):
+                    return True
+    return False
+
+
+def inflated(data):
+    """The trace, and all that can be inflated in it."""
+    yield data
+    for found in re.finditer(b"\x78[\x01\x5e\x9c\xda]", data):
+        with contextlib.suppress(zlib.error):
+            yield zlib.decompressobj().decompress(data[found.start():])
+
+
+def test_stacks_stay():
+    """The bytes of a stack are in the memory of boundby alone, in no output."""
+    with live.Workload("convoy", program=hostile.attack_path("convoy")) as target, \
+            tempfile.TemporaryDirectory(prefix="boundby-attacks-") as folder:
+        path = os.path.join(folder, "trace.bbt")
+        with live.Attach("attach", "-p", target.pid, "-d", 3, "-o", path, "--json") as boundby:
+            boundby.wait_attached()
+            live.wait_for(lambda: has_in_memory(boundby.proc.pid, CANARY), 10, "it has a stack")
+            result = boundby.end(REPORT_WITHIN_S)
+        with open(path, "rb") as file:
+            parts = list(inflated(file.read()))
+    live.expect(b"attack_lock" in b"".join(parts), "the trace was not inflated")
+    live.expect(not any(CANARY in part for part in parts), "the trace holds bytes of a stack")
+    live.expect(CANARY.decode() not in result.out + result.err, "the report holds bytes of a stack")
+
+
 def end_in_time(watch):
     begun = time.monotonic()
     watch.process.send_signal(signal.SIGTERM)
@@ -125,12 +164,16 @@ def test_watch():
         targets = dict(started(folder, traps, stack, skipped))
         with Watch("-a", "-i", "1s") as watch, Peak(watch.pid) as peak:
             windows = watch.wait_windows(WINDOWS, 3 * WINDOWS)
+            helpers = set(live.descendants(watch.pid))
             end_in_time(watch)
         expect_contiguous(windows)
         longest = max(window["capture"]["duration_ns"] for window in windows)
         live.expect(longest < 2 * live.SECOND, f"a window of {longest / 1e9:.1f} s")
         live.expect(peak.bytes < WATCH_BYTES, f"it took {peak.bytes >> 20} MB")
         seen = {row["pid"] for window in windows for row in window["processes"]}
+        own = {row["comm"] for window in windows for row in window["processes"]
+               if row["pid"] in helpers}
+        live.expect(not own, f"its own helpers are among the processes: {own}")
         missed = {name for name, target in targets.items() if target.pid not in seen}
         live.expect(not missed, f"no row for {missed}")
         opened = traps.opened()

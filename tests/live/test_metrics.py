@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`boundby watch` as Prometheus sees it: scraped, checked by promtool, alerted on; and the processes
 that answer, which have no rights."""
+import collections
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
@@ -11,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -138,6 +141,43 @@ def test_scrape():
         live.expect(value(later, "boundby_overhead_bpf_seconds_total") > 0, "no cost at all")
         result = watch.stop()
         live.expect(result.status == 0, lambda: f"{result!r}")
+
+
+SCRAPES = 8
+SILENT_KEPT = 80  # more than there are places
+SILENT_EVERY_S = 0.005
+
+
+def keep_silent(port, end):
+    """Clients from many loopback addresses that ask for nothing; the oldest makes room for the next."""
+    silent = collections.deque()
+    for number in itertools.count():
+        if end.wait(SILENT_EVERY_S):
+            break
+        with contextlib.suppress(OSError):
+            silent.append(socket.create_connection(
+                ("127.0.0.1", port), 1, (f"127.0.{number // 8 % 200}.{number % 200 + 1}", 0)))
+        if len(silent) > SILENT_KEPT:
+            silent.popleft().close()
+    for client in silent:
+        client.close()
+
+
+def test_silent_clients():
+    """A local user who holds connections from many addresses keeps no scrape out."""
+    end = threading.Event()
+    with live.Workload("cpu", 1) as target, Watch("-p", target.pid) as watch:
+        watch.wait_windows(1)
+        holder = threading.Thread(target=keep_silent, args=(watch.port, end))
+        holder.start()
+        try:
+            time.sleep(SILENT_KEPT * SILENT_EVERY_S * 2)
+            for _ in range(SCRAPES):
+                live.expect(get(f"{watch.url}/metrics", timeout=10)[0] == 200, "no answer")
+                time.sleep(0.1)
+        finally:
+            end.set()
+            holder.join()
 
 
 def test_textfile():
