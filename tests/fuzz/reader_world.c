@@ -31,6 +31,7 @@ FILE *files_open_proc(const char *path)
 {
 	const char *name = strrchr(path, '/');
 	const struct bytes *bytes = !name		     ? NULL :
+				    strstr(path, "/fdinfo/") ? &world.memory :
 				    !strcmp(name, "/maps")   ? &world.maps :
 				    !strcmp(name, "/status") ? &world.status :
 							       NULL;

@@ -164,7 +164,7 @@ def keep_silent(port, end):
 
 
 def test_silent_clients():
-    """A local user who holds connections from many addresses keeps no scrape out."""
+    """Connections that a local user holds from many addresses keep no scrape out."""
     end = threading.Event()
     with live.Workload("cpu", 1) as target, Watch("-p", target.pid) as watch:
         watch.wait_windows(1)
