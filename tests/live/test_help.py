@@ -13,7 +13,8 @@ CALM = True  # none of these measures time: see run.py
 VALUES = {"PID[,PID]": "1", "TID[,TID]": "1", "COMM": "x", "PATH": "/x", "TIME": "1", "FILE": "x",
           "FORMAT": "csv", "WHEN": "14:03", "DEPTH": "sched", "RULE=VALUE": "io-ratio=1",
           "CLASS[,CLASS]": "idle", "PERCENT": "1%", "DIR": "x", "SIZE": "1G", "ADDRESS": "9464",
-          "FILE.prom": "x.prom", "LIST": "on-cpu", "KIND": "unit"}
+          "FILE.prom": "x.prom", "LIST": "on-cpu", "KIND": "unit", "COMMAND": "true",
+          "USER": "x"}
 
 
 def options_of(text):
