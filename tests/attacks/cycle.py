@@ -5,6 +5,7 @@ Truth: threads compute in turns (GIL); no list of it has an end. Exits 77 when i
 """
 import ctypes
 import os
+import signal
 import sys
 import threading
 import time
@@ -53,7 +54,8 @@ def main():
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    ctypes.CDLL(None).prctl(4, 1)  # PR_SET_DUMPABLE, which the change of user has cleared
+    for option, value in ((4, 1), (1, signal.SIGKILL)):  # PR_SET_DUMPABLE, PR_SET_PDEATHSIG:
+        ctypes.CDLL(None).prctl(option, value)  # the change of user has cleared both
     for _ in range(2):
         threading.Thread(target=compute, daemon=True).start()
     time.sleep(0.1)

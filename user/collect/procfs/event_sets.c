@@ -2,11 +2,9 @@
 #include "collect/procfs/event_sets.h"
 
 #include <errno.h>
-#include <linux/kcmp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "collect/procfs/proc_facts.h"
@@ -37,12 +35,6 @@ static bool is_set(pid_t pid, unsigned int fd)
 	       !memcmp(target, set, sizeof(set) - 1);
 }
 
-/* A set that came with a fork is the parent's: it serves it. */
-static bool is_inherited(pid_t pid, pid_t ppid, unsigned int fd)
-{
-	return ppid > 0 && is_set(ppid, fd) && !syscall(SYS_kcmp, pid, ppid, KCMP_FILE, fd, fd);
-}
-
 static bool is_attended(unsigned int fd, const uint32_t *attended, size_t count)
 {
 	size_t i;
@@ -53,28 +45,31 @@ static bool is_attended(unsigned int fd, const uint32_t *attended, size_t count)
 	return false;
 }
 
-int event_set_members(struct reader *reader, uint32_t pid, uint64_t start_ns, uint32_t fd,
+int event_set_members(struct reader *reader, const struct reader_event_set *set,
 		      struct reader_event_set_answer *ret)
 {
-	if (proc_descriptors(proc_living_task((pid_t)pid)) > READ_MOST)
+	if (proc_descriptors(proc_living_task((pid_t)set->process.pid)) > READ_MOST)
 		return -E2BIG;
-	if (!ask_event_set(reader, pid, start_ns, fd, ret))
+	if (!ask_event_set(reader, set, ret))
 		return -EIO;
 	return ret->slow ? -E2BIG : 0;
 }
 
-/* Adds the sockets of a set, unless it has just one. */
+/* Adds the sockets of a set, unless it has just one, or came with a fork: then it serves the parent. */
 static void add_sockets(struct reader *reader, const struct record_process *process, uint32_t fd,
 			struct socket_list *list)
 {
-	struct reader_event_set_answer set;
+	const struct reader_event_set set = { .process = { .pid = process->pid,
+							   .start_ns = process->start_ns },
+					      .fd = fd,
+					      .ppid = process->ppid };
+	struct reader_event_set_answer members;
 	size_t i;
 
-	if (event_set_members(reader, process->pid, process->start_ns, fd, &set) ||
-	    set.inode_count < SOCKETS_LEAST)
+	if (event_set_members(reader, &set, &members) || members.inode_count < SOCKETS_LEAST)
 		return;
-	for (i = 0; i < set.inode_count && list->count < SOCKETS_MAX; i++)
-		list->inodes[list->count++] = set.inodes[i];
+	for (i = 0; i < members.inode_count && list->count < SOCKETS_MAX; i++)
+		list->inodes[list->count++] = members.inodes[i];
 }
 
 /* Those of the sockets whose receive queue in a table of /proc/PID/net is not empty. */
@@ -110,8 +105,7 @@ uint64_t event_sets_pending(struct reader *reader, const struct record_process *
 	unsigned int fd;
 
 	for (fd = 0; fd < SETS_AMONG && list.count < SOCKETS_MAX; fd++)
-		if (!is_attended(fd, attended, count) && is_set(task, fd) &&
-		    !is_inherited(task, (pid_t)process->ppid, fd))
+		if (!is_attended(fd, attended, count) && is_set(task, fd))
 			add_sockets(reader, process, fd, &list);
 	if (!list.count)
 		return 0;

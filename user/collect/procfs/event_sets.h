@@ -9,6 +9,7 @@
 #include "trace/record.h"
 
 struct reader;
+struct reader_event_set;
 struct reader_event_set_answer;
 
 /*
@@ -20,10 +21,10 @@ uint64_t event_sets_pending(struct reader *reader, const struct record_process *
 			    const uint32_t *attended, size_t count);
 
 /*
- * What an epoll set of the process (pid, start_ns) holds. 0; -E2BIG: so much that reading it could hold up
- * the loop itself; -EIO: it could not be read.
+ * What an epoll set holds. 0; -E2BIG: so much that reading it could hold up the loop itself; -EIO: it could
+ * not be read, or it is the parent's as well.
  */
-int event_set_members(struct reader *reader, uint32_t pid, uint64_t start_ns, uint32_t fd,
+int event_set_members(struct reader *reader, const struct reader_event_set *set,
 		      struct reader_event_set_answer *ret);
 
 #endif

@@ -337,9 +337,11 @@ uint32_t proc_netns(pid_t pid)
 	return stat(path, &info) ? 0 : (uint32_t)info.st_ino;
 }
 
+#define LISTENERS_MAX 65536 /* of a table */
+
 static void listeners_of(pid_t pid, const char *table, void (*found)(uint16_t, void *), void *arg)
 {
-	unsigned int port, state;
+	unsigned int port, state, lines = 0;
 	char path[64], line[512];
 	FILE *file;
 
@@ -347,11 +349,15 @@ static void listeners_of(pid_t pid, const char *table, void (*found)(uint16_t, v
 	file = fopen(path, "re");
 	if (!file)
 		return;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) ==
-			    2 &&
-		    state == TCP_LISTEN_STATE && port <= UINT16_MAX)
+	/* a heading, then all listeners, then connections, of which there may be many: tcp_get_idx(), 2.6 on */
+	while (fgets(line, sizeof(line), file) && lines++ < LISTENERS_MAX) {
+		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) != 2)
+			continue;
+		if (state != TCP_LISTEN_STATE)
+			break;
+		if (port <= UINT16_MAX)
 			found((uint16_t)port, arg);
+	}
 	fclose(file);
 }
 

@@ -71,20 +71,19 @@ void ask_file_system(struct reader *reader, uint32_t pid, uint32_t device, char 
 	snprintf(ret, size, "%s", answer.type);
 }
 
-bool ask_event_set(struct reader *reader, uint32_t pid, uint64_t start_ns, uint32_t fd,
+bool ask_event_set(struct reader *reader, const struct reader_event_set *set,
 		   struct reader_event_set_answer *ret)
 {
-	const struct reader_event_set set = {
-		.process = { .pid = living(pid), .start_ns = start_ns }, .fd = fd
-	};
+	struct reader_event_set living_set = *set;
 	const struct question question = { .kind = READER_EVENT_SET,
-					   .pid = pid,
-					   .start_ns = start_ns,
-					   .body = &set,
-					   .body_size = sizeof(set),
+					   .pid = set->process.pid,
+					   .start_ns = set->process.start_ns,
+					   .body = &living_set,
+					   .body_size = sizeof(living_set),
 					   .answer = ret,
 					   .answer_size = sizeof(*ret) };
 
+	living_set.process.pid = living(set->process.pid);
 	if (reader_ask(reader, &question) && ret->known && ret->members <= READER_MEMBERS_MAX &&
 	    ret->sockets <= ret->members && ret->timers <= ret->members &&
 	    ret->inode_count <= READER_SOCKETS_MAX)

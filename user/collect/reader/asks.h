@@ -24,8 +24,11 @@ bool ask_wait_stack(struct reader *reader, const struct wait_look *look,
 void ask_waits(struct reader *reader, const struct wait_look *looks, size_t count,
 	       struct reader_wait_words *ret);
 
-/* What the epoll set holds that is this descriptor of the process. */
-bool ask_event_set(struct reader *reader, uint32_t pid, uint64_t start_ns, uint32_t fd,
+/*
+ * What the epoll set holds that is this descriptor of the process; ppid: nothing of one that is this
+ * process's too, 0: of any.
+ */
+bool ask_event_set(struct reader *reader, const struct reader_event_set *set,
 		   struct reader_event_set_answer *ret);
 
 /* The same for one text and address each; see stack_reader.h, which is for all others. */

@@ -6,11 +6,9 @@
 #ifndef BOUNDBY_COLLECT_READER_EVENT_SET_H
 #define BOUNDBY_COLLECT_READER_EVENT_SET_H
 
-#include <sys/types.h>
-
 #include "collect/reader/protocol.h"
 
-/* Fills *ret, which is zeroed, by the set that is the process's descriptor fd. */
-void event_set_read(pid_t pid, uint32_t fd, struct reader_event_set_answer *ret);
+/* Fills *ret, which is zeroed, by the set. */
+void event_set_read(const struct reader_event_set *set, struct reader_event_set_answer *ret);
 
 #endif

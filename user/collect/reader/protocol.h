@@ -73,7 +73,8 @@ struct reader_file_system_answer {
 
 struct reader_event_set {
 	struct reader_process process;
-	__u64 fd;
+	__u32 fd;
+	__u32 ppid; /* one that is this process's too is not listed, 0: it is */
 };
 
 #define READER_MEMBERS_MAX 4096 /* of a set, counted; those of more are many anyway */
@@ -85,6 +86,8 @@ struct reader_event_set_answer {
 	__u32 slow; /* 1: listing its members holds up its threads */
 	__u32 members, sockets, timers;
 	__u32 inode_count;
+	__u32 inherited; /* 1: it is the parent's too */
+	__u32 pad;
 	__u64 inodes[READER_SOCKETS_MAX]; /* of sockets */
 };
 

@@ -171,13 +171,11 @@ static ssize_t answer_waits(struct server *server, const void *body, size_t size
 
 static ssize_t answer_event_set(struct server *server, const void *body, size_t size, void *ret)
 {
-	const struct reader_event_set *question = body;
-
 	(void)server;
-	if (size != sizeof(*question))
+	if (size != sizeof(struct reader_event_set))
 		return -1;
 	memset(ret, 0, sizeof(struct reader_event_set_answer));
-	event_set_read((pid_t)question->process.pid, (uint32_t)question->fd, ret);
+	event_set_read(body, ret);
 	return sizeof(struct reader_event_set_answer);
 }
 

@@ -33,12 +33,15 @@ struct held_stall {
 static void count_members(struct reader *reader, uint64_t process_start_ns,
 			  struct loop_facts *facts)
 {
+	const struct reader_event_set question = { .process = { .pid = facts->pid,
+								.start_ns = process_start_ns },
+						   .fd = facts->descriptor };
 	struct reader_event_set_answer set;
 	int error;
 
 	if (facts->members == MEMBERS_MANY)
 		return;
-	error = event_set_members(reader, facts->pid, process_start_ns, facts->descriptor, &set);
+	error = event_set_members(reader, &question, &set);
 	if (error && error != -E2BIG)
 		return;
 	facts->members = error ? MEMBERS_MANY : set.members;

@@ -230,7 +230,7 @@ static const int serving_calls[] = {
 /* What reads files and memory of targets, and answers on its socket. */
 static const int reading_calls[] = {
 	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(process_vm_readv), SCMP_SYS(recvfrom),
-	SCMP_SYS(recvmsg),  SCMP_SYS(sendto),	  SCMP_SYS(sendmsg),
+	SCMP_SYS(recvmsg),  SCMP_SYS(sendto),	  SCMP_SYS(sendmsg),	      SCMP_SYS(kcmp),
 };
 
 /*
