@@ -16,8 +16,8 @@ static void print_threshold(enum threshold_id id, const struct verdict_settings 
 {
 	const struct threshold *row = &thresholds[id];
 
-	printf("  %-17s %-5.4g %-14s %s; source: %s\n", row->name, settings->threshold[id],
-	       row->unit, row->meaning, row->source);
+	printf("  %-17s %-5.4g %-16s %s%s%s\n", row->name, settings->threshold[id], row->unit,
+	       row->meaning, row->source ? "; source: " : "", row->source ? row->source : "");
 }
 
 static void print_class(const struct rule *rule, const struct verdict_settings *settings)
@@ -63,7 +63,7 @@ static void print_all(const struct verdict_settings *settings)
 	       "  stalled        time between a loop's return from its wait and its next entry, where "
 	       "longer than --stall, / window\n"
 	       "  cores          on_cpu / window\n\n"
-	       "thresholds (--set NAME=VALUE)\n");
+	       "thresholds (--set NAME=VALUE); defaults of boundby, unless a source is named\n");
 	for (i = 0; i < NR_THRESHOLDS; i++)
 		print_threshold((enum threshold_id)i, settings);
 	printf("\nfindings, whatever the verdict\n");

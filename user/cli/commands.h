@@ -69,18 +69,19 @@ enum completion {
 	  { "boundby watch -n nginx --dir /var/lib/boundby",                                       \
 	    "with a flight recorder, which report reads" })                                        \
 	X(CONTROL, control, "[COMMAND]", 0, 1, COMPLETE_CHOICE, control_word,                      \
-	  "ask a running watch through its socket: how it is, or to keep what just happened",      \
+	  "ask a running watch through its socket for its status, or to write an "                 \
+	  "incident",                                                                              \
 	  { "boundby control", "how the watch of the service is doing, as JSON" },                 \
 	  { "boundby control dump", "writes the last half minute into an incident file" },         \
 	  { "boundby control status --dir recordings", "the watch that records there" })           \
 	X(HELP, help, "[COMMAND]", 0, 1, COMPLETE_CHOICE, command_name,                            \
-	  "how to use it, or one command",                                                         \
+	  "print the commands and options, or those of one command",                               \
 	  { "boundby help attach", "the options of one command, with examples" },                  \
 	  { "boundby help --man | man -l -", "all as a manual page" })                             \
 	X(VERSION, version, "", 0, 0, COMPLETE_NOTHING, NULL, "print the version",                 \
 	  { "boundby version", "the same as -V" })                                                 \
 	X(COMPLETION, completion, "SHELL", 1, 1, COMPLETE_CHOICE, shell_name,                      \
-	  "print what makes a shell complete commands, options and values",                        \
+	  "print the completion script for a shell",                                               \
 	  { "source <(boundby completion bash)", "in ~/.bashrc" },                                 \
 	  { "boundby completion zsh >~/.zfunc/_boundby", "in a folder of fpath" },                 \
 	  { "boundby completion fish | source", "in ~/.config/fish/config.fish" })

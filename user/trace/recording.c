@@ -64,7 +64,7 @@ static int open_one(struct chunks *file, int fd, const char *name, struct trace_
 		return err_set(e, ERR_FAILED, "cannot read '%s': %s", name, strerror(-error));
 	if (!found)
 		return err_set(e, ERR_FAILED,
-			       "'%s' is damaged in its description; nothing of it can be read",
+			       "'%s' is damaged: no chunk that describes the recording can be read",
 			       name);
 	/* without a window its first boundary is its last */
 	facts->last_ns = file->last_ns > facts->first_ns ? file->last_ns : facts->first_ns;

@@ -303,7 +303,7 @@ static void find_warnings(struct comparison *comparison, const struct model *bef
 	warn(comparison, one->follow_children != other->follow_children,
 	     "one follows children, the other does not");
 	warn(comparison, strcmp(one->tool_version, other->tool_version),
-	     "two versions of boundby made them");
+	     "they were recorded by two versions of boundby");
 	warn(comparison, before->lost_total || after->lost_total,
 	     "something was lost while watching: small changes may be that");
 }

@@ -9,54 +9,52 @@
 
 #include "lib/err.h"
 
-#define GUIDES "the threads/processes/asyncio decision guides that the project began from"
-#define CHOICE "boundby's choice"
+#define GUIDES "the decision guides for threads, processes and asyncio"
+#define CHOICE NULL /* boundby's own default */
 
 const struct threshold thresholds[NR_THRESHOLDS] = {
 	[THRESHOLD_HUNG_PROOFS] = { "hung-proofs", 1, "proofs", CHOICE,
-				    "as many proofs that work is pending and nothing moves make it hung" },
+				    "this many proofs that work is pending and nothing moves make it hung" },
 	[THRESHOLD_IDLE_CORES] = { "idle-cores", 0.02, "cores", CHOICE,
-				   "below, and with idle-work, the program is idle" },
+				   "with fewer cores used, and less work than idle-work, the program is idle" },
 	[THRESHOLD_IDLE_WORK] = { "idle-work", 0.05, "of the window", CHOICE,
-				  "work below this part of the window is none" },
+				  "less work than this part of the window counts as none" },
 	[THRESHOLD_STALLED] = { "stalled", 0.05, "of the window", CHOICE,
-				"a loop that is blocked for this part of the time ..." },
+				"a loop is blocked if its stalls, `stalls` or more, take this part of the "
+				"time" },
 	[THRESHOLD_STALLS] = { "stalls", 3, "stalls", CHOICE,
-			       "... in this many stalls or more is blocked; a stall is longer than "
-			       "--stall, 10 ms by the guides" },
+			       "the number of stalls that make a loop blocked; a stall is longer than "
+			       "--stall" },
 	[THRESHOLD_LONG_STALL_S] = { "long-stall", 1.0, "s", CHOICE,
-				     "one stall of this length is enough" },
+				     "a loop with one stall of this length is blocked" },
 	[THRESHOLD_STARVATION] = { "starvation", 0.30, "of work", CHOICE,
-				   "from here on, being runnable without a CPU is the first "
-				   "problem" },
+				   "with this share or more, being runnable without a CPU is the first problem" },
 	[THRESHOLD_CONTENTION] = { "contention", 0.30, "of work", CHOICE,
-				   "waiting for locks from here on is the first problem" },
+				   "with this share or more, waiting for locks is the first problem" },
 	[THRESHOLD_CPU_RATIO] = { "cpu-ratio", 0.70, "CPU/wall of work", GUIDES,
-				  "above, computing decides the speed" },
+				  "with a higher ratio, computing decides the speed" },
 	[THRESHOLD_IO_RATIO] = { "io-ratio", 0.40, "CPU/wall of work", GUIDES,
-				 "below, waiting decides the speed" },
+				 "with a lower ratio, waiting decides the speed" },
 	[THRESHOLD_FANOUT_RATIO] = { "fan-out-ratio", 0.10, "CPU/wall of work", GUIDES,
-				     "below, one thread can keep very many requests in flight" },
+				     "with a lower ratio, one thread can keep very many requests in flight" },
 	[THRESHOLD_MIN_WINDOW_S] = { "min-window", 1.0, "s", CHOICE,
-				     "a shorter watch may miss what is typical ..." },
+				     "a shorter watch may miss what is typical, unless min-work was seen in it" },
 	[THRESHOLD_MIN_WORK_S] = { "min-work", 0.1, "s", CHOICE,
-				   "... unless this much work was seen in it" },
+				   "this much work is enough to judge a window shorter than min-window" },
 	[THRESHOLD_MAX_UNOBSERVED] = { "max-unobserved", 0.50, "of the time", CHOICE,
-				       "with more of it unobserved, the rest proves nothing" },
+				       "with more of the time unobserved, the rest proves nothing" },
 	[THRESHOLD_SWITCH_SHARE] = { "switch-share", 0.05, "of CPU time", CHOICE,
-				     "more spent on switching, with more runnable threads than "
-				     "CPUs, is oversubscription" },
+				     "more CPU time spent on switching, with more runnable threads than CPUs, is "
+				     "oversubscription" },
 	[THRESHOLD_STEADY] = { "steady", 0.80, "of the snapshots", CHOICE,
-			       "a figure that rose in this share of the snapshots (3 or more) "
-			       "grows steadily ..." },
+			       "a figure that rose in this share of the snapshots (3 or more) grows steadily" },
 	[THRESHOLD_MEMORY_GROWTH] = { "memory-growth", 1, "MiB/s", CHOICE,
-				      "... memory: at this rate 8 GiB last for two hours" },
+				      "memory that grows steadily by this is a finding: 8 GiB last for two hours" },
 	[THRESHOLD_THREAD_GROWTH] = { "thread-growth", 1, "threads/s", CHOICE,
-				      "... threads: 32,000, the usual limit, are reached in a "
-				      "working day" },
+				      "threads that grow steadily by this: 32,000, the usual limit, in a working "
+				      "day" },
 	[THRESHOLD_DESCRIPTOR_GROWTH] = { "descriptor-growth", 1, "descriptors/s", CHOICE,
-					  "... descriptors: 1,024, the usual limit, are reached in "
-					  "17 minutes" },
+					  "fds that grow steadily by this: 1,024, the usual limit, in 17 minutes" },
 	[THRESHOLD_WORKER_MEMORY] = { "worker-memory", 64, "MiB", CHOICE,
 				      "similar worker processes with this much memory each may "
 				      "hold the same data several times" },

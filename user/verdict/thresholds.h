@@ -35,7 +35,7 @@ struct threshold {
 	const char *name; /* for --set and explain, e.g. "starvation" */
 	double value; /* default */
 	const char *unit;
-	const char *source; /* where the number comes from, one clause */
+	const char *source; /* where the number comes from, one clause; NULL: boundby's own default */
 	const char *meaning;
 };
 

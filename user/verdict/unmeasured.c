@@ -63,7 +63,7 @@ void unmeasured_find(const struct model *model, const struct process_model *proc
 		list[count++] =
 			"whether a thread that did not return to its event set is a blocked "
 			"event loop";
-	list[count++] = "what an io_uring wait waits for: it stands under poll_idle";
+	list[count++] = "what an io_uring wait waits for: it counts as poll_idle";
 	for (id = 0; id < NR_RUNTIMES; id++)
 		if (runtime_traits((enum runtime_id)id)->unmeasured && has_runtime(range, id))
 			list[count++] = runtime_traits((enum runtime_id)id)->unmeasured;

@@ -86,7 +86,8 @@ static int give_up_rights(struct err *e)
 	/* after the change of user, which undoes it */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (sandbox_has_capabilities())
-		return err_set(e, ERR_FAILED, "cannot serve metrics: rights were left over");
+		return err_set(e, ERR_FAILED,
+			       "cannot serve metrics: the server could not give up its rights");
 	return 0;
 }
 

@@ -47,7 +47,8 @@ static int check_targets(const struct options *o, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "no target: give -p PID, -t TID, -n NAME, -c CGROUP or --all");
 	if (chosen && o->all)
-		return err_set(e, ERR_USAGE, "--all is everything: leave the other targets out");
+		return err_set(e, ERR_USAGE,
+			       "--all includes every process: leave the other targets out");
 	return 0;
 }
 
@@ -73,7 +74,7 @@ static int check_words(const struct options *o, struct err *e)
 	const struct command *command = &commands[o->command];
 
 	if (o->rest_count < command->words_least)
-		return err_set(e, ERR_USAGE, "too few words: boundby %s %s", command->name,
+		return err_set(e, ERR_USAGE, "an argument is missing: boundby %s %s", command->name,
 			       command->words);
 	if (o->command == COMMAND_DIFF && o->rest_count > command->words_most)
 		return err_set(e, ERR_USAGE, "diff compares two traces, not %d", o->rest_count);
@@ -112,8 +113,7 @@ static int check_output(const struct options *o, struct err *e)
 			       "the report goes to stdout already: give the trace a file");
 	if (o->command == COMMAND_EXPORT && !o->format)
 		return err_set(e, ERR_USAGE,
-			       "export needs --format; `boundby help export` lists "
-			       "the forms");
+			       "export needs --format; `boundby help export` lists the formats");
 	if (o->events_ns && !o->output)
 		return err_set(e, ERR_USAGE, "--events are recorded: they need -o FILE");
 	return 0;

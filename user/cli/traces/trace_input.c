@@ -159,11 +159,12 @@ void trace_input_note_damage(const struct source *source)
 	char bytes[UNITS_LEN], time[UNITS_LEN];
 
 	if (damage->bytes || damage->windows)
-		log_note("the trace is damaged: %s could not be read, and %llu windows not be "
-			 "understood; %s are missing, the rest is reported",
-			 units_bytes(damage->bytes, bytes), (unsigned long long)damage->windows,
-			 damage->missing_ns ? units_time(damage->missing_ns, time) :
-					      "no whole windows");
+		log_note(
+			"the trace is damaged: %s could not be read, and %llu windows could not be "
+			"decoded; %s are missing, the rest is reported",
+			units_bytes(damage->bytes, bytes), (unsigned long long)damage->windows,
+			damage->missing_ns ? units_time(damage->missing_ns, time) :
+					     "no whole windows");
 	else if (damage->missing_ns)
 		log_note("%s of the recording are missing; the rest is reported",
 			 units_time(damage->missing_ns, time));

@@ -128,13 +128,13 @@ static bool advise_connections(const struct advice *advice)
 
 	if (!connection_pool_find(advice->model, advice->process, &pool))
 		return false;
-	snprintf(
-		now, sizeof(now),
-		"the connection pool limits it: %.1f calls are in flight for %.0f threads '%s'; give "
-		"it as many connections as threads use it (%s), if the other side can take them",
-		pool.in_flight, pool.threads,
-		units_printable(pool.name, sizeof(pool.name), name, sizeof(name)),
-		advice->words->connections);
+	snprintf(now, sizeof(now),
+		 "the connection pool limits it: %.1f calls are in flight for %.0f threads "
+		 "'%s'; give it a connection for each thread that uses it (%s), if the other "
+		 "side can take them",
+		 pool.in_flight, pool.threads,
+		 units_printable(pool.name, sizeof(pool.name), name, sizeof(name)),
+		 advice->words->connections);
 	advice_say(advice, advice->words->threads, 0, now);
 	return true;
 }
@@ -161,8 +161,9 @@ static void advise_pool(const struct advice *advice, double now_waiting)
 	if (now_waiting >= advice->pool)
 		snprintf(
 			now, sizeof(now),
-			"%.0f calls are in flight at a time, as many as a pool of %d: more help only "
-			"as far as the other side can take them; look at what takes it so long",
+			"%.0f calls are in flight at a time, as many as a pool of %d: more of them "
+			"help only as far as the other side can take them; find out what takes it so "
+			"long",
 			now_waiting, advice->pool);
 	else if (full && (int)full->count < advice->pool)
 		snprintf(

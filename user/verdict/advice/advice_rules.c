@@ -170,9 +170,9 @@ static bool advise_spinner(const struct advice *advice)
 	if (loop->loop_class == LOOP_READY)
 		snprintf(
 			now, sizeof(now),
-			"its wait returns at once, %.0f times a second, with a descriptor that nothing "
-			"is done about (EPOLLOUT left registered, a hang-up not closed): take it out of "
-			"the set, or register it edge-triggered",
+			"its wait returns at once, %.0f times a second, for an fd that the program "
+			"does not handle (EPOLLOUT left registered, a hang-up not closed): remove it "
+			"from the set, or register it edge-triggered",
 			per_s);
 	else
 		snprintf(now, sizeof(now),
@@ -258,8 +258,8 @@ void advise_computing(const struct advice *advice)
 	} else if (busiest(advice) < SATURATED) {
 		snprintf(
 			now, sizeof(now),
-			"it has no more to do: it computes when it is asked, on %.2f of %d cores; for "
-			"faster answers make the computing itself cheaper",
+			"it keeps up with its load, on %.2f of %d cores; for lower latency make the "
+			"computing itself cheaper",
 			s->cores, advice->cpus);
 		advice_say(advice, "", 0, now);
 	} else if (loop_busy(advice) > SATURATED) {

@@ -210,7 +210,7 @@ static const char *why_none(const struct model *model, const struct verdict_caus
 			    const struct lines *lines, size_t at)
 {
 	if (!strcmp(cause->kind, "starved") || !strcmp(cause->kind, "throttled"))
-		return "a thread waits for a CPU wherever it is";
+		return "the place of a thread that is queued for a CPU is arbitrary";
 	if (lines->ns[at] > 0)
 		return "its stacks could not be read";
 	if (model_gave_up(model, DETAIL_AT_STACKS))

@@ -12,37 +12,38 @@
  * nothing to do. They are reported in this order.
  */
 #define VERDICT_FINDINGS(FINDING)                                                                              \
-	FINDING(CHANGED, "changed", finding_change,                                                            \
-		"Its class was another one in one part of the time than in another.",                          \
+	FINDING(CHANGED, "changed", finding_change, "The class changed during the watch.",                     \
 		"two windows or more in a row are clearly of another class than two or more before them",      \
-		"Watch each part for itself: the verdict is about their sum.")                                 \
+		"Judge each part by itself: the verdict is about their sum.")                                  \
 	FINDING(ODD_WINDOW, "odd-window", finding_odd_window,                                                  \
-		"One window of the time alone would have decided; the verdict is without it.",                 \
+		"One outlier window would have decided the class; the verdict leaves it out.",                 \
 		"all windows but one, four or more, agree on another class than their sum",                    \
-		"If it comes again, watch while it does.")                                                     \
+		"If it recurs, watch while it lasts.")                                                         \
 	FINDING(OVERSUBSCRIPTION, "oversubscription", finding_oversubscription,                                \
-		"More threads want to run than there are CPUs, and the switching costs.",                      \
+		"More threads are runnable than there are CPUs, and switching between them "                   \
+		"costs CPU time.",                                                                             \
 		"on_cpu + runnable > CPUs x window, and the switches cost more than switch-share",             \
 		"Run no more workers than cores.", THRESHOLD_SWITCH_SHARE)                                     \
 	FINDING(THROTTLING, "throttling", finding_throttling,                                                  \
-		"The cgroup's CPU quota was used up at times.", "throttled >= 1 % of the window",              \
-		"Raise the quota, or do with fewer threads.")                                                  \
+		"The cgroup's CPU quota was used up for a part of the time.",                                  \
+		"throttled >= 1 % of the window", "Raise the quota, or do with fewer threads.")                \
 	FINDING(NEIGHBOURS, "neighbours", finding_neighbours,                                                  \
 		"Other processes had the CPUs while its threads were queued for one.",                         \
 		"starvation >= 0.1, and they used 10 % of a CPU or more",                                      \
 		"Move them away, or give this one a larger share (nice, cpu.weight, CPUWeight=).")             \
 	FINDING(EXECUTOR_SATURATED, "executor-saturated", finding_saturation,                                  \
-		"A pool of like workers had none idle: work has to queue for it.",                             \
+		"A pool of similar workers had none idle: work queues for it.",                                \
 		"1 - sum of the workers' idle shares >= no-idle-worker, and threads outside the pool hand it " \
 		"work or wait for its results",                                                                \
 		"If the workers compute, more of them than cores do not help; if they wait, a larger pool "    \
 		"does.",                                                                                       \
 		THRESHOLD_NO_IDLE_WORKER)                                                                      \
 	FINDING(CONNECTION_POOL, "connection-pool", finding_connection_pool,                                   \
-		"Threads wait for a connection of a pool that has too few.",                                   \
+		"Threads wait for a free connection of a connection pool that is too small.",                  \
 		"threads of one name all wait for the network in turn, half of them or fewer at a time, and "  \
 		"the others are parked until one of them wakes them",                                          \
-		"Give the pool as many connections as threads use it, if the other side can take them.")       \
+		"Give the pool a connection for each thread that uses it, if the other side "                  \
+		"can take them.")                                                                              \
 	FINDING(TRACED, "traced", finding_traced,                                                              \
 		"A tracer (strace, gdb) stops its threads again and again.",                                   \
 		"stopped >= 5 % of the time, and it has a tracer", "End the tracer.")                          \
@@ -70,7 +71,7 @@
 	FINDING(SWAPPING, "swapping", finding_swapping,                                                        \
 		"A part of it is swapped out, and it waits for pages.",                                        \
 		"VmSwap >= 10 % of its memory, and page faults >= 5 % of the work",                            \
-		"Give it more memory, or less to hold.")                                                       \
+		"Give it more memory, or let it hold less.")                                                   \
 	FINDING(MEMORY_GROWTH, "memory-growth", finding_memory_growth,                                         \
 		"Resident memory grows steadily.",                                                             \
 		"it rose in `steady` of the snapshots (each window, three or more), by memory-growth, and in " \
@@ -78,7 +79,7 @@
 		"Bound the queue, or the set of tasks, that grows.", THRESHOLD_STEADY,                         \
 		THRESHOLD_MEMORY_GROWTH)                                                                       \
 	FINDING(MEMORY_PER_WORKER, "memory-per-worker", finding_worker_memory,                                 \
-		"Like worker processes each hold a large like amount of memory.",                              \
+		"Similar worker processes each hold a large, similar amount of memory.",                       \
 		"resident memory of each, less files and shared memory, >= worker-memory, within a factor "    \
 		"of 2",                                                                                        \
 		"Share the data (shared memory, fork after loading), or hand over larger chunks to fewer.",    \
@@ -102,11 +103,11 @@
 		"the time in between",                                                                         \
 		"Give the wait a timeout, or none, so that the kernel wakes it.")                              \
 	FINDING(ALWAYS_READY, "always-ready", finding_always_ready,                                            \
-		"An event wait returns at once, again and again, with a descriptor that nothing is "           \
-		"done about.",                                                                                 \
+		"An event wait returns at once, again and again, for an fd that the program "                  \
+		"does not handle.",                                                                            \
 		"1,000 times a second and more, without sleeping, and without any other call before the next", \
-		"Take the descriptor out of the set until there is something to do with it, or register it "   \
-		"edge-triggered.")                                                                             \
+		"Remove the fd from the set until there is something to do with it, or "                       \
+		"register it edge-triggered.")                                                                 \
 	FINDING(DEADLOCK, "deadlock", finding_deadlock,                                                        \
 		"Threads wait for each other's locks in a cycle, whatever the rest of the program does.",      \
 		"following the holders of locks, from a thread that waited for one the whole window, leads "   \
@@ -117,7 +118,7 @@
 		"5 or more sleeps a second, each below 0.5 s, for twice as long as all work of the target",    \
 		"Wait for the event itself: a condition, a file lock, inotify.")                               \
 	FINDING(WAITS_FOR, "waits-for", finding_chain,                                                         \
-		"A thread waits for another one for most of its time, and so on.",                             \
+		"A chain of threads, each of which waits for the next for most of its time.",                  \
 		"half of a thread's time and more was ended by one other thread",                              \
 		"Examine the last thread of the chain.")                                                       \
 	FINDING(UNCLASSIFIED, "unclassified", finding_unclassified,                                            \
@@ -136,7 +137,7 @@
 		"boundby-reader, start boundby again.")                                                        \
 	FINDING(EVENTS_DROPPED, "events-dropped", finding_dropped_events,                                      \
 		"Of --events, those that came faster than they could be kept.",                                \
-		"some were left out", "Record longer ones alone (--events=TIME).")                             \
+		"some were left out", "Record only longer ones (--events=TIME).")                              \
 	FINDING(GIVEN_UP, "given-up", finding_given_up,                                                        \
 		"To stay within its budget, a watch measured less for a part of the time.",                    \
 		"some detail was dropped; time without any is assumed to have the shares of the rest",         \

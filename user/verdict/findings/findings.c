@@ -366,8 +366,8 @@ bool finding_always_ready(const struct findings_input *input, struct verdict_fin
 	if (!loop || loop->loop_class != LOOP_READY)
 		return false;
 	SAY(ret,
-	    "%s of thread %u returns at once, %.0f times a second, with a descriptor that is "
-	    "ready and left so",
+	    "%s of thread %u returns at once, %.0f times a second, for an fd that stays "
+	    "ready since nothing handles it",
 	    loop->kind == LOOP_KIND_EPOLL ? "epoll_wait" : "poll", loop->tid, ret->value);
 	return true;
 }

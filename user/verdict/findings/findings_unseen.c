@@ -75,8 +75,8 @@ bool finding_dropped_locks(const struct findings_input *input, struct verdict_fi
 		return false;
 	ret->value = (double)input->model->lock_dropped;
 	SAY(ret,
-	    "%llu futex waits were at locks that are too many to keep: the time is counted, but "
-	    "at no lock",
+	    "%llu futex waits were at more locks than can be kept: their time is "
+	    "counted, but for no lock",
 	    (unsigned long long)input->model->lock_dropped);
 	return true;
 }

@@ -7,7 +7,7 @@ const struct glossary_row glossary[] = {
 	{ "work",
 	  "time on a CPU, runnable, waiting for a lock, the GIL or I/O; the rest is waiting "
 	  "for something to do" },
-	{ "work_seen", "how much work was seen, to judge by" },
+	{ "work_seen", "how much work was seen in the window" },
 	{ "stuck", "proofs that work is pending and that what should do it does not move" },
 	{ "rest", "time in which a thread waits for something to do: request, condition, sleep, "
 		  "poll_idle, stopped" },
@@ -19,7 +19,7 @@ const struct glossary_row glossary[] = {
 	{ "confidence", "high, medium or low: how far the signals are from where the class would "
 			"change, how long was watched, and what was lost or not attributed" },
 	{ "window", "the time that one verdict is about: all of it, or the parts of -i and watch" },
-	{ "thread time", "the window times the threads that lived in it" },
+	{ "thread time", "the window multiplied by the threads that lived in it" },
 	{ "runnable", "ready to run but not on a CPU: wakeup, or preempted" },
 	{ "queued", "the same as runnable: waiting in the run queue of a CPU" },
 	{ "on CPU", "running" },
@@ -31,8 +31,9 @@ const struct glossary_row glossary[] = {
 	  "part of a window in which watch hooks system calls, too, to explain the window" },
 	{ "place", "the innermost line of the program itself, outside libraries and the runtime" },
 	/* loops */
-	{ "event loop", "a thread that returns to the same epoll, poll or select again and again "
-			"and serves several descriptors or timers from it" },
+	{ "event loop",
+	  "a thread that returns to the same epoll, poll or select again and again and "
+	  "serves several fds or timers from it" },
 	{ "iteration", "of an event loop: from the return of its wait to its next wait" },
 	{ "iterations", "how often an event loop returned from its wait" },
 	{ "busy", "the part of the window in which an event loop was not in its wait" },
@@ -55,7 +56,7 @@ const struct glossary_row glossary[] = {
 	{ "unknown", "what could not be determined; it is not guessed" },
 	{ "holder", "the thread that has a lock while others wait for it" },
 	/* what a thread waits at */
-	{ "none", "the wait is at no descriptor, or at one that could not be identified" },
+	{ "none", "the wait is at no fd, or at one that could not be identified" },
 	{ "tcp", "a TCP connection that the program made" },
 	{ "accepted tcp", "a TCP connection that was made to the program" },
 	{ "listening tcp", "a TCP socket that accepts connections" },
@@ -72,16 +73,16 @@ const struct glossary_row glossary[] = {
 	{ "terminal", "a terminal" },
 	{ "character device", "a device that is neither a disk nor a terminal" },
 	{ "eventfd", "a counter that threads wake each other with" },
-	{ "timerfd", "a timer as a descriptor" },
-	{ "signalfd", "signals as a descriptor" },
-	{ "epoll", "a set of descriptors that are waited for together" },
+	{ "timerfd", "a timer as an fd" },
+	{ "signalfd", "signals as an fd" },
+	{ "epoll", "a set of fds that are waited for together" },
 	{ "io_uring", "a queue of I/O; what its wait waits for is not known" },
 	{ "inotify", "changes of files" },
 	{ "pidfd", "the end of a process" },
 	{ "message queue", "a POSIX message queue" },
 	{ "futex", "a word of memory at which threads wait: locks and conditions" },
 	{ "pseudo file", "a file of /proc, /sys or the like" },
-	{ "anonymous descriptor", "a descriptor of a kind that boundby does not know" },
+	{ "anonymous descriptor", "an fd of a kind that boundby does not know" },
 	{ "kernel mutex", "a lock inside the kernel, held by another thread in a call or a fault" },
 	{ "kernel rwsem", "a reader-writer lock inside the kernel" },
 	{ "kernel semaphore", "a semaphore inside the kernel" },

@@ -48,7 +48,8 @@ void headline_hung(const struct signals *s, const double *t, char *text, size_t 
 		[STUCK_WRITE] =
 			"Hung: a write has been blocked for the whole window: nothing takes what "
 			"is written.",
-		[STUCK_READER] = "Hung: what should be read is not.",
+		[STUCK_READER] =
+			"Hung: data waits to be read, and the thread that should read it does not.",
 		[STUCK_READ] =
 			"Hung: a read waits for data that only processes which wait themselves could write.",
 		[STUCK_ACCEPT] =
