@@ -4,9 +4,7 @@
 #define BOUNDBY_USER_MEMORY_BPF_H
 
 #include "core_compat.bpf.h"
-
-#define GLIBC_SPECIFIC 0x310 /* struct pthread.specific_1stblock, x86_64 */
-#define GLIBC_KEYS 32
+#include "glibc_words.h"
 
 /* The word at an address, 0: it cannot be read. */
 static __always_inline __u64 peek(__u64 address)
@@ -19,8 +17,7 @@ static __always_inline __u64 peek(__u64 address)
 
 /*
  * The thread-specific value (pthread_getspecific) of the thread with this thread pointer, whose key
- * is stored at key_address; 0 none. glibc's struct pthread holds 32 pairs of sequence number and
- * value inside.
+ * is stored at key_address; 0 none.
  */
 static __always_inline __u64 peek_specific(__u64 key_address, __u64 pointer)
 {
@@ -28,7 +25,7 @@ static __always_inline __u64 peek_specific(__u64 key_address, __u64 pointer)
 
 	if (bpf_probe_read_user(&key, sizeof(key), (void *)key_address) || key >= GLIBC_KEYS)
 		return 0;
-	return peek(pointer + GLIBC_SPECIFIC + key * 16ULL + 8);
+	return peek(GLIBC_VALUE(pointer, key));
 }
 
 #endif

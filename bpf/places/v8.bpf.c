@@ -3,28 +3,13 @@
  * All code that V8 makes keeps a frame pointer, so that its stack is a list. Where it calls C++ it
  * leaves its frame pointer in the isolate, and 0 there when it goes on: nothing of what lies between is
  * unwound. What the slots hold moves when garbage is collected, but not within the moments until user
- * space looks, but for functions, which are young: what is behind those is taken here.
+ * space looks, except functions, which are young: what these point to is taken here.
  */
 #include "places/v8.bpf.h"
 
 #include "core_compat.bpf.h"
 #include "places/user_memory.bpf.h"
-
-#define OBJECT_TAG 1ULL /* of a pointer to an object; numbers and markers have none */
-#define MARKER_ENTRY (1ULL << 1) /* C++ called JavaScript there */
-#define MARKER_CONSTRUCT_ENTRY (2ULL << 1)
-#define SLOTS_BELOW 40 /* bytes of slots below the frame pointer */
-
-/* Slots of a frame, from SLOTS_BELOW below its frame pointer on. */
-struct v8_slots {
-	__u64 bytecode_offset;
-	__u64 bytecodes;
-	__u64 arguments;
-	__u64 function;
-	__u64 marker;
-	__u64 caller; /* frame pointer */
-	__u64 return_pc;
-};
+#include "v8_words.h"
 
 static __noinline __u64 find_isolate(const struct v8_roots *roots, __u64 pointer)
 {
@@ -49,7 +34,7 @@ __noinline __u32 v8_frame_step(const struct v8_roots *roots, struct v8_walk *wal
 
 	if (!roots || !walk || !ret)
 		return 0;
-	if (bpf_probe_read_user(&slots, sizeof(slots), (void *)(walk->frame - SLOTS_BELOW))) {
+	if (bpf_probe_read_user(&slots, sizeof(slots), (void *)(walk->frame - V8_SLOTS_BELOW))) {
 		walk->frame = 0;
 		return 0;
 	}
@@ -58,14 +43,10 @@ __noinline __u32 v8_frame_step(const struct v8_roots *roots, struct v8_walk *wal
 	ret->bytecodes = slots.bytecodes;
 	ret->bytecode_offset = slots.bytecode_offset;
 	ret->shared = 0;
-	if (slots.marker & OBJECT_TAG)
-		ret->shared = peek(slots.function - OBJECT_TAG + roots->shared);
+	if (slots.marker & V8_OBJECT_TAG)
+		ret->shared = peek(slots.function - V8_OBJECT_TAG + roots->shared);
 	walk->pc = slots.return_pc;
-	if (slots.marker == MARKER_ENTRY || slots.marker == MARKER_CONSTRUCT_ENTRY ||
-	    slots.caller <= walk->frame)
-		walk->frame = 0;
-	else
-		walk->frame = slots.caller;
+	walk->frame = v8_caller(walk->frame, &slots);
 	return 1;
 }
 

@@ -11,7 +11,6 @@
 #include "collect/reader/memory.h"
 #include "lib/index.h"
 
-#define TAG 1ULL
 #define PAGE 4096ULL
 #define SEARCH_PAGES 128 /* before the address: no piece of code is larger */
 #define CANDIDATES_MAX 512 /* words that may be the map, as long as that is not known */
@@ -34,8 +33,8 @@ static bool describe(const struct v8_heap *heap, __u64 holder, __u64 pc, struct 
 	__u32 flags;
 
 	ret->object = layout->instructions_code ?
-			      v8_word(heap, holder | TAG, layout->instructions_code) :
-			      holder | TAG;
+			      v8_word(heap, holder | V8_OBJECT_TAG, layout->instructions_code) :
+			      holder | V8_OBJECT_TAG;
 	if (v8_type(heap, ret->object) != layout->code)
 		return false;
 	ret->start = layout->code_start_inside ? holder + layout->code_start :
@@ -54,7 +53,8 @@ static bool is_map(const struct v8_heap *heap, struct v8_known *known, __u64 wor
 {
 	if (known->instructions_map)
 		return word == known->instructions_map;
-	if ((word & 3) != TAG || word < PAGE || word >> 47 || ++*candidates > CANDIDATES_MAX)
+	if ((word & 3) != V8_OBJECT_TAG || word < PAGE || word >> 47 ||
+	    ++*candidates > CANDIDATES_MAX)
 		return false;
 	return (v8_half(heap, word, 12) & 0xffff) == heap->layout->instructions &&
 	       v8_type(heap, word) == heap->layout->map_type;

@@ -3,7 +3,6 @@
 
 #include "collect/reader/memory.h"
 
-#define TAG 1ULL
 #define TAG_MASK 3ULL /* 01 an object, 11 a weak reference to one */
 #define MAP_TYPE_AT 12
 #define ARRAY_LENGTH_AT 8
@@ -23,7 +22,7 @@ enum string_kind { IN_PLACE, CONCATENATED, OUTSIDE, SLICED, THIN = 5 };
 
 static bool is_object(__u64 value)
 {
-	return value & TAG && value > TAG_MASK;
+	return value & V8_OBJECT_TAG && value > TAG_MASK;
 }
 
 __u64 v8_word(const struct v8_heap *heap, __u64 object, __u64 offset)

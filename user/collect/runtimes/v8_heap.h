@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "collect/runtimes/v8_layout.h"
+#include "v8_words.h"
 
 struct v8_heap {
 	pid_t tid; /* a thread that lives */

@@ -11,7 +11,6 @@
 
 #include "lib/units.h"
 
-#define OBJECT_TAG 1ULL
 #define LOCALS_MAX 75 /* the names of more are kept elsewhere: scope-info.h */
 #define SCOPE_WORDS 8 /* in which the name of the function is, behind its variables */
 #define NO_NAME "(anonymous)"
@@ -51,7 +50,7 @@ static bool read_function(const struct v8_heap *heap, __u64 info, char *ret, siz
 	if (v8_type(heap, name) == heap->layout->scope_info) {
 		if (!name_of_scope(heap, name, text, sizeof(text)))
 			return false;
-	} else if (name & OBJECT_TAG) {
+	} else if (name & V8_OBJECT_TAG) {
 		if (!v8_text_find(heap, name, &found))
 			return false;
 		v8_text_read(heap, name, text, sizeof(text));
@@ -72,7 +71,7 @@ static bool read_script(struct v8_memory *memory, const struct v8_heap *heap, ui
 	if (v8_type(heap, script) != layout->script) {
 		ret->internal = ret->library = true; /* made of no script: V8's own */
 		snprintf(ret->file, sizeof(ret->file), "%s", BUILT_IN);
-		return script & OBJECT_TAG;
+		return script & V8_OBJECT_TAG;
 	}
 	v8_text_read(heap, v8_word(heap, script, layout->script_name), name, sizeof(name));
 	ret->internal = !strncmp(name, INTERNAL, sizeof(INTERNAL) - 1);
@@ -209,7 +208,7 @@ enum v8_found v8_places_find(struct v8_memory *memory, const struct v8_heap *hea
 		memset(&memory->known, 0, sizeof(memory->known));
 		memory->known.process_start_ns = process_start_ns;
 	}
-	if (!(frame->marker & OBJECT_TAG))
+	if (!(frame->marker & V8_OBJECT_TAG))
 		return V8_SKIPPED;
 	if (v8_type(heap, frame->shared) != heap->layout->function_info)
 		return V8_TORN;
