@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysis/in_turn.h"
+#include "analysis/stuck/stuck_apart.h"
 #include "analysis/stuck/stuck_waits.h"
 #include "analysis/tries.h"
 #include "lib/state_names.h"
@@ -117,6 +118,44 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 	ret->longest_stall_s = seconds(longest);
 }
 
+/*
+ * How long the threads of a process that take the GIL were at work: as long as the busiest of those that live.
+ * Threads that ended worked one after the other as well as side by side: where those waited most, it is unknown.
+ */
+static double gil_span_s(const struct process_model *process)
+{
+	uint64_t living = 0, longest = 0, work;
+	size_t i;
+
+	for (i = 0; i < process->thread_count; i++) {
+		const struct thread_model *thread = &process->threads[i];
+
+		if (thread->exited || thread->count != 1 || !thread->time.state_ns[STATE_GIL])
+			continue;
+		living += thread->time.state_ns[STATE_GIL];
+		work = model_thread_work_ns(thread);
+		longest = work > longest ? work : longest;
+	}
+	return living > process->time.state_ns[STATE_GIL] / 2 ? seconds(longest) : 0;
+}
+
+/* Of several processes the longest, as each has a lock of its own; unknown if one is. */
+static void add_gil_span(const struct model *model, const struct process_model *process,
+			 struct signals *ret)
+{
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	double span_s;
+
+	for (each = range.first; each < range.end; each++) {
+		if (!each->time.state_ns[STATE_GIL])
+			continue;
+		span_s = gil_span_s(each);
+		ret->gil_span_s = span_s > 0 ? fmax(ret->gil_span_s, span_s) : ret->window_s;
+	}
+	ret->gil_span_s = fmin(ret->gil_span_s, ret->window_s);
+}
+
 void signals_derive(struct signals *ret, double cpus)
 {
 	ret->work_s = ret->on_cpu_s + ret->runnable_s + ret->lock_s + ret->io_s;
@@ -202,6 +241,26 @@ static double stuck_amount_of_all(const struct stuck *proofs, size_t count)
 	return sum;
 }
 
+/* Takes the waits of processes that hang out of what the whole host waits for. */
+static void take_apart(const struct model *model, const struct process_model *process,
+		       struct signals *ret)
+{
+	const struct process_model *hung[STUCK_MAX];
+	size_t count = stuck_apart(model, process, hung), i;
+	double io_s, lock_s;
+
+	for (i = 0; i < count; i++) {
+		io_s = fmin(seconds(states_sum(hung[i]->time.state_ns, GROUP_IO) -
+				    hung[i]->unended_ipc_ns),
+			    ret->io_s);
+		lock_s = fmin(seconds(states_sum(hung[i]->time.state_ns, GROUP_WAIT)), ret->lock_s);
+		ret->io_s -= io_s;
+		ret->lock_s -= lock_s;
+		ret->rest_s += io_s + lock_s;
+	}
+	ret->stuck_apart = count > 0;
+}
+
 static void add_stuck(const struct model *model, const struct process_model *process,
 		      struct signals *ret)
 {
@@ -215,6 +274,7 @@ static void add_stuck(const struct model *model, const struct process_model *pro
 	followers_s = fmin(followers_s, ret->lock_s);
 	ret->lock_s -= followers_s;
 	ret->rest_s += followers_s;
+	take_apart(model, process, ret);
 	signals_derive(ret, model->capture.cpus);
 	ret->stuck = (double)count;
 	if (count) {
@@ -242,6 +302,7 @@ void signals_compute(const struct model *model, const struct process_model *proc
 	for (s = 0; s < NR_STATES; s++)
 		sums.inner_ns += inner[s];
 	sum_up(model, &sums, ret);
+	add_gil_span(model, process, ret);
 	add_stalls(model, process, 0, ret);
 	add_stuck(model, process, ret);
 	ret->tries = tries_find(model, process, ret->work_s, &tries);
@@ -258,6 +319,7 @@ void signals_add_times(const struct signals *one, struct signals *sum)
 	MORE(unobserved_s);
 	MORE(lock_s);
 	MORE(gil_s);
+	MORE(gil_span_s);
 	MORE(inner_s);
 	MORE(throttled_s); /* NAN with what was not measured */
 #undef MORE
@@ -267,6 +329,7 @@ void signals_add_times(const struct signals *one, struct signals *sum)
 		sum->stuck_count = one->stuck_count;
 	}
 	sum->stuck += one->stuck;
+	sum->stuck_apart |= one->stuck_apart;
 	sum->unexplained |= one->unexplained;
 	sum->awaits_work |= one->awaits_work;
 	sum->tries |= one->tries;

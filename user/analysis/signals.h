@@ -10,6 +10,7 @@
 struct signals {
 	double window_s, work_s, io_s, on_cpu_s, runnable_s, rest_s, wall_s, unobserved_s;
 	double lock_s, gil_s; /* lock_s: both */
+	double gil_span_s; /* for so long threads that take the GIL were at work; 0 not known */
 	double inner_s; /* waits for monitored threads doing work: part of rest_s */
 	double ratio, contention, starvation, cores, work_share; /* work_share: work / window */
 	double throttled_s; /* NAN not measured */
@@ -25,6 +26,7 @@ struct signals {
 	double stuck; /* proofs of analysis/stuck/stuck.h ... */
 	enum stuck_kind stuck_kind; /* ... the kind of the first ... */
 	double stuck_count; /* ... and its threads, connections or bytes */
+	bool stuck_apart; /* of processes of a whole host: what these wait for is rest, not work */
 	bool unexplained; /* a wait of the whole window is not surely one for work */
 	bool awaits_work; /* a thread waits for work from outside, or moves */
 	bool tries; /* threads wait by sleeping and trying again */

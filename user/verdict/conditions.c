@@ -34,17 +34,26 @@ bool condition_loop_blocked(const struct signals *s, const double *t)
 	return stalled_often(s, t) || stalled_long(s, t);
 }
 
-/* Whatever else of it works: a proof says that a part of it does not. */
+/* It does so little that nothing holds it up, if its loops come back. */
+static bool next_to_none(const struct signals *s, const double *t)
+{
+	return s->cores < t[THRESHOLD_IDLE_CORES] && s->work_share < t[THRESHOLD_IDLE_WORK];
+}
+
+/*
+ * Whatever else of it works: a proof says that a part of it does not. Of a whole host only if no other program
+ * works: it says nothing of these.
+ */
 bool condition_hung(const struct signals *s, const double *t)
 {
-	return s->stuck > 0 && s->stuck >= t[THRESHOLD_HUNG_PROOFS];
+	return s->stuck > 0 && s->stuck >= t[THRESHOLD_HUNG_PROOFS] &&
+	       (!s->stuck_apart || next_to_none(s, t));
 }
 
 /* A blocked loop is not idle, whatever it waits for during the stall. */
 bool condition_idle(const struct signals *s, const double *t)
 {
-	return !condition_loop_blocked(s, t) && s->cores < t[THRESHOLD_IDLE_CORES] &&
-	       s->work_share < t[THRESHOLD_IDLE_WORK];
+	return !condition_loop_blocked(s, t) && next_to_none(s, t);
 }
 
 /* A class needs weight: a large part of next to no work explains nothing. */
@@ -58,18 +67,28 @@ bool condition_starved(const struct signals *s, const double *t)
 	return s->starvation >= t[THRESHOLD_STARVATION] && has_weight(s->runnable_s, s, t);
 }
 
+/* A core is full for that time, or would be if it were given. */
+static bool fills_core(const struct signals *s, double span_s)
+{
+	return s->on_cpu_s + s->runnable_s >= GIL_FULL_CORE * span_s;
+}
+
 /*
- * Most of the waiting is for the GIL, and a core is full (or would be, if it were given): the
- * threads compute one after the other, and what would help is not a better lock. Where more than a
- * core computes there are several such locks, or computing without: then it has to be the first
- * problem.
+ * Most of the waiting is for the GIL, and a core is full: the threads compute one after the other, and what
+ * would help is not a better lock. Where more than a core computes there are several such locks, or computing
+ * without: then it has to be the first problem. It is the first problem, too, of threads that work for a part
+ * of the window and fill the core for that part.
  */
 bool condition_gil_serialises(const struct signals *s, const double *t)
 {
-	return s->gil_s > s->lock_s / 2 &&
-	       (s->contention >= t[THRESHOLD_CONTENTION] ||
-		(s->gil_s >= GIL_FELT * s->work_s && s->cores <= GIL_ONE_CORE)) &&
-	       s->on_cpu_s + s->runnable_s >= GIL_FULL_CORE * s->window_s;
+	double worked_s = s->gil_span_s > 0 ? fmin(s->gil_span_s, s->window_s) : s->window_s;
+
+	if (s->gil_s <= s->lock_s / 2)
+		return false;
+	if (s->contention >= t[THRESHOLD_CONTENTION])
+		return fills_core(s, worked_s);
+	return s->gil_s >= GIL_FELT * s->work_s && s->cores <= GIL_ONE_CORE &&
+	       fills_core(s, s->window_s);
 }
 
 bool condition_contended(const struct signals *s, const double *t)

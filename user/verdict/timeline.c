@@ -182,6 +182,7 @@ void timeline_without(const struct timeline *timeline, size_t odd, struct signal
 	LESS(unobserved_s);
 	LESS(lock_s);
 	LESS(gil_s);
+	LESS(gil_span_s);
 	LESS(inner_s);
 	LESS(stalls);
 #undef LESS

@@ -220,13 +220,22 @@ static void test_order_is_nothing(void **state)
 	}
 }
 
+static void halve(struct ledger *time)
+{
+	int s;
+
+	time->wall_ns /= 2;
+	for (s = 0; s < NR_STATES; s++)
+		time->state_ns[s] /= 2;
+}
+
 /* Half the time with the same rates is the same program. */
 static void test_half_the_window_is_the_same(void **state)
 {
 	struct fixture *fixture;
 	enum verdict_class class;
-	int round, s;
-	size_t i;
+	size_t i, j;
+	int round;
 
 	for (round = 0; round < 2000; round++) {
 		setup(state);
@@ -235,13 +244,11 @@ static void test_half_the_window_is_the_same(void **state)
 		random_model(fixture);
 		class = judge(fixture)->class;
 		fixture->model.duration_ns /= 2;
-		fixture->model.time.wall_ns /= 2;
-		for (s = 0; s < NR_STATES; s++)
-			fixture->model.time.state_ns[s] /= 2;
+		halve(&fixture->model.time);
 		for (i = 0; i < fixture->model.process_count; i++) {
-			fixture->processes[i].time.wall_ns /= 2;
-			for (s = 0; s < NR_STATES; s++)
-				fixture->processes[i].time.state_ns[s] /= 2;
+			halve(&fixture->processes[i].time);
+			for (j = 0; j < fixture->processes[i].thread_count; j++)
+				halve(&fixture->threads[i][j].time);
 		}
 		assert_int_equal(judge(fixture)->class, class);
 	}

@@ -120,6 +120,40 @@ static void test_lock_bound(void **state)
 	assert_int_equal(class_of(state, 7001, 0, 2999, 0), VERDICT_CPU_BOUND);
 }
 
+/* Two threads of ten seconds, alike; returns the class. */
+static enum verdict_class class_of_two(void **state, uint64_t on_cpu_ms, uint64_t gil_ms,
+				       bool ended)
+{
+	static struct thread_model threads[2];
+	struct fixture *fixture = *state;
+	size_t i;
+
+	setup(state);
+	memset(threads, 0, sizeof(threads));
+	for (i = 0; i < 2; i++) {
+		threads[i].tid = 4242 + (uint32_t)i;
+		threads[i].count = 1;
+		threads[i].exited = ended;
+		threads[i].time.state_ns[STATE_ON_CPU] = on_cpu_ms * MS;
+		threads[i].time.state_ns[STATE_GIL] = gil_ms * MS;
+	}
+	fixture->process.threads = threads;
+	fixture->process.thread_count = 2;
+	spend(fixture, STATE_ON_CPU, 2 * on_cpu_ms * MS);
+	spend(fixture, STATE_GIL, 2 * gil_ms * MS);
+	return judge(fixture)->class;
+}
+
+/* A core is full, or not, for the time that they work: how long they rest says nothing of the lock. */
+static void test_gil_of_threads_that_work_for_a_while(void **state)
+{
+	assert_int_equal(class_of_two(state, 5000, 5000, false), VERDICT_CPU_BOUND);
+	assert_int_equal(class_of_two(state, 2000, 2000, false), VERDICT_CPU_BOUND);
+	assert_int_equal(class_of_two(state, 1000, 3000, false), VERDICT_LOCK_BOUND);
+	/* one after the other, or side by side? */
+	assert_int_equal(class_of_two(state, 2000, 2000, true), VERDICT_LOCK_BOUND);
+}
+
 static void test_condition_is_no_contention(void **state)
 {
 	struct fixture *fixture = *state;
@@ -378,6 +412,7 @@ int main(void)
 		TEST(test_idle_server),
 		TEST(test_starved),
 		TEST(test_lock_bound),
+		TEST(test_gil_of_threads_that_work_for_a_while),
 		TEST(test_condition_is_no_contention),
 		TEST(test_cpu_io_mixed),
 		TEST(test_unended_pipe_is_rest),
