@@ -152,6 +152,18 @@ def test_idle_servers():
             server.wait()
 
 
+def test_one_program_of_a_host():
+    """A program that hangs among others that work is named; it does not make the host hung."""
+    with live.Workload("stuck", "deadlock") as stuck, live.Workload("cpu", "1"):
+        with live.Attach("attach", "-a", "-d", SECONDS, "--json") as boundby:
+            report = boundby.end(90).report()
+    row = next((row for row in report["verdict"]["findings"] if row["kind"] == "hung-processes"), None)
+    live.expect(row, lambda: f"it is not named: {report['verdict']['findings']}")
+    live.expect(f"[{stuck.pid}]" in row["detail"] or row["value"] > 3, lambda: f"{row}")
+    live.expect(live.process(report, stuck.pid)["verdict"]["class"] == "hung", "the process is not hung")
+    live.expect(report["verdict"]["class"] != "hung", lambda: f"{report['verdict']['causes']}")
+
+
 def test_sleep_polling():
     report, _ = watched("sleeper")
     verdict = report["verdict"]

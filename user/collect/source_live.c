@@ -273,6 +273,7 @@ static void fill_capture(struct source_live *live, struct record *ret)
 	capture->depth = live->config.depth;
 	capture->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	capture->follow_children = live->config.follow_children;
+	capture->whole_host = live->config.all;
 	capture->left_out = bpf_session_left_out(live->session);
 	capture->sees_loops = live->loops.every_return;
 	capture->stall_ns = live->config.stall_ns;

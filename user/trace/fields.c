@@ -33,6 +33,7 @@ static const struct field capture_fields[] = {
 	ONE(record_capture, follow_children, VALUE),
 	ONE(record_capture, left_out, VALUE),
 	ONE(record_capture, sees_loops, VALUE),
+	ONE(record_capture, whole_host, VALUE),
 };
 
 static const struct field host_fields[] = {

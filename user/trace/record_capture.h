@@ -29,6 +29,7 @@ struct record_capture {
 	uint32_t left_out; /* bit per enum optional_part that this kernel did not let us load */
 	bool sees_loops; /* each return from an event wait was seen, at depth sched too */
 	bool follow_children;
+	bool whole_host; /* its processes are many programs, not one */
 };
 
 /* Once, after it: where it was made. Analysis needs none of it. */

@@ -4,28 +4,11 @@
 #include <string.h>
 
 #include "analysis/stuck/stuck_closed.h"
+#include "analysis/stuck/stuck_proofs.h"
 #include "analysis/stuck/stuck_waits.h"
 #include "lib/runtimes.h"
 
 #define CHAIN_MAX 64 /* holders that are followed */
-#define STILL_SHARE 0.02 /* of the window on a CPU: a process that does more moves */
-
-struct proofs {
-	struct stuck *rows;
-	size_t count;
-};
-
-static struct stuck *add(struct proofs *proofs, enum stuck_kind kind,
-			 const struct process_model *process, const struct standing_model *wait)
-{
-	struct stuck *row = &proofs->rows[proofs->count];
-
-	if (proofs->count == STUCK_MAX)
-		return NULL;
-	proofs->count++;
-	*row = (struct stuck){ .kind = kind, .process = process, .wait = wait };
-	return row;
-}
 
 /* ---- locks ----------------------------------------------------------------------------------- */
 static const struct lock_model *lock_of(const struct process_model *process, uint64_t address)
@@ -69,8 +52,8 @@ static void add_cycle(struct proofs *proofs, const struct process_model *process
 	struct stuck *row;
 
 	do {
-		row = add(proofs, wait->holder == wait->tid ? STUCK_SELF : STUCK_DEADLOCK, process,
-			  wait);
+		row = stuck_add(proofs, wait->holder == wait->tid ? STUCK_SELF : STUCK_DEADLOCK,
+				process, wait);
 		if (!row)
 			return;
 		row->holder = stuck_wait_of(process, wait->holder);
@@ -104,7 +87,7 @@ static void find_holders(struct proofs *proofs, const struct process_model *proc
 		if (!wait->stray && (!holder || waits_for_lock(process, holder) ||
 				     stuck_wait_follows(process, wait)))
 			continue;
-		row = add(proofs, wait->stray ? STUCK_GONE : STUCK_HOLDER, process, wait);
+		row = stuck_add(proofs, wait->stray ? STUCK_GONE : STUCK_HOLDER, process, wait);
 		if (!row)
 			return;
 		row->holder = holder;
@@ -120,60 +103,6 @@ static void find_locks(struct proofs *proofs, const struct process_model *proces
 		if (begins_cycle(process, &process->standing[i]))
 			add_cycle(proofs, process, &process->standing[i]);
 	find_holders(proofs, process);
-}
-
-/* ---- writes ---------------------------------------------------------------------------------- */
-static bool is_stream(uint32_t object)
-{
-	switch (object) {
-	case OBJECT_PIPE:
-	case OBJECT_UNIX:
-	case OBJECT_UNIX_ACCEPTED:
-	case OBJECT_TCP_CONNECTED:
-	case OBJECT_TCP_ACCEPTED:
-	case OBJECT_TERMINAL:
-		return true;
-	}
-	return false;
-}
-
-/* The process did next to nothing in the window. */
-static bool is_still(const struct model *model, const struct process_model *process)
-{
-	return (double)process->time.state_ns[STATE_ON_CPU] <
-	       STILL_SHARE * (double)model->duration_ns;
-}
-
-/* A client that takes nothing holds up one thread of a server that works; a busy reader will read. */
-static bool is_held_up(const struct model *model, const struct process_model *process,
-		       const struct process_model *other, const struct standing_model *wait)
-{
-	if (wait->object == OBJECT_TCP_ACCEPTED || wait->object == OBJECT_UNIX_ACCEPTED)
-		return !is_still(model, process);
-	return other && other != process && !is_still(model, other);
-}
-
-static void find_writes(struct proofs *proofs, const struct model *model,
-			const struct process_model *process)
-{
-	const struct process_model *other;
-	const struct standing_model *wait, *reader;
-	size_t i;
-
-	for (i = 0; i < process->standing_count; i++) {
-		wait = &process->standing[i];
-		if (!wait->writes || !is_stream(wait->object))
-			continue;
-		other = stuck_process(model, wait->other_pid);
-		if (is_held_up(model, process, other, wait))
-			continue;
-		if (!add(proofs, STUCK_WRITE, process, wait))
-			return;
-		proofs->rows[proofs->count - 1].threads = 1;
-		reader = other ? stuck_wait_of(other, other->pid) : NULL;
-		if (reader)
-			add(proofs, STUCK_READER, other, reader);
-	}
 }
 
 /* ---- what only processes that stand themselves could end --------------------------------------- */
@@ -196,7 +125,7 @@ static void find_reads(struct proofs *proofs, const struct model *model,
 			continue;
 		if (!row && !stuck_closed(model, process))
 			return;
-		row = add(proofs, STUCK_READ, process, &process->standing[i]);
+		row = stuck_add(proofs, STUCK_READ, process, &process->standing[i]);
 		if (!row)
 			return;
 		other = stuck_process(model, row->wait->other_pid);
@@ -235,7 +164,7 @@ static void find_file_locks(struct proofs *proofs, const struct model *model,
 	for (i = 0; i < process->standing_count; i++) {
 		if (!stuck_waits_for_file(process, &process->standing[i]))
 			continue;
-		row = add(proofs, STUCK_FILE, process, &process->standing[i]);
+		row = stuck_add(proofs, STUCK_FILE, process, &process->standing[i]);
 		if (!row)
 			return;
 		row->holder = first_wait(holder);
@@ -304,7 +233,7 @@ static void add_sockets(struct proofs *proofs, enum stuck_kind kind, const struc
 		     stuck_others_may_accept(model, process, &process->backlogs[i])))
 			continue;
 		if (!row)
-			row = add(proofs, kind, process, server_of(process));
+			row = stuck_add(proofs, kind, process, server_of(process));
 		if (!row)
 			return;
 		row->port = process->backlogs[i].port;
@@ -323,7 +252,7 @@ static void find_sockets(struct proofs *proofs, const struct model *model,
 {
 	bool none = stuck_none_moved(process);
 
-	if (!is_still(model, process) || model_loop_never_returned(model, process) ||
+	if (!stuck_is_still(model, process) || model_loop_never_returned(model, process) ||
 	    (!none && !stuck_none_serves(model, process)))
 		return;
 	add_sockets(proofs, STUCK_ACCEPT, model, process, none ? has_queue : has_still_queue);
@@ -384,7 +313,7 @@ static void find_pools(struct proofs *proofs, const struct process_model *proces
 	}
 	if (!first || inside < workers || has_moving_sibling(process, first))
 		return;
-	row = add(proofs, STUCK_POOL, process, first);
+	row = stuck_add(proofs, STUCK_POOL, process, first);
 	if (row)
 		row->threads = workers;
 }
@@ -417,7 +346,7 @@ static void find_all(struct proofs *proofs, const struct process_model *process)
 		    !stuck_wait_joins(&process->standing[i]))
 			first = &process->standing[i];
 	}
-	row = add(proofs, STUCK_ALL, process, first ? first : &process->standing[0]);
+	row = stuck_add(proofs, STUCK_ALL, process, first ? first : &process->standing[0]);
 	if (row)
 		row->threads = (uint32_t)process->standing_count;
 }
@@ -450,7 +379,7 @@ static void find_barrier(struct proofs *proofs, const struct process_model *proc
 			return;
 		}
 	}
-	row = waiting > 1 ? add(proofs, STUCK_BARRIER, process, first) : NULL;
+	row = waiting > 1 ? stuck_add(proofs, STUCK_BARRIER, process, first) : NULL;
 	if (row)
 		row->threads = waiting;
 }
@@ -463,7 +392,7 @@ static void find_in(struct proofs *proofs, const struct model *model,
 
 	find_locks(proofs, process);
 	find_file_locks(proofs, model, process);
-	find_writes(proofs, model, process);
+	stuck_find_writes(proofs, model, process);
 	find_reads(proofs, model, process);
 	find_sockets(proofs, model, process);
 	find_pools(proofs, process);

@@ -36,7 +36,7 @@ static void print_locks(const struct report *report, const struct render_options
 			if (!shown++)
 				fprintf(out, "\n%s  waited %9s %9s   lock%s\n", BOLD(options),
 					"waits", "max", PLAIN(options));
-			wording_lock(&model->processes[i], lock, detail, sizeof(detail));
+			wording_lock(&model->processes[i], lock, 1, detail, sizeof(detail));
 			fprintf(out, "  %9s %6llu %9s   %s%s\n", units_time(lock->wait_ns, time),
 				(unsigned long long)lock->waits,
 				known_time(longest_ns(&lock->longest), longest), detail,

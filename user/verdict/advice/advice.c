@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/stuck/stuck_apart.h"
 #include "verdict/advice/advice_rules.h"
 
 #define POOL_MOST 32 /* threads: min(32, cores x 4), by the guides */
@@ -15,17 +16,21 @@
 static const struct process_model *main_process(const struct findings_input *input)
 {
 	uint64_t (*part)(const struct process_model *process) = rules[input->class].part;
-	const struct process_model *most = NULL;
+	const struct process_model *most = NULL, *apart[STUCK_MAX];
 	struct stuck proofs[STUCK_MAX];
-	size_t i;
+	size_t hung = 0, i;
 
 	if (input->process)
 		return input->process;
 	if (input->class == VERDICT_HUNG && stuck_find(input->model, NULL, proofs))
 		return proofs[0].process;
+	if (input->signals->stuck_apart)
+		hung = stuck_apart(input->model, NULL, apart);
 	for (i = 0; i < input->model->process_count; i++) {
 		const struct process_model *each = &input->model->processes[i];
 
+		if (stuck_is_apart(apart, hung, each))
+			continue;
 		/* those that share a row have ended, and have no number to name */
 		if (!most || (!each->merged && part(each) > part(most)))
 			most = each;

@@ -14,6 +14,7 @@
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "lib/vec.h"
+#include "verdict/causes/shared_locks.h"
 #include "verdict/words/wording.h"
 
 #define IN_TURN 1.1 /* cores: threads that need one lock to run cannot use more */
@@ -52,7 +53,8 @@ static const struct lock_model *lock_at(const struct process_model *process, uin
 }
 
 /* Kind and detail of the cause that the group is a part of. */
-static const char *group_words(const struct process_model *process, const struct place_group *group,
+static const char *group_words(const struct process_range *range,
+			       const struct process_model *process, const struct place_group *group,
 			       char *ret, size_t size)
 {
 	const struct place_site *site = &group->site;
@@ -62,11 +64,13 @@ static const char *group_words(const struct process_model *process, const struct
 				   .device = site->device,
 				   .family = site->family,
 				   .peer_port = site->peer_port };
+	struct shared_lock shared;
 	size_t i;
 
 	ret[0] = '\0';
 	if (lock) {
-		wording_lock(process, lock, ret, size);
+		shared_lock_find(range, process, lock, &shared);
+		shared_lock_words(&shared, ret, size);
 		return state_name(lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK);
 	}
 	memcpy(wait.peer_addr, site->peer_addr, sizeof(wait.peer_addr));
@@ -90,11 +94,11 @@ static size_t cause_named(const struct verdict *verdict, const char *kind, const
 	return i;
 }
 
-static size_t cause_of(const struct verdict *verdict, const struct process_model *process,
-		       const struct place_group *group)
+static size_t cause_of(const struct verdict *verdict, const struct process_range *range,
+		       const struct process_model *process, const struct place_group *group)
 {
 	char detail[sizeof(verdict->causes[0].detail)];
-	const char *kind = group_words(process, group, detail, sizeof(detail));
+	const char *kind = group_words(range, process, group, detail, sizeof(detail));
 
 	return cause_named(verdict, kind, detail);
 }
@@ -244,21 +248,22 @@ static void fill(const struct model *model, struct lines *lines, struct verdict 
  * turn, the one that runs is the one that holds it: the lines that compute are those of the GIL, too.
  */
 static void add_process(struct lines *lines, const struct model *model,
-			const struct process_model *process, struct verdict *verdict)
+			const struct process_range *range, const struct process_model *process,
+			struct verdict *verdict)
 {
 	const struct lock_model *gil = gil_in_turn(model, process);
 	char detail[sizeof(verdict->causes[0].detail)];
 	size_t i, cause, of_gil = verdict->cause_count;
 
 	if (gil) {
-		wording_lock(process, gil, detail, sizeof(detail));
+		wording_lock(process, gil, 1, detail, sizeof(detail));
 		of_gil = cause_named(verdict, state_name(STATE_GIL), detail);
 	}
 	for (i = 0; i < process->place_group_count; i++) {
 		const struct place_group *group = &process->place_groups[i];
 
 		if (group->site.state != STATE_ON_CPU || group->lock) {
-			cause = cause_of(verdict, process, group);
+			cause = cause_of(verdict, range, process, group);
 			if (cause < verdict->cause_count && cause != of_gil)
 				add_group(lines, cause, group);
 			continue;
@@ -279,7 +284,7 @@ void cause_places_find(const struct model *model, const struct process_model *pr
 	const struct process_model *each;
 
 	for (each = range.first; each < range.end; each++)
-		add_process(&lines, model, each, verdict);
+		add_process(&lines, model, &range, each, verdict);
 	fill(model, &lines, verdict);
 	free(lines.lines);
 }

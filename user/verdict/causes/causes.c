@@ -9,10 +9,12 @@
 
 #include "analysis/computing.h"
 #include "analysis/in_turn.h"
+#include "analysis/stuck/stuck_apart.h"
 #include "lib/runtimes.h"
 #include "lib/state_names.h"
 #include "lib/units.h"
 #include "verdict/causes/cause_places.h"
+#include "verdict/causes/shared_locks.h"
 #include "verdict/conditions.h"
 #include "verdict/causes/stalls.h"
 #include "verdict/words/stuck_words.h"
@@ -119,20 +121,23 @@ static void add_waits(const struct process_model *process, bool rest, double who
 }
 
 /* The contended locks of a process, each with the thread that made others wait most. */
-static void add_locks(const struct process_model *process, double whole_s, struct cause_list *list)
+static void add_locks(const struct process_range *range, const struct process_model *process,
+		      double whole_s, struct cause_list *list)
 {
+	struct shared_lock lock;
 	char detail[128];
 	size_t i;
 
 	for (i = 0; i < process->lock_count; i++) {
-		const struct lock_model *lock = &process->locks[i];
-
-		if (!lock->contention)
+		if (!process->locks[i].contention)
 			break; /* those with contention come first */
-		wording_lock(process, lock, detail, sizeof(detail));
-		add_cause(list, state_name(lock->kind == LOCK_GIL ? STATE_GIL : STATE_LOCK),
-			  (double)(lock->wait_ns + lock->handover_ns) / 1e9 / whole_s, detail,
-			  lock->where);
+		shared_lock_find(range, process, &process->locks[i], &lock);
+		if (lock.first != process)
+			continue;
+		shared_lock_words(&lock, detail, sizeof(detail));
+		add_cause(list, state_name(lock.sum.kind == LOCK_GIL ? STATE_GIL : STATE_LOCK),
+			  (double)(lock.sum.wait_ns + lock.sum.handover_ns) / 1e9 / whole_s, detail,
+			  lock.sum.where);
 	}
 }
 
@@ -192,9 +197,10 @@ static void work_causes(const struct model *model, const struct process_model *p
 	double whole_s = rest ? s->wall_s : s->work_s;
 	const struct ledger *time = process ? &process->time : &model->time;
 	struct process_range range = model_range(model, process);
-	const struct process_model *each;
+	const struct process_model *each, *apart[STUCK_MAX];
 	char detail[128], part[UNITS_LEN];
 	double in_turn_s, own_s;
+	size_t hung;
 	struct computing computing;
 
 	if (whole_s <= 0)
@@ -220,13 +226,40 @@ static void work_causes(const struct model *model, const struct process_model *p
 	add_cause(&list, "starved",
 		  (s->runnable_s - (isnan(s->throttled_s) ? 0 : s->throttled_s)) / whole_s, detail,
 		  "");
+	hung = s->stuck_apart ? stuck_apart(model, process, apart) : 0;
 	for (each = range.first; each < range.end; each++) {
+		if (!rest && stuck_is_apart(apart, hung, each))
+			continue; /* its waits are no part of the work */
 		add_waits(each, rest, whole_s, &list);
-		add_locks(each, whole_s, &list);
+		add_locks(&range, each, whole_s, &list);
 		add_turns(each, whole_s, &list);
 	}
 	add_in_turn(&list, in_turn_s / whole_s);
 	keep_causes(&list, verdict);
+}
+
+/* Several processes that hang at one lock, or at what each forked of it: the first stands for all of them. */
+static bool same_lock(const struct stuck *one, const struct stuck *other)
+{
+	return one->kind == other->kind && (one->kind == STUCK_GONE || one->kind == STUCK_HOLDER) &&
+	       one->wait->lock == other->wait->lock &&
+	       one->wait->lock_kind == other->wait->lock_kind &&
+	       !strcmp(one->wait->where, other->wait->where);
+}
+
+static size_t join_locks(struct stuck *proofs, size_t count)
+{
+	size_t kept = 0, i, j;
+
+	for (i = 0; i < count; i++) {
+		for (j = 0; j < kept && !same_lock(&proofs[j], &proofs[i]); j++)
+			;
+		if (j < kept)
+			proofs[j].threads += proofs[i].threads;
+		else
+			proofs[kept++] = proofs[i];
+	}
+	return kept;
 }
 
 /* Each proof, with as large a share as threads are stuck by it; what only sockets tell counts as one. */
@@ -235,7 +268,7 @@ static void stuck_causes(const struct model *model, const struct process_model *
 {
 	struct cause_list list = { .count = 0 };
 	struct stuck proofs[STUCK_MAX];
-	size_t count = stuck_find(model, process, proofs), i;
+	size_t count = join_locks(proofs, stuck_find(model, process, proofs)), i;
 	char detail[sizeof(verdict->causes[0].detail)];
 	double sum = 0;
 

@@ -113,6 +113,10 @@
 		"following the holders of locks, from a thread that waited for one the whole window, leads "   \
 		"back to it",                                                                                  \
 		"Take these locks in the same order everywhere.")                                              \
+	FINDING(HUNG_PROCESSES, "hung-processes", finding_hung_processes,                                      \
+		"Some programs of the host hang, while others work.",                                          \
+		"there are proofs as of class hung, of a target that is a whole host with other work",         \
+		"Attach to the one that is named.")                                                            \
 	FINDING(SLEEP_POLLING, "sleep-polling", finding_sleep_polling,                                         \
 		"Threads try again and again with a short sleep in between.",                                  \
 		"5 or more sleeps a second, each below 0.5 s, for twice as long as all work of the target",    \

@@ -6,9 +6,11 @@
 
 #include "analysis/computing.h"
 #include "analysis/connection_pool.h"
+#include "analysis/stuck/stuck_apart.h"
 #include "analysis/tries.h"
 #include "lib/units.h"
 #include "verdict/findings/findings.h"
+#include "verdict/words/stuck_words.h"
 #include "verdict/words/wording.h"
 
 #define SAY(ret, ...) snprintf((ret)->detail, sizeof((ret)->detail), __VA_ARGS__)
@@ -206,6 +208,30 @@ bool finding_neighbours(const struct findings_input *input, struct verdict_findi
 	    model->capture.cpus,
 	    units_share((double)model->neighbours[0].cpu_ns / (double)model->neighbour_ns, share),
 	    name);
+	return true;
+}
+
+#define NAMED_MOST 3 /* processes */
+
+bool finding_hung_processes(const struct findings_input *input, struct verdict_finding *ret)
+{
+	const struct process_model *hung[STUCK_MAX];
+	size_t count = stuck_apart(input->model, input->process, hung), i, length;
+	struct stuck proofs[STUCK_MAX];
+	char name[64], names[NAMED_MOST * 66] = "", first[160];
+
+	if (!count || input->class == VERDICT_HUNG)
+		return false;
+	for (i = 0; i < count && i < NAMED_MOST; i++) {
+		wording_process(hung[i], name, sizeof(name));
+		length = strlen(names);
+		snprintf(names + length, sizeof(names) - length, "%s%s", i ? ", " : "", name);
+	}
+	stuck_find(input->model, hung[0], proofs);
+	stuck_words_detail(&proofs[0], first, sizeof(first));
+	ret->value = (double)count;
+	SAY(ret, "%zu process%s hang%s: %s%s; %.120s", count, count == 1 ? "" : "es",
+	    count == 1 ? "s" : "", names, count > NAMED_MOST ? ", ..." : "", first);
 	return true;
 }
 

@@ -138,14 +138,21 @@ static void read_detail(const struct stuck *stuck, const char *thread, const cha
 	snprintf(ret, size, "%s: %s, whose only writer is %s", thread, call, other);
 }
 
+/* Of threads that wait alike: " and 3 more". */
+static void more_words(const struct stuck *stuck, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	if (stuck->threads > 1)
+		snprintf(ret, size, " and %u more", stuck->threads - 1);
+}
+
 static void lock_detail(const struct stuck *stuck, char *ret, size_t size)
 {
-	char thread[48], holder[48] = "", lock[64], call[96], more[24] = "";
+	char thread[48], holder[48] = "", lock[64], call[96], more[24];
 
 	thread_name(stuck->wait, thread, sizeof(thread));
 	lock_name(stuck, lock, sizeof(lock));
-	if (stuck->threads > 1)
-		snprintf(more, sizeof(more), " and %u more", stuck->threads - 1);
+	more_words(stuck, more, sizeof(more));
 	if (stuck->holder)
 		thread_name(stuck->holder, holder, sizeof(holder));
 	if (stuck->kind == STUCK_GONE || !stuck->holder) {
@@ -176,7 +183,7 @@ static void socket_detail(const struct stuck *stuck, const char *thread, const c
 
 void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
 {
-	char call[96], other[64], thread[48], holder[160];
+	char call[96], other[64], thread[48], holder[160], more[24];
 
 	if (!stuck->wait) {
 		socket_detail(stuck, "each thread", "another call", ret, size);
@@ -200,7 +207,8 @@ void stuck_words_detail(const struct stuck *stuck, char *ret, size_t size)
 		return;
 	case STUCK_WRITE:
 		other_words(stuck->wait, other, sizeof(other));
-		snprintf(ret, size, "%s: %s%s", thread, call, other);
+		more_words(stuck, more, sizeof(more));
+		snprintf(ret, size, "%s%s: %s%s", thread, more, call, other);
 		return;
 	case STUCK_READER:
 		snprintf(ret, size, "%s should read it, and waits in %s", thread, call);

@@ -10,6 +10,8 @@
 #include "lib/state_names.h"
 #include "lib/units.h"
 
+#define MOST 0.5 /* of the waiting: less has no one holder */
+
 void wording_process(const struct process_model *process, char *ret, size_t size)
 {
 	char comm[2 * RECORD_COMM_LEN];
@@ -89,10 +91,11 @@ static void wording_thread(const struct process_model *process, uint32_t tid, ch
 			 tid);
 }
 
-void wording_lock(const struct process_model *process, const struct lock_model *lock, char *ret,
-		  size_t size)
+void wording_lock(const struct process_model *process, const struct lock_model *lock,
+		  uint32_t processes, char *ret, size_t size)
 {
 	char thread[64], share[UNITS_LEN], what[160], symbol[RECORD_SYMBOL_LEN];
+	double held;
 
 	if (lock->kind == LOCK_GIL)
 		snprintf(what, sizeof(what), "CPython's global interpreter lock");
@@ -104,11 +107,15 @@ void wording_lock(const struct process_model *process, const struct lock_model *
 		snprintf(what, sizeof(what), "%s 0x%llx", lock_kind_name(lock->kind),
 			 (unsigned long long)lock->address);
 	snprintf(ret, size, "%s, %u waiter%s", what, lock->waiters, lock->waiters == 1 ? "" : "s");
+	if (processes > 1)
+		snprintf(ret + strlen(ret), size - strlen(ret), " in %u processes", processes);
 	if (!lock->holder_count || !lock->wait_ns)
 		return;
 	wording_thread(process, lock->holders[0].tid, thread, sizeof(thread));
-	snprintf(ret + strlen(ret), size - strlen(ret), ", most held by %s (%s)", thread,
-		 units_share(fmin(1, (double)lock->holders[0].ns / (double)lock->wait_ns), share));
+	held = fmin(1, (double)lock->holders[0].ns / (double)lock->wait_ns);
+	snprintf(ret + strlen(ret), size - strlen(ret), ", %s %s (%s)",
+		 held >= MOST ? "mostly held by" : "held in turns, longest by", thread,
+		 units_share(held, share));
 }
 
 void wording_stall(const struct stall_model *stall, char *ret, size_t size)

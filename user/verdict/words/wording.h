@@ -17,9 +17,9 @@ void wording_peer(const struct wait_model *wait, char *ret, size_t size);
 /* "third/12 waits for second/11, which is mostly on_cpu". */
 void wording_chain(const struct chain *chain, char *ret, size_t size);
 
-/* "mutex queue_lock, 4 waiters, most held by worker/123 (82 %)". */
-void wording_lock(const struct process_model *process, const struct lock_model *lock, char *ret,
-		  size_t size);
+/* "mutex queue_lock, 4 waiters, mostly held by worker/123 (82 %)"; processes: that wait for it. */
+void wording_lock(const struct process_model *process, const struct lock_model *lock,
+		  uint32_t processes, char *ret, size_t size);
 
 /* What a stall was spent on: "recvfrom on tcp 10.0.0.7:5432", "computing, on CPU". */
 void wording_stall(const struct stall_model *stall, char *ret, size_t size);
