@@ -9,11 +9,12 @@
 
 static int sender;
 static bool advised;
-static uint64_t *done;
+static uint64_t *done, *dropped;
 
 static __attribute__((noinline)) void write_log(const char *line)
 {
-	send(sender, line, strlen(line), MSG_NOSIGNAL | (advised ? MSG_DONTWAIT : 0));
+	if (send(sender, line, strlen(line), MSG_NOSIGNAL | (advised ? MSG_DONTWAIT : 0)) < 0)
+		truth_add(dropped, 1);
 }
 
 static void *worker(void *unused)
@@ -33,6 +34,7 @@ int main(int argc, char **argv)
 
 	advised = corpus_begin(argc, argv);
 	done = truth("done");
+	dropped = truth("dropped");
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
 		die("socketpair");
 	sender = pair[0];
