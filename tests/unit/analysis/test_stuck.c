@@ -436,44 +436,6 @@ static void test_own_pool(void **state)
 	assert_null(stuck_unexplained(&bed.model, NULL));
 }
 
-/* A program that hangs says nothing of another one on the same host. */
-static void test_one_program_of_many(void **state)
-{
-	struct verdict_settings settings;
-	struct process_model both[2];
-	struct verdict verdict;
-
-	verdict_settings_default(&settings);
-	bed.standing[0].state = STATE_IPC;
-	bed.standing[0].object = OBJECT_PIPE;
-	bed.standing[0].writes = true;
-	bed.process.time.state_ns[STATE_IPC] = bed.process.time.wall_ns = 5 * SECOND;
-	both[0] = bed.process;
-	memset(&both[1], 0, sizeof(both[1]));
-	both[1].pid = 200;
-	both[1].time.state_ns[STATE_ON_CPU] = both[1].time.wall_ns = 4 * SECOND;
-	bed.model.processes = both;
-	bed.model.process_count = 2;
-	bed.model.time.state_ns[STATE_IPC] = 5 * SECOND;
-	bed.model.time.state_ns[STATE_ON_CPU] = 4 * SECOND;
-	bed.model.time.wall_ns = 9 * SECOND;
-	verdict_judge(&bed.model, NULL, NULL, &settings, &verdict);
-	assert_int_equal(verdict.class, VERDICT_HUNG); /* one program */
-	bed.model.capture.whole_host = true;
-	verdict_judge(&bed.model, NULL, NULL, &settings, &verdict);
-	assert_int_equal(verdict.class, VERDICT_CPU_BOUND);
-	assert_string_equal(verdict.causes[0].kind, "cpu");
-	assert_int_equal(verdict.cause_count, 1);
-	assert_string_equal(verdict.findings[0].kind, "hung-processes");
-	assert_int_equal(verdict.main_pid, 200);
-	verdict_judge(&bed.model, &both[0], NULL, &settings, &verdict);
-	assert_int_equal(verdict.class, VERDICT_HUNG);
-	/* nothing else works there */
-	bed.model.time.state_ns[STATE_ON_CPU] = both[1].time.state_ns[STATE_ON_CPU] = 0;
-	verdict_judge(&bed.model, NULL, NULL, &settings, &verdict);
-	assert_int_equal(verdict.class, VERDICT_HUNG);
-}
-
 static void test_class(void **state)
 {
 	struct verdict_settings settings;
@@ -505,7 +467,6 @@ int main(void)
 		cmocka_unit_test_setup(test_all_wait, setup),
 		cmocka_unit_test_setup(test_barrier, setup),
 		cmocka_unit_test_setup(test_own_pool, setup),
-		cmocka_unit_test_setup(test_one_program_of_many, setup),
 		cmocka_unit_test_setup(test_class, setup),
 	};
 
