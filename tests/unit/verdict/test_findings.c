@@ -108,6 +108,26 @@ static void test_wakers_without_a_place(void **state)
 	assert_non_null(finding(fixture, "executor-saturated"));
 }
 
+/* Threads of one kind that wait for one of them, which waits for the network, are not too few. */
+static void test_turns_at_a_call(void **state)
+{
+	struct fixture *fixture = *state;
+	struct thread_model *holder, *waiter;
+
+	add_thread(fixture, 0, "main", STATE_SLEEP, 10 * S, STATE_SLEEP);
+	holder = add_thread(fixture, 0, "worker-1", STATE_NETWORK, 9 * S, STATE_CONDITION);
+	waiter = add_thread(fixture, 0, "worker-2", STATE_CONDITION, 10 * S, STATE_CONDITION);
+	waiter->wakers[0] = (struct waker_model){
+		.tid = holder->tid, .state = STATE_CONDITION, .count = 90, .ns = 9 * S
+	};
+	waiter->waker_count = 1;
+	assert_int_equal(judge(fixture)->class, VERDICT_IO_BOUND);
+	assert_non_null(strstr(fixture->verdict.advice_now, "hold no lock"));
+	assert_non_null(strstr(fixture->verdict.advice_now, "worker-1/101"));
+	memcpy(holder->comm, "fetcher", 8); /* whose result the other one waits for */
+	assert_null(strstr(judge(fixture)->advice_now, "hold no lock"));
+}
+
 static void test_saturated_processes(void **state)
 {
 	struct fixture *fixture = *state;
@@ -278,6 +298,7 @@ int main(void)
 		TEST(test_all_findings_have_room),
 		TEST(test_saturated_threads),
 		TEST(test_wakers_without_a_place),
+		TEST(test_turns_at_a_call),
 		TEST(test_saturated_processes),
 		TEST(test_memory_per_worker),
 		TEST(test_roles),

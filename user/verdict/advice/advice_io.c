@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/chain.h"
 #include "analysis/connection_pool.h"
 #include "analysis/framework.h"
 #include "analysis/lookups.h"
@@ -268,12 +269,46 @@ static void advise_faults(const struct advice *advice)
 	advice_say(advice, "", 0, now);
 }
 
+/* Threads of one kind that wait for one of them, which waits for I/O: a lock is held across the call. */
+static bool advise_turns(const struct advice *advice)
+{
+	char now[VERDICT_ADVICE_LEN], name[2 * RECORD_COMM_LEN];
+	char one[RECORD_COMM_LEN], last[RECORD_COMM_LEN];
+	const struct chain_link *waiter, *holder;
+	struct connection_pool pool;
+	struct chain chain;
+
+	if (connection_pool_find(advice->model, advice->process, &pool) ||
+	    !chain_find(advice->model, advice->process, &chain) ||
+	    state_group(chain.state) != GROUP_IO)
+		return false;
+	waiter = &chain.links[0];
+	holder = &chain.links[chain.count - 1];
+	model_base_name(waiter->thread->comm, one);
+	model_base_name(holder->thread->comm, last);
+	if (waiter->process != holder->process || memcmp(one, last, sizeof(one)) ||
+	    waiter->thread->tid == waiter->process->pid ||
+	    holder->thread->tid == holder->process->pid)
+		return false;
+	snprintf(
+		now, sizeof(now),
+		"its threads wait for one another: %s/%u waits in %s, and others of its kind wait until it "
+		"is done; hold no lock across that call, or give each thread a connection of its own",
+		units_printable(holder->thread->comm, sizeof(holder->thread->comm), name,
+				sizeof(name)),
+		holder->thread->tid, state_name(chain.state));
+	advice_say(advice, advice->words->threads, 0, now);
+	return true;
+}
+
 void advise_io(const struct advice *advice)
 {
 	const struct runtime_words *words = advice->words;
 	char now[VERDICT_ADVICE_LEN], how[160];
 	int limit;
 
+	if (advise_turns(advice))
+		return;
 	switch (main_io(advice)) {
 	case STATE_POLL_IO:
 		if (!loop_waits(advice)) {
