@@ -268,6 +268,7 @@ static void add_stuck(const struct model *model, const struct process_model *pro
 	const struct process_model *each;
 	struct stuck proofs[STUCK_MAX];
 	size_t count = stuck_find(model, process, proofs);
+	const struct backlog_model *queue;
 	double followers_s;
 
 	followers_s = (double)stuck_followers(model, process) * ret->window_s;
@@ -281,7 +282,10 @@ static void add_stuck(const struct model *model, const struct process_model *pro
 		ret->stuck_kind = proofs[0].kind;
 		ret->stuck_count = stuck_amount_of_all(proofs, count);
 	}
-	ret->unexplained = stuck_unexplained(model, process) || stuck_left_unread(model, process);
+	queue = stuck_queued(model, process);
+	ret->queued = queue ? queue->pending : 0;
+	ret->unexplained = queue || stuck_unexplained(model, process) ||
+			   stuck_left_unread(model, process);
 	ret->awaits_work = stuck_awaits_work(model, process);
 	for (each = range.first; each < range.end; each++)
 		ret->unattributed_s += seconds(each->unattributed_ns);
@@ -330,6 +334,7 @@ void signals_add_times(const struct signals *one, struct signals *sum)
 	}
 	sum->stuck += one->stuck;
 	sum->stuck_apart |= one->stuck_apart;
+	sum->queued = fmax(sum->queued, one->queued);
 	sum->unexplained |= one->unexplained;
 	sum->awaits_work |= one->awaits_work;
 	sum->tries |= one->tries;

@@ -27,6 +27,7 @@ struct signals {
 	enum stuck_kind stuck_kind; /* ... the kind of the first ... */
 	double stuck_count; /* ... and its threads, connections or bytes */
 	bool stuck_apart; /* of processes of a whole host: what these wait for is rest, not work */
+	double queued; /* connections that wait at a listener, at the start and the end */
 	bool unexplained; /* a wait of the whole window is not surely one for work */
 	bool awaits_work; /* a thread waits for work from outside, or moves */
 	bool tries; /* threads wait by sleeping and trying again */

@@ -82,12 +82,36 @@ static void test_host_without_other_work(void **state)
 	assert_int_equal(judge(bed, NULL), VERDICT_HUNG);
 }
 
+/* Connections wait at both ends, though some were accepted: it is not idle for sure, and says so. */
+static void test_queue_of_sleepers(void **state)
+{
+	static struct backlog_model socket = {
+		.object = OBJECT_TCP_LISTENING, .port = 80, .pending_first = 2, .pending = 3
+	};
+	struct bed *bed = *state;
+
+	bed->model.process_count = 1;
+	bed->both[0].standing_count = 0;
+	bed->both[0].time.state_ns[STATE_IPC] = 0;
+	bed->both[0].time.state_ns[STATE_SLEEP] = 5 * SECOND;
+	bed->model.time = bed->both[0].time;
+	assert_int_equal(judge(bed, NULL), VERDICT_IDLE);
+	assert_int_equal(bed->verdict.confidence, CONFIDENCE_HIGH);
+	bed->both[0].backlogs = &socket;
+	bed->both[0].backlog_count = 1;
+	assert_int_equal(judge(bed, NULL), VERDICT_IDLE);
+	assert_int_not_equal(bed->verdict.confidence, CONFIDENCE_HIGH);
+	assert_non_null(strstr(bed->verdict.headline, "3 connections wait"));
+	assert_non_null(strstr(bed->verdict.advice_now, "port 80"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_one_program, setup),
 		cmocka_unit_test_setup(test_host, setup),
 		cmocka_unit_test_setup(test_host_without_other_work, setup),
+		cmocka_unit_test_setup(test_queue_of_sleepers, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,6 +219,38 @@ static bool is_unwaited(const struct backlog_model *socket)
 	       !socket->shared;
 }
 
+/* How well a wait tells why a listener is not served. */
+static int explains(const struct process_model *process, const struct standing_model *wait)
+{
+	if (!wait)
+		return 0;
+	if (stuck_wait_unexplained(process) || wait->object == OBJECT_TCP_ACCEPTED ||
+	    wait->object == OBJECT_UNIX_ACCEPTED)
+		return 2;
+	return 1;
+}
+
+/* The queue of a listener that processes share is one; the process that explains it best stands for all. */
+static bool joins_queue(struct proofs *proofs, const struct process_model *process,
+			const struct backlog_model *socket)
+{
+	const struct standing_model *wait;
+	struct stuck *row;
+
+	for (row = proofs->rows; socket->shared && row < proofs->rows + proofs->count; row++) {
+		if (row->kind != STUCK_ACCEPT || row->process == process || !socket->port ||
+		    row->port != socket->port)
+			continue;
+		wait = server_of(process);
+		if (explains(process, wait) > explains(row->process, row->wait)) {
+			row->process = process;
+			row->wait = wait;
+		}
+		return true;
+	}
+	return false;
+}
+
 /* Sums up the sockets of one kind, selected by a test, as one proof. */
 static void add_sockets(struct proofs *proofs, enum stuck_kind kind, const struct model *model,
 			const struct process_model *process,
@@ -230,7 +262,8 @@ static void add_sockets(struct proofs *proofs, enum stuck_kind kind, const struc
 	for (i = 0; i < process->backlog_count; i++) {
 		if (!is_one(&process->backlogs[i]) ||
 		    (kind == STUCK_ACCEPT &&
-		     stuck_others_may_accept(model, process, &process->backlogs[i])))
+		     (stuck_others_may_accept(model, process, &process->backlogs[i]) ||
+		      joins_queue(proofs, process, &process->backlogs[i]))))
 			continue;
 		if (!row)
 			row = stuck_add(proofs, kind, process, server_of(process));
@@ -403,6 +436,20 @@ static void find_in(struct proofs *proofs, const struct model *model,
 		find_all(proofs, process);
 }
 
+/* What is first in the enum is the reason of what comes later: a queue grows since its server is stuck. */
+static void sort_by_kind(struct proofs *proofs)
+{
+	struct stuck row;
+	size_t i, j;
+
+	for (i = 1; i < proofs->count; i++) {
+		row = proofs->rows[i];
+		for (j = i; j && proofs->rows[j - 1].kind > row.kind; j--)
+			proofs->rows[j] = proofs->rows[j - 1];
+		proofs->rows[j] = row;
+	}
+}
+
 size_t stuck_find(const struct model *model, const struct process_model *process,
 		  struct stuck ret[STUCK_MAX])
 {
@@ -414,5 +461,6 @@ size_t stuck_find(const struct model *model, const struct process_model *process
 		return 0;
 	for (each = range.first; each < range.end; each++)
 		find_in(&proofs, model, each);
+	sort_by_kind(&proofs);
 	return proofs.count;
 }

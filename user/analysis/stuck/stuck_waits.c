@@ -175,6 +175,24 @@ const struct backlog_model *stuck_left_unread(const struct model *model,
 	return NULL;
 }
 
+const struct backlog_model *stuck_queued(const struct model *model,
+					 const struct process_model *process)
+{
+	struct process_range range = model_range(model, process);
+	const struct process_model *each;
+	size_t i;
+
+	for (each = range.first; each < range.end; each++)
+		for (i = 0; i < each->backlog_count; i++)
+			switch (each->backlogs[i].object) {
+			case OBJECT_TCP_LISTENING:
+			case OBJECT_UNIX_LISTENING:
+				if (each->backlogs[i].pending_first && each->backlogs[i].pending)
+					return &each->backlogs[i];
+			}
+	return NULL;
+}
+
 /* From outside: a client, an event, data. Signals bring no work. */
 static bool comes_from_outside(const struct standing_model *wait)
 {
@@ -223,6 +241,8 @@ bool stuck_others_may_accept(const struct model *model, const struct process_mod
 
 	if (!socket->shared)
 		return false;
+	if (!socket->untouched)
+		return true; /* another process accepts */
 	for (i = 0; i < model->process_count; i++) {
 		const struct process_model *other = &model->processes[i];
 

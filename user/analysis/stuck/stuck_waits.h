@@ -23,6 +23,13 @@ const struct standing_model *stuck_unexplained(const struct model *model,
 const struct backlog_model *stuck_left_unread(const struct model *model,
 					      const struct process_model *process);
 
+/*
+ * A listener whose queue was not empty when the window opened, nor when it closed: connections wait, whatever
+ * its threads do. NULL none.
+ */
+const struct backlog_model *stuck_queued(const struct model *model,
+					 const struct process_model *process);
+
 /* Threads that wait for the whole window for the lock of one that waits for work: their wait is rest too. */
 uint64_t stuck_followers(const struct model *model, const struct process_model *process);
 
@@ -62,7 +69,7 @@ bool stuck_none_serves(const struct model *model, const struct process_model *pr
 
 /*
  * Several processes may accept from one listener, and any of them is enough: none of those that are watched may
- * serve, and of others nothing is known.
+ * serve, and of others nothing is known. Where one was accepted in the window, one of them serves.
  */
 bool stuck_others_may_accept(const struct model *model, const struct process_model *process,
 			     const struct backlog_model *socket);

@@ -290,7 +290,7 @@ void advise_hung(const struct advice *advice)
 
 	if (!stuck_find(advice->model, advice->process, proofs))
 		return;
-	advice_say(advice, "", 0, stuck_words_action(proofs[0].kind));
+	advice_say(advice, "", 0, stuck_words_action(&proofs[0]));
 	stuck_words_next(proofs[0].process, proofs[0].wait, verdict->advice_next,
 			 sizeof(verdict->advice_next));
 }
@@ -330,8 +330,32 @@ static void advise_unread(const struct advice *advice, const struct backlog_mode
 	advice_say(advice, "", 0, now);
 }
 
+/* Connections wait while its threads do not work: where they wait is what to change. */
+static void advise_queue(const struct advice *advice, const struct backlog_model *queue)
+{
+	const struct verdict *verdict = advice->verdict;
+	char now[VERDICT_ADVICE_LEN], at[32] = "a unix socket";
+
+	if (queue->port)
+		snprintf(at, sizeof(at), "port %u", queue->port);
+	snprintf(
+		now, sizeof(now),
+		"connections wait at %s while its threads wait elsewhere (%s %.80s): wait there for less "
+		"long, or start more workers",
+		at, verdict->cause_count ? verdict->causes[0].kind : "rest",
+		verdict->cause_count ? verdict->causes[0].where : "");
+	advice_say(advice, "", 0, now);
+}
+
+/* An open that lasts waits for the other end of a FIFO, or for a device. */
+static bool is_open(const struct standing_model *wait)
+{
+	return wait->state == STATE_OTHER && !strncmp(wait->call_name, "open", 4);
+}
+
 void advise_idle(const struct advice *advice)
 {
+	const struct backlog_model *queue = stuck_queued(advice->model, advice->process);
 	const struct standing_model *wait = stuck_unexplained(advice->model, advice->process);
 	const struct backlog_model *unread = stuck_left_unread(advice->model, advice->process);
 
@@ -344,8 +368,20 @@ void advise_idle(const struct advice *advice)
 			   "condition variable, a file lock, inotify), or sleep for less");
 		return;
 	}
+	if (queue) {
+		advise_queue(advice, queue);
+		return;
+	}
 	if (unread) {
 		advise_unread(advice, unread);
+		return;
+	}
+	if (wait && is_open(wait)) {
+		advice_say(
+			advice, "", 0,
+			"if it should be busy: it opens a FIFO whose other end no process opens, or a "
+			"device that does not answer: start what should read or write it, or open with "
+			"O_NONBLOCK");
 		return;
 	}
 	if (wait && stuck_closed_read(wait)) {

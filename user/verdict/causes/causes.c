@@ -71,15 +71,20 @@ static int compare_causes(const void *a, const void *b)
 	return order ? order : strcmp(one->detail, other->detail);
 }
 
-/* The largest go into the verdict; less than 1 % is none. */
-static void keep_causes(struct cause_list *list, struct verdict *verdict)
+/* The first go into the verdict; less than 1 % is none. */
+static void take_causes(struct cause_list *list, struct verdict *verdict)
 {
 	size_t i;
 
-	if (list->count)
-		qsort(list->causes, list->count, sizeof(*list->causes), compare_causes);
 	for (i = 0; i < list->count && i < VERDICT_MAX_CAUSES && list->causes[i].share >= 0.01; i++)
 		verdict->causes[verdict->cause_count++] = list->causes[i];
+}
+
+static void keep_causes(struct cause_list *list, struct verdict *verdict)
+{
+	if (list->count)
+		qsort(list->causes, list->count, sizeof(*list->causes), compare_causes);
+	take_causes(list, verdict);
 }
 
 /* Of waits in this state, the part for watched threads that worked: as much of each. */
@@ -262,6 +267,25 @@ static size_t join_locks(struct stuck *proofs, size_t count)
 	return kept;
 }
 
+static double threads_of(const struct stuck *proof)
+{
+	return proof->threads ? proof->threads : 1;
+}
+
+/* By weight; of like weight as they are: what is the reason of another one comes first. */
+static void sort_by_threads(struct stuck *proofs, size_t count)
+{
+	struct stuck row;
+	size_t i, j;
+
+	for (i = 1; i < count; i++) {
+		row = proofs[i];
+		for (j = i; j && threads_of(&proofs[j - 1]) < threads_of(&row); j--)
+			proofs[j] = proofs[j - 1];
+		proofs[j] = row;
+	}
+}
+
 /* Each proof, with as large a share as threads are stuck by it; what only sockets tell counts as one. */
 static void stuck_causes(const struct model *model, const struct process_model *process,
 			 struct verdict *verdict)
@@ -272,15 +296,15 @@ static void stuck_causes(const struct model *model, const struct process_model *
 	char detail[sizeof(verdict->causes[0].detail)];
 	double sum = 0;
 
+	sort_by_threads(proofs, count);
 	for (i = 0; i < count; i++)
-		sum += proofs[i].threads ? proofs[i].threads : 1;
+		sum += threads_of(&proofs[i]);
 	for (i = 0; i < count; i++) {
 		stuck_words_detail(&proofs[i], detail, sizeof(detail));
-		add_cause(&list, stuck_words_kind(proofs[i].kind),
-			  (proofs[i].threads ? proofs[i].threads : 1) / sum, detail,
-			  stuck_words_where(&proofs[i]));
+		add_cause(&list, stuck_words_kind(proofs[i].kind), threads_of(&proofs[i]) / sum,
+			  detail, stuck_words_where(&proofs[i]));
 	}
-	keep_causes(&list, verdict);
+	take_causes(&list, verdict);
 }
 
 /*

@@ -77,7 +77,20 @@ void headline_idle(const struct signals *s, const double *t, char *text, size_t 
 {
 	char a[UNITS_LEN];
 
-	if (s->unexplained && s->work_share == 0)
+	if (s->queued > 0)
+		snprintf(
+			text, size,
+			"Busy only %s of the time, and yet %.0f connection%s wait%s to be accepted: its "
+			"threads wait elsewhere.",
+			units_share(s->work_share, a), s->queued, s->queued == 1 ? "" : "s",
+			s->queued == 1 ? "s" : "");
+	else if (s->tries && s->work_share > 0)
+		snprintf(
+			text, size,
+			"Almost idle: busy %s of the time; it sleeps and tries again, and may wait for "
+			"something that does not come.",
+			units_share(s->work_share, a));
+	else if (s->unexplained && s->work_share == 0)
 		snprintf(
 			text, size,
 			"Nothing ran: it may be idle, or stuck, as not every wait is known to be one "

@@ -47,9 +47,15 @@ const char *stuck_words_kind(enum stuck_kind kind)
 	return words[kind].kind;
 }
 
-const char *stuck_words_action(enum stuck_kind kind)
+const char *stuck_words_action(const struct stuck *stuck)
 {
-	return words[kind].action;
+	const struct standing_model *wait = stuck->wait;
+
+	if (stuck->kind == STUCK_ACCEPT && wait && !wait->writes &&
+	    (wait->object == OBJECT_TCP_ACCEPTED || wait->object == OBJECT_UNIX_ACCEPTED))
+		return "all that could accept wait for clients that send nothing: limit the time that a "
+		       "request may take to come, or serve more connections at a time";
+	return words[stuck->kind].action;
 }
 
 const char *stuck_words_where(const struct stuck *stuck)

@@ -17,8 +17,8 @@ const char *stuck_words_where(const struct stuck *stuck);
 /* The call that it waits in, and at what: "recvfrom on tcp 127.0.0.1:80". */
 void stuck_words_call(const struct standing_model *wait, char *ret, size_t size);
 
-/* What to do about it, in general. */
-const char *stuck_words_action(enum stuck_kind kind);
+/* What to do about it. */
+const char *stuck_words_action(const struct stuck *stuck);
 
 /* The command that shows what boundby cannot, for this program; false: what is known will do. */
 bool stuck_words_next(const struct process_model *process, const struct standing_model *wait,
