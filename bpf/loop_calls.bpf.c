@@ -11,7 +11,7 @@
 #include "loop.bpf.h"
 #include "maps.bpf.h"
 
-/* Those of 32-bit programs come to functions of their own, but for io_uring_enter. */
+/* Those of 32-bit programs come to functions of their own, except io_uring_enter. */
 static __always_inline struct thread_ledger *caller(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

@@ -174,7 +174,7 @@ struct loop_sums {
 	__u64 waits; /* entries into the wait; depth sched: those that slept */
 	__u64 timed; /* ... with a timeout that is neither none nor 0 */
 	__u64 uneven; /* ... of a ring, for fewer than were submitted with it, or more */
-	__u64 patient; /* ... with any timeout but 0: it would have slept for want of events */
+	__u64 patient; /* ... with any timeout but 0: it would have slept for lack of events */
 	__u64 delivered; /* returns with something to do; depth syscalls */
 	__u64 unserved; /* ... without another call that succeeds before the next wait; in bursts too */
 	__u64 unlinked; /* waits of which it is not known whether another call came before */
@@ -228,7 +228,8 @@ _Static_assert(sizeof(struct loop_event) == 40 + sizeof(struct loop_sample), "no
 struct stall_event {
 	struct thread_event thread;
 	__u64 begin_ns;
-	__u64 parts_ns[NR_STATES]; /* they sum to its length, but for a correction of the last switch */
+	__u64 parts_ns
+		[NR_STATES]; /* they sum to its length, apart from a correction of the last switch */
 	__u64 timed_ns; /* of STATE_CONDITION: waits that ended by timeout only */
 	__u64 block_ns; /* its longest wait, 0 none, ... */
 	struct wait_site block; /* ... and where it was */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Maps kinds of errors to exit statuses. */
 #include "exit_codes.h"
 
 #include "lib/log.h"

@@ -30,7 +30,7 @@ static __always_inline void wait_judge_poll(struct thread_ledger *ledger, __u64 
 		ledger->poll_walk_ns = now;
 	}
 	ledger->state = ledger->poll_io ? STATE_POLL_IO : STATE_POLL_IDLE;
-	/* it was counted as what it seemed at its begin, but for one that began before the ledger */
+	/* it was counted as what it seemed when it began, except one that began before the ledger */
 	if (counted && was < NR_STATES) {
 		ledger->total.state_count[was]--;
 		ledger->total.state_count[ledger->state]++;

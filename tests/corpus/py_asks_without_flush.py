@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A question to a child stays in the writer's buffer, and the answer is read all the same: both wait to
+"""A question to a child stays in the writer's buffer, and the answer is read anyway: both wait to
 read. Advised: what is written is flushed."""
 import subprocess
 import sys

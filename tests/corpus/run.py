@@ -7,7 +7,7 @@ A program is NAME.py, .c, .java, .go or .js; NAME.json beside it is its truth:
   class, cause    the verdict's class and the kind of its first cause (null: none is asked for)
   model, workers  what the advice names (left out: not checked; "" and 0: names none)
   place           words that stand in the first cause's place or detail
-  findings        kinds that must be listed; others, but for TOLERATED, must not
+  findings        kinds that must be listed; others must not, except TOLERATED
   advised         {figure, better: higher|lower, by, unit, why}: what the variant "advised", which does as the advice
                   says, changes, at least by that factor; or {none: why there is no advice to follow}
   undecided       why its class cannot be determined: then idle with low confidence, which says

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* The kernel that the reader of a fuzzer sees: files and memory come from the input. */
 #include "reader_world.h"
 
 #include <stdio.h>

@@ -94,7 +94,7 @@ def test_attach():
 
 
 def test_own_perf_map():
-    """The map that a program wrote for itself is used: the forged ones are not for want of trying."""
+    """The map that a program wrote for itself is used: the forged ones are not for lack of trying."""
     with hostile.Jit("own") as target:
         result = live.run("attach", "-p", target.pid, "-d", 1, "--json")
         live.expect("honest_name" in result.out, lambda: f"its own name is not told: {result!r}")

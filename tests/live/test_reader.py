@@ -106,7 +106,7 @@ def wait_held_up(boundby):
 
 
 def test_held_up():
-    """What happens while boundby waits for something is taken from the kernel all the same."""
+    """What happens while boundby waits for something is taken from the kernel anyway."""
     with live.Workload("soak", 50, 4000, 1000) as target, \
             live.Attach("attach", "-p", target.pid, "-d", 4, "-i", "200ms", "--json") as boundby:
         boundby.wait_attached()

@@ -13,7 +13,7 @@ CALM = True  # none of these measures time: see run.py
 
 SYSTEMD = "/lib/systemd/systemd"
 PORT = 9464  # the unit's
-# Process 1 of a container with the host's files, but for all that systemd would write to or clean
+# Process 1 of a container with the host's files, except all that systemd would write to or clean
 # up, and for what a Debian host starts by itself. Only the unit is there, installed as it would be.
 INIT = r"""
 set -e

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An event loop with more to do than it has time for: overload SECONDS. It would wait for want of
+ * An event loop with more to do than it has time for: overload SECONDS. It would wait for lack of
  * events, but another thread always has more for both of its descriptors, and each turn computes for
  * 40 ms: it never rests. Truth: the newest turns, as truth.py has them.
  */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Sums the waits for name servers, by process and by thread of libuv's pool. */
 #include "analysis/lookups.h"
 
 #define DNS_PORT 53

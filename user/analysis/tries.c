@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Finds threads that wait by sleeping and trying again. */
 #include "analysis/tries.h"
 
 #define TRIES_PER_S 5 /* sleeps: a timer is slower */

@@ -72,7 +72,7 @@ static int open_hooks(struct watch *watch, const struct options *options, struct
 		       0;
 }
 
-/* The side that speaks HTTP first: it is to be born without anything to lose. */
+/* The side that speaks HTTP first: it is forked before there is anything to lose. */
 static int open_outputs(struct watch *watch, const struct options *options, struct err *e)
 {
 	const struct metrics_config config = { .max_processes = MAX_NAMES,

@@ -23,7 +23,7 @@ struct record_queue_mark {
 };
 
 /*
- * Room for one more of this kind, zeroed but for it, until the next is added; NULL and noted when
+ * Room for one more of this kind, zeroed apart from its kind, until the next is added; NULL and noted when
  * out of memory. No other member than that of its kind may be touched.
  */
 struct record *record_queue_add(struct record_queue *queue, enum record_kind kind);

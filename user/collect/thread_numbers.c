@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Keeps threads by process and TID in its PID namespace, found by hash. */
 #include "collect/thread_numbers.h"
 
 #include <errno.h>

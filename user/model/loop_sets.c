@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Finds event loops by their sets, from the waits of their threads. */
 #include "model/loop_sets.h"
 
 #include <errno.h>

@@ -181,7 +181,7 @@ static enum loop_class loop_class_of(const struct builder *builder, const struct
 }
 
 /* ---- lengths --------------------------------------------------------------------------------- */
-/* The length that this part of the iterations does not exceed, but for the width of a bucket. */
+/* The length that this part of the iterations does not exceed by more than the width of a bucket. */
 static uint64_t lag_quantile(const uint32_t *counts, uint64_t total, double part, uint64_t most_ns)
 {
 	uint64_t before = 0, end;

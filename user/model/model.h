@@ -387,7 +387,7 @@ bool model_waits_for_lock(const char *frame);
 /* Is this thread, which does not share its row, an event loop? */
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread);
 
-/* Upper end of a bucket of lags, ns: an iteration in it lasted less, but for the last bucket. */
+/* Upper end of a bucket of lags, ns: an iteration in it lasted less, except the last bucket. */
 uint64_t model_lag_end_ns(size_t bucket);
 
 /* Was this detail given up for most of the window? What is left does not stand for the whole. */

@@ -92,7 +92,7 @@ static int print_all(const void *arg, FILE *out)
 		fprintf(out, "%sBeware:%s %s\n", BOLD(options), PLAIN(options),
 			comparison->warnings[i]);
 	fprintf(out,
-		"\n%s     change     before      after%s  threads on average, but for switches "
+		"\n%s     change     before      after%s  threads on average, except switches "
 		"and memory\n",
 		BOLD(options), PLAIN(options));
 	for (i = 0; i < comparison->count; i++) {

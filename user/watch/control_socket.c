@@ -171,7 +171,7 @@ static void drop(struct client *client)
 }
 
 /*
- * The mode of the socket ensures it too; a client that was passed the fd is checked all the same.
+ * The mode of the socket ensures it too; a client that was passed the fd is checked anyway.
  */
 static bool is_allowed(int fd)
 {

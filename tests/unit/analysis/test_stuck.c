@@ -325,7 +325,7 @@ static void test_sockets_beside_a_tick(void **state)
 	assert_int_equal(find(), 0);
 	threads[THREADS].time.state_ns[STATE_NETWORK] = 0;
 	bed.socket.object = OBJECT_TCP_ACCEPTED;
-	assert_int_equal(find(), 0); /* nothing waits but for work */
+	assert_int_equal(find(), 0); /* each waits for work */
 	bed.standing[1].state = STATE_CONDITION;
 	assert_int_equal(find(), 1);
 	assert_int_equal(bed.found[0].kind, STUCK_UNREAD);

@@ -67,7 +67,7 @@ static const struct process_model *row_of(const struct model *model, bool merged
 	return NULL;
 }
 
-/* The same model with and without: but for which rows it has. */
+/* The same model with and without: except which rows it has. */
 static void test_sums_stay_exact(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Looks for each kind of proof of a hang: locks, files, pipes, connections, pools, barriers. */
 #include "analysis/stuck/stuck.h"
 
 #include <string.h>

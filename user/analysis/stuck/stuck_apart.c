@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Judges which processes of a whole host hang. */
 #include "analysis/stuck/stuck_apart.h"
 
 size_t stuck_apart(const struct model *model, const struct process_model *process,

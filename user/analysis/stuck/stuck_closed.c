@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Follows waits from process to process, until one leads outside or all are closed. */
 #include "analysis/stuck/stuck_closed.h"
 
 #include "analysis/stuck/stuck_waits.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Collects proofs of a hang, and tells whether a process moved in the window. */
 #include "analysis/stuck/stuck_proofs.h"
 
 #define STILL_SHARE 0.02 /* of the window on a CPU: a process that does more moves */

@@ -140,7 +140,7 @@ void bpf_session_detail(struct bpf_session *session, __u32 keeps);
 
 /*
  * Stops watching, or goes on. All ledgers are unobserved from *ret_ns, CLOCK_MONOTONIC, on; or, with
- * the states that threads are in, up to there. Births and ends are seen all the same. Takes a look at
+ * the states that threads are in, up to there. Births and ends are seen anyway. Takes a look at
  * each thread of the host. 0, -EALREADY, -EOPNOTSUPP (depth syscalls), or negative errno.
  */
 int bpf_session_pause(struct bpf_session *session, bool on, __u64 *ret_ns);

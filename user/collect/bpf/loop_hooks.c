@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Chooses the hooks of event waits that this kernel has and attaches. */
 #include "collect/bpf/loop_hooks.h"
 
 #include <bpf/bpf.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Moves events from the kernel's rings into memory, in a thread of its own. */
 #include "collect/bpf/ring_drain.h"
 
 #include <bpf/libbpf.h>

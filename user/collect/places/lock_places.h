@@ -14,7 +14,7 @@
 #include "trace/record.h"
 #include "wire.h"
 
-/* Zeroed before use but for the reader, freed by lock_places_free. */
+/* Zeroed before use except the reader, freed by lock_places_free. */
 struct lock_places {
 	struct lock_place *places;
 	size_t count, capacity;

@@ -24,7 +24,7 @@ struct place_row {
 	uint64_t used_ns; /* when its last sample came */
 };
 
-/* Zeroed before use but for the reader, freed by places_free. */
+/* Zeroed before use except the reader, freed by places_free. */
 struct places {
 	struct place_node *nodes;
 	size_t node_count, node_capacity;

@@ -6,7 +6,7 @@
 #include "trace/record.h"
 
 /*
- * Fills *ret, but for the script, from a path as /proc/PID/cgroup has it. What it does not say is "";
+ * Fills *ret, except the script, from a path as /proc/PID/cgroup has it. What it does not say is "";
  * the pod is its number alone.
  */
 void cgroup_identity_of(const char *path, struct record_label *ret);

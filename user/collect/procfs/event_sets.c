@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Counts the sockets in epoll sets that have input while no thread waits there. */
 #include "collect/procfs/event_sets.h"
 
 #include <errno.h>

@@ -220,7 +220,7 @@ static void mark_stale(struct process_table *table, const struct record_process 
 	mark->stale = mark->stale_whole = mark->stale_runtime = true;
 }
 
-/* A parent need not run when its child ends: it has a zombie all the same. 0 or -ENOMEM. */
+/* A parent need not run when its child ends: it has a zombie anyway. 0 or -ENOMEM. */
 static int note_ended_child(struct process_table *table, uint32_t parent)
 {
 	if (vec_reserve((void **)&table->parents, &table->parent_capacity, table->parent_count,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Sends each kind of question to the helper, and checks what comes back. */
 #include "collect/reader/asks.h"
 
 #include <stdio.h>

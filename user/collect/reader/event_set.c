@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Parses the members of an epoll set from its fdinfo. */
 #include "collect/reader/event_set.h"
 
 #include <linux/kcmp.h>

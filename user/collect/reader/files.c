@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Opens the files of a target, without blocking and without following what it chose. */
 #include "collect/reader/files.h"
 
 #include <fcntl.h>

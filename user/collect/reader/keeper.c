@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Forks helpers on request, and kills those that miss their deadline. */
 #include "collect/reader/keeper.h"
 
 #include <errno.h>

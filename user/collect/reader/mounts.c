@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Finds the type of a device's file system in the mountinfo of a process. */
 #include "collect/reader/mounts.h"
 
 #include <limits.h>

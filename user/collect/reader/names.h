@@ -13,7 +13,7 @@
 struct stack_text {
 	char frames[STACK_TEXT_LEN]; /* a line each, innermost first: see stack_text_next */
 	char where[RECORD_PLACE_LEN]; /* the program's own innermost, "" not known */
-	char runner[RECORD_RUNNER_LEN]; /* Python's: file of the outermost but for the thread's start, if it is a
+	char runner[RECORD_RUNNER_LEN]; /* Python's: file of the outermost except the thread's start, if it is a
 	                                 * library's; "" otherwise */
 	uint32_t library; /* 1: Python's frames: there are some, and none is the program's own */
 };

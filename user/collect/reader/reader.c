@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Sends questions to the helper, waits with a deadline, and replaces a helper that failed. */
 #include "collect/reader/reader.h"
 
 #include <poll.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Answers questions, one after the other, until the other end is closed. */
 #include "collect/reader/server.h"
 
 #include <errno.h>

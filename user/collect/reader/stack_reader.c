@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Names the frames of stacks by the helper's answers. */
 #include "collect/reader/stack_reader.h"
 
 #include <stdio.h>

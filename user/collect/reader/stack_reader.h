@@ -15,7 +15,7 @@ struct reader;
 
 #define STACK_KNOWN 16 /* processes that the helper may have an image of */
 
-/* Zeroed before use but for the borrowed ones; nothing to free. */
+/* Zeroed before use except the borrowed ones; nothing to free. */
 struct stack_reader {
 	struct reader *helper; /* borrowed, as the next */
 	const struct interpreters *interpreters;

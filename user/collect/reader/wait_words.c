@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Reads the words of a futex or a poll set in the memory of a sleeping thread. */
 #include "collect/reader/wait_words.h"
 
 #include <poll.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Cuts the path of a frame to what a report shows of it. */
 #include "collect/runtimes/frame_place.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Walks the Python frames of a sleeping thread. */
 #include "collect/runtimes/python_frames.h"
 
 #include <string.h>

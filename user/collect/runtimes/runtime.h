@@ -16,7 +16,7 @@ struct runtime {
 	__u64 frameworks; /* whose modules are loaded: a bit for each enum framework_id */
 };
 
-/* False: none that is known; frameworks are filled all the same. */
+/* False: none that is known; frameworks are filled anyway. */
 bool runtime_find(pid_t pid, struct runtime *ret);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Walks the JavaScript frames of a sleeping thread by its frame pointers. */
 #include "collect/runtimes/v8_frames.h"
 
 #include "collect/reader/memory.h"

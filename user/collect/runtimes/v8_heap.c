@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Reads objects, arrays and strings of a V8 heap, each checked by its type. */
 #include "collect/runtimes/v8_heap.h"
 
 #include "collect/reader/memory.h"

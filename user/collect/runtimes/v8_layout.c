@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Finds offsets by the v8dbg_ symbols of the binary, and by a table by version. */
 #include "collect/runtimes/v8_layout.h"
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Keeps where lines end in each script, to find the line of a position. */
 #include "collect/runtimes/v8_lines.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Finds debug files by build ID, and opens those that only root can change. */
 #include "collect/symbols/debug_file.h"
 
 #include <elfutils/libdwelf.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Writes the frames of a runtime as lines of text. */
 #include "collect/symbols/frame_lines.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Names the JavaScript frames of a stack: function, file and line. */
 #include "collect/symbols/v8_text.h"
 
 #include <stdio.h>

@@ -12,7 +12,7 @@
 #include "collect/reader/stack_reader.h"
 #include "lib/index.h"
 
-/* Zeroed before use but for the first, freed by loops_free. */
+/* Zeroed before use except the first, freed by loops_free. */
 struct loops {
 	bool every_return; /* depth syscalls: also returns from waits that did not sleep are seen */
 	struct loop_facts {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Closes fds, resets signals and sets limits in a child process. */
 #include "lib/process/child.h"
 
 #include <fcntl.h>

@@ -36,7 +36,7 @@ struct segments {
 	uint64_t begin_ns, last_ns; /* boundaries; begin 0: none came yet */
 	uint64_t segment_ns; /* the segment's first boundary */
 	bool rotate;
-	uint64_t room_bytes; /* what the segment that left for want of room had ... */
+	uint64_t room_bytes; /* what the segment that left for lack of room had ... */
 	uint64_t room_used; /* ... and what was written since */
 	uint64_t incident_ns; /* boundary of the last incident, 0 none */
 	uint64_t cooled_since; /* it */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Merges waits for one word of shared memory in several processes into one cause. */
 #include "verdict/causes/shared_locks.h"
 
 #include <string.h>

@@ -127,7 +127,7 @@
 		"Examine the last thread of the chain.")                                                       \
 	FINDING(UNCLASSIFIED, "unclassified", finding_unclassified,                                            \
 		"Time in calls that are neither work nor rest for certain.",                                   \
-		"state `other`, but for waits for a signal, >= 10 % of the time", "")                          \
+		"state `other`, except waits for a signal, >= 10 % of the time", "")                           \
 	FINDING(LOCKS_DROPPED, "locks-dropped", finding_dropped_locks,                                         \
 		"More locks than the kernel's table holds.", "some were left out", "")                         \
 	FINDING(STACKS_DROPPED, "stacks-dropped", finding_dropped_stacks,                                      \

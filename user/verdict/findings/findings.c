@@ -262,7 +262,7 @@ static bool find_count_growth(const struct findings_input *input, size_t offset,
 		return false;
 	wording_process(process, name, sizeof(name));
 	ret->value = growth.per_s;
-	SAY(ret, "%s has ever more %s, %.1f a second, from %llu to %llu: %s", name, what,
+	SAY(ret, "%s has more and more %s, %.1f a second, from %llu to %llu: %s", name, what,
 	    growth.per_s, (unsigned long long)growth.first, (unsigned long long)growth.last, hint);
 	return true;
 }

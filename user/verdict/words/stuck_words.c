@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Words proofs of hanging: detail, advice and the command to run next. */
 #include "verdict/words/stuck_words.h"
 
 #include <stdio.h>
