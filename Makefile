@@ -482,7 +482,10 @@ install-data: ##   of that only the systemd unit, the alert rules and the dashbo
 	$(Q)install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system' '$(share)'
 	$(Q)sed 's|/usr/local/|$(PREFIX)/|' scripts/systemd/boundby-watch.service | \
 		install -m 0644 /dev/stdin '$(DESTDIR)$(PREFIX)/lib/systemd/system/boundby-watch.service'
-	$(Q)install -m 0644 scripts/prometheus/boundby.rules.yml scripts/grafana/boundby.json '$(share)'
+	$(Q)install -m 0644 scripts/grafana/boundby.json '$(share)'
+	$(Q)awk -v url='$(RUNBOOK_URL)' '{ print } /- alert:/ { name = tolower($$3) } \
+		url && sub(/runbook:.*/, "runbook_url: \"" url "#" name "\"")' \
+		scripts/prometheus/boundby.rules.yml | install -m 0644 /dev/stdin '$(share)/boundby.rules.yml'
 
 deb: all $(B)/boundby.1 ##          the Debian package of this build, in build/
 	$(Q)BOUNDBY_BUILD='$(abspath $(B))' OUTPUT='$(O)' VERSION='$(VERSION)' scripts/deb
@@ -505,6 +508,7 @@ help: ##           this list
 	@echo '  O=DIR                  build there instead of build/'
 	@echo '  KERNEL=, ARCH=         for vmtest: 6.1, 7.2, newest; arm64'
 	@echo '  PREFIX=, DESTDIR=      for install'
+	@echo '  RUNBOOK_URL=           for install: your page, which each alert then names as runbook_url'
 	@echo '  CC=, CLANG=, BPFTOOL=, PROTOC_C=  other tools; CFLAGS=, LDFLAGS=, BPF_CFLAGS= are added'
 
 -include $(shell [ ! -d '$(B)' ] || \

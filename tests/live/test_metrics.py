@@ -103,6 +103,12 @@ def value(samples, name, **labels):
     return rows[0][1]
 
 
+# The reference parser, of the Python that Debian has it for.
+PARSE = """import sys
+from prometheus_client.openmetrics.parser import text_fd_to_metric_families
+print(len(list(text_fd_to_metric_families(sys.stdin))))"""
+
+
 def promtool(*arguments, text=None):
     done = subprocess.run([live.tool("promtool"), *arguments], input=text, text=True,
                           stdin=None if text is not None else subprocess.DEVNULL,
@@ -120,6 +126,9 @@ def test_scrape():
         status, kind, text = get(f"{watch.url}/metrics", OPENMETRICS)
         live.expect(status == 200 and kind.startswith("application/openmetrics-text;"), kind)
         live.expect(text.endswith("# EOF\n"), "no # EOF")
+        families = subprocess.run(["/usr/bin/python3", "-c", PARSE], input=text, text=True,
+                                  stdout=subprocess.PIPE, timeout=60, check=True).stdout
+        live.expect(int(families) > 25, f"{families} families")
         _, kind, plain = get(f"{watch.url}/metrics")
         live.expect(kind.startswith("text/plain; version=0.0.4"), kind)
         live.expect(promtool("check", "metrics", text=plain) == "", "promtool has remarks")

@@ -162,6 +162,17 @@ def test_alert_rules():
         live.expect(set(rule["annotations"]) == {"summary", "description", "runbook"},
                     f"{name} does not say what it is and what to do")
         live.expect(re.search(rf"\b{name}\b", tested), f"{name} has no test")
+    # where the page of runbooks is, only the admin knows: make install RUNBOOK_URL= fills it in
+    with tempfile.TemporaryDirectory(prefix="boundby-install-") as folder:
+        accepted("make", "-s", "-C", live.ROOT, "install-data", f"DESTDIR={folder}", "PREFIX=/usr",
+                 "RUNBOOK_URL=https://wiki.example/boundby")
+        path = f"{folder}/usr/share/boundby/boundby.rules.yml"
+        accepted(promtool, "check", "rules", path)
+        urls = {rule["annotations"]["runbook_url"]
+                for group in yaml.safe_load(text_of(path))["groups"]
+                for rule in group["rules"] if "alert" in rule}
+        live.expect(urls == {f"https://wiki.example/boundby#{name.lower()}" for name in alerts},
+                    f"{urls}")
 
 
 def test_dashboard():

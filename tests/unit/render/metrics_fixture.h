@@ -45,7 +45,7 @@ static inline int setup(void **state)
 	struct town *town = calloc(1, sizeof(*town));
 
 	verdict_settings_default(&town->settings);
-	town->watch = (struct metrics_watch){ .version = "1.2.3",
+	town->watch = (struct metrics_watch){ .version = "1.2.3+g12ab34c",
 					      .overhead_ratio = NAN,
 					      .keeps_stacks = true,
 					      .self_resident_bytes = RECORD_UNKNOWN };

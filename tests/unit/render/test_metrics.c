@@ -54,7 +54,7 @@ static void test_sums(void **state)
 	assert_value(town, "boundby_window_end_timestamp_seconds", 120);
 	assert_value(town, "boundby_lost_events_total{cause=\"ring_full\"}", 10);
 	assert_value(town, "boundby_overhead_bpf_seconds_total", 0.000002);
-	assert_value(town, "boundby_build_info{version=\"1.2.3\"}", 1);
+	assert_value(town, "boundby_build_info{version=\"1.2.3\",revision=\"12ab34c\"}", 1);
 	assert_value(town, "boundby_detail_level{detail=\"stacks\"}", 1);
 	assert_value(town, "boundby_detail_level{detail=\"wakers\"}", 0);
 	assert_int_equal(count_lines(town->text[0], "boundby_thread_seconds_total{"), NR_STATES);

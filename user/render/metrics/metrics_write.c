@@ -238,9 +238,19 @@ static void put_stalled(struct writer *writer, const struct metrics_name *name)
 }
 
 /* ---- of the watch ---------------------------------------------------------------------------- */
+/* "0.1.0+g12ab34c" is version and revision; of a tagged version there is no revision to say. */
 static void put_build(struct writer *writer)
 {
-	put_count(writer, "_info", NULL, "version", writer->metrics->version, 1);
+	const char *version = writer->metrics->version, *revision = strstr(version, "+g");
+	char release[64];
+
+	snprintf(release, sizeof(release), "%.*s",
+		 (int)(revision ? revision - version : (ptrdiff_t)strlen(version)), version);
+	begin(writer);
+	fprintf(writer->out, "%s_info", writer->family->name);
+	put_label(writer, '{', "version", release);
+	put_label(writer, ',', "revision", revision ? revision + strlen("+g") : "");
+	fputs("} 1\n", writer->out);
 }
 
 static void put_windows(struct writer *writer)
