@@ -30,6 +30,7 @@ each miss with its evidence, and "N passed, N failed, N skipped"; exit 1 when a 
 """
 import argparse
 import contextlib
+import functools
 import glob
 import json
 import os
@@ -203,6 +204,25 @@ class Running:
 
 
 # ---- the verdict ------------------------------------------------------------------------------
+@functools.lru_cache(maxsize=None)
+def is_explained(word):
+    return live.run("explain", word).status == 0
+
+
+def words(report):
+    """The terms that this report prints, in text or in JSON."""
+    verdict = report["verdict"]
+    yield from (verdict["class"], verdict["confidence"])
+    yield from (row["kind"] for row in verdict["causes"] + verdict["findings"])
+    yield from (row["rule"] for row in verdict["evidence"])
+    for part in ("runnable_ns", "blocked_ns"):
+        yield from (state for state, ns in report["time"][part].items() if ns)
+    for process in report["processes"]:
+        yield process["verdict"]["class"]
+        yield from (row["kind"] for row in process["locks"])
+        yield from (row["cause"] for row in process["stalls"])
+
+
 def problems(program, report):
     """What is wrong with the verdict: a dictionary of what is wrong to words."""
     verdict, found = report["verdict"], {}
@@ -229,6 +249,9 @@ def problems(program, report):
     wrong = (wanted - kinds) | (kinds - wanted - TOLERATED)
     if wrong:
         found["findings"] = f"{sorted(kinds)}, truth {sorted(wanted)}"
+    unknown = {word for word in words(report) if not is_explained(word)}
+    if unknown:
+        found["words"] = f"`boundby explain` does not know {sorted(unknown)}"
     return found
 
 

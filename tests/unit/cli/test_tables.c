@@ -24,6 +24,7 @@
 #include "verdict/advice/runtime_words.h"
 #include "verdict/findings/findings.h"
 #include "verdict/words/glossary.h"
+#include "verdict/words/stuck_words.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
 
@@ -283,6 +284,10 @@ static void test_words_are_explained(void **state)
 		demand_meaning("cause of a stall", stall_cause_name(i));
 	for (i = 0; i < NR_DETAILS; i++)
 		demand_meaning("detail", detail_name(i));
+	for (i = 0; i < NR_STUCK; i++)
+		demand_meaning("proof", stuck_words_kind((enum stuck_kind)i));
+	for (i = CONFIDENCE_LOW; i <= CONFIDENCE_HIGH; i++)
+		demand_meaning("confidence", confidence_name((enum confidence)i));
 	for (i = 0; i < NR_VERDICTS; i++)
 		for (j = 0; j < RULE_MAX_TERMS && rules[i].terms[j].signal; j++)
 			demand_meaning("signal", rules[i].terms[j].signal);

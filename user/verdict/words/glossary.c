@@ -18,6 +18,9 @@ const struct glossary_row glossary[] = {
 			  "verdict insufficient where it could change it" },
 	{ "confidence", "high, medium or low: how far the signals are from where the class would "
 			"change, how long was watched, and what was lost or not attributed" },
+	{ "high", "confidence: as it was watched, the class would not be another one" },
+	{ "medium", "confidence: near a threshold, or watched for a short time" },
+	{ "low", "confidence: what was not seen, or a little more of it, could change the class" },
 	{ "window", "the time that one verdict is about: all of it, or the parts of -i and watch" },
 	{ "thread time", "the window multiplied by the threads that lived in it" },
 	{ "runnable", "ready to run but not on a CPU: wakeup, or preempted" },
@@ -48,6 +51,18 @@ const struct glossary_row glossary[] = {
 	{ "blocking-call", "a system call that waits, made on the thread of an event loop" },
 	{ "starved", "ready to run, but not on a CPU" },
 	{ "page-fault", "waiting for a page of memory: from a file, swap, or the memory's lock" },
+	/* proofs that a program hangs */
+	{ "lock-holder", "a lock whose holder does not move" },
+	{ "lock-holder-gone", "a lock whose holder ended, or stayed behind in a fork" },
+	{ "file-lock-holder", "a lock of a file whose holder does not move" },
+	{ "blocked-write", "a write or send that waits for a reader" },
+	{ "blocked-read", "a read that only processes which wait themselves could end" },
+	{ "reader", "the thread that should read what a blocked write has to write, and does not" },
+	{ "accept-queue", "connections that have come and are not accepted" },
+	{ "unread", "bytes that have come and that no thread waits for" },
+	{ "pool", "workers that all wait inside their work, none at the pool's own wait" },
+	{ "barrier", "threads that wait for one more, which does not come" },
+	{ "all-wait", "all threads wait for each other: none is left to wake one" },
 	/* locks */
 	{ "mutex", "a lock that one thread holds at a time" },
 	{ "pi-mutex", "a mutex that lends its holder the priority of those that wait" },
