@@ -111,6 +111,17 @@ def test_names():
             live.expect(not found, lambda: f"{form}: {found} in {result.out!r}")
 
 
+def test_unit_name():
+    """Nor does that of a group, which an owner of a part of the tree chooses."""
+    with live.Cgroup("\33[31m\t\"}|.service", controller="memory") as group, \
+            live.Workload("convoy", program=hostile.attack_path("convoy"), group=group) as target:
+        for form in ((), ("--json",)):
+            result = live.run("attach", "-p", target.pid, "-d", 1, *form)
+            live.expect(result.status == 0 and ".service" in result.out, lambda: repr(result))
+            found = CONTROL.findall(result.out)
+            live.expect(not found, lambda: f"{form}: {found} in {result.out!r}")
+
+
 def has_in_memory(pid, wanted):
     """Is that anywhere in the memory of a process?"""
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
