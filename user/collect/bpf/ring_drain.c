@@ -15,7 +15,9 @@
 #include "lib/clock.h"
 #include "lib/units.h"
 
-#define KEPT_MAX (64UL << 20) /* bytes: some 40,000 ends of threads */
+/* Bytes: some 25,000 ends of threads; and stacks, of which there are more than will be read. */
+#define EVENTS_MAX (64UL << 20)
+#define STACKS_MAX (8UL << 20)
 #define BLOCK_BYTES 65000 /* with malloc's own below 64 kB; larger than any event */
 #define ALIGNMENT 8
 /*
@@ -39,6 +41,7 @@ struct block {
 struct ring {
 	struct ring_drain *drain;
 	ring_drain_found *found;
+	size_t bytes, most; /* kept of it; with the lock */
 };
 
 struct ring_drain {
@@ -51,7 +54,6 @@ struct ring_drain {
 	bool end;
 	struct ring_buffer *buffer;
 	struct block *first, *last;
-	size_t bytes; /* of the blocks */
 	uint64_t emptied_ns; /* CLOCK_MONOTONIC */
 	uint64_t late_ns; /* from then on to when the thread steps in */
 	uint64_t dropped;
@@ -74,7 +76,6 @@ static void *room(struct ring_drain *drain, size_t size)
 		else
 			drain->first = block;
 		drain->last = block;
-		drain->bytes += sizeof(*block);
 	}
 	block->used += size;
 	return block->bytes + block->used - size;
@@ -83,7 +84,7 @@ static void *room(struct ring_drain *drain, size_t size)
 /* Called by libbpf. Not 0: it is to stop behind this event. */
 static int keep(void *arg, void *data, size_t size)
 {
-	const struct ring *ring = arg;
+	struct ring *ring = arg;
 	struct ring_drain *drain = ring->drain;
 	const struct kept head = { (uint32_t)size, (uint32_t)(ring - drain->rings) };
 	const size_t whole = sizeof(head) + (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -95,13 +96,15 @@ static int keep(void *arg, void *data, size_t size)
 	}
 	memcpy(place, &head, sizeof(head));
 	memcpy(place + sizeof(head), data, size);
-	return drain->bytes > KEPT_MAX ? -ENOBUFS : 0;
+	ring->bytes += whole;
+	return ring->bytes > ring->most ? -ENOBUFS : 0;
 }
 
-/* 0, -ENOBUFS: there is more than may be kept, or another negative errno. */
+/* 0, -ENOBUFS: there is more than may be kept, or another negative errno. Stacks come behind events. */
 static int empty_rings(struct ring_drain *drain)
 {
-	int result = drain->bytes > KEPT_MAX ? -ENOBUFS : ring_buffer__consume(drain->buffer);
+	const struct ring *events = &drain->rings[0];
+	int result = events->bytes > events->most ? -ENOBUFS : ring_buffer__consume(drain->buffer);
 
 	drain->emptied_ns = clock_ns(CLOCK_MONOTONIC);
 	return result < 0 ? result : 0;
@@ -165,8 +168,8 @@ int ring_drain_start(int events, ring_drain_found *on_event, int stacks, ring_dr
 		return -ENOMEM;
 	init_lock(drain);
 	drain->arg = arg;
-	drain->rings[0] = (struct ring){ drain, on_event };
-	drain->rings[1] = (struct ring){ drain, on_stack };
+	drain->rings[0] = (struct ring){ drain, on_event, 0, EVENTS_MAX };
+	drain->rings[1] = (struct ring){ drain, on_stack, 0, STACKS_MAX };
 	drain->emptied_ns = clock_ns(CLOCK_MONOTONIC);
 	drain->late_ns = LATE_NS;
 	drain->buffer = ring_buffer__new(events, keep, &drain->rings[0], NULL);
@@ -241,7 +244,7 @@ int ring_drain_take(struct ring_drain *drain)
 		error = empty_rings(drain);
 		taken = drain->first;
 		drain->first = drain->last = NULL;
-		drain->bytes = 0;
+		drain->rings[0].bytes = drain->rings[1].bytes = 0;
 		drain->late_ns = taken ? LATE_NS : LATE_QUIET_NS;
 		pthread_mutex_unlock(&drain->lock);
 		count += hand_over(drain, taken);
