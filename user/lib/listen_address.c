@@ -81,7 +81,10 @@ static int in_parse(const char *text, struct listen_address *ret, struct err *e)
 	if (colon == text)
 		return bad(e, text, "the host is missing; for all of them write 0.0.0.0");
 	if (!colon && port < 0)
-		return bad(e, text, "the port is missing");
+		return bad(e, text,
+			   text[strspn(text, "0123456789")] ?
+				   "the port is missing" :
+				   "the port must be a number up to 65535");
 	if (port < 0)
 		return bad(e, text, "the port must be a number up to 65535");
 	if (colon) {

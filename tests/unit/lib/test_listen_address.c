@@ -86,6 +86,10 @@ static void test_addresses(void **state)
 			assert_string_equal(listen_address_text(&address, text, sizeof(text)),
 					    rows[i][1]);
 	}
+	assert_int_equal(listen_address_parse("99999", &address, &e), -1);
+	assert_non_null(strstr(e.text, "up to 65535"));
+	assert_int_equal(listen_address_parse("0.0.0.0", &address, &e), -1);
+	assert_non_null(strstr(e.text, "the port is missing"));
 }
 
 static int listen_at(const char *path, struct listen_socket *ret, struct err *e)
