@@ -67,10 +67,14 @@ const struct mapping *image_mapping_at(const struct image *image, uint64_t addre
 	return NULL;
 }
 
-/* Called when libdwfl first needs the module's file; name is that of its first mapping. */
+static pid_t asking; /* the process whose files libdwfl may open; the helper has one thread */
+
+/* Called when libdwfl first needs the module's file; name ends with the range of its first mapping. */
 static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
 		    char **file_name, Elf **elf)
 {
+	const char *range = strrchr(name, '/');
+	char path[96];
 	int fd;
 
 	(void)module;
@@ -81,7 +85,9 @@ static int find_elf(Dwfl_Module *module, void **userdata, const char *name, Dwar
 		*elf = mapped_vdso();
 		return -1;
 	}
-	fd = mapped_file_open(name);
+	/* the one that the module was reported for may have ended: any that has it mapped will do */
+	snprintf(path, sizeof(path), "/proc/%d/map_files%s", (int)asking, range ? range : "/");
+	fd = mapped_file_open(path);
 	*elf = fd >= 0 ? elf_file_open(fd, true) : NULL;
 	if (fd >= 0 && !*elf) {
 		close(fd);
@@ -133,6 +139,7 @@ static int report_modules(struct image *image)
 
 bool image_ready(struct image *image)
 {
+	asking = image->pid;
 	return image->dwfl || !report_modules(image);
 }
 
@@ -143,6 +150,7 @@ struct image *image_open(pid_t pid)
 	if (!image)
 		return NULL;
 	image->pid = pid;
+	image->users = 1;
 	if (read_mappings(image)) {
 		image_close(image);
 		return NULL;
@@ -151,17 +159,33 @@ struct image *image_open(pid_t pid)
 	return image;
 }
 
-/* Files that are mapped, where; memory without one comes and goes all the time. */
+/* Files that are mapped, and the vDSO, where; other memory comes and goes all the time. */
 static uint64_t hash_mappings(const struct image *image)
 {
 	uint64_t hash = 0;
 	size_t i;
 
 	for (i = 0; i < image->mapping_count; i++)
-		if (image->mappings[i].inode)
+		if (image->mappings[i].inode || !strcmp(image->mappings[i].name, MAPPED_VDSO))
 			hash = index_hash(&image->mappings[i], offsetof(struct mapping, shared),
 					  hash);
 	return hash;
+}
+
+bool image_is_alike(const struct image *image, const struct image *other)
+{
+	return !image->jit && !other->jit && hash_mappings(image) == hash_mappings(other);
+}
+
+struct image *image_share(struct image *image)
+{
+	image->users++;
+	return image;
+}
+
+void image_use(struct image *image, pid_t pid)
+{
+	image->pid = pid;
 }
 
 bool image_refresh(struct image *image)
@@ -181,7 +205,7 @@ bool image_refresh(struct image *image)
 
 void image_close(struct image *image)
 {
-	if (!image)
+	if (!image || --image->users)
 		return;
 	if (image->dwfl)
 		dwfl_end(image->dwfl);

@@ -16,7 +16,20 @@ struct image;
 
 /* Of a process as it is mapped now. NULL when it is gone or may not be read. */
 struct image *image_open(pid_t pid);
+/* Gives up one use of it; with the last one it is gone. */
 void image_close(struct image *image);
+
+/*
+ * Do these have the same files at the same addresses, and no code of their own? Processes that were
+ * forked and did not replace their program do: one image serves them all.
+ */
+bool image_is_alike(const struct image *image, const struct image *other);
+
+/* The same image, to be closed once more. */
+struct image *image_share(struct image *image);
+
+/* What follows is for this process, which the image was opened for or is alike. */
+void image_use(struct image *image, pid_t pid);
 
 /*
  * Brings an image up to date. False: the process has other files mapped by now, and the image is

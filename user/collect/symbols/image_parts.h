@@ -29,7 +29,8 @@ struct code_place {
 };
 
 struct image {
-	pid_t pid;
+	pid_t pid; /* of the process that it is used for now */
+	size_t users; /* closed when none is left */
 	Dwfl *dwfl; /* NULL until it is needed */
 	struct mapping *mappings; /* in the order of their addresses */
 	size_t mapping_count;

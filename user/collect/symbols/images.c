@@ -6,10 +6,27 @@
 
 #define IMAGE_AGE_NS 2000000000ULL
 
+/* Reads how the process is mapped, and takes an image that is there already where one is alike. */
+static struct image *open_or_share(const struct images *images, uint32_t pid)
+{
+	struct image *image = image_open((pid_t)pid), *other;
+	size_t i;
+
+	for (i = 0; image && i < IMAGES_KEPT; i++) {
+		other = images->open[i].image;
+		if (!other || !image_is_alike(image, other))
+			continue;
+		image_close(image);
+		return image_share(other);
+	}
+	return image;
+}
+
 struct image *images_get(struct images *images, uint32_t pid, uint64_t process_start_ns,
 			 uint64_t now)
 {
 	struct open_image *slot, *oldest = &images->open[0];
+	struct image *image;
 	size_t i;
 
 	for (i = 0; i < IMAGES_KEPT; i++) {
@@ -18,6 +35,8 @@ struct image *images_get(struct images *images, uint32_t pid, uint64_t process_s
 			oldest = slot;
 		if (slot->pid == pid && slot->process_start_ns == process_start_ns) {
 			oldest = slot;
+			if (slot->image)
+				image_use(slot->image, (pid_t)pid);
 			if (now - slot->opened_ns < IMAGE_AGE_NS)
 				return slot->image;
 			if (slot->image && image_refresh(slot->image)) {
@@ -27,12 +46,15 @@ struct image *images_get(struct images *images, uint32_t pid, uint64_t process_s
 			break;
 		}
 	}
+	image = open_or_share(images, pid);
 	image_close(oldest->image);
 	oldest->pid = pid;
 	oldest->process_start_ns = process_start_ns;
 	oldest->opened_ns = now;
-	oldest->image = image_open((pid_t)pid);
-	return oldest->image;
+	oldest->image = image;
+	if (image)
+		image_use(image, (pid_t)pid);
+	return image;
 }
 
 void images_forget(struct images *images, uint32_t pid, uint64_t process_start_ns)

@@ -5,7 +5,8 @@
 
 #include "collect/symbols/image.h"
 
-#define IMAGES_KEPT 8
+#define IMAGES_KEPT \
+	64 /* processes; forked ones share an image, and memory has a bound of its own */
 
 /* Zeroed before use, freed by images_free. */
 struct images {
