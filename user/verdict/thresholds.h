@@ -34,6 +34,7 @@ enum threshold_id {
 struct threshold {
 	const char *name; /* for --set and explain, e.g. "starvation" */
 	double value; /* default */
+	double most; /* that it may be set to */
 	const char *unit;
 	const char *source; /* where the number comes from, one clause; NULL: boundby's own default */
 	const char *meaning;

@@ -49,6 +49,34 @@ static void test_advice_by_class(void **state)
 	assert_string_equal(fixture->verdict.advice_model, "hybrid");
 }
 
+/* What has ended cannot be watched again; what started it can, if it is watched, too. */
+static void test_next_of_what_has_ended(void **state)
+{
+	struct fixture *fixture = *state;
+	struct process_model processes[2];
+
+	class_of(state, 999, 0, 0, 9001);
+	assert_string_equal(fixture->verdict.advice_next, "boundby attach -p 4242 -d 60 -v");
+	fixture->process.exited = true;
+	fixture->process.ppid = 41;
+	judge(fixture);
+	assert_string_equal(fixture->verdict.advice_next, "");
+	assert_true(fixture->verdict.advice_now[0]);
+	assert_int_equal(fixture->verdict.main_pid, 4242);
+	processes[0] = fixture->process;
+	memset(&processes[1], 0, sizeof(processes[1]));
+	processes[1].pid = 41;
+	fixture->model.processes = processes;
+	fixture->model.process_count = 2;
+	verdict_judge(&fixture->model, NULL, NULL, &fixture->settings, &fixture->verdict);
+	assert_string_equal(fixture->verdict.advice_next, "boundby attach -p 41 -d 60 -v");
+	/* its own parent, in what a hostile file says */
+	processes[1].exited = true;
+	processes[1].ppid = 41;
+	verdict_judge(&fixture->model, NULL, NULL, &fixture->settings, &fixture->verdict);
+	assert_string_equal(fixture->verdict.advice_next, "");
+}
+
 /* Every reachable class has a headline and an advice, and terminates its buffers. */
 static void test_every_class_has_words(void **state)
 {
@@ -312,6 +340,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_fan_out_advice),
 		TEST(test_advice_by_class),
+		TEST(test_next_of_what_has_ended),
 		TEST(test_every_class_has_words),
 		TEST(test_oversubscription),
 		TEST(test_switches_are_priced),

@@ -375,10 +375,13 @@ static void test_names(void **state)
 
 static void test_settings(void **state)
 {
-	static const char *const wrong[] = { "starvation",     "starvation=",	  "=0.5",
-					     "starvation=abc", "starvation=0.5x", "starvation=-1",
-					     "starvation=nan", "starvation=inf",  "nosuch=1",
-					     "starvatio=0.5",  "starvation=1e999" };
+	static const char *const wrong[] = {
+		"starvation",	  "starvation=",      "=0.5",
+		"starvation=abc", "starvation=0.5x",  "starvation=-1",
+		"starvation=nan", "starvation=inf",   "nosuch=1",
+		"starvatio=0.5",  "starvation=1e999", "starvation=1.01",
+		"io-ratio=2",	  "cpu-ratio=1.5"
+	};
 	struct fixture *fixture = *state;
 	struct err e;
 	size_t i;
@@ -395,6 +398,9 @@ static void test_settings(void **state)
 		assert_int_equal(lround(fixture->settings.threshold[i] * 1e6),
 				 lround(thresholds[i].value * 1e6));
 	}
+	assert_int_equal(verdict_settings_set(&fixture->settings, "long-stall=60", &e), 0);
+	assert_int_equal(verdict_settings_set(&fixture->settings, "idle-work=1", &e), 0);
+	verdict_settings_default(&fixture->settings);
 	class_of(state, 8000, 2000, 0, 0);
 	assert_int_equal(fixture->verdict.class, VERDICT_CPU_BOUND);
 	assert_int_equal(verdict_settings_set(&fixture->settings, "starvation=0.2", &e), 0);

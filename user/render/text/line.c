@@ -10,21 +10,24 @@
 #define CLOCK_FROM 11 /* of an RFC 3339 time: the hour */
 #define CLOCK_LEN 8
 
-/* "uvicorn[4242] +3": the process that worked most, and how many others there are. */
-static void print_target(const struct model *model, FILE *out)
+/* The process that the verdict is about. NULL: there is none, or not in this window. */
+static const struct process_model *main_process(const struct report *report)
 {
-	char name[RECORD_COMM_LEN * 2], text[64];
-	const struct process_model *most = NULL;
-	uint64_t work, best = 0;
 	size_t i;
 
-	for (i = 0; i < model->process_count; i++) {
-		work = model_process_work_ns(&model->processes[i]);
-		if (most && work <= best)
-			continue;
-		most = &model->processes[i];
-		best = work;
-	}
+	for (i = 0; i < report->model->process_count; i++)
+		if (report->model->processes[i].pid == report->verdict->main_pid)
+			return &report->model->processes[i];
+	return NULL;
+}
+
+/* "uvicorn[4242] +3": the process that the verdict is about, and how many others there are. */
+static void print_target(const struct report *report, FILE *out)
+{
+	const struct process_model *most = main_process(report);
+	const struct model *model = report->model;
+	char name[RECORD_COMM_LEN * 2], text[64];
+
 	if (!most) {
 		fprintf(out, "%-*s", NAME_COLUMNS, "-");
 		return;
@@ -68,7 +71,7 @@ int render_line(const struct report *report, const struct render_options *option
 	units_utc(model->capture.start_realtime_ns + model->start_ns + model->duration_ns, when);
 	fprintf(out, "%.*sZ  %-12s  ", CLOCK_LEN, when + CLOCK_FROM,
 		verdict_class_name(verdict->class));
-	print_target(model, out);
+	print_target(report, out);
 	if (isnan(signals.cores))
 		fprintf(out, "  unknown cores");
 	else

@@ -38,6 +38,21 @@ static const struct process_model *main_process(const struct findings_input *inp
 	return most;
 }
 
+/* Itself, or of those that have ended the nearest ancestor that lives. NULL: none is watched. */
+static const struct process_model *living(const struct model *model,
+					  const struct process_model *process)
+{
+	size_t steps, i;
+
+	for (steps = 0; process && process->exited && steps < model->process_count; steps++) {
+		for (i = 0; i < model->process_count; i++)
+			if (model->processes[i].pid == process->ppid)
+				break;
+		process = i < model->process_count ? &model->processes[i] : NULL;
+	}
+	return process && !process->exited ? process : NULL;
+}
+
 #define PLACE "-p PID"
 #define FOR_SECONDS " -d "
 
@@ -91,6 +106,9 @@ void advice_give(const struct rule *rule, const struct findings_input *input,
 		rule->advise(&advice);
 	if (is_repetition(next, input->model))
 		next = "boundby record -p PID -d 1h -o incident.bbt";
-	if (!verdict->advice_next[0])
+	/* what has ended cannot be watched again: what started it can, if it is a target, too */
+	if (main && main->exited)
+		main = living(input->model, main);
+	if (!verdict->advice_next[0] && (main || !input->model->process_count))
 		name_next(next, main ? main->pid : 0, verdict);
 }

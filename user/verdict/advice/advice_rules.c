@@ -200,7 +200,7 @@ static bool knows_lines(const struct process_model *process)
 /* Another profiler, where this one could read no stack of what computes. */
 static void next_without_lines(const struct advice *advice)
 {
-	if (advice->main && !advice->main->merged && !knows_lines(advice->main))
+	if (advice->main && !advice->main->exited && !knows_lines(advice->main))
 		snprintf(advice->verdict->advice_next, sizeof(advice->verdict->advice_next),
 			 "perf top -p %u", advice->main->pid);
 }

@@ -108,7 +108,7 @@ void headline_idle(const struct signals *s, const double *t, char *text, size_t 
 			units_share(s->work_share, a));
 	else
 		snprintf(text, size,
-			 "Almost idle: busy %s of the time, otherwise waiting for work.",
+			 "Almost idle: busy %s of the time, otherwise asleep or waiting for work.",
 			 units_share(s->work_share, a));
 }
 
