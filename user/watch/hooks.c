@@ -26,6 +26,7 @@
 
 #define LIFELINE_FD CHILD_FIRST_FD /* to boundby */
 #define STDERR_FD (CHILD_FIRST_FD + 1) /* where boundby logs: what a command prints goes there */
+#define SIGNALS 64 /* of the kernel */
 #define END_NS 2000000000ULL /* that commands have when boundby ends */
 
 static char *const environment[] = {
@@ -86,14 +87,21 @@ static int take_rights(const struct user *user)
 	return 0;
 }
 
+/* glibc refuses those that it keeps for itself, which may be ignored as well when boundby starts. */
+static void default_signals(void)
+{
+	/* struct sigaction of the kernel: no handler, no flags, no mask */
+	static const unsigned char action[64] __attribute__((aligned(8)));
+	int number;
+
+	for (number = 1; number <= SIGNALS; number++)
+		syscall(SYS_rt_sigaction, number, action, NULL, SIGNALS / 8);
+}
+
 /* Becomes the command. Does not return. */
 static void become(const char *command, int event)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	int number;
-
-	for (number = 1; number < NSIG; number++)
-		sigaction(number, &action, NULL);
+	default_signals();
 	setpgid(0, 0);
 	dup2(event, STDIN_FILENO);
 	dup2(STDERR_FD, STDOUT_FILENO);
