@@ -87,8 +87,8 @@ void headline_idle(const struct signals *s, const double *t, char *text, size_t 
 	else if (s->tries && s->work_share > 0)
 		snprintf(
 			text, size,
-			"Almost idle: busy %s of the time; it sleeps and tries again, and may wait for "
-			"something that does not come.",
+			"Almost idle: busy %s of the time; it sleeps and tries again, and may be stuck: "
+			"what it tries for may never come.",
 			units_share(s->work_share, a));
 	else if (s->unexplained && s->work_share == 0)
 		snprintf(
