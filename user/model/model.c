@@ -43,6 +43,16 @@ uint64_t model_processes(const struct model *model)
 	return count;
 }
 
+const struct process_model *model_process_of(const struct model *model, uint32_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < model->process_count; i++)
+		if (model->processes[i].pid == pid)
+			return &model->processes[i];
+	return NULL;
+}
+
 struct process_range model_range(const struct model *model, const struct process_model *process)
 {
 	if (process)

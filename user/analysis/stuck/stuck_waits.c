@@ -155,8 +155,22 @@ const struct standing_model *stuck_unexplained(const struct model *model,
 	return found;
 }
 
-const struct backlog_model *stuck_left_unread(const struct model *model,
-					      const struct process_model *process)
+static bool is_left_unread(const struct backlog_model *socket)
+{
+	return (socket->object == OBJECT_TCP_ACCEPTED || socket->object == OBJECT_UNIX_ACCEPTED) &&
+	       socket->pending_first && socket->untouched && socket->waited && !socket->shared;
+}
+
+static bool is_queued(const struct backlog_model *socket)
+{
+	return (socket->object == OBJECT_TCP_LISTENING ||
+		socket->object == OBJECT_UNIX_LISTENING) &&
+	       socket->pending_first && socket->pending;
+}
+
+static const struct backlog_model *first_socket(const struct model *model,
+						const struct process_model *process,
+						bool (*is_one)(const struct backlog_model *socket))
 {
 	struct process_range range = model_range(model, process);
 	const struct process_model *each;
@@ -164,33 +178,21 @@ const struct backlog_model *stuck_left_unread(const struct model *model,
 
 	for (each = range.first; each < range.end; each++)
 		for (i = 0; i < each->backlog_count; i++)
-			switch (each->backlogs[i].object) {
-			case OBJECT_TCP_ACCEPTED:
-			case OBJECT_UNIX_ACCEPTED:
-				if (each->backlogs[i].pending_first &&
-				    each->backlogs[i].untouched && each->backlogs[i].waited &&
-				    !each->backlogs[i].shared)
-					return &each->backlogs[i];
-			}
+			if (is_one(&each->backlogs[i]))
+				return &each->backlogs[i];
 	return NULL;
+}
+
+const struct backlog_model *stuck_left_unread(const struct model *model,
+					      const struct process_model *process)
+{
+	return first_socket(model, process, is_left_unread);
 }
 
 const struct backlog_model *stuck_queued(const struct model *model,
 					 const struct process_model *process)
 {
-	struct process_range range = model_range(model, process);
-	const struct process_model *each;
-	size_t i;
-
-	for (each = range.first; each < range.end; each++)
-		for (i = 0; i < each->backlog_count; i++)
-			switch (each->backlogs[i].object) {
-			case OBJECT_TCP_LISTENING:
-			case OBJECT_UNIX_LISTENING:
-				if (each->backlogs[i].pending_first && each->backlogs[i].pending)
-					return &each->backlogs[i];
-			}
-	return NULL;
+	return first_socket(model, process, is_queued);
 }
 
 /* From outside: a client, an event, data. Signals bring no work. */

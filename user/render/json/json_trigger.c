@@ -8,20 +8,17 @@
 /* The process that the verdict is about; null where the target has none. */
 static void put_main(struct json_object *root, const struct report *report)
 {
-	const struct model *model = report->model;
-	struct json_object *row;
-	size_t i;
+	const struct process_model *process =
+		model_process_of(report->model, report->verdict->main_pid);
+	struct json_object *row =
+		json_put(root, "process", process ? json_object_new_object() : NULL);
 
-	for (i = 0; i < model->process_count; i++)
-		if (model->processes[i].pid == report->verdict->main_pid)
-			break;
-	row = json_put(root, "process", i < model->process_count ? json_object_new_object() : NULL);
 	if (!row)
 		return;
-	json_put_count(row, "pid", model->processes[i].pid);
-	json_put_text(row, "comm", model->processes[i].comm, sizeof(model->processes[i].comm));
-	json_put_known_text(row, "exe", model->processes[i].exe, sizeof(model->processes[i].exe));
-	json_put_label(row, &model->processes[i].label);
+	json_put_count(row, "pid", process->pid);
+	json_put_text(row, "comm", process->comm, sizeof(process->comm));
+	json_put_known_text(row, "exe", process->exe, sizeof(process->exe));
+	json_put_label(row, &process->label);
 }
 
 int render_trigger(const struct report *report, const struct report_trigger *trigger, FILE *out)

@@ -10,22 +10,11 @@
 #define CLOCK_FROM 11 /* of an RFC 3339 time: the hour */
 #define CLOCK_LEN 8
 
-/* The process that the verdict is about. NULL: there is none, or not in this window. */
-static const struct process_model *main_process(const struct report *report)
-{
-	size_t i;
-
-	for (i = 0; i < report->model->process_count; i++)
-		if (report->model->processes[i].pid == report->verdict->main_pid)
-			return &report->model->processes[i];
-	return NULL;
-}
-
 /* "uvicorn[4242] +3": the process that the verdict is about, and how many others there are. */
 static void print_target(const struct report *report, FILE *out)
 {
-	const struct process_model *most = main_process(report);
 	const struct model *model = report->model;
+	const struct process_model *most = model_process_of(model, report->verdict->main_pid);
 	char name[RECORD_COMM_LEN * 2], text[64];
 
 	if (!most) {

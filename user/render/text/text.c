@@ -30,11 +30,10 @@ static const char *class_colour(enum verdict_class class)
 static const struct process_model *main_process(const struct report *report)
 {
 	const struct model *model = report->model;
-	size_t i;
+	const struct process_model *found = model_process_of(model, report->verdict->main_pid);
 
-	for (i = 0; i < model->process_count; i++)
-		if (model->processes[i].pid == report->verdict->main_pid)
-			return &model->processes[i];
+	if (found)
+		return found;
 	return model->process_count ? model->processes : NULL;
 }
 

@@ -42,14 +42,10 @@ static const struct process_model *main_process(const struct findings_input *inp
 static const struct process_model *living(const struct model *model,
 					  const struct process_model *process)
 {
-	size_t steps, i;
+	size_t steps;
 
-	for (steps = 0; process && process->exited && steps < model->process_count; steps++) {
-		for (i = 0; i < model->process_count; i++)
-			if (model->processes[i].pid == process->ppid)
-				break;
-		process = i < model->process_count ? &model->processes[i] : NULL;
-	}
+	for (steps = 0; process && process->exited && steps < model->process_count; steps++)
+		process = model_process_of(model, process->ppid);
 	return process && !process->exited ? process : NULL;
 }
 

@@ -315,18 +315,26 @@ static void advise_read(const struct advice *advice, const struct standing_model
 	advice_say(advice, "", 0, now);
 }
 
+/* Where connections come in: "port 80", "a unix socket". */
+static const char *name_address(const struct backlog_model *socket, char *ret, size_t size)
+{
+	if (socket->port)
+		snprintf(ret, size, "port %u", socket->port);
+	else
+		snprintf(ret, size, "a unix socket");
+	return ret;
+}
+
 /* What lies in a connection while its thread waits at the set that holds it. */
 static void advise_unread(const struct advice *advice, const struct backlog_model *unread)
 {
-	char now[VERDICT_ADVICE_LEN], port[32] = "a unix socket";
+	char now[VERDICT_ADVICE_LEN], port[32];
 
-	if (unread->port)
-		snprintf(port, sizeof(port), "port %u", unread->port);
 	snprintf(
 		now, sizeof(now),
 		"if it should be busy: %u bytes lie unread on a connection at %s; with edge-triggered "
 		"epoll read until EAGAIN, else no event comes for the rest",
-		unread->pending, port);
+		unread->pending, name_address(unread, port, sizeof(port)));
 	advice_say(advice, "", 0, now);
 }
 
@@ -334,16 +342,16 @@ static void advise_unread(const struct advice *advice, const struct backlog_mode
 static void advise_queue(const struct advice *advice, const struct backlog_model *queue)
 {
 	const struct verdict *verdict = advice->verdict;
-	char now[VERDICT_ADVICE_LEN], at[32] = "a unix socket";
+	const char *where = verdict->cause_count ? verdict->causes[0].where : "";
+	char now[VERDICT_ADVICE_LEN], port[32];
 
-	if (queue->port)
-		snprintf(at, sizeof(at), "port %u", queue->port);
 	snprintf(
 		now, sizeof(now),
-		"connections wait at %s while its threads wait elsewhere (%s %.80s): wait there for less "
+		"connections wait at %s while its threads wait elsewhere (%s%s%.80s): wait there for less "
 		"long, or start more workers",
-		at, verdict->cause_count ? verdict->causes[0].kind : "rest",
-		verdict->cause_count ? verdict->causes[0].where : "");
+		name_address(queue, port, sizeof(port)),
+		verdict->cause_count ? verdict->causes[0].kind : "rest", where[0] ? " " : "",
+		where);
 	advice_say(advice, "", 0, now);
 }
 
