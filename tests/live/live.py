@@ -325,15 +325,27 @@ def attach(pid, seconds=3, *more, beside=None):
     return report
 
 
+def loss_problems(report):
+    """What boundby lost and may not have lost, in words: all but the switches that the kernel hid."""
+    capture = report["capture"]
+    lost = {cause: count for cause, count in capture["lost"].items() if count}
+    problems = []
+    if capture["lost_events"] != sum(lost.values()):
+        problems.append("lost_events is not the sum of capture.lost")
+    if set(lost) - {"unmatched"} or (lost and not hides_switches()):
+        problems.append(f"{capture['lost_events']} events lost: {lost}")
+    return problems
+
+
+def expect_no_losses(report):
+    problems = loss_problems(report)
+    expect(not problems, lambda: "; ".join(problems))
+
+
 def check_sums(report, throughout):
     """Every ledger of a report is exact; throughout: pid -> tids that lived through the window."""
     duration = report["capture"]["duration_ns"]
-    problems = []
-    lost = {cause: count for cause, count in report["capture"]["lost"].items() if count}
-    if report["capture"]["lost_events"] != sum(report["capture"]["lost"].values()):
-        problems.append("lost_events is not the sum of capture.lost")
-    if set(lost) - {"unmatched"} or (lost and not hides_switches()):
-        problems.append(f"{report['capture']['lost_events']} events lost: {lost}")
+    problems = loss_problems(report)
     seen = {}
     for row in report["processes"]:
         where = f"{row['comm']}[{row['pid']}]"

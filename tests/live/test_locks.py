@@ -282,7 +282,7 @@ def test_a_hundred_thousand_addresses():
     dropped = [row for row in report["verdict"]["findings"] if row["kind"] == "locks-dropped"]
     live.expect(dropped and 0 < dropped[0]["value"] < 1.05 * waits,
                 lambda: f"nothing was said: {report['verdict']['findings']}")
-    live.expect(not report["capture"]["lost_events"], "losses")
+    live.expect_no_losses(report)
 
 
 def test_killed_while_waiting():

@@ -276,7 +276,7 @@ def test_ten_thousand_stalls_a_second():
     live.expect(truth.inside("iterations", report) > 27000, "too few to be a test")
     live.expect_close(loop["stalls"], truth.inside("iterations", report), 0.02, "stalls")
     live.expect(process["stalls_left_out"] + len(process["stalls"]) == loop["stalls"], "a sum")
-    live.expect(not report["capture"]["lost_events"], f"{report['capture']['lost']}")
+    live.expect_no_losses(report)
     live.expect(len(process["stalls"]) <= 2000, f"{len(process['stalls'])} rows")
 
 
