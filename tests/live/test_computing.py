@@ -2,9 +2,14 @@
 """Where a program computes: shares of functions and lines against the program's own CPU clock, in the
 report, its recording and the exports."""
 import collections
+import csv
+import io
 import math
 import os
 import re
+import signal
+import subprocess
+import sys
 import tempfile
 
 import live
@@ -98,6 +103,56 @@ def test_functions_at_depth_sched():
     hold_sums(report, stacks)
     hold_shares(report, truth, stacks,
                 lambda key: lambda frame: frame.startswith(key + " "), problems)
+    problems.end()
+
+
+LIBRARY = "int %s(void) { volatile unsigned long n = 0; for (;;) n++; return 0; }\n"
+FORKED = """
+import ctypes, os, sys
+pids = []
+for library, function in zip(sys.argv[1::2], sys.argv[2::2]):
+    pids.append(os.fork())
+    if not pids[-1]:
+        getattr(ctypes.CDLL(library), function)()
+print(*pids, flush=True)
+os.wait()
+"""
+
+
+def test_forked_processes_with_other_libraries():
+    """Forked processes are mapped alike and share what was read of their files, until each loads a
+    library of its own, at the same address: each has the name of its own function."""
+    functions = "turn_left", "turn_right"
+    with tempfile.TemporaryDirectory(prefix="boundby-fork-") as folder:
+        arguments = []
+        for name in functions:
+            source, library = os.path.join(folder, f"{name}.c"), os.path.join(folder, f"{name}.so")
+            with open(source, "w", encoding="utf-8") as file:
+                file.write(LIBRARY % name)
+            subprocess.run(["gcc", "-shared", "-fPIC", source, "-o", library], check=True)
+            arguments += [library, name]
+        with subprocess.Popen([sys.executable, "-c", FORKED, *arguments], text=True,
+                              stdout=subprocess.PIPE) as parent:
+            pids = [int(word) for word in parent.stdout.readline().split()]
+            try:
+                live.wait_for(lambda: all(f"{name}.so" in live.read_text(f"/proc/{pid}/maps")
+                                          for name, pid in zip(functions, pids)), 10, "libraries")
+                starts = {live.read_text(f"/proc/{pid}/maps").partition(f"{name}.so")[0]
+                          .rpartition("\n")[2].partition(" ")[0]
+                          for name, pid in zip(functions, pids)}
+                live.expect(len(starts) == 1, f"loaded at {starts}: not a test")
+                trace = os.path.join(folder, "t.bbt")
+                live.run("attach", "-p", parent.pid, "-d", 3, "-o", trace)
+            finally:
+                for pid in pids:
+                    os.kill(pid, signal.SIGKILL)
+        rows = live.run("export", trace, "--format", "csv", "--what", "on-cpu").out
+    problems = live.Problems()
+    for name, pid in zip(functions, pids):
+        found = {row["stack"].split(";")[-1].split(" ")[0]: int(row["count"])
+                 for row in csv.DictReader(io.StringIO(rows)) if row["pid"] == str(pid)}
+        problems.case(name, live.expect, found.get(name, 0) >= 0.95 * sum(found.values()) > 0 and
+                      not set(found) & (set(functions) - {name}), f"computes in {found}")
     problems.end()
 
 

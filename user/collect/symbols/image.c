@@ -17,7 +17,6 @@
 #include "collect/symbols/debug_file.h"
 #include "collect/symbols/elf_file.h"
 #include "collect/symbols/jit_map.h"
-#include "lib/index.h"
 #include "lib/units.h"
 #include "lib/vec.h"
 
@@ -159,22 +158,33 @@ struct image *image_open(pid_t pid)
 	return image;
 }
 
-/* Files that are mapped, and the vDSO, where; other memory comes and goes all the time. */
-static uint64_t hash_mappings(const struct image *image)
+/* The first of what stays where it is, from i on: mapped files and the vDSO. NULL: none is left. */
+static const struct mapping *lasting_from(const struct image *image, size_t *i)
 {
-	uint64_t hash = 0;
-	size_t i;
+	for (; *i < image->mapping_count; (*i)++)
+		if (image->mappings[*i].inode || !strcmp(image->mappings[*i].name, MAPPED_VDSO))
+			return &image->mappings[(*i)++];
+	return NULL;
+}
 
-	for (i = 0; i < image->mapping_count; i++)
-		if (image->mappings[i].inode || !strcmp(image->mappings[i].name, MAPPED_VDSO))
-			hash = index_hash(&image->mappings[i], offsetof(struct mapping, shared),
-					  hash);
-	return hash;
+/* Compared whole, not by a hash: a target could choose its addresses so that its hash is another's. */
+static bool same_files(const struct image *image, const struct image *other)
+{
+	const struct mapping *one, *two;
+	size_t i = 0, j = 0;
+
+	do {
+		one = lasting_from(image, &i);
+		two = lasting_from(other, &j);
+		if (!one || !two)
+			return one == two;
+	} while (!memcmp(one, two, offsetof(struct mapping, shared)));
+	return false;
 }
 
 bool image_is_alike(const struct image *image, const struct image *other)
 {
-	return !image->jit && !other->jit && hash_mappings(image) == hash_mappings(other);
+	return !image->jit && !other->jit && same_files(image, other);
 }
 
 struct image *image_share(struct image *image)
@@ -191,7 +201,7 @@ void image_use(struct image *image, pid_t pid)
 bool image_refresh(struct image *image)
 {
 	struct image now = { .pid = image->pid };
-	bool same = !read_mappings(&now) && hash_mappings(&now) == hash_mappings(image);
+	bool same = !read_mappings(&now) && same_files(&now, image);
 
 	free(now.mappings);
 	if (same && image->jit) {
