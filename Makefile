@@ -86,7 +86,7 @@ PURE_SRC := user/pipeline.c user/exit_codes.c user/collect/procfs/cgroup_identit
 	user/collect/runtimes/script.c \
 	$(wildcard $(foreach folder,$(pure_folders),user/$(folder)/*.c user/$(folder)/*/*.c)) \
 	$(filter-out user/watch/watch_window.c,$(wildcard user/watch/*.c)) \
-	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c,$(wildcard user/cli/*.c user/cli/*/*.c))
+	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c user/cli/page_output.c,$(wildcard user/cli/*.c user/cli/*/*.c))
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 ATTACKS := $(patsubst tests/attacks/%.c,$(B)/attacks/%,$(wildcard tests/attacks/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
@@ -109,15 +109,16 @@ bpf_objects = $(addprefix $(B)/bpf/$(1)/,$(addsuffix .part.o,$(basename $(BPF_SR
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
 PROTO := $(B)/render/export/profile.pb-c
-USER_OBJ := $(call objects,$(USER_SRC)) $(PROTO).o
-PURE_OBJ := $(call objects,$(PURE_SRC)) $(PROTO).o
+PAGE := $(B)/render/html/page_assets
+USER_OBJ := $(call objects,$(USER_SRC)) $(PROTO).o $(PAGE).o
+PURE_OBJ := $(call objects,$(PURE_SRC)) $(PROTO).o $(PAGE).o
 SKEL := $(B)/boundby.skel.h
 PURE_LIB := $(B)/libboundby_pure.a
 # What reads targets, with the kernel replaced by tests/fuzz/reader_world.c.
 READER_SRC := $(filter-out user/collect/runtimes/interpreters.c, \
 	$(wildcard $(foreach folder,reader symbols runtimes procfs,user/collect/$(folder)/*.c)))
 READER_FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(READER_SRC))
-FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o
+FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o $(PAGE).o
 
 .PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
 	synth synth-build fuzz fuzz-build vmtest verifier-cost arm64 check bpf-all workloads units \
@@ -298,6 +299,18 @@ $(PROTO).o: $(PROTO).c $(PROTO).h $(B)/flags
 	$(Q)$(CC) $(user_cflags) -c $< -o $@
 
 $(B)/user/render/export/pprof.o $(B)/fuzz/obj/user/render/export/pprof.o $(B)/tests/unit/render/test_export.o $(B)/tests/unit/render/test_pprof.o: $(PROTO).h
+
+# The page of `report --html`, with its style and script in it.
+page_files := $(addprefix user/render/html/page/,page.html page.css \
+	$(addsuffix .js,base timeline flames tables main))
+$(PAGE).c: scripts/page-assets $(page_files) $(B)/flags
+	$(call msg,PAGE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/page-assets $(page_files) >$@
+
+$(PAGE).o: $(PAGE).c $(B)/flags
+	$(call msg,CC,$<)
+	$(Q)$(CC) $(user_cflags) -c $< -o $@
 
 # What libraries would call and the file without libraries has not: TLS for libmicrohttpd, since
 # metrics are served without it, and for libdw the server of debug files. All calls fail.

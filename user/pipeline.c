@@ -43,6 +43,8 @@ static int note_window(struct run *run, struct err *e)
 
 	if (!error) {
 		error = timeline_add(&run->timeline, &model, settings);
+		if (!error && run->pipeline->window)
+			error = run->pipeline->window(run->pipeline->window_arg, &model);
 		model_free(&model);
 	}
 	if (error)

@@ -31,6 +31,9 @@ struct pipeline {
 	int (*listen)(void *arg, const struct record *record, struct err *e);
 	void *listen_arg;
 	struct pipeline_progress progress;
+	/* gets the model of each window of the timeline; 0 or -ENOMEM */
+	int (*window)(void *arg, const struct model *model);
+	void *window_arg;
 	/* gets the report of the whole instead of render; what it points to is gone afterwards */
 	int (*take)(void *arg, const struct report *report, struct err *e);
 	void *take_arg;

@@ -4,7 +4,6 @@
  * for other programs. Gives up all rights first: hostile files can do no more than that.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/page_output.h"
 #include "cli/progress.h"
 #include "lib/process/sandbox.h"
 #include "cli/traces/trace_input.h"
@@ -59,16 +59,20 @@ int cmd_report(const struct options *options)
 	struct pipeline pipeline = { .render = options->json ? render_json : render_text,
 				     .render_options = &render,
 				     .out = stdout,
-				     .each_interval = options->interval_ns != 0,
+				     .each_interval = options->interval_ns && !options->html,
 				     .interval_ns = options->interval_ns };
+	struct page_output page = { 0 };
 	struct err e = { 0 };
 	int result = input ? 0 : err_set(&e, ERR_FAILED, "out of memory");
 
 	output_options(options, stdout, &render);
 	if (!result)
+		result = page_output_open(&page, options->html, &pipeline, &e);
+	if (!result)
 		result = open_names(input, options, &e);
 	if (!result)
 		result = run(input, options, &pipeline, &class, &e);
+	result = page_output_close(&page, result, &e);
 	if (input)
 		trace_input_free(input);
 	free(input);
@@ -82,8 +86,6 @@ int cmd_report(const struct options *options)
 static FILE *open_output(const struct options *options, struct err *e)
 {
 	const char *name = options->output;
-	FILE *out;
-	int fd;
 
 	if (!name || !strcmp(name, "-")) {
 		if (!strcmp(options->format->name, "pprof") && isatty(STDOUT_FILENO)) {
@@ -94,13 +96,7 @@ static FILE *open_output(const struct options *options, struct err *e)
 		}
 		return stdout;
 	}
-	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out)
-		err_set(e, ERR_FAILED, "cannot create '%s': %s; %s", name, strerror(errno),
-			errno == EEXIST ? "refusing to overwrite it; give another name" :
-					  "give a directory where files can be created");
-	return out;
+	return output_create(name, e);
 }
 
 int cmd_export(const struct options *options)

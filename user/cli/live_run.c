@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/page_output.h"
 #include "cli/progress.h"
 #include "lib/log.h"
 #include "lib/units.h"
@@ -150,7 +151,8 @@ int live_run(const struct options *options, const struct live_config *config, FI
 				     .render = options->json ? render_json : render_text,
 				     .render_options = &render,
 				     .out = out,
-				     .each_interval = options->interval_ns != 0 };
+				     .each_interval = options->interval_ns && !options->html };
+	struct page_output page = { 0 };
 	struct live_config live = *config;
 	struct progress progress;
 	int result;
@@ -162,7 +164,9 @@ int live_run(const struct options *options, const struct live_config *config, FI
 	live.interval_ns = options->interval_ns;
 	live.window_ns = options->interval_ns ? options->interval_ns :
 						window_of(options->duration_ns);
-	result = recording_open(&recording, options, e);
+	result = page_output_open(&page, options->html, &pipeline, e);
+	if (!result)
+		result = recording_open(&recording, options, e);
 	if (recording.writer) {
 		pipeline.listen = on_record;
 		pipeline.listen_arg = &recording;
@@ -174,6 +178,7 @@ int live_run(const struct options *options, const struct live_config *config, FI
 		pipeline.source->ops->close(pipeline.source);
 	}
 	progress_clear(&progress);
+	result = page_output_close(&page, result, e);
 	return recording_close(&recording, options, result, e);
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Chooses the output form from options and stream. */
+/* Chooses the output form from options and stream, and makes files for results. */
 #include "cli/output.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -29,4 +31,16 @@ void output_options(const struct options *options, FILE *out, struct render_opti
 	ret->one_line = options->interval_ns != 0;
 	ret->verbose = options->verbose;
 	ret->width = width_of(out);
+}
+
+FILE *output_create(const char *name, struct err *e)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!out)
+		err_set(e, ERR_FAILED, "cannot create '%s': %s; %s", name, strerror(errno),
+			errno == EEXIST ? "refusing to overwrite it; give another name" :
+					  "give a directory where files can be created");
+	return out;
 }

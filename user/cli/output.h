@@ -11,4 +11,7 @@
 /* Colour only on a terminal that has it and where NO_COLOR is not set. */
 void output_options(const struct options *options, FILE *out, struct render_options *ret);
 
+/* A new file for a result, which only its owner may read; NULL with e filled. */
+FILE *output_create(const char *name, struct err *e);
+
 #endif

@@ -37,6 +37,7 @@ enum option_id {
 	OPTION_LABEL,
 	OPTION_MAN,
 	OPTION_WHAT,
+	OPTION_HTML,
 };
 
 struct option_row {

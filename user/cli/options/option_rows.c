@@ -70,6 +70,10 @@ const struct option_row option_rows[] = {
 	  "it chooses a part of a trace", MOMENT(at) },
 	{ 'j', "json", NULL, "one JSON document on stdout",
 	  LIVE | LOOKS | BIT(REPORT) | BIT(DIFF) | BIT(CHECK), NULL, FLAG(json) },
+	{ OPTION_HTML, "html", "FILE", "also write a page for a browser; `-` is stdout",
+	  BIT(ATTACH) | BIT(RUN) | BIT(REPORT),
+	  "record a trace, then: boundby report TRACE --html FILE", TEXT(html),
+	  .complete = COMPLETE_FILE },
 	{ OPTION_DEPTH, "depth", "DEPTH",
 	  "sched: switches only; syscalls: also counts and times of calls", LOOKS,
 	  "a trace has the depth it was recorded with, and watch starts bursts of depth syscalls "

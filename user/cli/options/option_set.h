@@ -46,6 +46,7 @@ struct options {
 	uint32_t set; /* bit per threshold that --set named */
 	uint32_t fail_on; /* bit per enum verdict_class */
 	const char *output; /* -o, NULL not given */
+	const char *html; /* --html, NULL not given */
 	const struct export_format *format; /* export; NULL not given */
 	uint32_t views; /* export: a bit per enum stack_view; 0 not given */
 	uint64_t events_ns; /* --events: intervals this long are recorded one by one; 0 none */

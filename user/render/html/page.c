@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Keeps the windows of a watch and writes the page: what was made at build time, and between its two
+ * halves the data as JSON, which only the page's own script reads.
+ */
+#include "render/html/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/state_names.h"
+#include "render/html/page_parts.h"
+#include "render/json/json_put.h"
+
+#define CELLS_MOST 1000000 /* in memory: 16 MB */
+#define REPORT_MOST_BYTES 800000
+#define PROCESSES_MOST 100
+#define THREADS_MOST 200
+
+struct page {
+	struct page_rows target, threads;
+};
+
+struct page *page_new(void)
+{
+	return calloc(1, sizeof(struct page));
+}
+
+void page_free(struct page *page)
+{
+	if (!page)
+		return;
+	page_rows_free(&page->target);
+	page_rows_free(&page->threads);
+	free(page);
+}
+
+static int add_threads(struct page_rows *rows, const struct model *model)
+{
+	size_t i, j;
+
+	for (i = 0; i < model->process_count; i++)
+		for (j = 0; j < model->processes[i].thread_count; j++) {
+			const struct thread_model *thread = &model->processes[i].threads[j];
+
+			if (page_rows_add(rows, &model->processes[i], thread, &thread->time))
+				return -ENOMEM;
+		}
+	return 0;
+}
+
+int page_add_window(struct page *page, const struct model *model)
+{
+	if (page_rows_begin(&page->target, model->start_ns, model->duration_ns) ||
+	    page_rows_begin(&page->threads, model->start_ns, model->duration_ns) ||
+	    page_rows_add(&page->target, NULL, NULL, &model->time) ||
+	    add_threads(&page->threads, model))
+		return -ENOMEM;
+	return page_rows_limit(&page->target, TIMELINE_MAX_WINDOWS, SIZE_MAX) ||
+			       page_rows_limit(&page->threads, TIMELINE_MAX_WINDOWS, CELLS_MOST) ?
+		       -ENOMEM :
+		       0;
+}
+
+void page_put_escaped(const char *json, FILE *out)
+{
+	size_t plain;
+
+	for (;; json++) {
+		plain = strcspn(json, "<>&");
+		fwrite(json, 1, plain, out);
+		json += plain;
+		if (!*json)
+			return;
+		fprintf(out, "\\u%04x", (unsigned int)*json);
+	}
+}
+
+/* The report as JSON, in one line. To be freed; NULL with errno set. */
+static char *report_text(const struct report *report, const struct render_options *options)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	int failed;
+
+	if (!out)
+		return NULL;
+	failed = render_json(report, options, out);
+	if (!fclose(out) && !failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* With as many rows as fit; the others are in the sums. */
+static char *fitting_report(const struct report *report)
+{
+	struct render_options options = { .one_line = true,
+					  .processes_most = PROCESSES_MOST,
+					  .threads_most = THREADS_MOST };
+	char *text = report_text(report, &options);
+
+	while (text && strlen(text) > REPORT_MOST_BYTES &&
+	       (options.processes_most > 1 || options.threads_most > 1)) {
+		free(text);
+		options.processes_most = (options.processes_most + 1) / 2;
+		options.threads_most = (options.threads_most + 1) / 2;
+		text = report_text(report, &options);
+	}
+	return text;
+}
+
+#define GROUP_NAME(ident, part) [GROUP_##ident] = #ident,
+static const char *const group_names[NR_GROUPS] = { BOUNDBY_GROUPS(GROUP_NAME) };
+#undef GROUP_NAME
+
+static void put_state_list(struct json_object *to)
+{
+	struct json_object *list = json_put(to, "states", json_object_new_array()), *row;
+	uint32_t s;
+
+	for (s = 0; s < NR_STATES; s++) {
+		json_object_array_add(list, row = json_object_new_object());
+		json_put_string(row, "name", state_name(s));
+		json_put_string(row, "group", group_names[state_group(s)]);
+		json_put_string(row, "meaning", state_meaning(s));
+	}
+}
+
+/* All of the page's data but the report. NULL without memory. */
+static struct json_object *windows_json(struct page *page, const struct report *report)
+{
+	struct json_object *root = json_object_new_object();
+	struct json_object *target = page_target_json(&page->target, report->model);
+	struct json_object *lanes = page_lanes_json(&page->threads, report->model);
+	struct json_object *flames = page_flames(report->model);
+
+	json_put_string(root, "schema", "boundby.page/1");
+	put_state_list(root);
+	json_put(root, "target", target);
+	json_put(root, "threads", lanes);
+	json_put(root, "flames", flames);
+	if (target && lanes && flames)
+		return root;
+	json_object_put(root);
+	return NULL;
+}
+
+int page_write(struct page *page, const struct report *report, FILE *out)
+{
+	char *text = fitting_report(report);
+	struct json_object *rest = text ? windows_json(page, report) : NULL;
+	const char *rest_text =
+		rest ? json_object_to_json_string_ext(
+			       rest, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE) :
+		       NULL;
+	int failed = !rest_text;
+
+	if (failed) {
+		errno = ENOMEM;
+	} else {
+		fputs(page_head, out);
+		fputs("{\"report\":", out);
+		page_put_escaped(text, out);
+		fputs(",\"page\":", out);
+		page_put_escaped(rest_text, out);
+		fputs("}", out);
+		fputs(page_tail, out);
+		failed = fflush(out) || ferror(out);
+	}
+	free(text);
+	json_object_put(rest);
+	return failed ? -1 : 0;
+}

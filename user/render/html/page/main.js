@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts the page together. */
+function start() {
+	verdictPart();
+	section("timeline", "Timeline", ...timelinePart(stalls(), openStall));
+	section("threads", "Threads over time", ...lanesPart(openLane));
+	section("flames", "Where the time went", ...flamesPart());
+	section("tables", "Processes and threads", processTable(), threadTable());
+	section("loops", "Event loops and stalls", ...loopsPart());
+	section("locks", "Locks", ...locksPart());
+	section("wakers", "Wakers", ...wakersPart());
+	section("waits", "Waits", ...waitsPart());
+	section("neighbours", "Neighbours", ...neighboursPart());
+	section("quality", "What was not measured", ...qualityPart());
+	window.addEventListener("hashchange", rangeFromLink);
+	window.addEventListener("resize", () => range.listeners.forEach((listener) => listener()));
+	window.addEventListener("beforeprint", () => range.listeners.forEach((listener) => listener()));
+	setRange(0, lengthNs, true);
+	rangeFromLink();
+}
+
+start();
