@@ -490,11 +490,14 @@ install: $(B)/boundby $(B)/boundby.1 install-data ## into PREFIX (/usr/local), b
 		/dev/stdin '$(DESTDIR)$(PREFIX)/share/'$${row%:*}; done
 
 share = $(DESTDIR)$(PREFIX)/share/boundby
-install-data: ##   of that only the systemd unit, the alert rules and the dashboard
+# The admin's once it is there.
+options = $(DESTDIR)/etc/boundby/watch.conf
+install-data: ##   of that only the systemd unit and its options, the alert rules, the dashboard
 	$(call msg,INSTALL,$(share))
 	$(Q)install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system' '$(share)'
 	$(Q)sed 's|/usr/local/|$(PREFIX)/|' scripts/systemd/boundby-watch.service | \
 		install -m 0644 /dev/stdin '$(DESTDIR)$(PREFIX)/lib/systemd/system/boundby-watch.service'
+	$(Q)[ -e '$(options)' ] || install -D -m 0644 scripts/systemd/watch.conf '$(options)'
 	$(Q)install -m 0644 scripts/grafana/boundby.json '$(share)'
 	$(Q)awk -v url='$(RUNBOOK_URL)' '{ print } /- alert:/ { name = tolower($$3) } \
 		url && sub(/runbook:.*/, "runbook_url: \"" url "#" name "\"")' \

@@ -19,6 +19,7 @@ CALM = True  # none of these measures time: see run.py
 
 SCRIPTS = os.path.join(live.ROOT, "scripts")
 UNIT = os.path.join(SCRIPTS, "systemd", "boundby-watch.service")
+OPTIONS = os.path.join(SCRIPTS, "systemd", "watch.conf")
 RULES = os.path.join(SCRIPTS, "prometheus", "boundby.rules.yml")
 RULES_TEST = os.path.join(SCRIPTS, "prometheus", "boundby.rules.test.yml")
 DASHBOARD = os.path.join(SCRIPTS, "grafana", "boundby.json")
@@ -193,7 +194,7 @@ def test_dashboard():
 
 
 def test_kubernetes():
-    """The DaemonSet has the unit's command line and capabilities, except those for changing to
+    """The DaemonSet has the unit's options and capabilities, except those for changing to
     user nobody: in a container boundby is root."""
     documents = [document for path in (DAEMONSET, PODMONITOR)
                  for document in yaml.safe_load_all(text_of(path))]
@@ -209,10 +210,13 @@ def test_kubernetes():
                 f"capabilities {rights}")
     mounts = {mount["name"] for mount in container["volumeMounts"]}
     live.expect(mounts == {volume["name"] for volume in pod["volumes"]}, f"mounts {mounts}")
-    words = [word for argument in container["args"] for word in argument.split("=", 1)]
-    unit = settings("ExecStart")[1:]
-    words[words.index("--listen") + 1] = unit[unit.index("--listen") + 1]
-    live.expect(words == unit, f"the unit starts {unit}, the DaemonSet {words}")
+    command, *words = container["args"]
+    pairs = [word.lstrip("-").partition("=")[::2] for word in words]
+    pod_options = {"all" if name == "a" else name: value for name, value in pairs}
+    unit_options = dict(re.findall(r"^(\w[\w-]*)(?: = (.*))?$", text_of(OPTIONS), flags=re.M))
+    pod_options["listen"] = unit_options["listen"]
+    live.expect(command == "watch" and pod_options == unit_options,
+                f"the unit has {unit_options}, the DaemonSet {pod_options}")
 
 
 # ---- make ---------------------------------------------------------------------------------------
@@ -267,6 +271,26 @@ def test_unit():
         live.expect("boundby-watch" not in said, f"systemd-analyze verify: {said}")
         accepted(analyze, "security", "--offline=true", "--no-pager",
                  f"--threshold={EXPOSURE_MAX}", path)
+
+
+def test_unit_options():
+    """Each line of the unit's file is an option, those in comments, too; installing again keeps the
+    admin's."""
+    with tempfile.TemporaryDirectory(prefix="boundby-install-") as folder:
+        install = ("make", "-s", "-C", live.ROOT, "install-data", f"DESTDIR={folder}", "PREFIX=/usr")
+        accepted(*install)
+        path = f"{folder}/etc/boundby/watch.conf"
+        all_lines = re.sub(r"^#(?=[a-z-]+( = .*)?$)", "", text_of(path), flags=re.M)
+        live.expect(all_lines.count("#") < text_of(path).count("#"), "no option is in a comment")
+        for text, status in ((all_lines, 5), (all_lines + "lable = unit\n", 2)):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            # a PID above the kernel's limit: 5 says that all options before it were understood
+            done = live.run("watch", "--config", path, "--dir", f"{folder}/recordings", "--listen",
+                            f"unix:{folder}/metrics", "-p", 2 ** 30)
+            live.expect(done.status == status, lambda: f"exit {done.status}: {done.stderr}")
+        accepted(*install)
+        live.expect(text_of(path) == text, "installing again has overwritten it")
 
 
 def as_the_unit():
@@ -375,9 +399,16 @@ def test_deb():
             live.expect(os.path.exists(os.path.join(root, name)), f"{name} is missing")
         live.expect("ExecStart=/usr/bin/boundby" in text_of(
             os.path.join(root, "usr/lib/systemd/system/boundby-watch.service")), "the unit's path")
-        live.expect(not os.path.exists(os.path.join(root, "etc")), "the unit is enabled")
+        live.expect(os.listdir(os.path.join(root, "etc")) == ["boundby"], "the unit is enabled")
+        options = os.path.join(root, "etc/boundby/watch.conf")
+        with open(options, "a", encoding="utf-8") as file:
+            file.write("label = unit\n")
         dpkg("-i", package)
+        live.expect(text_of(options) == text_of(OPTIONS) + "label = unit\n", "the admin's is gone")
+        dpkg("-r", "boundby")
+        live.expect(os.path.exists(options), "removing it has taken the admin's options, too")
         dpkg("-P", "boundby")
+        live.expect(not os.path.exists(os.path.dirname(options)), "purged, /etc/boundby stays")
         live.expect(not os.path.exists(os.path.join(root, "usr/bin/boundby")), "it is still there")
 
 

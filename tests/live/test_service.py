@@ -22,6 +22,9 @@ umount -R -l /sys/fs/cgroup
 mount -t cgroup2 none /sys/fs/cgroup
 mount -t tmpfs tmpfs /mnt
 cp -r {folder}/usr /mnt
+cp -a /etc /mnt
+cp -r {folder}/etc /mnt
+mount --bind /mnt/etc /etc
 for path in /run /tmp /var /etc/systemd/system /lib/systemd/system/sysinit.target.wants \
             /lib/systemd/system/sockets.target.wants /usr/local; do
     mount -t tmpfs tmpfs $path
