@@ -120,7 +120,7 @@ READER_SRC := $(filter-out user/collect/runtimes/interpreters.c, \
 READER_FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(READER_SRC))
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(PURE_SRC)) $(B)/fuzz/obj/profile.pb-c.o $(PAGE).o
 
-.PHONY: all demo test test-all test-build bench bench-build soak corpus corpus-build corpus-advice \
+.PHONY: all demo test test-all page-test test-build bench bench-build soak corpus corpus-build corpus-advice \
 	synth synth-build fuzz fuzz-build vmtest verifier-cost arm64 check bpf-all workloads units \
 	live-tools install install-data deb clean help tools test-tools FORCE
 .PHONY: compile-commands tidy
@@ -147,6 +147,12 @@ test: ##           install what is missing, build, run every test
 
 test-all: ##       the same with the live tests that are left out because they take long
 	$(Q)BOUNDBY_TEST_ALL=1 BOUNDBY_SUITE_LIMIT_S=3600 $(MAKE) test
+	$(Q)$(MAKE) page-test
+
+page-test: ##      install what is missing, use the page of --html in headless Chromium, as root
+	$(Q)scripts/setup page
+	$(Q)+$(build_now) all workloads bench-build
+	$(Q)$(run_env) tests/page/check.py
 
 corpus: ##         judge every program of the corpus, print the confusion matrix and each miss
 	$(Q)scripts/setup test
@@ -302,7 +308,7 @@ $(B)/user/render/export/pprof.o $(B)/fuzz/obj/user/render/export/pprof.o $(B)/te
 
 # The page of `report --html`, with its style and script in it.
 page_files := $(addprefix user/render/html/page/,page.html page.css \
-	$(addsuffix .js,base timeline flames tables main))
+	$(addsuffix .js,base timeline flames tables graph diff main))
 $(PAGE).c: scripts/page-assets $(page_files) $(B)/flags
 	$(call msg,PAGE,$@)
 	$(Q)mkdir -p $(@D)

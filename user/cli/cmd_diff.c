@@ -16,11 +16,14 @@
 #include "exit_codes.h"
 #include "lib/log.h"
 #include "pipeline.h"
+#include "render/html/page.h"
 
 struct diff {
 	const struct options *options;
 	struct trace_input *inputs[2];
 	const struct report *before;
+	FILE *html; /* NULL: no page is asked for */
+	struct page *pages[2]; /* of the sides */
 };
 
 static int run_side(struct diff *diff, size_t side, enum verdict_class *ret_class, struct err *e);
@@ -39,8 +42,11 @@ static int print(const struct diff *diff, const struct report *after, struct err
 	}
 	output_options(diff->options, stdout, &render);
 	errno = 0;
-	failed = diff->options->json ? render_diff_json(&report, &render, stdout) :
-				       render_diff_text(&report, &render, stdout);
+	if (diff->html != stdout)
+		failed = diff->options->json ? render_diff_json(&report, &render, stdout) :
+					       render_diff_text(&report, &render, stdout);
+	if (!failed && diff->html)
+		failed = page_write_diff(diff->pages[0], diff->pages[1], &report, diff->html);
 	comparison_free(&comparison);
 	return failed ? err_set_output(e, "the answer") : 0;
 }
@@ -56,6 +62,11 @@ static int on_report(void *arg, const struct report *report, struct err *e)
 	return run_side(diff, 1, &class, e);
 }
 
+static int on_window(void *arg, const struct model *model)
+{
+	return page_add_window(arg, model);
+}
+
 static int run_side(struct diff *diff, size_t side, enum verdict_class *ret_class, struct err *e)
 {
 	struct pipeline pipeline = { .take = on_report, .take_arg = diff };
@@ -67,12 +78,43 @@ static int run_side(struct diff *diff, size_t side, enum verdict_class *ret_clas
 			     e))
 		return -1;
 	pipeline.settings = &settings;
+	if (diff->html) {
+		pipeline.window = on_window;
+		pipeline.window_arg = diff->pages[side];
+	}
 	progress_read(&progress, pipeline.source);
 	pipeline.progress = (struct pipeline_progress){ progress_show, progress_clear, &progress };
 	result = pipeline_run(&pipeline, ret_class, e);
 	progress_clear(&progress);
 	trace_input_note_damage(pipeline.source);
 	pipeline.source->ops->close(pipeline.source);
+	return result;
+}
+
+/* Makes the file of the page, before rights are given up. 0, or -1 with e filled. */
+static int open_page(struct diff *diff, struct err *e)
+{
+	const char *name = diff->options->html;
+	size_t side;
+
+	if (!name)
+		return 0;
+	for (side = 0; side < 2; side++) {
+		diff->pages[side] = page_new();
+		if (!diff->pages[side])
+			return err_set(e, ERR_FAILED, "out of memory");
+	}
+	diff->html = strcmp(name, "-") ? output_create(name, e) : stdout;
+	return diff->html ? 0 : -1;
+}
+
+static int close_page(struct diff *diff, int result, struct err *e)
+{
+	page_free(diff->pages[0]);
+	page_free(diff->pages[1]);
+	if (diff->html && diff->html != stdout && fclose(diff->html) && !result)
+		return err_set(e, ERR_FAILED, "cannot write '%s': %s", diff->options->html,
+			       strerror(errno));
 	return result;
 }
 
@@ -91,11 +133,14 @@ int cmd_diff(const struct options *options)
 					 options->rest[side < options->rest_count ? side : 0], &e) :
 				 err_set(&e, ERR_FAILED, "out of memory");
 	}
+	if (!result)
+		result = open_page(&diff, &e);
 	tzset(); /* the zone's file cannot be opened later */
 	if (!result)
 		result = sandbox_enter(&e);
 	if (!result)
 		result = run_side(&diff, 0, &class, &e);
+	result = close_page(&diff, result, &e);
 	for (side = 0; side < 2; side++)
 		if (diff.inputs[side]) {
 			trace_input_free(diff.inputs[side]);

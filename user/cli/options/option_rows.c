@@ -71,7 +71,7 @@ const struct option_row option_rows[] = {
 	{ 'j', "json", NULL, "one JSON document on stdout",
 	  LIVE | LOOKS | BIT(REPORT) | BIT(DIFF) | BIT(CHECK), NULL, FLAG(json) },
 	{ OPTION_HTML, "html", "FILE", "also write a page for a browser; `-` is stdout",
-	  BIT(ATTACH) | BIT(RUN) | BIT(REPORT),
+	  BIT(ATTACH) | BIT(RUN) | BIT(REPORT) | BIT(DIFF),
 	  "record a trace, then: boundby report TRACE --html FILE", TEXT(html),
 	  .complete = COMPLETE_FILE },
 	{ OPTION_DEPTH, "depth", "DEPTH",

@@ -77,8 +77,21 @@ void page_put_escaped(const char *json, FILE *out)
 	}
 }
 
-/* The report as JSON, in one line. To be freed; NULL with errno set. */
-static char *report_text(const struct report *report, const struct render_options *options)
+/* What a renderer of JSON writes. */
+struct document {
+	const struct report *report; /* or: */
+	const struct diff_report *diff;
+	struct render_options options;
+};
+
+static int render(const struct document *document, FILE *out)
+{
+	return document->report ? render_json(document->report, &document->options, out) :
+				  render_diff_json(document->diff, &document->options, out);
+}
+
+/* It as text, to be freed; NULL with errno set. */
+static char *text_of(const struct document *document)
 {
 	char *text = NULL;
 	size_t length;
@@ -87,7 +100,7 @@ static char *report_text(const struct report *report, const struct render_option
 
 	if (!out)
 		return NULL;
-	failed = render_json(report, options, out);
+	failed = render(document, out);
 	if (!fclose(out) && !failed)
 		return text;
 	free(text);
@@ -97,17 +110,19 @@ static char *report_text(const struct report *report, const struct render_option
 /* With as many rows as fit; the others are in the sums. */
 static char *fitting_report(const struct report *report)
 {
-	struct render_options options = { .one_line = true,
-					  .processes_most = PROCESSES_MOST,
-					  .threads_most = THREADS_MOST };
-	char *text = report_text(report, &options);
+	struct document document = { .report = report,
+				     .options = { .one_line = true,
+						  .processes_most = PROCESSES_MOST,
+						  .threads_most = THREADS_MOST } };
+	struct render_options *options = &document.options;
+	char *text = text_of(&document);
 
 	while (text && strlen(text) > REPORT_MOST_BYTES &&
-	       (options.processes_most > 1 || options.threads_most > 1)) {
+	       (options->processes_most > 1 || options->threads_most > 1)) {
 		free(text);
-		options.processes_most = (options.processes_most + 1) / 2;
-		options.threads_most = (options.threads_most + 1) / 2;
-		text = report_text(report, &options);
+		options->processes_most = (options->processes_most + 1) / 2;
+		options->threads_most = (options->threads_most + 1) / 2;
+		text = text_of(&document);
 	}
 	return text;
 }
@@ -148,7 +163,8 @@ static struct json_object *windows_json(struct page *page, const struct report *
 	return NULL;
 }
 
-int page_write(struct page *page, const struct report *report, FILE *out)
+/* Of one report: "report" and "page". 0, or -1 with errno set. */
+static int put_side(struct page *page, const struct report *report, FILE *out)
 {
 	char *text = fitting_report(report);
 	struct json_object *rest = text ? windows_json(page, report) : NULL;
@@ -156,21 +172,51 @@ int page_write(struct page *page, const struct report *report, FILE *out)
 		rest ? json_object_to_json_string_ext(
 			       rest, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE) :
 		       NULL;
-	int failed = !rest_text;
 
-	if (failed) {
-		errno = ENOMEM;
-	} else {
-		fputs(page_head, out);
+	if (rest_text) {
 		fputs("{\"report\":", out);
 		page_put_escaped(text, out);
 		fputs(",\"page\":", out);
 		page_put_escaped(rest_text, out);
 		fputs("}", out);
-		fputs(page_tail, out);
-		failed = fflush(out) || ferror(out);
+	} else {
+		errno = ENOMEM;
 	}
 	free(text);
 	json_object_put(rest);
-	return failed ? -1 : 0;
+	return rest_text ? 0 : -1;
+}
+
+static int end_page(FILE *out)
+{
+	fputs(page_tail, out);
+	return fflush(out) || ferror(out) ? -1 : 0;
+}
+
+int page_write(struct page *page, const struct report *report, FILE *out)
+{
+	fputs(page_head, out);
+	return put_side(page, report, out) ? -1 : end_page(out);
+}
+
+int page_write_diff(struct page *before, struct page *after, const struct diff_report *diff,
+		    FILE *out)
+{
+	struct document document = { .diff = diff };
+	char *text = text_of(&document);
+
+	if (!text)
+		return -1;
+	fputs(page_head, out);
+	fputs("{\"diff\":", out);
+	page_put_escaped(text, out);
+	free(text);
+	fputs(",\"before\":", out);
+	if (put_side(before, diff->before, out))
+		return -1;
+	fputs(",\"after\":", out);
+	if (put_side(after, diff->after, out))
+		return -1;
+	fputs("}", out);
+	return end_page(out);
 }

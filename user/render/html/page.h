@@ -24,4 +24,8 @@ int page_add_window(struct page *page, const struct model *model);
 /* Writes the page of the whole to out. Returns 0, or -1 when writing failed (errno set). */
 int page_write(struct page *page, const struct report *report, FILE *out);
 
+/* The page of a comparison: the windows of both sides, and what changed. Returns as page_write. */
+int page_write_diff(struct page *before, struct page *after, const struct diff_report *diff,
+		    FILE *out);
+
 #endif

@@ -262,6 +262,32 @@ static void put_stalls(struct json_object *to, const struct model *model,
 	json_put_count(to, "stalls_left_out", process->stalls_left_out);
 }
 
+/* Waits that lasted the whole window; each member is null when it is not known. */
+static void put_standing(struct json_object *to, const struct process_model *process)
+{
+	struct json_object *list = json_put(to, "standing", json_object_new_array()), *row;
+	char address[24];
+	size_t i;
+
+	for (i = 0; i < process->standing_count; i++) {
+		const struct standing_model *wait = &process->standing[i];
+
+		json_object_array_add(list, row = json_object_new_object());
+		json_put_count(row, "tid", wait->tid);
+		json_put_text(row, "comm", wait->comm, sizeof(wait->comm));
+		json_put_string(row, "state", state_name(wait->state));
+		json_put_known_text(row, "call", wait->call_name, sizeof(wait->call_name));
+		json_put_count(row, "wait_ns", wait->ns);
+		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)wait->lock);
+		json_put_known(row, "lock", wait->waits_for_lock ? address : "");
+		json_put_count(row, "holder", wait->holder ? wait->holder : RECORD_UNKNOWN);
+		json_put_count(row, "other_pid",
+			       wait->other_pid ? wait->other_pid : RECORD_UNKNOWN);
+		json_put_known_text(row, "other_comm", wait->other_comm, sizeof(wait->other_comm));
+		json_put_known(row, "where", wait->where);
+	}
+}
+
 static void put_runtime(struct json_object *row, const struct process_model *process)
 {
 	enum framework_id id = framework_of(process);
@@ -331,5 +357,6 @@ int json_put_process(struct json_object *list, const struct report *report,
 	put_loops(row, process);
 	put_stalls(row, model, process);
 	put_io(row, process);
+	put_standing(row, process);
 	return error;
 }

@@ -9,6 +9,8 @@
  */
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
+/* Of a comparison it is the later side that the legend is of. */
+const report = data.report || data.after.report, page = data.page || data.after.page;
 const MISSING = "not measured";
 const NS = 1e9;
 
@@ -50,7 +52,7 @@ const plain = (value) => known(value, (v) => String(Number(v.toPrecision(3))));
 const text = (value) => value === null || value === undefined || value === "" ? "-" : String(value);
 
 /* ---- the ledger -------------------------------------------------------------------------------- */
-const states = data.page ? data.page.states : [];
+const states = page.states;
 const stateOf = Object.fromEntries(states.map((state, i) => [state.name, i]));
 
 /* A LEDGER of the contract as time by the name of the state. */
@@ -116,13 +118,13 @@ function penOf(canvas) {
 /* ---- parts of the page --------------------------------------------------------------------------- */
 function section(id, title, ...children) {
 	document.getElementById("contents").append(el("a", { href: "#" + id }, title));
-	const part = el("section", { id, "aria-labelledby": id + "-title" }, el("h2", { id: id + "-title" }, title), ...children);
+	const part = el("section", { id }, el("h2", { id: id + "-title" }, title), ...children);
 	document.getElementById("main").append(part);
 	return part;
 }
 
 /*
- * A table that its heads sort. columns: [title, "number" or "text"]; a cell is text, an element, or
+ * A table that its heads sort. columns: [title, "number", "mono" or "text"]; a cell is text, an element, or
  * { sort, show } of a figure.
  */
 function table(caption, columns, rows) {
@@ -131,7 +133,7 @@ function table(caption, columns, rows) {
 	const put = (list) => body.replaceChildren(...list.map((row) => el("tr", {}, ...row.map((cell, i) =>
 		el("td", { class: columns[i][1] || "text" }, shown(cell))))));
 	const heads = columns.map(([title, kind], i) => {
-		const head = el("th", { scope: "col", class: kind || "text" });
+		const head = el("th", { scope: "col", class: kind === "number" ? kind : "text" });
 		head.append(el("button", { type: "button", onclick: () => {
 			const up = head.getAttribute("aria-sort") === "descending";
 			heads.forEach((other) => other.removeAttribute("aria-sort"));
@@ -143,7 +145,7 @@ function table(caption, columns, rows) {
 		return head;
 	});
 	put(rows);
-	return el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": caption },
+	return el("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": caption },
 		el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, ...heads)), body));
 }
 

@@ -4,13 +4,13 @@ const ROW = 20;
 const VIEW_TITLES = { "on-cpu": "on CPU", "off-cpu": "off CPU", stalls: "stalls", locks: "locks", rest: "rest" };
 
 /* The tree of a view from its flat list: text, depth, ns. */
-function treeOf(view) {
+function treeOf(view, texts) {
 	const root = { text: "all", ns: view.ns, at: 0, depth: -1, children: [], parent: null };
 	const path = [root];
 	for (let i = 0; i < view.nodes.length; i += 3) {
 		const [name, depth, ns] = view.nodes.slice(i, i + 3);
 		const parent = path[depth];
-		const node = { text: page.flames.texts[name], ns, depth, children: [], parent,
+		const node = { text: texts[name], ns, depth, children: [], parent,
 			at: parent.children.reduce((sum, child) => sum + child.ns, parent.at) };
 		parent.children.push(node);
 		path[depth + 1] = node;
@@ -26,22 +26,23 @@ function frameColour(name) {
 	return name.startsWith("[") ? "#dfe3e6" : `hsl(${30 + hash % 25} 85% ${70 + hash % 15}%)`;
 }
 
-function flameGraph(name, view) {
-	const root = treeOf(view), box = el("div", { class: "flame", role: "group", "aria-label": `Flame graph, ${VIEW_TITLES[name]}` });
+/* look: words(node), colour(node) and label(node) of a frame. */
+function flameGraph(name, root, look, note) {
+	const box = el("div", { class: "flame", role: "group", "aria-label": `Flame graph, ${VIEW_TITLES[name]}` });
 	const words = el("p", { class: "small", role: "status" });
 	const search = el("input", { type: "search", placeholder: "part of a name", "aria-label": `Search in ${VIEW_TITLES[name]}` });
 	let focus = root, active = null;
-	const wordsOf = (node) => `${node.text}: ${time(node.ns)}, ${share(node.ns / root.ns)} of ${VIEW_TITLES[name]}`;
+	const wordsOf = look.words;
 	const hit = (node) => search.value !== "" && node.text.toLowerCase().includes(search.value.toLowerCase());
 
 	const frame = (node, left, width, above) => {
 		const button = el("button", { type: "button", tabIndex: -1, title: wordsOf(node), "aria-label": wordsOf(node),
-			class: (above ? "above" : "") + (hit(node) ? " hit" : "") }, width > 1.2 ? node.text : "");
+			class: (above ? "above" : "") + (hit(node) ? " hit" : "") }, width > 1.2 ? look.label(node) : "");
 		button.node = node;
 		button.style.left = left + "%";
 		button.style.width = width + "%";
 		button.style.top = (node.depth + 1) * ROW + "px";
-		button.style.background = frameColour(node.text);
+		button.style.background = look.colour(node);
 		button.addEventListener("click", () => zoomTo(node));
 		return button;
 	};
@@ -68,7 +69,7 @@ function flameGraph(name, view) {
 		if (!search.value)
 			return "";
 		const sum = (node) => hit(node) ? node.ns : node.children.reduce((all, child) => all + sum(child), 0);
-		return `. Found: ${time(sum(root))}, ${share(sum(root) / root.ns)}`;
+		return `. Found: ${share(sum(root) / root.ns)}`;
 	};
 	const zoomTo = (node) => {
 		focus = node;
@@ -98,21 +99,31 @@ function flameGraph(name, view) {
 	box.addEventListener("focusin", (event) => { words.textContent = wordsOf(event.target.node) + found(); });
 	search.addEventListener("input", draw);
 	draw();
-	const note = view.left_out ? `${count(view.left_out)} frames below ${time(view.least_ns)} are left out.` : "";
 	return el("div", {}, el("div", { class: "tools" }, el("label", {}, "Search ", search),
 		el("button", { type: "button", onclick: () => zoomTo(root) }, "Whole graph")), words, box, el("p", { class: "small dim" }, note));
 }
 
-function flamesPart() {
-	const views = Object.entries(page.flames.views).filter(([, view]) => view.ns && view.nodes.length);
+const leftOut = (view) => view.left_out ? `${count(view.left_out)} frames below ${time(view.least_ns)} are left out.` : "";
+
+function viewsOf(flames) {
+	return Object.entries(flames.views).filter(([, view]) => view.ns && view.nodes.length).map(([name, view]) => {
+		const root = treeOf(view, flames.texts);
+		return { name, title: `${VIEW_TITLES[name]} ${time(view.ns)}`, head: `${VIEW_TITLES[name]}: ${time(view.ns)} of thread time`,
+			graph: () => flameGraph(name, root, { words: (node) => `${node.text}: ${time(node.ns)}, ${share(node.ns / root.ns)} of ${VIEW_TITLES[name]}`,
+				colour: (node) => frameColour(node.text), label: (node) => node.text }, leftOut(view)) };
+	});
+}
+
+/* views: { name, title, head, graph() }. */
+function flamesPart(views, words) {
 	if (!views.length)
 		return [el("p", {}, "No stack was recorded.")];
 	const list = el("div", { class: "tools", role: "tablist", "aria-label": "Views" });
-	const parts = views.map(([name, view], i) => {
+	const parts = views.map(({ name, title, head, graph }, i) => {
 		const panel = el("div", { role: "tabpanel", id: "flame-" + name, "aria-labelledby": "tab-" + name, hidden: i > 0, class: "panel" },
-			el("h3", {}, `${VIEW_TITLES[name]}: ${time(view.ns)} of thread time`), flameGraph(name, view));
+			el("h3", {}, head), graph());
 		const tab = el("button", { type: "button", role: "tab", id: "tab-" + name, "aria-controls": "flame-" + name,
-			"aria-selected": String(i === 0), tabIndex: i ? -1 : 0 }, `${VIEW_TITLES[name]} ${time(view.ns)}`);
+			"aria-selected": String(i === 0), tabIndex: i ? -1 : 0 }, title);
 		return { panel, tab };
 	});
 	const choose = (chosen) => parts.forEach((part) => {
@@ -132,6 +143,6 @@ function flamesPart() {
 		});
 		list.append(part.tab);
 	});
-	return [el("p", { class: "small dim" }, "Each frame is as wide as its time, callers above. A click or Enter zooms in, arrow keys move, Escape shows the whole again. Colours only tell names apart."),
+	return [el("p", { class: "small dim" }, "Each frame is as wide as its time, callers above. A click or Enter zooms in, arrow keys move, Escape shows the whole again. " + words),
 		list, ...parts.map((part) => part.panel)];
 }

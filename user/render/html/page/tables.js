@@ -3,6 +3,8 @@
 const processes = report.processes;
 const nameOf = (process) => `${process.comm}${process.pid === null ? ` x${process.count}` : `[${process.pid}]`}`;
 const threadName = (thread) => thread.tid === null ? `${thread.comm} x${thread.count} (ended)` : `${thread.comm} ${thread.tid}`;
+/* null: there was neither computing nor I/O to divide. */
+const ratio = (value) => value === null ? "-" : share(value);
 const list = (name) => processes.flatMap((process) => (process[name] || []).map((row) => ({ process, ...row })));
 
 function causes(verdict) {
@@ -39,7 +41,7 @@ function processTable() {
 		processes.map((process) => {
 			const ledger = process.time, runnable = ledger.runnable_ns.wakeup + ledger.runnable_ns.preempted;
 			return [nameOf(process), process.verdict.class, figure(ledger.on_cpu_ns, time), figure(runnable, time), figure(process.cores, plain),
-				figure(process.ratio, share), figure(process.memory.rss_bytes, bytes), figure(process.threads.reduce((all, thread) => all + thread.count, 0), count), process.verdict.headline];
+				figure(process.ratio, ratio), figure(process.memory.rss_bytes, bytes), figure(process.threads.reduce((all, thread) => all + thread.count, 0), count), process.verdict.headline];
 		}));
 }
 
@@ -69,7 +71,7 @@ function wakerName(waker) {
 
 function openThread(process, thread) {
 	show(`${threadName(thread)} of ${nameOf(process)}`,
-		el("p", {}, `${thread.class}${thread.role ? `, ${thread.role}` : ""}, ratio ${share(thread.ratio)}; ` +
+		el("p", {}, `${thread.class}${thread.role ? `, ${thread.role}` : ""}, ratio ${ratio(thread.ratio)}; ` +
 			Object.entries(thread.switches).filter(([name, n]) => n && !name.endsWith("_ns") && name !== "cpu_share").map(([name, n]) => `${count(n)} ${name}`).join(", ")),
 		ledgerTable("Time by state", thread.time),
 		table("Waits", [["state"], ["times", "number"]], Object.entries(thread.waits).map(([name, wait]) => [name, figure(wait.count, count)])),
@@ -109,7 +111,7 @@ function loopsPart() {
 		loops.map((loop) => [`${loop.process.comm} ${loop.tid}${loop.kind ? `, ${loop.kind}` : ""}`, figure(loop.iterations, count), figure(loop.busy_ns, time), figure(loop.lag_ns.p50, time),
 			figure(loop.lag_ns.p99, time), figure(loop.lag_ns.max, time), figure(loop.stalls, count), figure(loop.stalled_ns, time)]))];
 	if (rows.length)
-		parts.push(table("Stalls, longest first" + (left ? `; ${count(left)} shorter ones are in the sums` : ""), [["stall"], ["thread", "number"], ["after", "number"], ["cause"], ["call"], ["where"]],
+		parts.push(table("Stalls, longest first" + (left ? `; ${count(left)} shorter ones are in the sums` : ""), [["stall"], ["thread", "number"], ["after", "number"], ["cause"], ["call", "mono"], ["where", "mono"]],
 			rows.map((stall) => [{ sort: stall.duration_ns, show: el("button", { type: "button", onclick: () => openStall(stall) }, time(stall.duration_ns)) },
 				figure(stall.tid, String), figure(sinceStart(stall.start), time), stall.cause, text(stall.call), text(stall.where)])));
 	return loops.length ? parts : [el("p", {}, "No thread was seen to be an event loop.")];
@@ -121,7 +123,7 @@ function openLock(lock) {
 
 function locksPart() {
 	const rows = list("locks");
-	return [rows.length ? table("Locks", [["lock"], ["process"], ["kind"], ["contention"], ["waits", "number"], ["waited", "number"], ["longest", "number"], ["waiters", "number"], ["held by"], ["where"]],
+	return [rows.length ? table("Locks", [["lock"], ["process"], ["kind"], ["contention"], ["waits", "number"], ["waited", "number"], ["longest", "number"], ["waiters", "number"], ["held by", "mono"], ["where", "mono"]],
 		rows.map((lock) => [el("button", { type: "button", onclick: () => openLock(lock) }, lock.symbol || lock.address), nameOf(lock.process), lock.kind, lock.contention ? "yes" : "no", figure(lock.waits, count), figure(lock.wait_ns, time),
 			figure(lock.max_ns, time), figure(lock.waiters, count), lock.holders.map((holder) => `${holder.tid} (${time(holder.wait_ns)})`).join(", ") || "not known", text(lock.where)])) : el("p", {}, "No thread waited at a lock.")];
 }
@@ -134,7 +136,7 @@ function wakersPart() {
 
 function waitsPart() {
 	const rows = list("io").sort((a, b) => b.wait_ns - a.wait_ns);
-	return [table("Waits, by what they were for", [["process"], ["state"], ["call"], ["object"], ["peer"], ["waits", "number"], ["waited", "number"], ["longest", "number"]],
+	return [table("Waits, by what they were for", [["process"], ["state"], ["call", "mono"], ["object"], ["peer", "mono"], ["waits", "number"], ["waited", "number"], ["longest", "number"]],
 		rows.map((io) => [nameOf(io.process), io.kind, text(io.call), text(io.object), text(io.peer), figure(io.waits, count), figure(io.wait_ns, time), figure(io.max_ns, time)]))];
 }
 

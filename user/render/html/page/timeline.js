@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The time range that is shown, the chart of the target by state, and a lane for each thread. */
-const report = data.report, page = data.page;
 const lengthNs = report.capture.duration_ns;
 const startMs = Date.parse(report.capture.start);
 const range = { from: 0, to: lengthNs, listeners: [] };
@@ -55,23 +54,23 @@ function pan(part) {
 
 /* ---- drawing ------------------------------------------------------------------------------------- */
 /* The windows of the range as [position, x, width]. */
-function visible(rows, width) {
-	const scale = width / (range.to - range.from), list = [];
+function visible(view, rows, width) {
+	const scale = width / (view.to - view.from), list = [];
 	rows.starts_ns.forEach((start, i) => {
 		const end = start + rows.durations_ns[i];
-		if (end > range.from && start < range.to)
-			list.push([i, (start - range.from) * scale, Math.max(1, (end - start) * scale + 0.4)]);
+		if (end > view.from && start < view.to)
+			list.push([i, (start - view.from) * scale, Math.max(1, (end - start) * scale + 0.4)]);
 	});
 	return list;
 }
 
 /* The states of each window one on the other; whole(i): what fills the height. */
-function drawStack(canvas, rows, columns, whole) {
+function drawStack(canvas, view, rows, columns, whole) {
 	const [pen, width, height] = penOf(canvas);
 	const names = states.map((state) => state.name).filter((name) => columns[name]);
 	pen.fillStyle = "#fff";
 	pen.fillRect(0, 0, width, height);
-	for (const [i, x, wide] of visible(rows, width)) {
+	for (const [i, x, wide] of visible(view, rows, width)) {
 		let y = height;
 		const all = whole(i);
 		for (const name of names) {
@@ -87,54 +86,57 @@ function drawStack(canvas, rows, columns, whole) {
 
 const CLASS_COLOURS = { insufficient: "#e4e7ea", hung: "#5b0010", idle: "#f3f5f7", "loop-blocked": "#8c2d6a",
 	"cpu-starved": "#a63c00", "lock-bound": "#7a2f63", "cpu-bound": "#00507e", "io-bound": "#00634a", mixed: "#4c545c" };
+const LIGHT_CLASSES = ["insufficient", "idle"];
 
-/* The class of each window, with its name where there is room. */
-function drawClasses(canvas) {
-	const [pen, width, height] = penOf(canvas);
-	const scale = width / (range.to - range.from);
-	let shown = null;
-	pen.font = "11px system-ui, sans-serif";
-	pen.textBaseline = "middle";
-	const flush = () => {
-		if (!shown || shown.to - shown.from < pen.measureText(shown.name).width + 6)
-			return;
-		pen.fillStyle = ["insufficient", "idle"].includes(shown.name) ? "#16191d" : "#fff";
-		pen.fillText(shown.name, Math.max(0, shown.from) + 4, height / 2 + 0.5);
-	};
-	for (const row of report.timeline) {
-		const x = (sinceStart(row.start) - range.from) * scale, wide = row.duration_ns * scale;
-		if (x + wide < 0 || x > width)
-			continue;
-		pen.fillStyle = CLASS_COLOURS[row.class] || "#4c545c";
-		pen.fillRect(x, 0, wide + 0.4, height);
-		if (shown && shown.name === row.class) {
-			shown.to = Math.min(width, x + wide);
-			continue;
-		}
-		flush();
-		pen.fillStyle = "#fff";
-		pen.fillRect(x, 0, 1, height);
-		shown = { name: row.class, from: Math.max(0, x), to: Math.min(width, x + wide) };
+/* Neighbouring windows of one class, as [class, from, to] in ns after the start. */
+function spans(timeline, originMs) {
+	const list = [];
+	for (const row of timeline) {
+		const from = (Date.parse(row.start) - originMs) * 1e6, to = from + row.duration_ns, last = list[list.length - 1];
+		if (last && last[0] === row.class)
+			last[2] = to;
+		else
+			list.push([row.class, from, to]);
 	}
-	flush();
+	return list;
+}
+
+/* The classes as strips with their names; elements, not a canvas, so that print is sharp, too. */
+function putClasses(box, strips, view) {
+	const length = view.to - view.from;
+	box.replaceChildren(...strips.filter(([, from, to]) => to > view.from && from < view.to).map(([name, from, to]) => {
+		const low = Math.max(0, (from - view.from) / length), high = Math.min(1, (to - view.from) / length);
+		const strip = el("span", { title: `${name}, ${time(from)} to ${time(to)}` }, high - low > 0.04 ? name : "");
+		strip.style.left = 100 * low + "%";
+		strip.style.width = 100 * (high - low) + "%";
+		strip.style.background = CLASS_COLOURS[name] || "#4c545c";
+		strip.style.color = LIGHT_CLASSES.includes(name) ? "#16191d" : "#fff";
+		return strip;
+	}));
 }
 
 /* Round distances between the marks of the axis. */
-function drawAxis(canvas) {
-	const [pen, width, height] = penOf(canvas);
-	const length = range.to - range.from, wanted = length / Math.max(2, width / 110);
-	const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].flatMap((n) => [n * 1e6]).concat(
-		[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200].map((n) => n * NS))
-		.find((n) => n >= wanted) || 86400 * NS;
-	pen.fillStyle = "#16191d";
-	pen.font = "11px system-ui, sans-serif";
-	pen.textBaseline = "top";
-	for (let at = Math.ceil(range.from / step) * step; at <= range.to; at += step) {
-		const x = (at - range.from) / length * width, label = at === 0 ? "0 s" : time(at);
-		pen.fillRect(x, 0, 1, 4);
-		pen.fillText(label, Math.min(x + 2, width - pen.measureText(label).width), 5);
+function putAxis(box, view) {
+	const length = view.to - view.from, wanted = length / Math.max(2, box.clientWidth / 110);
+	const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500].map((n) => n * 1e6).concat(
+		[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200].map((n) => n * NS));
+	const step = steps.find((n) => n >= wanted) || 86400 * NS, marks = [];
+	for (let at = Math.ceil(view.from / step) * step; at <= view.to - length / 30; at += step) {
+		const mark = el("span", {}, axisTime(at, step));
+		mark.style.left = 100 * (at - view.from) / length + "%";
+		marks.push(mark);
 	}
-	return height;
+	box.replaceChildren(...marks);
+}
+
+/* A moment as exact as the step: 2 s, 2.5 s, 1:30 min. */
+function axisTime(ns, step) {
+	const s = ns / NS, pad = (n) => String(n).padStart(2, "0");
+	if (ns < 60 * NS || step < NS)
+		return Number(s.toFixed(3)) + " s";
+	if (ns < 3600 * NS)
+		return `${Math.floor(s / 60)}:${pad(Math.round(s % 60))} min`;
+	return `${Math.floor(s / 3600)}:${pad(Math.floor(s / 60) % 60)} h`;
 }
 
 /* ---- the chart ------------------------------------------------------------------------------------- */
@@ -170,7 +172,7 @@ function rangeTools() {
 		to.value = seconds(range.to);
 		words.textContent = range.from === 0 && range.to === lengthNs ? `the whole, ${time(lengthNs)}` :
 			`${time(range.to - range.from)} of ${time(lengthNs)}; this address leads to it; the figures: ` +
-			`boundby report FILE --from +${seconds(range.from)}s --to +${seconds(range.to)}s`;
+			`boundby report FILE${range.from ? ` --from +${seconds(range.from)}s` : ""}${range.to < lengthNs ? ` --to +${seconds(range.to)}s` : ""}`;
 	});
 	const button = (title, act) => el("button", { type: "button", onclick: act }, title);
 	return el("div", { class: "tools" }, el("label", {}, "from ", from, " s"), el("label", {}, "to ", to, " s"),
@@ -259,18 +261,16 @@ function steer(plot, chart, readout) {
 }
 
 function timelinePart(stalls, open) {
-	const classes = el("canvas", { "aria-hidden": "true" }), chart = el("canvas", { class: "chart", "aria-hidden": "true" });
-	const axis = el("canvas", { "aria-hidden": "true" });
+	const classes = el("div", { class: "classes" }), axis = el("div", { class: "axis" });
+	const chart = el("canvas", { class: "chart", "aria-hidden": "true" }), strips = spans(report.timeline, startMs);
 	const readout = el("p", { class: "readout small", role: "status" }, "Click a window, or use the arrow keys, to read it.");
 	const plot = el("div", { class: "plot", tabIndex: 0, role: "application", "aria-roledescription": "chart",
 		"aria-label": "Thread time by state. Left and right arrow: read a window; plus, minus: zoom; page up, page down: move; 0: the whole." },
 	marks(stalls, open), classes, chart, axis);
-	classes.style.height = "17px";
-	axis.style.height = "20px";
 	range.listeners.push(() => {
-		drawClasses(classes);
-		drawStack(chart, page.target, page.target.states, (i) => sumAt(page.target.states, i));
-		drawAxis(axis);
+		putClasses(classes, strips, range);
+		drawStack(chart, range, page.target, page.target.states, (i) => sumAt(page.target.states, i));
+		putAxis(axis, range);
 	});
 	steer(plot, chart, readout);
 	return [rangeTools(), legend(report.time), plot, readout];
@@ -285,7 +285,7 @@ function lanesPart(openThread) {
 	const lanes = [...rows.lanes].sort((a, b) => work(b) - work(a));
 	const draw = (canvas) => {
 		const lane = drawn.get(canvas), columns = lane.states;
-		drawStack(canvas, rows, columns, (i) => Math.max(1000, sumAt(columns, i)));
+		drawStack(canvas, range, rows, columns, (i) => Math.max(1000, sumAt(columns, i)));
 	};
 	const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
 		entry.target.shown = entry.isIntersecting;
