@@ -173,9 +173,15 @@ def test_asleep_poll():
     dominates("poll_idle", "asleep", "poll", whole=True, call=("poll", "ppoll"))
 
 
-def test_asleep_pause():
-    """pause waits for nothing in particular: other, with the call's name."""
-    dominates("other", "asleep", "pause", whole=True, call=("pause", "rt_sigsuspend", "ppoll"))
+def test_asleep_for_a_signal():
+    """Waits for a signal are other, with the call's name; they are rest, and the text says it."""
+    for how, calls in (("pause", ("pause", "rt_sigsuspend", "ppoll")),
+                       ("sigwait", ("rt_sigtimedwait",)), ("signalfd", ("read",))):
+        _, row = dominates("other", "asleep", how, seconds=1, whole=True, call=calls)
+        live.expect(row["unattributed_ns"] == 0, f"{how}: {row['unattributed_ns']} ns unattributed")
+    with live.Workload("asleep", "sigwait") as target:
+        said = live.run("attach", "-p", target.pid, "-d", 1).out
+    live.expect(" 100 % other (signal)\n" in said, said)
 
 
 def test_sleepers():

@@ -53,6 +53,21 @@ const struct process_model *model_process_of(const struct model *model, uint32_t
 	return NULL;
 }
 
+uint64_t model_signal_ns(const struct process_model *process)
+{
+	const struct wait_model *wait;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < process->wait_count; i++) {
+		wait = &process->waits[i];
+		if (wait->state == STATE_OTHER &&
+		    record_wait_for_signal(wait->call_name, wait->object))
+			sum += wait->wait_ns;
+	}
+	return sum;
+}
+
 struct process_range model_range(const struct model *model, const struct process_model *process)
 {
 	if (process)

@@ -357,6 +357,9 @@ uint64_t model_processes(const struct model *model);
 /* The first process of this number, NULL: there is none. */
 const struct process_model *model_process_of(const struct model *model, uint32_t pid);
 
+/* Time in waits for a signal, ns: a part of STATE_OTHER, and rest for certain. */
+uint64_t model_signal_ns(const struct process_model *process);
+
 struct process_range model_range(const struct model *model, const struct process_model *process);
 
 /* Did an event loop of the process (NULL: of any) not return to its wait in the whole window? */

@@ -227,15 +227,10 @@ static int fill_backlogs(struct builder *builder, struct standing_index *index)
 /* Calls of unknown nature, words and sets that could not be read, losses; a wait for a signal is rest. */
 static void sum_unattributed(struct process_model *process)
 {
-	uint64_t known_ns = 0;
-	size_t i;
+	const uint64_t *ns = process->time.state_ns;
 
-	for (i = 0; i < process->wait_count; i++)
-		if (process->waits[i].state == STATE_OTHER &&
-		    record_wait_for_signal(process->waits[i].call_name))
-			known_ns += process->waits[i].wait_ns;
-	process->unattributed_ns = span_minus(process->time.state_ns[STATE_OTHER], known_ns) +
-				   process->time.state_ns[STATE_UNOBSERVED];
+	process->unattributed_ns =
+		span_minus(ns[STATE_OTHER], model_signal_ns(process)) + ns[STATE_UNOBSERVED];
 }
 
 /* A stall that is one wait of the whole window has the place of that wait: no end of it was seen. */

@@ -37,8 +37,8 @@ bool record_wait_writes(const char *call_name)
 	return false;
 }
 
-bool record_wait_for_signal(const char *call_name)
+bool record_wait_for_signal(const char *call_name, uint32_t object)
 {
-	return !strcmp(call_name, "pause") || !strcmp(call_name, "rt_sigsuspend") ||
-	       !strcmp(call_name, "rt_sigtimedwait");
+	return object == OBJECT_SIGNALFD || !strcmp(call_name, "pause") ||
+	       !strcmp(call_name, "rt_sigsuspend") || !strcmp(call_name, "rt_sigtimedwait");
 }

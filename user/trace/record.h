@@ -384,8 +384,8 @@ struct record_stall {
 /* Is this a wait in a call that gives to a descriptor (write, send)? connect is none. */
 bool record_wait_writes(const char *call_name);
 
-/* ... in a call that waits for a signal? */
-bool record_wait_for_signal(const char *call_name);
+/* ... in a call that waits for a signal, or a read of a signalfd? object: enum object_kind. */
+bool record_wait_for_signal(const char *call_name, uint32_t object);
 
 /* The largest part of a stall. */
 enum stall_cause record_stall_cause(const struct record_stall *stall);

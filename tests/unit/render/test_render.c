@@ -106,6 +106,39 @@ static void test_text_verbose(void **state)
 	assert_non_null(strstr(text, "own cost"));
 }
 
+/* Of 8 s in calls that are neither work nor rest, 5 s are waits for a signal: those are named. */
+static void test_text_of_waits_for_signals(void **state)
+{
+	struct fixture *fixture = *state;
+	struct record *records = fixture->fake.records;
+	struct record_wait *wait;
+	const char *text;
+
+	fixture->fake.count -= 3; /* the last snapshot's tail, put back below */
+	fixture_add_wait(fixture, 3 * S);
+	wait = &records[fixture->fake.count - 1].wait;
+	wait->state = STATE_OTHER;
+	memcpy(wait->call_name, "io_cancel", 10);
+	fixture_add_thread(fixture, 7, 8, "signals", BEGIN + 10 * S, 2 * S);
+	fixture_add_quality(fixture, 3000000);
+	fixture_add_boundary(fixture, BEGIN + 10 * S);
+	records[4].thread.state_ns[STATE_NETWORK] = 0;
+	records[4].thread.state_ns[STATE_OTHER] = 8 * S;
+	records[5].wait.state = STATE_OTHER;
+	records[5].wait.ns = 5 * S;
+	records[5].wait.object = OBJECT_SIGNALFD;
+	text = text_of(fixture);
+	assert_non_null(strstr(text, "25 % other (signal), "));
+	assert_non_null(strstr(text, "15 % other\n"));
+	/* which thread waits for which is not known */
+	assert_non_null(strstr(text, "80 % other\n"));
+	memcpy(wait->call_name, "rt_sigsuspend", 14);
+	text = text_of(fixture);
+	assert_non_null(strstr(text, "40 % other (signal)"));
+	assert_non_null(strstr(text, "80 % other (signal)\n"));
+	assert_null(strstr(text, "% other\n"));
+}
+
 static void test_text_colour_is_asked_for(void **state)
 {
 	struct fixture *fixture = *state;
@@ -411,6 +444,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_text),
 		TEST(test_text_verbose),
+		TEST(test_text_of_waits_for_signals),
 		TEST(test_text_colour_is_asked_for),
 		TEST(test_text_of_hostile_names),
 		TEST(test_text_of_many),

@@ -409,7 +409,7 @@ static void find_barrier(struct proofs *proofs, const struct process_model *proc
 			waiting++;
 			first = first ? first : wait;
 		} else if (wait->state != STATE_SLEEP && !stuck_wait_joins(wait) &&
-			   !record_wait_for_signal(wait->call_name)) {
+			   !record_wait_for_signal(wait->call_name, wait->object)) {
 			return;
 		}
 	}

@@ -128,7 +128,7 @@ static bool is_for_work(const struct process_model *process, const struct standi
 	case STATE_LOCK:
 		return stuck_wait_follows(process, wait);
 	case STATE_OTHER:
-		return record_wait_for_signal(wait->call_name);
+		return record_wait_for_signal(wait->call_name, wait->object);
 	}
 	return false;
 }

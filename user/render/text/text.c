@@ -132,6 +132,7 @@ static void print_advice(const struct verdict *verdict, const struct render_opti
 struct share {
 	uint64_t ns;
 	uint32_t state;
+	bool signal; /* the part of STATE_OTHER that waits for a signal */
 };
 
 static int compare_shares(const void *a, const void *b)
@@ -143,26 +144,44 @@ static int compare_shares(const void *a, const void *b)
 	return (one->state > other->state) - (one->state < other->state);
 }
 
-/* Fills the states of the ledger that took any time, the longest first. Returns how many. */
-static size_t sort_states(const struct ledger *ledger, struct share shares[NR_STATES])
+const char *text_state_name(uint32_t state, bool signal)
 {
-	size_t count = 0;
+	return signal ? "other (signal)" : state_name(state);
+}
+
+/*
+ * Fills the states of the model's time that took any, the longest first; waits for a signal are
+ * apart. Returns how many.
+ */
+static size_t sort_states(const struct model *model, struct share shares[NR_STATES + 1])
+{
+	const uint64_t *ns = model->time.state_ns;
+	uint64_t signal_ns = 0;
+	size_t count = 0, i;
 	uint32_t s;
 
+	for (i = 0; i < model->process_count; i++)
+		signal_ns += model_signal_ns(&model->processes[i]);
+	if (signal_ns > ns[STATE_OTHER])
+		signal_ns = ns[STATE_OTHER];
+	if (signal_ns)
+		shares[count++] = (struct share){ signal_ns, STATE_OTHER, true };
 	for (s = 0; s < NR_STATES; s++)
-		if (ledger->state_ns[s])
-			shares[count++] = (struct share){ ledger->state_ns[s], s };
+		if (ns[s] > (s == STATE_OTHER ? signal_ns : 0))
+			shares[count++] =
+				(struct share){ ns[s] - (s == STATE_OTHER ? signal_ns : 0), s,
+						false };
 	qsort(shares, count, sizeof(*shares), compare_shares);
 	return count;
 }
 
 /* All states, the longest first. */
-static void print_ledger(const struct ledger *ledger, const struct render_options *options,
-			 FILE *out)
+static void print_ledger(const struct model *model, const struct render_options *options, FILE *out)
 {
+	const struct ledger *ledger = &model->time;
 	char time[UNITS_LEN], share[UNITS_LEN];
-	struct share shares[NR_STATES];
-	size_t count = sort_states(ledger, shares), i;
+	struct share shares[NR_STATES + 1];
+	size_t count = sort_states(model, shares), i;
 
 	fprintf(out, "\n%sWhere the time went%s (%s of thread time)\n", BOLD(options),
 		PLAIN(options), units_time(ledger->wall_ns, time));
@@ -170,7 +189,8 @@ static void print_ledger(const struct ledger *ledger, const struct render_option
 		fprintf(out, "  %6s  %9s  %-10s  %s%s%s\n",
 			units_share((double)shares[i].ns / (double)ledger->wall_ns, share),
 			units_time(shares[i].ns, time), state_name(shares[i].state), DIM(options),
-			state_meaning(shares[i].state), PLAIN(options));
+			shares[i].signal ? "waiting for a signal" : state_meaning(shares[i].state),
+			PLAIN(options));
 	if (ledger->throttled_ns != RECORD_UNKNOWN && ledger->throttled_ns)
 		fprintf(out,
 			"          %9s  throttled   %spart of the runnable time: out of CPU "
@@ -179,19 +199,20 @@ static void print_ledger(const struct ledger *ledger, const struct render_option
 }
 
 /* The same in a line: the states that took most. */
-static void print_ledger_line(const struct ledger *ledger, const struct render_options *options,
+static void print_ledger_line(const struct model *model, const struct render_options *options,
 			      FILE *out)
 {
+	const struct ledger *ledger = &model->time;
 	char time[UNITS_LEN], share[UNITS_LEN];
-	struct share shares[NR_STATES];
-	size_t count = sort_states(ledger, shares), i;
+	struct share shares[NR_STATES + 1];
+	size_t count = sort_states(model, shares), i;
 
 	fprintf(out, "\n%sTime%s      of %s of thread time: ", BOLD(options), PLAIN(options),
 		units_time(ledger->wall_ns, time));
 	for (i = 0; i < count && i < MAX_STATES; i++)
 		fprintf(out, "%s%s %s", i ? ", " : "",
 			units_share((double)shares[i].ns / (double)ledger->wall_ns, share),
-			state_name(shares[i].state));
+			text_state_name(shares[i].state, shares[i].signal));
 	fprintf(out, "%s\n", i < count ? ", ..." : "");
 }
 
@@ -298,7 +319,7 @@ static void print_basis(const struct report *report, const struct render_options
 	if (options->verbose)
 		fputc('\n', out);
 	else
-		print_ledger_line(&model->time, options, out);
+		print_ledger_line(model, options, out);
 	print_evidence(verdict, options, out);
 	if (options->verbose) {
 		print_switches(model, options, out);
@@ -332,7 +353,7 @@ static int print_all(const void *arg, FILE *out)
 	print_headline(text->report, text->options, out);
 	print_advice(text->report->verdict, text->options, out);
 	if (text->options->verbose)
-		print_ledger(&text->report->model->time, text->options, out);
+		print_ledger(text->report->model, text->options, out);
 	error = text_print_tables(text->report, text->options, out);
 	print_basis(text->report, text->options, out);
 	return error;

@@ -9,6 +9,9 @@
 #define DIM(options) ((options)->colour ? "\033[2m" : "")
 #define PLAIN(options) ((options)->colour ? "\033[0m" : "")
 
+/* A state's name as tables have it. signal: the part of STATE_OTHER that waits for a signal. */
+const char *text_state_name(uint32_t state, bool signal);
+
 /* The processes, or the threads of one; verbose: both. 0 or -ENOMEM. */
 int text_print_rows(const struct report *report, const struct render_options *options, FILE *out);
 

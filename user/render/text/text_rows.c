@@ -21,6 +21,7 @@
 struct row {
 	char name[96];
 	struct ledger sum;
+	uint64_t signal_ns; /* of it: waits for a signal, of STATE_OTHER */
 	struct signals signals;
 	enum verdict_class class;
 	size_t first, count;
@@ -74,16 +75,20 @@ static uint32_t largest_wait(const struct ledger *ledger)
 	return largest;
 }
 
-static void print_row(const char *name, const struct ledger *ledger, FILE *out)
+static void print_row(const char *name, const struct row *row, FILE *out)
 {
+	const struct ledger *ledger = &row->sum;
 	char on_cpu[UNITS_LEN], ready[UNITS_LEN], waits[UNITS_LEN];
 	uint32_t s = largest_wait(ledger);
+	uint64_t ns = s < NR_STATES ? ledger->state_ns[s] : 0;
+	bool signal = s == STATE_OTHER && row->signal_ns > ns / 2;
 
+	if (signal && row->signal_ns < ns)
+		ns = row->signal_ns;
 	fprintf(out, "  %-*s %8s %8s   %s%s%s\n", NAME_COLUMNS, name,
 		cell(ledger, ledger->state_ns[STATE_ON_CPU], on_cpu),
 		cell(ledger, states_sum(ledger->state_ns, GROUP_READY), ready),
-		s < NR_STATES ? cell(ledger, ledger->state_ns[s], waits) : "-",
-		s < NR_STATES ? " " : "", s < NR_STATES ? state_name(s) : "");
+		cell(ledger, ns, waits), ns ? " " : "", ns ? text_state_name(s, signal) : "");
 }
 
 /* Sorts and prints. what: "process", "thread"; plural: of what is idle. */
@@ -91,7 +96,7 @@ static void print_rows(struct rows *rows, const char *what, const char *plural,
 		       const struct render_options *options, FILE *out)
 {
 	size_t limit = options->verbose ? SIZE_MAX : MAX_ROWS, i, minor = 0;
-	struct ledger sum = { 0 };
+	struct row sum = { 0 };
 	bool brief = false;
 	char name[64];
 
@@ -101,7 +106,7 @@ static void print_rows(struct rows *rows, const char *what, const char *plural,
 	for (i = 0; i < rows->count && i < limit; i++) {
 		if (is_minor(&rows->list[i]) && !options->verbose)
 			break;
-		print_row(rows->list[i].name, &rows->list[i].sum, out);
+		print_row(rows->list[i].name, &rows->list[i], out);
 	}
 	if (i < rows->count && !is_minor(&rows->list[i]))
 		fprintf(out, "  ... and more that are busy: -v shows all\n");
@@ -109,7 +114,8 @@ static void print_rows(struct rows *rows, const char *what, const char *plural,
 		if (is_minor(&rows->list[i])) {
 			minor += rows->list[i].count;
 			brief |= rows->list[i].class == VERDICT_INSUFFICIENT;
-			ledger_add(&sum, &rows->list[i].sum);
+			ledger_add(&sum.sum, &rows->list[i].sum);
+			sum.signal_ns += rows->list[i].signal_ns;
 		}
 	snprintf(name, sizeof(name), "%zu %s%s", minor, brief ? "idle or brief " : "idle ",
 		 minor == 1 ? what : plural);
@@ -154,6 +160,7 @@ static void add_process(struct rows *rows, size_t at, bool apart)
 		signals_add(model, &each, &row->signals);
 	}
 	ledger_add(&row->sum, &process->time);
+	row->signal_ns += model_signal_ns(process);
 	row->count += model_processes_of(process);
 }
 
@@ -205,6 +212,9 @@ static void add_thread(struct rows *rows, const struct process_model *process,
 	char comm[RECORD_COMM_LEN * 2];
 
 	*row = (struct row){ .sum = thread->time, .first = rows->count++, .count = thread->count };
+	/* calls are known of processes: where all `other` is for signals, so is each thread's */
+	if (model_signal_ns(process) >= process->time.state_ns[STATE_OTHER])
+		row->signal_ns = thread->time.state_ns[STATE_OTHER];
 	signals_of_thread(report->model, process, thread, &row->signals);
 	row->class = verdict_of_thread(report->model, process, thread, report->settings);
 	units_printable(thread->comm, sizeof(thread->comm), comm, sizeof(comm));

@@ -37,19 +37,14 @@ bool finding_given_up(const struct findings_input *input, struct verdict_finding
 	return true;
 }
 
-/* Time in waits for a signal: they have no state of their own, but are rest for certain. */
 static uint64_t signal_wait_ns(const struct findings_input *input)
 {
 	struct process_range range = model_range(input->model, input->process);
 	const struct process_model *process;
 	uint64_t sum = 0;
-	size_t j;
 
 	for (process = range.first; process < range.end; process++)
-		for (j = 0; j < process->wait_count; j++)
-			if (process->waits[j].state == STATE_OTHER &&
-			    record_wait_for_signal(process->waits[j].call_name))
-				sum += process->waits[j].wait_ns;
+		sum += model_signal_ns(process);
 	return sum;
 }
 

@@ -90,6 +90,9 @@ const struct glossary_row glossary[] = {
 	{ "eventfd", "a counter that threads wake each other with" },
 	{ "timerfd", "a timer as an fd" },
 	{ "signalfd", "signals as an fd" },
+	{ "signal",
+	  "other (signal): in a wait for a signal (pause, sigsuspend, sigwait, a read of a "
+	  "signalfd): rest for certain, while the rest of other is unattributed" },
 	{ "epoll", "a set of fds that are waited for together" },
 	{ "io_uring", "a queue of I/O; what its wait waits for is not known" },
 	{ "inotify", "changes of files" },
