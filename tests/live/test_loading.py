@@ -86,7 +86,7 @@ def refusing(program):
 
 def test_refused_program():
     """Entries of calls: watch does without them, attach cannot; each says which program it was."""
-    result = live.run("check", "--json", env=refusing("on_sys_enter"))
+    result = live.run("check", "--json", env=refusing("on_sys_enter"), timeout=240)
     live.expect(result.status == 4, lambda: f"expected exit 4: {result!r}")
     rows = {way["name"]: way for way in json.loads(result.out)["ways"]}
     for name, row in rows.items():
