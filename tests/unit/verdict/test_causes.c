@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tests of causes that several threads show together: pools, a lock held across I/O, an interpreter lock. */
 #include "held_fixture.h"
+#include "verdict/causes/stalls.h"
 
 static void woken_by(struct thread_model *thread, uint32_t tid, uint64_t ns)
 {
@@ -251,6 +252,33 @@ static void test_one_worker_of_a_loop(void **state)
 	assert_null(finding(fixture, "executor-saturated"));
 }
 
+/* Stalls that compute at a place that could not be read stand with those whose place is known. */
+static void test_stalls_without_a_place(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stall_model rows[4] = {
+		{ .cause = STALL_CPU, .duration_ns = 60 * MS, .where = "big.js:2 parse" },
+		{ .cause = STALL_CPU, .duration_ns = 50 * MS },
+		{ .cause = STALL_CPU, .duration_ns = 70 * MS },
+		{ .cause = STALL_CPU, .duration_ns = 20 * MS, .where = "app.js:9 sort" },
+	};
+	struct stall_group groups[STALL_MAX_GROUPS];
+
+	add_thread(fixture, "node", STATE_ON_CPU, 9 * S, STATE_POLL_IDLE, S);
+	fixture->processes[1].stalls = rows;
+	fixture->processes[1].stall_count = 4;
+	assert_int_equal(stalls_group(&fixture->model, &fixture->processes[1], groups), 2);
+	assert_string_equal(groups[0].where, "big.js:2 parse");
+	assert_int_equal(groups[0].count, 3);
+	assert_float_equal(groups[0].share, 0.9, 1e-9);
+	assert_int_equal(groups[0].longest_ns, 70 * MS);
+	assert_string_equal(groups[1].where, "app.js:9 sort");
+	/* where no place is known that is said once */
+	rows[0].where[0] = rows[3].where[0] = '\0';
+	assert_int_equal(stalls_group(&fixture->model, &fixture->processes[1], groups), 1);
+	assert_string_equal(groups[0].where, "");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -261,6 +289,7 @@ int main(void)
 		TEST(test_loop_in_turn),
 		TEST(test_place_of_the_gil),
 		TEST(test_one_worker_of_a_loop),
+		TEST(test_stalls_without_a_place),
 		TEST(test_names_in_half_of_a_pool),
 	};
 

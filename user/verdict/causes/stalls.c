@@ -46,6 +46,40 @@ static bool is_collection(const struct stall_model *stall)
 	       computing_stack_collects(stall->frames, stall->frame_count);
 }
 
+/* The largest group that computes at a known place; count when there is none. */
+static size_t largest_computing(const struct stall_group *groups, size_t count)
+{
+	size_t found = count, i;
+
+	for (i = 0; i < count; i++)
+		if (groups[i].cause == STALL_CPU && !groups[i].collects && groups[i].where[0] &&
+		    (found == count || groups[i].share > groups[found].share))
+			found = i;
+	return found;
+}
+
+/*
+ * Stalls that compute at a place that could not be read (a runtime's frames are readable only once its layout
+ * was found) are no cause beside the others: the places below the cause come from samples, each with
+ * its share. Returns how many groups are left.
+ */
+static size_t join_unplaced(struct stall_group *groups, size_t count)
+{
+	size_t to = largest_computing(groups, count), i;
+
+	for (i = 0; i < count && to < count; i++)
+		if (groups[i].cause == STALL_CPU && !groups[i].collects && !groups[i].where[0]) {
+			groups[to].share += groups[i].share;
+			groups[to].count += groups[i].count;
+			if (groups[i].longest_ns > groups[to].longest_ns)
+				groups[to].longest_ns = groups[i].longest_ns;
+			memmove(&groups[i], &groups[i + 1], (count - i - 1) * sizeof(*groups));
+			return count -
+			       1; /* these have no words but "computing": one group at most */
+		}
+	return count;
+}
+
 size_t stalls_group(const struct model *model, const struct process_model *process,
 		    struct stall_group *ret)
 {
@@ -87,6 +121,7 @@ size_t stalls_group(const struct model *model, const struct process_model *proce
 			ret[k].longest = stall;
 			ret[k].longest_ns = stall->duration_ns;
 		}
+	count = join_unplaced(ret, count);
 	for (k = 0; k < count && whole > 0; k++)
 		ret[k].share /= whole;
 	if (count)
