@@ -3,6 +3,9 @@
 its lines. Shares are estimates: each must be as near as its own interval says, four standard errors
 where the interval is two."""
 import json
+import os
+import re
+import subprocess
 import tempfile
 
 import live
@@ -95,3 +98,26 @@ def test_replay_has_the_same_places():
         again = live.run("report", trace, "--json")
     live.expect(places_of(json.loads(alive.out), "network") and
                 again.out.replace('"trace"', '"live"', 1) == alive.out, lambda: repr(again))
+
+
+# ---- code without a name ------------------------------------------------------------------------
+def computing_place(*workload, program=None):
+    """Where most of the computing is, and whether the report says which package has its name."""
+    with live.Workload(*workload, program=program) as target:
+        verdict = live.attach(target.pid, 1)["verdict"]
+    places = places_of({"verdict": verdict}, "cpu")
+    return places[0]["where"], any("-dbgsym" in line for line in verdict["unmeasured"])
+
+
+def test_code_without_symbols():
+    """A stripped program's places are offsets in its file, with a hint; code in no file has none."""
+    with tempfile.TemporaryDirectory() as folder:
+        stripped = os.path.join(folder, "stripped")
+        subprocess.run(["strip", "-o", stripped, live.workload_path("cpu")], check=True)
+        for program, wanted, hinted in (
+                (stripped, r"0x[0-9a-f]+ \(stripped\)", True),
+                (live.workload_path("cpu"), r".*\(cpu\)", False),
+                (live.workload_path("anonymous_code"), r"0x[0-9a-f]{6,} \(anonymous memory\)", False)):
+            where, hint = computing_place(os.path.basename(program), program=program)
+            live.expect(re.fullmatch(wanted, where) and hint == hinted,
+                        lambda: f"{program}: at {where}, hint {hint}")

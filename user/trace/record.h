@@ -199,6 +199,10 @@ struct record_lock {
 
 #define RECORD_SYMBOL_LEN 96
 #define RECORD_PLACE_LEN 160
+/* What stands in brackets behind a place in no file: with a name by the runtime, without, not mapped. */
+#define PLACE_COMPILED "compiled while running"
+#define PLACE_ANONYMOUS "anonymous memory"
+#define PLACE_UNKNOWN "unknown"
 #define RECORD_FILE_LEN 192
 #define RECORD_MAX_FRAMES 64
 

@@ -3,6 +3,7 @@
 #include "verdict/unmeasured.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "analysis/hidden.h"
 #include "lib/runtimes.h"
@@ -26,6 +27,35 @@ static bool without_frames(struct process_range range, int id)
 		if (each->no_frames && (int)runtime_id_of(each->runtime) == id)
 			return true;
 	return false;
+}
+
+/* Below this part of the time at places, names would not change what is read from a report. */
+#define NAMELESS_LEAST 0.1
+
+/* An address in a file, "0x4330 (gzip)": of code outside files there are no symbols to be had. */
+static bool lacks_symbols(const char *where)
+{
+	return !strncmp(where, "0x", 2) && !strstr(where, "(" PLACE_ANONYMOUS ")") &&
+	       !strstr(where, "(" PLACE_UNKNOWN ")");
+}
+
+static bool has_nameless_places(struct process_range range)
+{
+	const struct process_model *each;
+	const struct place_group *group;
+	double all = 0, nameless = 0;
+	size_t i, j;
+
+	for (each = range.first; each < range.end; each++)
+		for (i = 0; i < each->place_group_count; i++) {
+			group = &each->place_groups[i];
+			for (j = 0; j < group->place_count; j++) {
+				all += (double)group->places[j].ns;
+				if (lacks_symbols(group->places[j].where))
+					nameless += (double)group->places[j].ns;
+			}
+		}
+	return nameless > NAMELESS_LEAST * all;
 }
 
 #define LOSES(number, ident, loses) [OPTIONAL_##ident] = loses,
@@ -71,6 +101,10 @@ void unmeasured_find(const struct model *model, const struct process_model *proc
 		if (runtime_traits((enum runtime_id)id)->without_frames &&
 		    without_frames(range, id))
 			list[count++] = runtime_traits((enum runtime_id)id)->without_frames;
+	if (has_nameless_places(range))
+		list[count++] = "names of functions where a place is an address: the file in "
+				"brackets has no symbols for it; install that file's -dbgsym "
+				"package (-debuginfo)";
 	list[count++] = "cache misses after switches: they need hardware counters";
 	if (isnan(s->switch_share) && s->on_cpu_s > 0)
 		list[count++] = "what switches cost: boundby check --calibrate";

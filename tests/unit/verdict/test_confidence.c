@@ -212,6 +212,30 @@ static void test_unmeasured(void **state)
 	assert_false(says(&fixture->verdict, "pauses"));
 }
 
+/* Addresses in files that matter ask for symbols; those of compiled code have none. */
+static void test_unmeasured_names(void **state)
+{
+	struct place_model places[2] = { { .ns = 950 * MS, .where = "main (server)" },
+					 { .ns = 50 * MS, .where = "0x4330 (gzip)" } };
+	struct place_group group = { .places = places, .place_count = 2 };
+	struct fixture *fixture = *state;
+
+	class_of(state, 9000, 0, 0, 0);
+	fixture->process.place_groups = &group;
+	fixture->process.place_group_count = 1;
+	judge(fixture);
+	assert_false(says(&fixture->verdict, "-dbgsym"));
+	places[1].ns = 150 * MS;
+	judge(fixture);
+	assert_true(says(&fixture->verdict, "-dbgsym"));
+	strcpy(places[1].where, "0x4330 (anonymous memory)");
+	judge(fixture);
+	assert_false(says(&fixture->verdict, "-dbgsym"));
+	strcpy(places[1].where, "0x4330 (unknown)");
+	judge(fixture);
+	assert_false(says(&fixture->verdict, "-dbgsym"));
+}
+
 static bool hides_goroutines(const struct verdict *verdict)
 {
 	size_t i;
@@ -253,6 +277,7 @@ int main(void)
 		TEST(test_confidence_of_what_is_not_seen),
 		TEST(test_worker_beside_a_loop),
 		TEST(test_unmeasured),
+		TEST(test_unmeasured_names),
 		TEST(test_unmeasured_of_a_process),
 	};
 

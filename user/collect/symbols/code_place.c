@@ -59,7 +59,9 @@ static void look_up(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struc
 		units_printable(jit, strlen(jit), name, sizeof(name));
 	else
 		snprintf(name, sizeof(name), "0x%lx",
-			 (unsigned long)(mapping ? pc - mapping->start + mapping->offset : pc));
+			 (unsigned long)(mapping && mapping->name[0] ?
+						 pc - mapping->start + mapping->offset :
+						 pc)); /* of no file it is no offset */
 	if (line)
 		file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
 	ret->file[0] = '\0';
@@ -71,8 +73,9 @@ static void look_up(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struc
 	}
 	snprintf(ret->text, sizeof(ret->text), "%s%s (%s)", name, place,
 		 mapping && mapping->name[0] ? mapping->name :
-		 jit			     ? "compiled while running" :
-					       "unknown");
+		 jit			     ? PLACE_COMPILED :
+		 mapping		     ? PLACE_ANONYMOUS :
+					       PLACE_UNKNOWN);
 	ret->pc = pc;
 	ret->lookup = lookup;
 	ret->named = function;
