@@ -119,6 +119,13 @@ async function reportChecks() {
 		await page.keyboard.press("0");
 		assert((await shown(page)).startsWith("the whole"));
 	});
+	await check("page.work_only_hides_rest", async () => {
+		const whole = await page.$eval(".scale span", (element) => element.textContent);
+		await page.click(".tools input[type=checkbox]");
+		const work = await page.$eval(".scale span", (element) => element.textContent);
+		assert(whole === "100 %" && parseFloat(work) < 90 && parseFloat(work) > 0, `${whole}, ${work}`);
+		await page.click(".tools input[type=checkbox]");
+	});
 	await check("page.drag_zooms_and_the_link_leads_there", async () => {
 		const box = await (await page.$("canvas.chart")).boundingBox();
 		await page.mouse.move(box.x + 0.25 * box.width, box.y + 50);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tests of the page (render/html/): no text gets out of its element, the windows keep every ns, and the
- * page of an hour of a hundred threads is small.
+ * Tests of the page (render/html/): no text gets out of its element, the windows keep every ns, and pages
+ * of an hour and of thousands of threads are small.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +18,7 @@
 
 #define S 1000000000ULL
 #define THREADS 100
+#define CROWD 5000
 #define STATES 5 /* that each thread uses in each window */
 
 static char *escaped(const char *json)
@@ -49,7 +50,7 @@ static void no_text_ends_the_element(void **state)
 struct watch {
 	struct model model;
 	struct process_model process;
-	struct thread_model threads[THREADS];
+	struct thread_model *threads;
 	uint32_t histogram[RECORD_HISTOGRAM_LEN];
 	struct verdict verdict, process_verdict;
 	struct timeline timeline;
@@ -70,25 +71,27 @@ static void fill(struct thread_model *thread, uint32_t number, uint32_t *histogr
 	}
 }
 
-static int setup(void **state)
+static int setup_threads(void **state, uint32_t threads)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 	uint32_t i, s;
 
 	assert_non_null(watch);
+	watch->threads = calloc(threads, sizeof(*watch->threads));
+	assert_non_null(watch->threads);
 	for (i = 0; i < RECORD_HISTOGRAM_LEN; i++)
 		watch->histogram[i] = 1000 + i;
-	for (i = 0; i < THREADS; i++) {
+	for (i = 0; i < threads; i++) {
 		fill(&watch->threads[i], i, watch->histogram);
 		for (s = 0; s < NR_STATES; s++)
 			watch->model.time.state_ns[s] += watch->threads[i].time.state_ns[s];
 	}
-	watch->model.time.wall_ns = THREADS * S;
+	watch->model.time.wall_ns = threads * S;
 	watch->process = (struct process_model){ .pid = 7,
 						 .comm = "server",
 						 .time = watch->model.time,
 						 .threads = watch->threads,
-						 .thread_count = THREADS };
+						 .thread_count = threads };
 	watch->model.processes = &watch->process;
 	watch->model.process_count = 1;
 	watch->model.duration_ns = S;
@@ -99,12 +102,23 @@ static int setup(void **state)
 	return 0;
 }
 
+static int setup(void **state)
+{
+	return setup_threads(state, THREADS);
+}
+
+static int setup_crowd(void **state)
+{
+	return setup_threads(state, CROWD);
+}
+
 static int teardown(void **state)
 {
 	struct watch *watch = *state;
 
 	page_free(watch->page);
 	timeline_free(&watch->timeline);
+	free(watch->threads);
 	free(watch);
 	return 0;
 }
@@ -189,6 +203,19 @@ static void an_hour_of_many_threads_is_small(void **state)
 	free(text);
 }
 
+/* Rows are summed and windows merged until it fits. */
+static void a_crowd_fits(void **state)
+{
+	char *text = page_of(*state, 20);
+	struct json_object *data = data_of(text);
+
+	assert_in_range(strlen(text), 100000, PAGE_MOST_BYTES);
+	assert_int_equal(json_object_get_uint64(member(data, "/page/threads/left_out")),
+			 CROWD - json_object_array_length(member(data, "/page/threads/lanes")));
+	json_object_put(data);
+	free(text);
+}
+
 /* However often windows were merged, the sums over them are those of the ledgers. */
 static void merged_windows_keep_every_ns(void **state)
 {
@@ -224,6 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_text_ends_the_element),
 		cmocka_unit_test_setup_teardown(an_hour_of_many_threads_is_small, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_crowd_fits, setup_crowd, teardown),
 		cmocka_unit_test_setup_teardown(merged_windows_keep_every_ns, setup, teardown),
 		cmocka_unit_test_setup_teardown(hostile_names_are_data, setup, teardown),
 	};

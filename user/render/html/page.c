@@ -14,13 +14,20 @@
 #include "render/json/json_put.h"
 
 #define CELLS_MOST 1000000 /* in memory: 16 MB */
-#define REPORT_MOST_BYTES 800000
 #define PROCESSES_MOST 100
 #define THREADS_MOST 200
+#define FRAME_BYTES 100000 /* what is no data, with room to spare */
 
 struct page {
-	struct page_rows target, threads;
+	struct page_rows target, processes, threads;
 };
+
+/* How much of each may be written; halved until a page is small enough. */
+struct budget {
+	size_t report_bytes, thread_figures, process_figures, nodes;
+};
+static const struct budget whole_budget = { 800000, 150000, 40000, 2000 };
+#define HALVED_MOST 8
 
 struct page *page_new(void)
 {
@@ -32,35 +39,44 @@ void page_free(struct page *page)
 	if (!page)
 		return;
 	page_rows_free(&page->target);
+	page_rows_free(&page->processes);
 	page_rows_free(&page->threads);
 	free(page);
 }
 
-static int add_threads(struct page_rows *rows, const struct model *model)
+static int add_processes(struct page *page, const struct model *model)
 {
 	size_t i, j;
 
-	for (i = 0; i < model->process_count; i++)
-		for (j = 0; j < model->processes[i].thread_count; j++) {
-			const struct thread_model *thread = &model->processes[i].threads[j];
+	for (i = 0; i < model->process_count; i++) {
+		const struct process_model *process = &model->processes[i];
 
-			if (page_rows_add(rows, &model->processes[i], thread, &thread->time))
+		/* those that ended and share a row are in the whole */
+		if (!process->merged &&
+		    page_rows_add(&page->processes, process, NULL, &process->time))
+			return -ENOMEM;
+		for (j = 0; j < process->thread_count; j++)
+			if (page_rows_add(&page->threads, process, &process->threads[j],
+					  &process->threads[j].time))
 				return -ENOMEM;
-		}
+	}
 	return 0;
 }
 
 int page_add_window(struct page *page, const struct model *model)
 {
-	if (page_rows_begin(&page->target, model->start_ns, model->duration_ns) ||
-	    page_rows_begin(&page->threads, model->start_ns, model->duration_ns) ||
-	    page_rows_add(&page->target, NULL, NULL, &model->time) ||
-	    add_threads(&page->threads, model))
+	struct page_rows *all[] = { &page->target, &page->processes, &page->threads };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (page_rows_begin(all[i], model->start_ns, model->duration_ns))
+			return -ENOMEM;
+	if (page_rows_add(&page->target, NULL, NULL, &model->time) || add_processes(page, model))
 		return -ENOMEM;
-	return page_rows_limit(&page->target, TIMELINE_MAX_WINDOWS, SIZE_MAX) ||
-			       page_rows_limit(&page->threads, TIMELINE_MAX_WINDOWS, CELLS_MOST) ?
-		       -ENOMEM :
-		       0;
+	for (i = 0; i < 3; i++)
+		if (page_rows_limit(all[i], TIMELINE_MAX_WINDOWS, CELLS_MOST))
+			return -ENOMEM;
+	return 0;
 }
 
 void page_put_escaped(const char *json, FILE *out)
@@ -108,7 +124,7 @@ static char *text_of(const struct document *document)
 }
 
 /* With as many rows as fit; the others are in the sums. */
-static char *fitting_report(const struct report *report)
+static char *fitting_report(const struct report *report, size_t most_bytes)
 {
 	struct document document = { .report = report,
 				     .options = { .one_line = true,
@@ -117,7 +133,7 @@ static char *fitting_report(const struct report *report)
 	struct render_options *options = &document.options;
 	char *text = text_of(&document);
 
-	while (text && strlen(text) > REPORT_MOST_BYTES &&
+	while (text && strlen(text) > most_bytes &&
 	       (options->processes_most > 1 || options->threads_most > 1)) {
 		free(text);
 		options->processes_most = (options->processes_most + 1) / 2;
@@ -145,46 +161,78 @@ static void put_state_list(struct json_object *to)
 }
 
 /* All of the page's data but the report. NULL without memory. */
-static struct json_object *windows_json(struct page *page, const struct report *report)
+static struct json_object *windows_json(struct page *page, const struct report *report,
+					const struct budget *budget)
 {
 	struct json_object *root = json_object_new_object();
 	struct json_object *target = page_target_json(&page->target, report->model);
-	struct json_object *lanes = page_lanes_json(&page->threads, report->model);
-	struct json_object *flames = page_flames(report->model);
+	struct json_object *processes =
+		page_lanes_json(&page->processes, report->model, budget->process_figures);
+	struct json_object *threads =
+		page_lanes_json(&page->threads, report->model, budget->thread_figures);
+	struct json_object *flames = page_flames(report->model, budget->nodes);
 
 	json_put_string(root, "schema", "boundby.page/1");
 	put_state_list(root);
 	json_put(root, "target", target);
-	json_put(root, "threads", lanes);
+	json_put(root, "processes", processes);
+	json_put(root, "threads", threads);
 	json_put(root, "flames", flames);
-	if (target && lanes && flames)
+	if (target && processes && threads && flames)
 		return root;
 	json_object_put(root);
 	return NULL;
 }
 
-/* Of one report: "report" and "page". 0, or -1 with errno set. */
-static int put_side(struct page *page, const struct report *report, FILE *out)
+/* The data of one report, "report" and "page", within a budget. To be freed; NULL without memory. */
+static char *side_text(struct page *page, const struct report *report, const struct budget *budget)
 {
-	char *text = fitting_report(report);
-	struct json_object *rest = text ? windows_json(page, report) : NULL;
-	const char *rest_text =
-		rest ? json_object_to_json_string_ext(
-			       rest, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE) :
-		       NULL;
+	char *text = fitting_report(report, budget->report_bytes), *all = NULL;
+	struct json_object *rest = text ? windows_json(page, report, budget) : NULL;
+	size_t length;
+	FILE *out = rest ? open_memstream(&all, &length) : NULL;
 
-	if (rest_text) {
+	if (out) {
 		fputs("{\"report\":", out);
 		page_put_escaped(text, out);
 		fputs(",\"page\":", out);
-		page_put_escaped(rest_text, out);
+		page_put_escaped(json_object_to_json_string_ext(
+					 rest,
+					 JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
+				 out);
 		fputs("}", out);
-	} else {
-		errno = ENOMEM;
+		if (ferror(out) | fclose(out)) {
+			free(all);
+			all = NULL;
+		}
 	}
 	free(text);
 	json_object_put(rest);
-	return rest_text ? 0 : -1;
+	return all;
+}
+
+/* Writes it in at most this many bytes, as far as that can be. 0, or -1 with errno set. */
+static int put_side(struct page *page, const struct report *report, size_t most_bytes, FILE *out)
+{
+	struct budget budget = whole_budget;
+	char *text = side_text(page, report, &budget);
+	int halved;
+
+	for (halved = 0; text && strlen(text) > most_bytes && halved < HALVED_MOST; halved++) {
+		free(text);
+		budget.report_bytes /= 2;
+		budget.thread_figures /= 2;
+		budget.process_figures /= 2;
+		budget.nodes /= 2;
+		text = side_text(page, report, &budget);
+	}
+	if (!text) {
+		errno = ENOMEM;
+		return -1;
+	}
+	fputs(text, out);
+	free(text);
+	return 0;
 }
 
 static int end_page(FILE *out)
@@ -196,7 +244,7 @@ static int end_page(FILE *out)
 int page_write(struct page *page, const struct report *report, FILE *out)
 {
 	fputs(page_head, out);
-	return put_side(page, report, out) ? -1 : end_page(out);
+	return put_side(page, report, PAGE_MOST_BYTES - FRAME_BYTES, out) ? -1 : end_page(out);
 }
 
 int page_write_diff(struct page *before, struct page *after, const struct diff_report *diff,
@@ -204,18 +252,21 @@ int page_write_diff(struct page *before, struct page *after, const struct diff_r
 {
 	struct document document = { .diff = diff };
 	char *text = text_of(&document);
+	size_t most_bytes;
 
 	if (!text)
 		return -1;
+	most_bytes = PAGE_MOST_BYTES - FRAME_BYTES;
+	most_bytes = strlen(text) < most_bytes ? (most_bytes - strlen(text)) / 2 : 0;
 	fputs(page_head, out);
 	fputs("{\"diff\":", out);
 	page_put_escaped(text, out);
 	free(text);
 	fputs(",\"before\":", out);
-	if (put_side(before, diff->before, out))
+	if (put_side(before, diff->before, most_bytes, out))
 		return -1;
 	fputs(",\"after\":", out);
-	if (put_side(after, diff->after, out))
+	if (put_side(after, diff->after, most_bytes, out))
 		return -1;
 	fputs("}", out);
 	return end_page(out);

@@ -10,7 +10,6 @@
 #include "render/json/json_put.h"
 #include "render/stack_tree.h"
 
-#define NODES_MOST 2000 /* of a view */
 #define NARROWEST_PART 4000 /* of the whole: a quarter of a pixel of a wide screen */
 
 struct flames {
@@ -96,7 +95,8 @@ static size_t nodes_of(const struct stack_tree *tree, uint64_t least_ns)
 }
 
 /* The view as JSON, NULL without memory. */
-static struct json_object *view_json(struct stack_tree *tree, struct texts *texts)
+static struct json_object *view_json(struct stack_tree *tree, struct texts *texts,
+				     size_t nodes_most)
 {
 	struct json_object *view = json_object_new_object();
 	struct writer writer = { .tree = tree, .texts = texts };
@@ -104,7 +104,7 @@ static struct json_object *view_json(struct stack_tree *tree, struct texts *text
 
 	writer.nodes = json_put(view, "nodes", json_object_new_array());
 	writer.least_ns = tree->nodes[0].ns / NARROWEST_PART;
-	while (nodes_of(tree, writer.least_ns) > NODES_MOST)
+	while (nodes_of(tree, writer.least_ns) > nodes_most)
 		writer.least_ns = writer.least_ns ? 2 * writer.least_ns : 1;
 	stack_tree_sort(tree);
 	for (at = tree->nodes[0].child; at != STACK_TREE_NONE; at = tree->nodes[at].next) {
@@ -122,7 +122,8 @@ static struct json_object *view_json(struct stack_tree *tree, struct texts *text
 	return NULL;
 }
 
-static int put_views(struct json_object *root, struct flames *flames, struct texts *texts)
+static int put_views(struct json_object *root, struct flames *flames, struct texts *texts,
+		     size_t nodes_most)
 {
 	struct json_object *views = json_put(root, "views", json_object_new_object()), *view;
 	int v;
@@ -130,7 +131,7 @@ static int put_views(struct json_object *root, struct flames *flames, struct tex
 	for (v = 0; v < NR_VIEWS; v++) {
 		if (!flames->trees[v].count)
 			continue;
-		view = view_json(&flames->trees[v], texts);
+		view = view_json(&flames->trees[v], texts, nodes_most);
 		if (!view)
 			return -1;
 		json_put(views, stack_view_name((enum stack_view)v), view);
@@ -138,7 +139,7 @@ static int put_views(struct json_object *root, struct flames *flames, struct tex
 	return 0;
 }
 
-struct json_object *page_flames(const struct model *model)
+struct json_object *page_flames(const struct model *model, size_t nodes_most)
 {
 	struct flames *flames = calloc(1, sizeof(*flames));
 	struct json_object *root = json_object_new_object(), *list;
@@ -147,7 +148,7 @@ struct json_object *page_flames(const struct model *model)
 	int v, failed = !flames || stacks_each(model, (1u << NR_VIEWS) - 1, add_stack, flames);
 
 	if (!failed)
-		failed = put_views(root, flames, &texts);
+		failed = put_views(root, flames, &texts, nodes_most);
 	list = json_put(root, "texts", json_object_new_array());
 	for (i = 0; i < texts.count; i++)
 		json_object_array_add(list, json_clean_string(texts.items[i]));

@@ -18,11 +18,15 @@ extern const char page_head[], page_tail[];
  */
 void page_put_escaped(const char *json, FILE *out);
 
-/* The stacks of the model as trees, by view; each caller owns what it gets. NULL without memory. */
-struct json_object *page_flames(const struct model *model);
+/* The stacks of the model as trees, by view; nodes_most: of each. To be put; NULL without memory. */
+struct json_object *page_flames(const struct model *model, size_t nodes_most);
 
-/* The windows: the whole target in ns, threads in thousandths of the window. NULL without memory. */
+/*
+ * The windows of the whole target in ns, and those of threads or processes in thousandths of the
+ * window, at most this many figures: windows are merged. To be put; NULL without memory.
+ */
 struct json_object *page_target_json(const struct page_rows *target, const struct model *model);
-struct json_object *page_lanes_json(struct page_rows *threads, const struct model *model);
+struct json_object *page_lanes_json(struct page_rows *rows, const struct model *model,
+				    size_t figures_most);
 
 #endif

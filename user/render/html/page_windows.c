@@ -8,15 +8,8 @@
 #include "render/html/page_parts.h"
 #include "render/json/json_put.h"
 
-#define LANES_MOST 200 /* threads with a lane */
-#define FIGURES_MOST 200000 /* of all lanes: some four bytes each */
+#define LANES_MOST 200 /* threads, or processes, with a lane */
 #define THOUSANDTHS 1000.0
-
-/* Of one subject: a figure for each state and window, at [state * windows + window]. */
-struct grid {
-	uint64_t *ns;
-	size_t windows;
-};
 
 static void put_windows(struct json_object *to, const struct page_rows *rows,
 			const struct model *model)
@@ -58,7 +51,10 @@ static void put_state(struct json_object *states, const struct page_rows *rows,
 		json_object_array_add(list, json_object_new_uint64(figures[i]));
 }
 
-/* Fills the grids with ns; position: of each subject's grid, SIZE_MAX none. */
+/*
+ * Fills grids with ns, each of them a figure for each state and window, at [state * windows + window].
+ * position: of each subject's grid, SIZE_MAX none.
+ */
 static void fill(const struct page_rows *rows, const size_t *position, uint64_t *ns)
 {
 	size_t i, j;
@@ -175,19 +171,20 @@ static int put_lanes(struct json_object *to, const struct page_rows *rows, const
 	return ns ? 0 : -1;
 }
 
-struct json_object *page_lanes_json(struct page_rows *threads, const struct model *model)
+struct json_object *page_lanes_json(struct page_rows *rows, const struct model *model,
+				    size_t figures_most)
 {
-	bool *own = calloc(threads->subject_count + 1, sizeof(*own));
+	bool *own = calloc(rows->subject_count + 1, sizeof(*own));
 	struct json_object *to = NULL;
 
-	if (!own || choose(threads, own))
+	if (!own || choose(rows, own))
 		goto out;
-	while (threads->count > 1 && figures_of(threads, own) > FIGURES_MOST)
-		if (page_rows_limit(threads, threads->count - 1, SIZE_MAX))
+	while (rows->count > 1 && figures_of(rows, own) > figures_most)
+		if (page_rows_limit(rows, rows->count - 1, SIZE_MAX))
 			goto out;
 	to = json_object_new_object();
-	put_windows(to, threads, model);
-	if (put_lanes(to, threads, own)) {
+	put_windows(to, rows, model);
+	if (put_lanes(to, rows, own)) {
 		json_object_put(to);
 		to = NULL;
 	}

@@ -2,7 +2,7 @@
 /* The verdict in words, and the tables: processes, threads, loops, stalls, locks, waits, neighbours. */
 const processes = report.processes;
 const nameOf = (process) => `${process.comm}${process.pid === null ? ` x${process.count}` : `[${process.pid}]`}`;
-const threadName = (thread) => thread.tid === null ? `${thread.comm} x${thread.count} (ended)` : `${thread.comm} ${thread.tid}`;
+const threadName = (thread) => thread.tid === null ? `${thread.comm} x${thread.count}${thread.exited ? " (ended)" : ""}` : `${thread.comm} ${thread.tid}`;
 /* null: there was neither computing nor I/O to divide. */
 const ratio = (value) => value === null ? "-" : share(value);
 const list = (name) => processes.flatMap((process) => (process[name] || []).map((row) => ({ process, ...row })));
@@ -42,7 +42,8 @@ function processTable() {
 			const ledger = process.time, runnable = ledger.runnable_ns.wakeup + ledger.runnable_ns.preempted;
 			return [nameOf(process), process.verdict.class, figure(ledger.on_cpu_ns, time), figure(runnable, time), figure(process.cores, plain),
 				figure(process.ratio, ratio), figure(process.memory.rss_bytes, bytes), figure(process.threads.reduce((all, thread) => all + thread.count, 0), count), process.verdict.headline];
-		}));
+		}).concat(report.others ? [[`${count(report.others.count)} that work less`, "-", figure(report.others.time.on_cpu_ns, time),
+			figure(report.others.time.runnable_ns.wakeup + report.others.time.runnable_ns.preempted, time), "-", "-", "-", "-", "in sum; `boundby report` shows each"]] : []));
 }
 
 /* The ledger of a thread as a bar. */
@@ -131,7 +132,7 @@ function locksPart() {
 function wakersPart() {
 	const rows = list("threads").flatMap((thread) => (thread.wakers || []).map((waker) => ({ thread, waker }))).sort((a, b) => b.waker.wait_ns - a.waker.wait_ns).slice(0, 200);
 	return [rows.length ? table("Who ended the waits, longest first", [["thread"], ["waited in"], ["woken by"], ["times", "number"], ["waited", "number"]], rows.map(({ thread, waker }) =>
-		[threadName(thread), text(waker.state), wakerName(waker), figure(waker.count, count), figure(waker.wait_ns, time)])) : el("p", {}, "Wakers: " + MISSING)];
+		[threadName(thread), text(waker.state), wakerName(waker), figure(waker.count, count), figure(waker.wait_ns, time)])) : el("p", {}, list("threads").some((thread) => thread.wakers) ? "No thread was seen to end a wait." : "Wakers: " + MISSING)];
 }
 
 function waitsPart() {

@@ -2,8 +2,10 @@
 /* The time range that is shown, the chart of the target by state, and a lane for each thread. */
 const lengthNs = report.capture.duration_ns;
 const startMs = Date.parse(report.capture.start);
-const range = { from: 0, to: lengthNs, listeners: [] };
+/* What the charts show; process: position in page.processes.lanes, -1 all. */
+const range = { from: 0, to: lengthNs, listeners: [], workOnly: false, process: -1 };
 const SMALLEST_NS = 1e6;
+const WORK = ["CPU", "READY", "IO", "WAIT"];
 
 /* Of a moment RFC 3339 gives: ns after the start. */
 const sinceStart = (moment) => (Date.parse(moment) - startMs) * 1e6;
@@ -52,14 +54,22 @@ function pan(part) {
 	setRange(from, from + length);
 }
 
+function processName(pid) {
+	const process = report.processes.find((row) => row.pid === pid);
+	return process ? `${process.comm}[${pid}]` : `process ${pid}`;
+}
+
 /* ---- drawing ------------------------------------------------------------------------------------- */
+/* To whole pixels of the screen: no seams between neighbours. */
+const snap = (x) => Math.round(x * window.devicePixelRatio) / window.devicePixelRatio;
+
 /* The windows of the range as [position, x, width]. */
 function visible(view, rows, width) {
 	const scale = width / (view.to - view.from), list = [];
 	rows.starts_ns.forEach((start, i) => {
 		const end = start + rows.durations_ns[i];
 		if (end > view.from && start < view.to)
-			list.push([i, (start - view.from) * scale, Math.max(1, (end - start) * scale + 0.4)]);
+			list.push([i, snap((start - view.from) * scale), Math.max(1, snap((end - view.from) * scale) - snap((start - view.from) * scale))]);
 	});
 	return list;
 }
@@ -78,7 +88,8 @@ function drawStack(canvas, view, rows, columns, whole) {
 			if (!high)
 				continue;
 			pen.fillStyle = fillOf(name);
-			pen.fillRect(x, y - high, wide, high + 0.3);
+			const top = snap(y - high);
+			pen.fillRect(x, top, wide, snap(y) - top);
 			y -= high;
 		}
 	}
@@ -139,6 +150,19 @@ function axisTime(ns, step) {
 	return `${Math.floor(s / 3600)}:${pad(Math.floor(s / 60) % 60)} h`;
 }
 
+/* The states that are shown: all, or those of work. */
+function wanted(columns) {
+	return range.workOnly ? Object.fromEntries(Object.entries(columns).filter(([name]) => WORK.includes(states[stateOf[name]].group))) : columns;
+}
+
+/* The chart of all or of one process: its rows, its states and what is 100 %. */
+function chartData() {
+	const rows = range.process < 0 ? page.target : page.processes;
+	const all = range.process < 0 ? rows.states : rows.lanes[range.process].states, columns = wanted(all);
+	const highest = range.workOnly ? rows.starts_ns.reduce((most, _, i) => Math.max(most, sumAt(columns, i) / (sumAt(all, i) || 1)), 0) : 1;
+	return { rows, columns, highest, whole: (i) => highest * sumAt(all, i) };
+}
+
 /* ---- the chart ------------------------------------------------------------------------------------- */
 const sumAt = (columns, i) => Object.values(columns).reduce((sum, list) => sum + list[i], 0);
 
@@ -174,10 +198,15 @@ function rangeTools() {
 			`${time(range.to - range.from)} of ${time(lengthNs)}; this address leads to it; the figures: ` +
 			`boundby report FILE${range.from ? ` --from +${seconds(range.from)}s` : ""}${range.to < lengthNs ? ` --to +${seconds(range.to)}s` : ""}`;
 	});
+	const redraw = () => range.listeners.forEach((listener) => listener());
+	const work = el("input", { type: "checkbox", onchange: () => { range.workOnly = work.checked; redraw(); } });
+	const process = el("select", { onchange: () => { range.process = Number(process.value); redraw(); } }, el("option", { value: "-1" }, "all"),
+		...page.processes.lanes.map((lane, i) => el("option", { value: String(i) }, processName(lane.pid))));
 	const button = (title, act) => el("button", { type: "button", onclick: act }, title);
 	return el("div", { class: "tools" }, el("label", {}, "from ", from, " s"), el("label", {}, "to ", to, " s"),
 		button("Zoom in", () => zoom(0.5, 0.5)), button("Zoom out", () => zoom(2, 0.5)),
-		button("Earlier", () => pan(-0.25)), button("Later", () => pan(0.25)), button("Whole", () => setRange(0, lengthNs)), words);
+		button("Earlier", () => pan(-0.25)), button("Later", () => pan(0.25)), button("Whole", () => setRange(0, lengthNs)),
+		el("label", {}, work, " work only"), page.processes.lanes.length > 1 ? el("label", {}, "process ", process) : "", words);
 }
 
 /* Stalls and incidents above the chart; the table of stalls is how the keyboard comes to them. */
@@ -263,13 +292,16 @@ function steer(plot, chart, readout) {
 function timelinePart(stalls, open) {
 	const classes = el("div", { class: "classes" }), axis = el("div", { class: "axis" });
 	const chart = el("canvas", { class: "chart", "aria-hidden": "true" }), strips = spans(report.timeline, startMs);
+	const top = el("span");
 	const readout = el("p", { class: "readout small", role: "status" }, "Click a window, or use the arrow keys, to read it.");
 	const plot = el("div", { class: "plot", tabIndex: 0, role: "application", "aria-roledescription": "chart",
 		"aria-label": "Thread time by state. Left and right arrow: read a window; plus, minus: zoom; page up, page down: move; 0: the whole." },
-	marks(stalls, open), classes, chart, axis);
+	marks(stalls, open), classes, chart, axis, el("div", { class: "scale" }, top, el("span", {}, "of thread time,", el("br"), "by state"), el("span", {}, "0")));
 	range.listeners.push(() => {
 		putClasses(classes, strips, range);
-		drawStack(chart, range, page.target, page.target.states, (i) => sumAt(page.target.states, i));
+		const { rows, columns, highest, whole } = chartData();
+		drawStack(chart, range, rows, columns, whole);
+		top.textContent = share(highest);
 		putAxis(axis, range);
 	});
 	steer(plot, chart, readout);
@@ -281,17 +313,17 @@ function lanesPart(openThread) {
 	const rows = page.threads, box = el("div", { class: "lanes" });
 	const drawn = new Map();
 	const work = (lane) => Object.entries(lane.states).reduce((sum, [name, list]) =>
-		sum + (["CPU", "READY", "IO", "WAIT"].includes(states[stateOf[name]].group) ? list.reduce((a, b) => a + b, 0) : 0), 0);
+		sum + (WORK.includes(states[stateOf[name]].group) ? list.reduce((a, b) => a + b, 0) : 0), 0);
 	const lanes = [...rows.lanes].sort((a, b) => work(b) - work(a));
 	const draw = (canvas) => {
-		const lane = drawn.get(canvas), columns = lane.states;
-		drawStack(canvas, range, rows, columns, (i) => Math.max(1000, sumAt(columns, i)));
+		const lane = drawn.get(canvas);
+		drawStack(canvas, range, rows, wanted(lane.states), (i) => Math.max(1000, sumAt(lane.states, i)));
 	};
 	const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
 		entry.target.shown = entry.isIntersecting;
 		if (entry.isIntersecting)
 			draw(entry.target);
-	}));
+	}), { rootMargin: "1000px" });
 	for (const lane of lanes) {
 		const canvas = el("canvas", { "aria-hidden": "true" });
 		const name = lane.tid === null ? `${lane.comm} (ended)` : `${lane.comm} ${lane.tid}`;
