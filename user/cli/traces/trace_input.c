@@ -16,14 +16,16 @@
 #include "lib/units.h"
 
 /* ---- ranges ---------------------------------------------------------------------------------- */
-static int resolve(const struct when *when, const struct trace_facts *facts, uint64_t *ret_ns,
-		   struct err *e)
+/* later_ns: that much after the time that was given. */
+static int resolve(const struct when *when, uint64_t later_ns, const struct trace_facts *facts,
+		   uint64_t *ret_ns, struct err *e)
 {
 	uint64_t shift = facts->capture.start_realtime_ns, ns;
 	char from[UNITS_UTC_LEN], to[UNITS_UTC_LEN];
 
 	if (!when_resolve(when, facts->first_ns + shift, facts->last_ns + shift, &ns)) {
-		*ret_ns = ns > shift ? ns - shift : 1;
+		ns += later_ns;
+		*ret_ns = ns > shift ? ns - shift : 1; /* from before the machine was booted */
 		return 0;
 	}
 	return err_set(e, ERR_USAGE, "outside the recording, which covers %s to %s",
@@ -39,13 +41,13 @@ static int fill_range(const struct options *options, size_t side, const struct t
 
 	trace_wanted(options, side, &wanted);
 	if (wanted.at) {
-		if (resolve(wanted.at, facts, &ret->from_ns, e))
+		if (resolve(wanted.at, 0, facts, &ret->from_ns, e) ||
+		    resolve(wanted.at, wanted.at->precise_ns, facts, &ret->to_ns, e))
 			return -1;
-		ret->to_ns = ret->from_ns + wanted.at->precise_ns;
 	}
-	if (wanted.from && resolve(wanted.from, facts, &ret->from_ns, e))
+	if (wanted.from && resolve(wanted.from, 0, facts, &ret->from_ns, e))
 		return -1;
-	if (wanted.to && resolve(wanted.to, facts, &ret->to_ns, e))
+	if (wanted.to && resolve(wanted.to, 0, facts, &ret->to_ns, e))
 		return -1;
 	if (ret->from_ns && ret->from_ns < facts->first_ns)
 		ret->from_ns = 0;
