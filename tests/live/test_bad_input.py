@@ -296,6 +296,10 @@ def test_stdout_closed():
                 problems.case(f"{words} {where}", result.expect_error, 1)
             problems.case(f"{words} into a pipe without reader", live.run_without_reader,
                           *words.split())
+        for words in ("help --man", "completion bash", f"watch -p {target.pid} -i 1",
+                      f"watch -p {target.pid} -i 1 --json", f"attach -p {target.pid} -i 300ms -j"):
+            problems.case(f"{words} into a pipe without reader", live.run_without_reader,
+                          *words.split())
     problems.end()
 
 

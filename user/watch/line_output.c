@@ -129,11 +129,11 @@ int line_output_flush(struct line_output *output, int wait_ms)
 
 bool line_output_close(struct line_output *output, int wait_ms)
 {
-	bool whole;
+	/* that it cannot be written is known by now: nothing was dropped for being late */
+	int error = line_output_flush(output, wait_ms);
+	bool whole = error || !output->pending || !output->written;
 
-	line_output_flush(output, wait_ms);
-	whole = !output->pending || !output->written;
-	output->dropped += output->pending && whole;
+	output->dropped += !error && output->pending && whole;
 	finish(output);
 	if (output->own)
 		close(output->fd);

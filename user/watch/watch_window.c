@@ -262,10 +262,9 @@ int watch_window(void *arg, const struct report *report, struct err *e)
 	watch->cost = cost_of(report->model);
 	watch->own = own_of(report->model);
 	error = write_window(watch, report);
+	errno = -error;
 	if (error)
-		return err_set(e, ERR_FAILED,
-			       "cannot write the report: %s; check where the output goes",
-			       strerror(-error));
+		return err_set_output(e, "the report");
 	watch_report_dropped(watch);
 	note_class(watch, report->verdict);
 	if (watch->metrics && publish(watch, report))

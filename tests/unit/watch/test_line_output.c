@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Lines to a pipe: whole, in order, and counted where there was no room. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -59,6 +61,23 @@ static void test_short_lines(void **state)
 	/* the caller's own end still waits */
 	assert_false(fcntl(ends[1], F_GETFL) & O_NONBLOCK);
 	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Where the reader has gone, no line is one that it was too slow for. */
+static void test_reader_is_gone(void **state)
+{
+	struct line_output output;
+	int ends[2];
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(ends), 0);
+	line_output_open(&output, ends[1]);
+	close(ends[0]);
+	assert_int_equal(line_output_put(&output, strdup("line\n"), 5), -EPIPE);
+	assert_true(line_output_close(&output, 10));
+	assert_int_equal(output.dropped, 0);
 	close(ends[1]);
 }
 
@@ -141,9 +160,8 @@ static void test_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_short_lines),
-		cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_full_pipe),
+		cmocka_unit_test(test_short_lines), cmocka_unit_test(test_reader_is_gone),
+		cmocka_unit_test(test_long_line),   cmocka_unit_test(test_full_pipe),
 		cmocka_unit_test(test_end),
 	};
 
