@@ -230,7 +230,7 @@ live-tools: $(LIVE_TOOLS)
 # ---- tools: one sentence instead of a compiler's confusion --------------------------------------
 tools:
 	@missing=; \
-	for tool in $(firstword $(CC)) $(CLANG) $(BPFTOOL) $(PROTOC_C) pkg-config; do \
+	for tool in $(firstword $(CC)) $(CLANG) $(BPFTOOL) $(PROTOC_C) pkg-config python3; do \
 		command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
 	case "$$missing" in *pkg-config*) ;; *) \

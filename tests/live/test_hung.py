@@ -35,6 +35,9 @@ def test_deadlock():
     live.expect(any(row["kind"] == "deadlock" for row in verdict["findings"]), "no finding deadlock")
     live.judged(len([row for row in verdict["causes"] if row["kind"] == "deadlock"]) == 2,
                 lambda: f"not both locks: {verdict['causes']}")
+    holders = {row["tid"]: row["holder"] for row in report["processes"][0]["standing"]}
+    live.judged(sum(holders.get(holder) == tid for tid, holder in holders.items()) == 2,
+                lambda: f"no two threads wait for each other: {holders}")
 
 
 def test_deadlock_beside_work():

@@ -126,6 +126,8 @@ static void test_traces(void **state)
 	assert_int_equal(options.events_ns, 1000000);
 	taken("attach -p 1 --events=200us -o a.bbt -i 1");
 	assert_int_equal(options.events_ns, 200000);
+	taken("diff a.bbt b.bbt --html -");
+	assert_string_equal(options.html, "-");
 	/* options may come after the files */
 	taken("report a.bbt b.bbt --at 14:03 -j --set starvation=0.2");
 	assert_int_equal(options.rest_count, 2);
@@ -218,6 +220,9 @@ static const struct {
 	{ "report a --at 14:00 --at 13:00", "once" },
 	{ "report a -o b", "> FILE" },
 	{ "report a --calibrate", "check" },
+	{ "run --html - -- true", "stdout" },
+	{ "report a --json --html -", "JSON" },
+	{ "record -p 1 -o a --html b", "report TRACE" },
 	{ "record -p 1", "-o FILE" },
 	{ "record -o a", "target" },
 	{ "record -p 1 -o a b", "'b'" },

@@ -114,6 +114,9 @@ static int check_output(const struct options *o, struct err *e)
 	if (o->command == COMMAND_EXPORT && !o->format)
 		return err_set(e, ERR_USAGE,
 			       "export needs --format; `boundby help export` lists the formats");
+	if (o->html && !strcmp(o->html, "-") && (o->command == COMMAND_RUN || o->json))
+		return err_set(e, ERR_USAGE, "stdout is for %s: give the page a file",
+			       o->json ? "the JSON" : "what the command prints");
 	if (o->events_ns && !o->output)
 		return err_set(e, ERR_USAGE, "--events are recorded: they need -o FILE");
 	return 0;

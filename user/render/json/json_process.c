@@ -262,7 +262,10 @@ static void put_stalls(struct json_object *to, const struct model *model,
 	json_put_count(to, "stalls_left_out", process->stalls_left_out);
 }
 
-/* Waits that lasted the whole window; each member is null when it is not known. */
+/*
+ * Waits that lasted the whole window, for a thread or process that is known: those of idle threads are
+ * none, and many. Each member is null when it is not known.
+ */
 static void put_standing(struct json_object *to, const struct process_model *process)
 {
 	struct json_object *list = json_put(to, "standing", json_object_new_array()), *row;
@@ -272,6 +275,8 @@ static void put_standing(struct json_object *to, const struct process_model *pro
 	for (i = 0; i < process->standing_count; i++) {
 		const struct standing_model *wait = &process->standing[i];
 
+		if (!wait->holder && !wait->other_pid)
+			continue;
 		json_object_array_add(list, row = json_object_new_object());
 		json_put_count(row, "tid", wait->tid);
 		json_put_text(row, "comm", wait->comm, sizeof(wait->comm));

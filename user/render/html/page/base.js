@@ -124,7 +124,7 @@ function section(id, title, ...children) {
 }
 
 /*
- * A table that its heads sort. columns: [title, "number", "mono" or "text"]; a cell is text, an element, or
+ * A table that its heads sort. columns: [title, "number", "word", "mono" or "text"]; a cell is text, an element, or
  * { sort, show } of a figure.
  */
 function table(caption, columns, rows) {

@@ -100,7 +100,7 @@ function flameGraph(name, root, look, note) {
 	search.addEventListener("input", draw);
 	draw();
 	return el("div", {}, el("div", { class: "tools" }, el("label", {}, "Search ", search),
-		el("button", { type: "button", onclick: () => zoomTo(root) }, "Whole graph")), words, box, el("p", { class: "small dim" }, note));
+		el("button", { type: "button", onclick: () => zoomTo(root) }, "Whole graph")), words, el("div", { class: "deep" }, box), el("p", { class: "small dim" }, note));
 }
 
 const leftOut = (view) => view.left_out ? `${count(view.left_out)} frames below ${time(view.least_ns)} are left out.` : "";

@@ -29,7 +29,7 @@ function verdictPart() {
 	const runtime = first && first.runtime ? `, ${first.runtime.name} ${first.runtime.version || ""}` : "";
 	document.title = `${verdict.class}: ${whole} - boundby`;
 	head.replaceChildren(el("h1", {}, el("span", { class: "class" }, verdict.class.toUpperCase()), ` ${verdict.confidence} confidence`),
-		el("p", { class: "dim" }, `${whole}, ${time(lengthNs)} from ${clock(0)}, ${count(threads)} threads${runtime}`),
+		el("p", { class: "dim" }, `${whole}, ${time(lengthNs)} from ${clock(0)}${report.others ? "" : ", "}${report.others ? "" : `${count(threads)} threads`}${runtime}`),
 		el("p", { class: "headline" }, verdict.headline), causes(verdict),
 		el("dl", { class: "advice" }, ...(verdict.advice.now ? [el("dt", {}, "Now"), el("dd", {}, verdict.advice.now)] : []),
 			...(verdict.advice.next ? [el("dt", {}, "Next"), el("dd", {}, el("code", {}, verdict.advice.next))] : []),
@@ -37,7 +37,7 @@ function verdictPart() {
 }
 
 function processTable() {
-	return table("Processes", [["process"], ["class"], ["on CPU", "number"], ["runnable", "number"], ["cores", "number"], ["ratio", "number"], ["memory", "number"], ["threads", "number"], ["verdict"]],
+	return table("Processes", [["process", "word"], ["class", "word"], ["on CPU", "number"], ["runnable", "number"], ["cores", "number"], ["ratio", "number"], ["memory", "number"], ["threads", "number"], ["verdict"]],
 		processes.map((process) => {
 			const ledger = process.time, runnable = ledger.runnable_ns.wakeup + ledger.runnable_ns.preempted;
 			return [nameOf(process), process.verdict.class, figure(ledger.on_cpu_ns, time), figure(runnable, time), figure(process.cores, plain),
@@ -75,8 +75,8 @@ function openThread(process, thread) {
 		el("p", {}, `${thread.class}${thread.role ? `, ${thread.role}` : ""}, ratio ${ratio(thread.ratio)}; ` +
 			Object.entries(thread.switches).filter(([name, n]) => n && !name.endsWith("_ns") && name !== "cpu_share").map(([name, n]) => `${count(n)} ${name}`).join(", ")),
 		ledgerTable("Time by state", thread.time),
-		table("Waits", [["state"], ["times", "number"]], Object.entries(thread.waits).map(([name, wait]) => [name, figure(wait.count, count)])),
-		thread.wakers ? table("Woken by", [["thread"], ["from"], ["times", "number"], ["waited", "number"]], thread.wakers.map((waker) =>
+		table("Waits", [["state", "word"], ["times", "number"]], Object.entries(thread.waits).map(([name, wait]) => [name, figure(wait.count, count)])),
+		thread.wakers ? table("Woken by", [["thread", "word"], ["from"], ["times", "number"], ["waited", "number"]], thread.wakers.map((waker) =>
 			[wakerName(waker), text(waker.state), figure(waker.count, count), figure(waker.wait_ns, time)])) : el("p", {}, "Wakers: " + MISSING));
 }
 
@@ -91,7 +91,7 @@ function openLane(lane) {
 
 function threadTable() {
 	const rows = list("threads").sort((a, b) => b.time.on_cpu_ns - a.time.on_cpu_ns);
-	return table("Threads", [["thread"], ["process"], ["class"], ["on CPU", "number"], ["runnable", "number"], ["states"], ["switches", "number"]],
+	return table("Threads", [["thread", "word"], ["process", "word"], ["class", "word"], ["on CPU", "number"], ["runnable", "number"], ["states"], ["switches", "number"]],
 		rows.map((row) => [el("button", { type: "button", onclick: () => openThread(row.process, row) }, threadName(row)), nameOf(row.process), row.class,
 			figure(row.time.on_cpu_ns, time), figure(row.time.runnable_ns.wakeup + row.time.runnable_ns.preempted, time),
 			bar(row.time), figure((row.switches.voluntary ?? 0) + (row.switches.involuntary ?? 0), count)]));
@@ -112,7 +112,7 @@ function loopsPart() {
 		loops.map((loop) => [`${loop.process.comm} ${loop.tid}${loop.kind ? `, ${loop.kind}` : ""}`, figure(loop.iterations, count), figure(loop.busy_ns, time), figure(loop.lag_ns.p50, time),
 			figure(loop.lag_ns.p99, time), figure(loop.lag_ns.max, time), figure(loop.stalls, count), figure(loop.stalled_ns, time)]))];
 	if (rows.length)
-		parts.push(table("Stalls, longest first" + (left ? `; ${count(left)} shorter ones are in the sums` : ""), [["stall"], ["thread", "number"], ["after", "number"], ["cause"], ["call", "mono"], ["where", "mono"]],
+		parts.push(table("Stalls, longest first" + (left ? `; ${count(left)} shorter ones are in the sums` : ""), [["stall"], ["thread", "number"], ["after", "number"], ["cause", "word"], ["call", "mono"], ["where", "mono"]],
 			rows.map((stall) => [{ sort: stall.duration_ns, show: el("button", { type: "button", onclick: () => openStall(stall) }, time(stall.duration_ns)) },
 				figure(stall.tid, String), figure(sinceStart(stall.start), time), stall.cause, text(stall.call), text(stall.where)])));
 	return loops.length ? parts : [el("p", {}, "No thread was seen to be an event loop.")];
@@ -124,25 +124,25 @@ function openLock(lock) {
 
 function locksPart() {
 	const rows = list("locks");
-	return [rows.length ? table("Locks", [["lock"], ["process"], ["kind"], ["contention"], ["waits", "number"], ["waited", "number"], ["longest", "number"], ["waiters", "number"], ["held by", "mono"], ["where", "mono"]],
+	return [rows.length ? table("Locks", [["lock"], ["process", "word"], ["kind", "word"], ["contention"], ["waits", "number"], ["waited", "number"], ["longest", "number"], ["waiters", "number"], ["held by", "mono"], ["where", "mono"]],
 		rows.map((lock) => [el("button", { type: "button", onclick: () => openLock(lock) }, lock.symbol || lock.address), nameOf(lock.process), lock.kind, lock.contention ? "yes" : "no", figure(lock.waits, count), figure(lock.wait_ns, time),
 			figure(lock.max_ns, time), figure(lock.waiters, count), lock.holders.map((holder) => `${holder.tid} (${time(holder.wait_ns)})`).join(", ") || "not known", text(lock.where)])) : el("p", {}, "No thread waited at a lock.")];
 }
 
 function wakersPart() {
 	const rows = list("threads").flatMap((thread) => (thread.wakers || []).map((waker) => ({ thread, waker }))).sort((a, b) => b.waker.wait_ns - a.waker.wait_ns).slice(0, 200);
-	return [rows.length ? table("Who ended the waits, longest first", [["thread"], ["waited in"], ["woken by"], ["times", "number"], ["waited", "number"]], rows.map(({ thread, waker }) =>
+	return [rows.length ? table("Who ended the waits, longest first", [["thread", "word"], ["waited in"], ["woken by"], ["times", "number"], ["waited", "number"]], rows.map(({ thread, waker }) =>
 		[threadName(thread), text(waker.state), wakerName(waker), figure(waker.count, count), figure(waker.wait_ns, time)])) : el("p", {}, list("threads").some((thread) => thread.wakers) ? "No thread was seen to end a wait." : "Wakers: " + MISSING)];
 }
 
 function waitsPart() {
 	const rows = list("io").sort((a, b) => b.wait_ns - a.wait_ns);
-	return [table("Waits, by what they were for", [["process"], ["state"], ["call", "mono"], ["object"], ["peer", "mono"], ["waits", "number"], ["waited", "number"], ["longest", "number"]],
+	return [table("Waits, by what they were for", [["process", "word"], ["state", "word"], ["call", "mono"], ["object"], ["peer", "mono"], ["waits", "number"], ["waited", "number"], ["longest", "number"]],
 		rows.map((io) => [nameOf(io.process), io.kind, text(io.call), text(io.object), text(io.peer), figure(io.waits, count), figure(io.wait_ns, time), figure(io.max_ns, time)]))];
 }
 
 function neighboursPart() {
-	return [report.neighbours.length ? table("Other processes of the host", [["process"], ["unit or container"], ["CPU time", "number"], ["share of theirs", "number"]], report.neighbours.map((row) =>
+	return [report.neighbours.length ? table("Other processes of the host", [["process", "word"], ["unit or container"], ["CPU time", "number"], ["share of theirs", "number"]], report.neighbours.map((row) =>
 		[`${row.comm}[${row.pid}]`, text(row.label), figure(row.cpu_ns, time), figure(row.share, share)])) : el("p", {}, "None had CPU time, or that is not known.")];
 }
 
