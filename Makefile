@@ -60,7 +60,7 @@ SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-f
 
 user_cflags = -std=gnu11 $(OPT) $(WARN_C) -Iinclude -Iuser -isystem $(B) -D_GNU_SOURCE= $(SAN_FLAGS) \
 	$(CPPFLAGS) $(CFLAGS)
-pure_libs = -ljson-c -lprotobuf-c -lseccomp -lmicrohttpd -lz -lm -lpthread
+pure_libs = -ljson-c -lprotobuf-c -lseccomp -lmicrohttpd -lncursesw -ltinfo -lz -lm -lpthread
 user_libs = -lbpf -ldw -lelf -liberty $(pure_libs)
 # STATIC=1: one file without libraries, for hosts without these or of another release.
 ifdef STATIC
@@ -86,7 +86,7 @@ PURE_SRC := user/pipeline.c user/exit_codes.c user/collect/procfs/cgroup_identit
 	user/collect/runtimes/script.c \
 	$(wildcard $(foreach folder,$(pure_folders),user/$(folder)/*.c user/$(folder)/*/*.c)) \
 	$(filter-out user/watch/watch_window.c,$(wildcard user/watch/*.c)) \
-	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c user/cli/page_output.c,$(wildcard user/cli/*.c user/cli/*/*.c))
+	$(filter-out user/cli/cmd_% user/cli/live_run.c user/cli/output.c user/cli/page_output.c user/cli/screen/%,$(wildcard user/cli/*.c user/cli/*/*.c))
 WORKLOADS := $(patsubst tests/workloads/%.c,$(B)/workloads/%,$(wildcard tests/workloads/*.c))
 ATTACKS := $(patsubst tests/attacks/%.c,$(B)/attacks/%,$(wildcard tests/attacks/*.c))
 CORPUS_C := $(wildcard tests/corpus/*.c tests/corpus/lib/*.c)
@@ -234,7 +234,7 @@ tools:
 		command -v $$tool >/dev/null || missing="$$missing $$tool"; \
 	done; \
 	case "$$missing" in *pkg-config*) ;; *) \
-		for lib in libbpf libelf zlib json-c libprotobuf-c libseccomp libmicrohttpd; do \
+		for lib in libbpf libelf zlib json-c libprotobuf-c libseccomp libmicrohttpd ncursesw; do \
 			pkg-config --exists $$lib || missing="$$missing $$lib"; \
 		done ;; \
 	esac; \

@@ -4,7 +4,6 @@
  * pipeline until it is stopped. Returns the exit status.
  */
 #include <limits.h>
-#include <linux/capability.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,7 +16,6 @@
 #include "cli/options/options.h"
 #include "watch/notify.h"
 #include "cli/output.h"
-#include "lib/process/sandbox.h"
 #include "watch/watch.h"
 #include "collect/host/host_check.h"
 #include "exit_codes.h"
@@ -49,18 +47,6 @@ static void catch_signals(void)
 	live_catch_signals(false);
 	sigaction(SIGHUP, &action, NULL);
 	sigaction(SIGUSR1, &action, NULL);
-}
-
-/*
- * What is read later: the memory and files of programs (SYS_PTRACE, DAC_READ_SEARCH), maps and the
- * hooks of a burst (BPF, PERFMON), the kernel's statistics of BPF run times (SYS_ADMIN).
- */
-static int drop_rights(struct err *e)
-{
-	static const int kept[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
-				    CAP_SYS_ADMIN };
-
-	return sandbox_keep(kept, sizeof(kept) / sizeof(kept[0]), e);
 }
 
 /* --config may name a hook later: what could run it can only be born now. */
@@ -270,7 +256,7 @@ int cmd_watch(const struct options *options)
 	if (!result)
 		result = open_source(&watch, options, &e);
 	if (!result)
-		result = drop_rights(&e);
+		result = live_drop_rights(&e);
 	if (!result)
 		result = run(&watch, &settings.verdict, &e);
 	notify_stopping();

@@ -68,6 +68,11 @@ enum completion {
 	  { "boundby watch -a --listen 9464", "the host, for Prometheus" },                        \
 	  { "boundby watch -n nginx --dir /var/lib/boundby",                                       \
 	    "with a flight recorder, which report reads" })                                        \
+	X(TOP, top, "[PID...|FILE]", 0, WORDS_ANY, COMPLETE_PROCESS, NULL,                         \
+	  "the live screen of targets or the host, or of a trace, which it plays",                 \
+	  { "boundby top", "what is this host bound by, second by second?" },                      \
+	  { "boundby top -n nginx", "every process of this name" },                                \
+	  { "boundby top today.bbt", "plays a trace; space pauses, arrows step" })                 \
 	X(CONTROL, control, "[COMMAND]", 0, 1, COMPLETE_CHOICE, control_word,                      \
 	  "ask a running watch through its socket for its status, or to write an "                 \
 	  "incident",                                                                              \

@@ -2,6 +2,7 @@
 /* Opens a live source and runs the pipeline on it; returns the verdict's class. */
 #include "cli/live_run.h"
 
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "cli/page_output.h"
 #include "cli/progress.h"
 #include "lib/log.h"
+#include "lib/process/sandbox.h"
 #include "lib/units.h"
 #include "pipeline.h"
 #include "trace/source_quantize.h"
@@ -35,6 +37,14 @@ void live_catch_signals(bool ignore_interrupt)
 	if (ignore_interrupt)
 		action.sa_handler = SIG_IGN;
 	sigaction(SIGINT, &action, NULL);
+}
+
+int live_drop_rights(struct err *e)
+{
+	static const int kept[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
+				    CAP_SYS_ADMIN };
+
+	return sandbox_keep(kept, sizeof(kept) / sizeof(kept[0]), e);
 }
 
 static uint64_t window_of(uint64_t duration_ns)

@@ -18,6 +18,14 @@ void live_catch_signals(bool ignore_interrupt);
 struct live_config live_targets(const struct options *options);
 
 /*
+ * Drops all rights but those for what is read later, once the source is open. 0, or -1 with e filled.
+ *
+ * What is read later: the memory and files of programs (SYS_PTRACE, DAC_READ_SEARCH), maps and the
+ * hooks of a burst (BPF, PERFMON), the kernel's statistics of BPF run times (SYS_ADMIN).
+ */
+int live_drop_rights(struct err *e);
+
+/*
  * Opens the source, runs the pipeline, prints the report to out, and records what -o asks for.
  * Returns 0 and the class, or -1 with e filled.
  */

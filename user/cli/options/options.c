@@ -177,6 +177,13 @@ static int take_processes(struct options *o, struct err *e)
 	return 0;
 }
 
+/* A trace instead of PIDs: its name is no list of numbers. */
+static bool names_trace(const struct options *o)
+{
+	return o->command == COMMAND_TOP && o->rest_count &&
+	       o->rest[0][strspn(o->rest[0], "0123456789,")];
+}
+
 static bool has_target(const struct options *o)
 {
 	return o->pid_count || o->tid_count || o->name_count || o->cgroup_count || o->all;
@@ -211,9 +218,10 @@ int options_parse(int argc, char **argv, struct options *ret, struct err *e)
 		return result < 0 ? -1 : 0;
 	ret->rest = argv + optind;
 	ret->rest_count = argc - optind;
-	if (commands[ret->command].complete == COMPLETE_PROCESS && take_processes(ret, e))
+	if (commands[ret->command].complete == COMPLETE_PROCESS && !names_trace(ret) &&
+	    take_processes(ret, e))
 		return -1;
-	if (!words && !has_target(ret))
+	if ((!words || (ret->command == COMMAND_TOP && !ret->rest_count)) && !has_target(ret))
 		ret->all = true;
 	if (ret->config && ret->command == COMMAND_WATCH &&
 	    config_file_read(ret->config, has_target(ret), ret, e))

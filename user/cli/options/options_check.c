@@ -40,8 +40,14 @@ static int check_targets(const struct options *o, struct err *e)
 {
 	bool chosen = o->pid_count || o->tid_count || o->name_count || o->cgroup_count;
 
+	if (o->command == COMMAND_TOP && o->rest_count && (o->cgroup_count || o->all))
+		return err_set(e, ERR_USAGE, "of a trace -p, -t and -n choose");
+	if (o->command == COMMAND_TOP && !o->rest_count &&
+	    (o->from_count || o->to_count || o->at_count))
+		return err_set(e, ERR_USAGE,
+			       "--from, --to and --at choose a part of a trace: name its file");
 	if (o->command != COMMAND_ATTACH && o->command != COMMAND_RECORD &&
-	    o->command != COMMAND_WATCH)
+	    o->command != COMMAND_WATCH && (o->command != COMMAND_TOP || o->rest_count))
 		return 0;
 	if (!chosen && !o->all)
 		return err_set(e, ERR_USAGE,

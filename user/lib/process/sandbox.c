@@ -313,6 +313,20 @@ static int add_reading(scmp_filter_ctx filter)
 		       seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &flags);
 }
 
+/* Of a terminal that is open: it cannot be made to read what was not typed (TIOCSTI). */
+static int add_screen(scmp_filter_ctx filter)
+{
+	static const scmp_datum_t modes[] = { TCSETS, TCSETSW, TCSETSF, TCFLSH };
+	const int calls[] = { SCMP_SYS(dup2), SCMP_SYS(dup3) };
+	int error = add_all(filter, SCMP_ACT_ALLOW, calls, sizeof(calls) / sizeof(calls[0]));
+	size_t i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]) && !error; i++)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+					       &(const struct scmp_arg_cmp)IS(1, modes[i]));
+	return error;
+}
+
 static int fill_filter(scmp_filter_ctx filter, unsigned int layers)
 {
 	/* Kernels before 4.14 can end a thread only; there is but one. */
@@ -334,6 +348,8 @@ static int fill_filter(scmp_filter_ctx filter, unsigned int layers)
 		error = seccomp_rule_add(filter, kill, SCMP_SYS(process_vm_readv), 0);
 	if (!error && layers & SANDBOX_READING)
 		error = add_reading(filter);
+	if (!error && layers & SANDBOX_SCREEN)
+		error = add_screen(filter);
 	return error || !(layers & SANDBOX_SERVING) ? error : add_serving(filter);
 }
 

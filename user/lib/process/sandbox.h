@@ -23,6 +23,7 @@ enum sandbox_layer {
 	 * reading, with O_NONBLOCK and O_NOCTTY: libdw's own opens, by names that a target gave, fail.
 	 */
 	SANDBOX_READING = 1 << 4,
+	SANDBOX_SCREEN = 1 << 5, /* no layer: seccomp lets the modes of a terminal be set */
 };
 
 /*

@@ -18,7 +18,7 @@ struct generation {
 
 struct ring {
 	struct trace_writer *writer; /* of memory: its backlog is taken at each boundary */
-	struct trace_writer *beside; /* whose encoder has the current snapshot */
+	struct trace_writer *beside; /* whose encoder has the current snapshot; NULL: its own does */
 	bool in_state; /* of that snapshot, behind its SNAPSHOT */
 	struct buffer schema; /* its chunk, once */
 	struct generation elder, younger;
@@ -108,10 +108,15 @@ static int take_chunks(struct ring *ring)
 static int put_boundary(struct ring *ring, const struct record *record)
 {
 	struct pending *own = ring->writer->encoder.pending[PART_STATE];
-	const struct pending *lent = ring->beside->encoder.pending[PART_STATE];
+	const struct pending *lent;
 	struct pending kept[NR_ROW_KINDS];
 	int error;
 
+	if (!ring->beside) {
+		error = trace_writer_put(ring->writer, record);
+		return error ? error : take_chunks(ring);
+	}
+	lent = ring->beside->encoder.pending[PART_STATE];
 	memcpy(kept, own, sizeof(kept));
 	memcpy(own, lent, sizeof(kept));
 	error = trace_writer_put(ring->writer, record);
@@ -127,7 +132,7 @@ int ring_put(struct ring *ring, const struct record *record)
 		ring->in_state = false;
 		return put_boundary(ring, record);
 	}
-	if (ring->in_state)
+	if (ring->in_state && ring->beside)
 		return 0;
 	ring->in_state = record->kind == RECORD_SNAPSHOT;
 	return trace_writer_put(ring->writer, record);

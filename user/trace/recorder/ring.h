@@ -14,7 +14,7 @@ struct trace_writer;
 
 /*
  * beside (borrowed): a writer that is given the same records, each behind the ring's. The state of
- * all that lives is held once, by it. max_bytes: of encoded windows; what the encoder itself knows
+ * all that lives is held once, by it. NULL: the ring holds it itself. max_bytes: of encoded windows; what the encoder itself knows
  * comes on top. NULL: out of memory.
  */
 struct ring *ring_new(uint64_t ring_ns, uint64_t max_bytes, struct trace_writer *beside);
