@@ -3,16 +3,20 @@
 targets do to it is in test_attacks.py.
 """
 import collections
+import contextlib
 import fcntl
 import json
 import os
 import re
 import signal
+import subprocess
 import sys
+import tempfile
 import termios
 import time
 
 import live
+from hostile import NOBODY
 
 HARDY = True
 KEPT = {2, 19, 40}  # CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_CHECKPOINT_RESTORE
@@ -66,6 +70,24 @@ def test_helper():
     live.expect(len(lost) == 1 and lost[0]["value"] >= 1, f"lost {lost}")
 
 
+def test_intruder():
+    """The user of the target can neither signal, trace, limit nor read what watches it."""
+    with open(os.path.join(os.path.dirname(__file__), "intruder.py"), "rb") as script, \
+            live.Workload("lock", "mutex", 4) as target, \
+            live.Attach("attach", "-p", target.pid, "-d", 4, "--json") as boundby:
+        boundby.wait_attached()
+        helper_of(boundby.proc.pid)
+        family = live.descendants(boundby.proc.pid)
+        tried = subprocess.run(["/usr/bin/python3", "-", *map(str, family)], stdin=script, user=NOBODY,
+                               group=NOBODY, extra_groups=[], capture_output=True, text=True,
+                               timeout=30, check=False)
+        live.expect(live.descendants(boundby.proc.pid) == family, "one of them has ended")
+        report = boundby.end().report()
+    live.expect(tried.stdout.split("\n") == ["ready", ""] and not tried.returncode,
+                lambda: f"of {family}: {tried}")
+    live.judged(report["verdict"]["class"] == "lock-bound", lambda: f"{report['verdict']}")
+
+
 def test_keeper():
     """Without what starts helpers there are no names any more, which is reported; all else goes on."""
     with live.Workload("lock", "mutex", 4) as target, \
@@ -79,6 +101,65 @@ def test_keeper():
     lost = [row for row in report["verdict"]["findings"] if row["kind"] == "names-lost"]
     live.expect(len(lost) == 1 and lost[0]["value"] >= 1 and "boundby-reader" in lost[0]["detail"],
                 f"lost {lost}")
+
+
+class Stripped:
+    """A workload whose names are in a debug file of root's alone."""
+
+    def __init__(self, name, folder):
+        whole = live.workload_path(name)
+        notes = subprocess.run(["readelf", "-n", whole], capture_output=True, text=True, check=True)
+        number = re.search(r"Build ID: (\w+)", notes.stdout)
+        live.expect(number, f"{whole} has no build id")
+        self.path = os.path.join(folder, name)
+        subprocess.run([live.tool("objcopy"), "--strip-all", whole, self.path], check=True)
+        self.debug = f"/usr/lib/debug/.build-id/{number[1][:2]}/{number[1][2:]}.debug"
+        os.makedirs(os.path.dirname(self.debug), exist_ok=True)
+        subprocess.run([live.tool("objcopy"), "--only-keep-debug", whole, self.debug], check=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        os.unlink(self.debug)
+        with contextlib.suppress(OSError):  # others may have files there
+            os.rmdir(os.path.dirname(self.debug))
+
+    def is_used(self, pid):
+        """Is it open, or mapped, in a process?"""
+        links = [f"/proc/{pid}/fd/{fd}" for fd in os.listdir(f"/proc/{pid}/fd")]
+        opened = [os.readlink(link) for link in links if os.path.lexists(link)]
+        return self.debug in opened or self.debug in live.read_text(f"/proc/{pid}/maps")
+
+
+def check_debug_file(stripped, truncated):
+    with live.Workload("lock", "mutex", 4, program=stripped.path) as target, \
+            live.Attach("attach", "-p", target.pid, "-d", 5, "--json") as boundby:
+        boundby.wait_attached()
+        helper = helper_of(boundby.proc.pid)
+        live.wait_for(lambda: stripped.is_used(helper), 5, "the debug file is used")
+        if truncated:
+            os.truncate(stripped.debug, 0)
+        else:
+            maps = live.read_text(f"/proc/{helper}/maps")
+            live.expect(stripped.debug not in maps, "the debug file is mapped")
+        time.sleep(2)
+        live.expect(helper_of(boundby.proc.pid) == helper, "the helper was replaced")
+        report = boundby.end().report()
+    lost = [row for row in report["verdict"]["findings"] if row["kind"] == "names-lost"]
+    live.expect(not lost, f"lost {lost}")
+    lock = live.process(report, target.pid)["locks"][0]
+    live.expect(truncated or lock["symbol"] and lock["where"], lambda: f"{lock}")
+
+
+def test_debug_file():
+    """One of root's is read, not mapped: when an upgrade truncates it, the helper lives on."""
+    problems = live.Problems()
+    for truncated in (False, True):
+        with tempfile.TemporaryDirectory(prefix="boundby-stripped-") as folder, \
+                Stripped("lock", folder) as stripped:
+            problems.case(f"truncated {truncated}", check_debug_file, stripped, truncated)
+    problems.end()
 
 
 ENDED = 6000  # threads: the kernel's ring holds some 2,500 ends, and what is kept 25,000

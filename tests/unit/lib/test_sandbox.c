@@ -258,11 +258,13 @@ static void test_serving(void **state)
 	expect_rows(ROWS(fatal), SANDBOX_ALL | SANDBOX_SERVING, 0, SIGSYS);
 }
 
-/* The helper reads other processes, and opens for reading, with the flags by which nothing blocks. */
+/* The helper reads other processes, and opens for reading, with the flags by which nothing blocks; no file is mapped. */
 static void test_reading(void **state)
 {
-	static const struct row rows[] = { ROW(open_carefully), ROW(read_process) };
-	static const struct row not_these[] = { ROW(write_carefully), ROW(truncate_carefully) };
+	static const struct row rows[] = { ROW(open_carefully), ROW(read_process), ROW(read_input),
+					   ROW(use_memory) };
+	static const struct row not_these[] = { ROW(write_carefully), ROW(truncate_carefully),
+						ROW(map_input) };
 	static const struct row ends[] = { ROW(run_program), ROW(be_traced), ROW(load_program) };
 
 	expect_rows(ROWS(rows), SANDBOX_SECCOMP | SANDBOX_READING, 0, 0);

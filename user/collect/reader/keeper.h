@@ -2,6 +2,13 @@
 /*
  * The keeper starts helpers, and ends them. It is forked before boundby has opened anything, and never
  * touches a target: a helper begins with a memory that holds nothing of other programs.
+ *
+ * A keeper that was killed (by root or for lack of memory: no other user can) is not replaced. A fork of
+ * boundby as it is by then would give maps, rings and stacks of all programs to the process that parses
+ * what a hostile one wrote; boundby executed again has no rights, since sandbox_keep() emptied the
+ * bounding set. What is lost from then on: names of functions, locks and runtimes, and what calls that
+ * began before the attach wait for. Each counts as a question without an answer (names-lost). Times and
+ * states are the kernel's and stay exact.
  */
 #ifndef BOUNDBY_COLLECT_READER_KEEPER_H
 #define BOUNDBY_COLLECT_READER_KEEPER_H

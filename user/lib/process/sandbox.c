@@ -263,15 +263,23 @@ static int add_all(scmp_filter_ctx filter, uint32_t action, const int *calls, si
 	}
 
 /* Calls that are allowed with some arguments only. */
-static int add_bounded(scmp_filter_ctx filter)
+static int add_bounded(scmp_filter_ctx filter, unsigned int layers)
 {
+	/*
+	 * The end of a file that is truncated while it is mapped is a SIGBUS, also of one of root's that a
+	 * package replaces. libelf, which maps the debug files that libdwfl opens, reads what it cannot map.
+	 */
+	const unsigned int anonymous = layers & SANDBOX_READING ? MAP_ANONYMOUS : 0;
 	const struct {
 		int call;
 		struct scmp_arg_cmp arguments[2];
 		unsigned int count;
 	} rows[] = {
 		/* no new code, and no way to write a file but write */
-		{ SCMP_SYS(mmap), { MASK(2, PROT_EXEC, 0), MASK(3, MAP_TYPES, MAP_PRIVATE) }, 2 },
+		{ SCMP_SYS(mmap),
+		  { MASK(2, PROT_EXEC, 0),
+		    MASK(3, MAP_TYPES | anonymous, MAP_PRIVATE | anonymous) },
+		  2 },
 		{ SCMP_SYS(mprotect), { MASK(2, PROT_EXEC, 0) }, 1 },
 		{ SCMP_SYS(newfstatat), { MASK(3, AT_EMPTY_PATH, AT_EMPTY_PATH) }, 1 },
 		{ SCMP_SYS(ioctl), { IS(1, TCGETS) }, 1 }, /* isatty */
@@ -343,7 +351,7 @@ static int fill_filter(scmp_filter_ctx filter, unsigned int layers)
 		error = add_all(filter, SCMP_ACT_ALLOW, free_calls,
 				sizeof(free_calls) / sizeof(free_calls[0]));
 	if (!error)
-		error = add_bounded(filter);
+		error = add_bounded(filter, layers);
 	if (!error && !(layers & SANDBOX_READING))
 		error = seccomp_rule_add(filter, kill, SCMP_SYS(process_vm_readv), 0);
 	if (!error && layers & SANDBOX_READING)

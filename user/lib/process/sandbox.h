@@ -20,7 +20,8 @@ enum sandbox_layer {
 	SANDBOX_SERVING = 1 << 3, /* no layer: seccomp lets clients be accepted and talked to */
 	/*
 	 * No layer: seccomp lets the memory of others be read, one socket be used, and files be opened for
-	 * reading, with O_NONBLOCK and O_NOCTTY: libdw's own opens, by names that a target gave, fail.
+	 * reading, with O_NONBLOCK and O_NOCTTY: libdw's own opens, by names that a target gave, fail. Nor
+	 * are files mapped: the process would end when one is truncated.
 	 */
 	SANDBOX_READING = 1 << 4,
 	SANDBOX_SCREEN = 1 << 5, /* no layer: seccomp lets the modes of a terminal be set */
