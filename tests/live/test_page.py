@@ -70,3 +70,17 @@ def test_page_to_stdout_is_all():
         live.expect(done.out.startswith("<!DOCTYPE html>") and done.out.endswith("</html>\n"), done)
         live.run("report", f"{folder}/t.bbt", "--html", f"{folder}/live.html").expect_error(
             1, "cannot create", "refusing to overwrite")
+
+
+def test_page_of_a_diff():
+    """The comparison and each side are those of `diff --json` and `report --json`."""
+    with tempfile.TemporaryDirectory() as folder:
+        recording(folder)
+        ranges = ("--from", "+500ms", "--to", "+1500ms", "--from", "+1500ms", "--to", "+2500ms")
+        printed = live.run("diff", f"{folder}/t.bbt", *ranges, "--json", "--html", f"{folder}/d.html")
+        data = data_of(f"{folder}/d.html")
+        live.expect(data["diff"] == json.loads(printed.out), "the comparison is not the one printed")
+        for side in ("before", "after"):
+            live.expect(data[side]["report"]["time"] == data["diff"][side]["time"], side)
+            check_windows(data[side])
+            check_flames(data[side])
