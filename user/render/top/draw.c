@@ -98,10 +98,14 @@ static int draw_strip_row(const struct top_history *history, const struct top_st
 			continue;
 		if (back == behind && history->held)
 			attron(A_REVERSE | A_UNDERLINE);
-		top_put_state(style, line, column + (int)i,
-			      frame->class == VERDICT_INSUFFICIENT && frame->mostly == NR_STATES ?
-				      (uint32_t)STATE_OTHER :
-				      frame->mostly);
+		if (frame->class == VERDICT_LOOP_BLOCKED || frame->class == VERDICT_HUNG)
+			top_put_alarm(style, line, column + (int)i, frame->class);
+		else
+			top_put_state(style, line, column + (int)i,
+				      frame->class == VERDICT_INSUFFICIENT &&
+						      frame->mostly == NR_STATES ?
+					      (uint32_t)STATE_OTHER :
+					      frame->mostly);
 		attroff(A_REVERSE | A_UNDERLINE);
 		if (back == behind && history->held)
 			mvchgat(line, column + (int)i, 1, A_REVERSE | A_BOLD | A_UNDERLINE, 0,

@@ -32,6 +32,9 @@ int top_put(const struct top_style *style, int line, int column, int width, cons
 int top_print(const struct top_style *style, int line, int column, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* A cell that shows a class in which no state says what is wrong: loop-blocked B, hung X. */
+void top_put_alarm(const struct top_style *style, int line, int column, enum verdict_class class);
+
 /* A cell that shows a state, and a bar of them. */
 void top_put_state(const struct top_style *style, int line, int column, uint32_t state);
 void top_put_bar(const struct top_style *style, int line, int column, size_t width,

@@ -88,6 +88,14 @@ void top_put_state(const struct top_style *style, int line, int column, uint32_t
 		mvaddch(line, column, (chtype)(unsigned char)top_state_letter(state) | attributes);
 }
 
+void top_put_alarm(const struct top_style *style, int line, int column, enum verdict_class class)
+{
+	chtype attributes = style->colour ? (chtype)COLOR_PAIR(GROUP_WAIT + 1) : A_NORMAL;
+
+	if (line >= 0 && line < LINES && column >= 0 && column < COLS)
+		mvaddch(line, column, (class == VERDICT_HUNG ? 'X' : 'B') | attributes);
+}
+
 void top_put_bar(const struct top_style *style, int line, int column, size_t width,
 		 const struct top_row *row)
 {

@@ -147,7 +147,7 @@ void top_draw_help(const struct top_view *view, const struct top_style *style, i
 		if (!(keys[i].plays_only && !view->plays) && !(keys[i].live_only && view->plays))
 			top_print(style, line++, 0, " %-27s %s", keys[i].key, keys[i].does);
 	top_put(style, ++line, 1, 0,
-		"Bars and the strip, one letter for what most of the work is:");
+		"Bars and the strip, one letter for what most of the work is (strip: B loop-blocked, X hung):");
 	for (s = 0; s < NR_STATES && ++line < LINES - 1; s++) {
 		letter = top_state_letter(s);
 		if (letter == '.' || s == STATE_UNOBSERVED) {

@@ -127,6 +127,10 @@ void top_close(struct top *top)
 {
 	if (!top)
 		return;
+	/* a terminal without a second screen keeps the tables, not the line of keys */
+	move(LINES - 1, 0);
+	clrtoeol();
+	refresh();
 	endwin();
 	catch_crashes(false);
 	delscreen(top->screen);
