@@ -88,7 +88,8 @@ int builder_make(struct builder *builder, uint32_t pid, uint64_t start_ns,
 	process->start_ns = start_ns;
 	process->rss_bytes = RECORD_UNKNOWN;
 	process->shared_bytes = process->zombies = process->event_sets = RECORD_UNKNOWN;
-	process->memory = process->thread_growth = process->descriptors = growth_unknown;
+	process->memory = process->writable = growth_unknown;
+	process->thread_growth = process->descriptors = growth_unknown;
 	model->process_count++;
 	*ret = process;
 	return 0;
@@ -154,6 +155,7 @@ int builder_process_of(struct builder *builder, const struct record_thread *thre
 	process->event_sets = facts->last.event_sets;
 	process->pending = facts->last.pending;
 	process->memory = growth_of(builder, &facts->rss);
+	process->writable = growth_of(builder, &facts->writable);
 	process->thread_growth = growth_of(builder, &facts->threads);
 	process->descriptors = growth_of(builder, &facts->descriptors);
 	return 0;

@@ -253,6 +253,7 @@ struct process_model {
 	uint64_t pending; /* sockets with input in event sets that no thread waited at */
 	uint64_t event_sets; /* epoll sets that it has; RECORD_UNKNOWN */
 	struct growth_model memory, thread_growth, descriptors; /* bytes, counts */
+	struct growth_model writable; /* private bytes that it may write to, used or not */
 	struct ledger time;
 	struct switch_counts switches;
 	uint64_t unended_ipc_ns;

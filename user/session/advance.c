@@ -268,7 +268,7 @@ static void trend_mark(struct trend *trend, uint64_t value)
 	trend->next = value;
 }
 
-void session_trend_add(struct trend *trend, bool first, uint64_t value)
+static void trend_add(struct trend *trend, bool first, uint64_t value)
 {
 	if (first)
 		*trend = (struct trend){ .first = RECORD_UNKNOWN, .last = RECORD_UNKNOWN };
@@ -282,6 +282,38 @@ void session_trend_add(struct trend *trend, bool first, uint64_t value)
 		trend_mark(trend, value);
 	}
 	trend->last = value;
+}
+
+static uint64_t writable_of(const struct record_process *record)
+{
+	return record->writable_bytes ? record->writable_bytes : RECORD_UNKNOWN;
+}
+
+/* The memory of a process is judged from the last look at which it was young. */
+static void add_memory(struct trend *trend, const struct session *session,
+		       const struct process_entry *entry, const struct record_process *record,
+		       uint64_t value)
+{
+	bool first = entry->seen.last == SNAPSHOT_NONE;
+
+	trend_add(trend, first || record->young, value);
+	if (!first && entry->last.young)
+		trend->since_ns = session->last_ns;
+}
+
+void session_add_trends(const struct session *session, struct process_entry *entry,
+			const struct record_process *record)
+{
+	bool first = entry->seen.last == SNAPSHOT_NONE;
+
+	add_memory(&entry->rss, session, entry, record, record->rss_bytes);
+	add_memory(&entry->writable, session, entry, record, writable_of(record));
+	trend_add(&entry->threads, first, record->threads);
+	trend_add(&entry->descriptors, first, record->descriptors);
+	add_memory(&entry->rss_next, session, entry, record, record->rss_bytes);
+	add_memory(&entry->writable_next, session, entry, record, writable_of(record));
+	trend_add(&entry->threads_next, first, record->threads);
+	trend_add(&entry->descriptors_next, first, record->descriptors);
 }
 
 /*
@@ -317,10 +349,12 @@ static void renew_trends(struct session *session)
 		 * growth
 		 */
 		if (old && process->came)
-			process->rss.since_ns = process->threads.since_ns =
-				process->descriptors.since_ns = session->first_ns;
+			process->rss.since_ns = process->writable.since_ns =
+				process->threads.since_ns = process->descriptors.since_ns =
+					session->first_ns;
 		process->came = false;
 		trend_renew(&process->rss, &process->rss_next, session);
+		trend_renew(&process->writable, &process->writable_next, session);
 		trend_renew(&process->threads, &process->threads_next, session);
 		trend_renew(&process->descriptors, &process->descriptors_next, session);
 	}

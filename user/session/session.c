@@ -188,12 +188,7 @@ static int feed_process(struct session *session, const struct record_process *re
 		return -ENOMEM;
 	first = entry->seen.last == SNAPSHOT_NONE;
 	entry->came = entry->came || first;
-	session_trend_add(&entry->rss, first, record->rss_bytes);
-	session_trend_add(&entry->threads, first, record->threads);
-	session_trend_add(&entry->descriptors, first, record->descriptors);
-	session_trend_add(&entry->rss_next, first, record->rss_bytes);
-	session_trend_add(&entry->threads_next, first, record->threads);
-	session_trend_add(&entry->descriptors_next, first, record->descriptors);
+	session_add_trends(session, entry, record);
 	entry->seen.last = session->snapshot;
 	if (!session->in_state)
 		entry->seen.once = session->snapshot;

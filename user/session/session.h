@@ -43,8 +43,8 @@ struct trend {
 struct process_entry {
 	struct seen seen;
 	struct record_process last;
-	struct trend rss, threads, descriptors;
-	struct trend rss_next, threads_next,
+	struct trend rss, writable, threads, descriptors;
+	struct trend rss_next, writable_next, threads_next,
 		descriptors_next; /* half as long, see session_advance */
 	bool came; /* in the window that is open */
 	bool had_children; /* that were watched, and are in session->ended by now; ... */

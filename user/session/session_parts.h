@@ -59,7 +59,8 @@ int session_feed_lock_frame(struct session *session, const struct record_lock_fr
 int session_feed_place_frame(struct session *session, const struct record_place_frame *record);
 int session_feed_place(struct session *session, const struct record_place *record);
 
-/* One more figure of a process, RECORD_UNKNOWN where it is not known; first: the process is new. */
-void session_trend_add(struct trend *trend, bool first, uint64_t value);
+/* One more look at what may grow of a process; entry still has the look before. */
+void session_add_trends(const struct session *session, struct process_entry *entry,
+			const struct record_process *record);
 
 #endif

@@ -70,8 +70,9 @@ struct record_process {
 	uint64_t start_ns; /* with pid the identity; CLOCK_BOOTTIME */
 	uint64_t born_ns; /* 0: it lived before the watch began */
 	uint64_t exited_ns; /* 0: it lives */
-	uint64_t rss_bytes; /* RECORD_UNKNOWN when it was gone, as the next four */
+	uint64_t rss_bytes; /* RECORD_UNKNOWN when it was gone, as shared_bytes and the four counts */
 	uint64_t shared_bytes; /* part of rss_bytes: of files, or of memory made to be shared */
+	uint64_t writable_bytes; /* private memory that it may write to, used or not; 0 unknown */
 	uint64_t threads; /* counts */
 	uint64_t descriptors;
 	uint64_t zombies; /* children that ended and were not waited for */
@@ -85,6 +86,7 @@ struct record_process {
 	struct record_label label;
 	char runtime[24]; /* "CPython", "" none known */
 	char runtime_version[16]; /* "3.11" or "3.11.2", "" unknown */
+	bool young; /* in its first seconds, which a start may take */
 	bool no_frames; /* its runtime's own frames cannot be read */
 	uint64_t frameworks; /* whose modules are loaded: a bit for each enum framework_id */
 	uint32_t tracer_pid; /* 0 none */

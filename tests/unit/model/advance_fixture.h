@@ -399,11 +399,12 @@ static inline void host_close(struct host *host)
 	session_free(host->sessions[1]);
 }
 
-static inline void feed_growth(struct session *session, uint64_t at_ns, uint32_t pid,
-			       uint64_t rss_bytes)
+static inline void feed_memory(struct session *session, uint64_t at_ns, uint32_t pid,
+			       uint64_t rss_bytes, bool young)
 {
 	struct record record = { .kind = RECORD_PROCESS };
 
+	record.process.young = young;
 	record.process.pid = pid;
 	record.process.rss_bytes = rss_bytes;
 	record.process.threads = record.process.descriptors = RECORD_UNKNOWN;
@@ -415,6 +416,12 @@ static inline void feed_growth(struct session *session, uint64_t at_ns, uint32_t
 	record.thread.end_ns = record.thread.entered_ns = at_ns;
 	record.thread.state = STATE_SLEEP;
 	assert_int_equal(session_feed(session, &record), 0);
+}
+
+static inline void feed_growth(struct session *session, uint64_t at_ns, uint32_t pid,
+			       uint64_t rss_bytes)
+{
+	feed_memory(session, at_ns, pid, rss_bytes, false);
 }
 
 static inline double growth_at_end(struct session *session, uint32_t pid, struct growth_model *ret)

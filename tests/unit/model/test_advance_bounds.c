@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tests of what session/advance keeps: no more than what lives, and trends over all windows. */
+#include <math.h>
+
 #include "model/advance_fixture.h"
 
 static size_t index_sizes(const struct session *session)
@@ -152,6 +154,31 @@ static void test_trends_go_on(void **state)
 	session_free(session);
 }
 
+/* 100 MB/s for 10 s, the start; then 1 MB/s, which alone is its growth. */
+static void test_start_is_no_trend(void **state)
+{
+	struct record capture = { .kind = RECORD_CAPTURE }, boundary = { .kind = RECORD_BOUNDARY };
+	struct session *session = session_new();
+	struct growth_model growth;
+	uint64_t second, rss = 0;
+
+	assert_int_equal(session_feed(session, &capture), 0);
+	for (second = 0; second <= 20; second++) {
+		rss += second <= 10 ? 100000000 : 1000000;
+		feed_memory(session, BEGIN + second * S, 1, rss, second <= 10);
+		boundary.boundary.at_ns = BEGIN + second * S;
+		assert_true(session_feed(session, &boundary) >= 0);
+		if (second == 10) {
+			growth_at_end(session, 1, &growth);
+			assert_true(isnan(growth.per_s));
+		}
+	}
+	assert_true(growth_at_end(session, 1, &growth) > 999999);
+	assert_true(growth.per_s < 1000001);
+	assert_int_equal(growth.steps, 10);
+	session_free(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +186,7 @@ int main(void)
 		cmocka_unit_test(test_burst_is_given_back),
 		cmocka_unit_test(test_lost_thread_is_let_go),
 		cmocka_unit_test(test_trends_go_on),
+		cmocka_unit_test(test_start_is_no_trend),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

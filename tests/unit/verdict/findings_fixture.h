@@ -60,7 +60,8 @@ static inline int setup(void **state)
 		process->ppid = i ? 100 : 1;
 		process->threads = fixture.threads[i];
 		process->rss_bytes = process->shared_bytes = process->zombies = RECORD_UNKNOWN;
-		process->memory = process->thread_growth = process->descriptors = unknown;
+		process->memory = process->writable = unknown;
+		process->thread_growth = process->descriptors = unknown;
 		process->time.throttled_ns = RECORD_UNKNOWN;
 		memcpy(process->comm, "worker", 7);
 	}

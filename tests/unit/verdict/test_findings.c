@@ -55,6 +55,24 @@ static void test_growth(void **state)
 	}
 }
 
+/* What is filled was mapped before, and ends; a leak has to map more. An old trace does not say. */
+static void test_buffers_that_fill(void **state)
+{
+	struct fixture *fixture = *state;
+	struct growth_model *writable = &fixture->processes[0].writable;
+	size_t at = offsetof(struct process_model, memory); /* it grows from 1000 to 2000 */
+
+	add_thread(fixture, 0, "worker", STATE_ON_CPU, 9 * S, STATE_SLEEP);
+	*writable = (struct growth_model){ 5000, 5000, 0, 10, 0, 0 };
+	assert_false(grows(fixture, "memory-growth", at, 5 * MIB, 10, 10));
+	writable->last = 5499;
+	assert_false(grows(fixture, "memory-growth", at, 5 * MIB, 10, 10));
+	writable->last = 5500;
+	assert_true(grows(fixture, "memory-growth", at, 5 * MIB, 10, 10));
+	*writable = unknown;
+	assert_true(grows(fixture, "memory-growth", at, 5 * MIB, 10, 10));
+}
+
 static void test_zombies(void **state)
 {
 	struct fixture *fixture = *state;
@@ -291,6 +309,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_growth),
+		TEST(test_buffers_that_fill),
 		TEST(test_zombies),
 		TEST(test_busy_polling),
 		TEST(test_sleep_polling),

@@ -267,15 +267,19 @@ uint64_t proc_event_sets(pid_t pid)
 	return count;
 }
 
-uint64_t proc_shared_bytes(pid_t pid)
+uint64_t proc_shared_bytes(pid_t pid, uint64_t *ret_writable)
 {
-	unsigned long long pages;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	unsigned long long shared, writable;
 	char path[64], text[256];
 
+	*ret_writable = 0;
 	snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
-	if (proc_read(path, text, sizeof(text)) < 0 || sscanf(text, "%*u %*u %llu", &pages) != 1)
+	if (proc_read(path, text, sizeof(text)) < 0 ||
+	    sscanf(text, "%*u %*u %llu %*u %*u %llu", &shared, &writable) != 2)
 		return UINT64_MAX;
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	*ret_writable = writable * page;
+	return shared * page;
 }
 
 #define MAX_PARENT_THREADS 32

@@ -59,8 +59,11 @@ uint64_t proc_descriptors(pid_t pid);
 /* epoll sets among the lowest fds of a process; UINT64_MAX when they cannot be read. */
 uint64_t proc_event_sets(pid_t pid);
 
-/* Resident bytes of files and of memory made to be shared; UINT64_MAX unknown. */
-uint64_t proc_shared_bytes(pid_t pid);
+/*
+ * Resident bytes of files and of memory made to be shared; UINT64_MAX unknown. ret_writable: private
+ * bytes that may be written to, whether a page is behind them or not (VmData + VmStk); 0 unknown.
+ */
+uint64_t proc_shared_bytes(pid_t pid, uint64_t *ret_writable);
 
 /*
  * Children of a process that ended and were not waited for; UINT64_MAX when they cannot be counted,

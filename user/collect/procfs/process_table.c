@@ -13,10 +13,12 @@
 #include "collect/procfs/cgroup_facts.h"
 #include "collect/procfs/file_locks.h"
 #include "collect/procfs/proc_facts.h"
+#include "lib/clock.h"
 #include "lib/vec.h"
 
 #define ZOMBIE_PAUSE_NS 20000000L
 #define FEW 64 /* processes: some 100 us each to open the window */
+#define YOUNG_NS 10000000000ULL /* a program loads, compiles and fills its buffers meanwhile */
 #define PRESSED_NS 50000000ULL /* waited for, since a thread's begin */
 
 static uint64_t key_of(uint32_t pid, uint64_t start_ns)
@@ -135,6 +137,8 @@ static void read_facts(struct record_process *process, struct process_mark *mark
 	mark->stale = false;
 	mark->stale_whole &= !whole;
 	process->rss_bytes = process->shared_bytes = RECORD_UNKNOWN;
+	process->writable_bytes = 0;
+	process->young = clock_ns(CLOCK_BOOTTIME) - process->start_ns < YOUNG_NS;
 	process->threads = process->descriptors = process->zombies = RECORD_UNKNOWN;
 	if (process->exited_ns || proc_stat_read(pid, &stat) ||
 	    !proc_stat_is(&stat, process->start_ns))
@@ -152,7 +156,7 @@ static void read_facts(struct record_process *process, struct process_mark *mark
 	if (stat.state != 'Z') {
 		process->threads = threads;
 		process->rss_bytes = stat.rss_bytes;
-		process->shared_bytes = proc_shared_bytes(task);
+		process->shared_bytes = proc_shared_bytes(task, &process->writable_bytes);
 		process->descriptors = proc_descriptors(task);
 		if (whole) {
 			process->zombies = zombies_of(process, mark);

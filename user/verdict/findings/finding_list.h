@@ -75,7 +75,8 @@
 	FINDING(MEMORY_GROWTH, "memory-growth", finding_memory_growth,                                         \
 		"Resident memory grows steadily.",                                                             \
 		"it rose in `steady` of the snapshots (each window, three or more), by memory-growth, and in " \
-		"the later half at 0.3 of that or more; with a garbage collector only when watched for 10 s",  \
+		"the later half at 0.3 of that or more, and so did what is mapped; not in the first 10 s of "  \
+		"a process, and with a garbage collector only when watched for 10 s",                          \
 		"Bound the queue, or the set of tasks, that grows.", THRESHOLD_STEADY,                         \
 		THRESHOLD_MEMORY_GROWTH)                                                                       \
 	FINDING(MEMORY_PER_WORKER, "memory-per-worker", finding_worker_memory,                                 \

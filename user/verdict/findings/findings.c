@@ -19,6 +19,7 @@
 
 #define LOOKS_MIN 3 /* fewer steps are no trend */
 #define LEVELLED 0.7 /* slower by so much: what grew was a start, and it is over */
+#define MAPPED_LEAST 0.5 /* of what becomes resident: allocators map more in steps */
 #define ALIKE 2 /* workers whose memory differs by less than this factor hold the same */
 #define MIB 1048576.0
 #define COLLECTOR_S 10.0 /* a heap that is collected grows for seconds, and shrinks again */
@@ -157,6 +158,25 @@ static bool is_steady(const struct findings_input *input, const struct growth_mo
 	       growth->rises >= threshold(input, THRESHOLD_STEADY) * growth->steps;
 }
 
+/*
+ * Pages that come to be used in memory that was mapped before are a buffer, a cache or a heap of a
+ * fixed size that is being filled, which ends; what has no bound has to map more.
+ */
+static bool is_filled(const struct process_model *process)
+{
+	const struct growth_model *memory = &process->memory, *writable = &process->writable;
+
+	return writable->first != RECORD_UNKNOWN &&
+	       (double)writable->last - (double)writable->first <
+		       MAPPED_LEAST * ((double)memory->last - (double)memory->first);
+}
+
+static bool is_warm_up(const struct findings_input *input, const struct process_model *process)
+{
+	return is_filled(process) || (runtime_traits_of(process->runtime)->has_collector &&
+				      (double)input->model->duration_ns / 1e9 < COLLECTOR_S - 0.1);
+}
+
 /* The process whose figure grows most, if any grows steadily. */
 static const struct process_model *find_growth(const struct findings_input *input, size_t offset,
 					       double per_s, struct growth_model *ret)
@@ -168,9 +188,7 @@ static const struct process_model *find_growth(const struct findings_input *inpu
 	for (process = range.first; process < range.end; process++) {
 		growth = (const struct growth_model *)((const char *)process + offset);
 		if (!is_steady(input, growth, per_s) ||
-		    (growth == &process->memory &&
-		     runtime_traits_of(process->runtime)->has_collector &&
-		     (double)input->model->duration_ns / 1e9 < COLLECTOR_S - 0.1))
+		    (growth == &process->memory && is_warm_up(input, process)))
 			continue;
 		if (!most || growth->per_s > ret->per_s) {
 			most = process;
