@@ -18,16 +18,21 @@
 #include "pipeline.h"
 #include "render/top/top.h"
 #include "trace/recorder/ring.h"
+#include "watch/burst_policy.h"
 
 #define WINDOW_NS 1000000000ULL
 #define LOOK_NS 100000000ULL /* how often it is looked for keys */
+#define BURST_NS 200000000ULL
+#define BURST_EVERY_NS (10 * NS_PER_S)
 #define RING_NS (120 * NS_PER_S) /* what `w` writes: as much as the screen keeps ... */
 #define RING_BYTES (32 * 1024 * 1024) /* ... unless it is more than this */
 
 struct live_top {
 	struct top *top; /* NULL until the source is open */
 	struct ring *ring;
-	bool quit;
+	struct source *source;
+	bool bursts; /* it is watched at depth sched */
+	uint64_t burst_ns; /* when the last one began */
 };
 
 static void catch_signals(void)
@@ -88,7 +93,6 @@ static uint64_t look_at_keys(void *arg)
 		return UINT64_MAX;
 	switch (top_keys(live->top)) {
 	case TOP_QUIT:
-		live->quit = true;
 		live_stop = 1;
 		break;
 	case TOP_WRITE:
@@ -107,10 +111,23 @@ static int on_record(void *arg, const struct record *record, struct err *e)
 	return ring_put(live->ring, record) ? err_set(e, ERR_FAILED, "out of memory") : 0;
 }
 
+/* As a watch does: for a moment, when switches alone do not tell enough. */
+static void look_closer(struct live_top *live, const struct report *report)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (now - live->burst_ns >= BURST_EVERY_NS &&
+	    burst_wanted(report->model, report->process_verdicts) &&
+	    !source_live_burst(live->source, BURST_NS))
+		live->burst_ns = now;
+}
+
 static int on_window(void *arg, const struct report *report, struct err *e)
 {
 	struct live_top *live = arg;
 
+	if (live->bursts)
+		look_closer(live, report);
 	return top_add(live->top, report) ? err_set(e, ERR_FAILED, "out of memory") : 0;
 }
 
@@ -120,7 +137,9 @@ static int open_source(struct live_top *live, const struct options *options, str
 	struct live_config config = live_targets(options);
 
 	config.follow_children = !options->no_children;
-	config.depth = DEPTH_SCHED;
+	/* places of stalls need the calls; the hooks for them are the host's, so not all day for all */
+	config.depth = options->all ? DEPTH_SCHED : options->depth;
+	config.bursts = options->all;
 	config.endless = config.patient = true;
 	config.stall_ns = options->stall_ns;
 	config.places_per_s = PLACES_PER_S_OF_A_WATCH;
@@ -149,6 +168,8 @@ static int run(struct live_top *live, const struct options *options, struct sour
 	struct render_options render;
 
 	output_options(options, stdout, &render);
+	live->source = source;
+	live->bursts = options->all;
 	live->ring = ring_new(RING_NS, RING_BYTES, NULL);
 	if (!live->ring)
 		return err_set(e, ERR_FAILED, "out of memory");

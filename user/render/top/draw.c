@@ -201,12 +201,21 @@ static int draw_threads(struct top_view *view, const struct top_frame *frame,
 	return draw_rows(view->threads, view->thread_count, cursor, lines - 1, style, line);
 }
 
+/* Where the longest lag is not known to the nanosecond, the 99th percentile says about as much. */
+static void draw_height(const struct top_style *style, int line, int column,
+			const struct top_loop *loop)
+{
+	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+	static const char *const ascii[] = { "_", ".", ":", "-", "=", "+", "*", "#" };
+	uint64_t lag_ns = loop->max_ns == RECORD_UNKNOWN ? loop->p99_ns : loop->max_ns;
+
+	top_put(style, line, column, 0, (style->utf8 ? blocks : ascii)[top_spark(lag_ns)]);
+}
+
 /* The longest lag of each past window, the newest at the right. */
 static void draw_spark(const struct top_history *history, const struct top_loop *loop,
 		       const struct top_style *style, int line, int column)
 {
-	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
-	static const char *const ascii[] = { "_", ".", ":", "-", "=", "+", "*", "#" };
 	size_t behind = top_history_behind(history), width, i, j;
 	const struct top_frame *frame;
 
@@ -217,9 +226,8 @@ static void draw_spark(const struct top_history *history, const struct top_loop 
 		frame = top_history_at(history, behind + i);
 		for (j = 0; frame && j < frame->loop_count; j++)
 			if (frame->loops[j].tid == loop->tid)
-				top_put(style, line, column + (int)(width - 1 - i), 0,
-					(style->utf8 ? blocks :
-						       ascii)[top_spark(frame->loops[j].max_ns)]);
+				draw_height(style, line, column + (int)(width - 1 - i),
+					    &frame->loops[j]);
 	}
 }
 
