@@ -35,7 +35,22 @@ bool hidden_loop(const struct model *model, const struct process_model *process)
 	return at_work && process->event_sets > at_sets;
 }
 
-/* Of a loop's thread: the time that is neither in its wait nor between two returns to it. */
+/*
+ * May the thread of a loop be one that serves events? One that came back too rarely to say may have
+ * been kept from it, unless it was parked or its set is the runtime's own.
+ */
+static bool may_be_event_loop(const struct process_model *process, const struct loop_model *loop,
+			      const struct thread_model *thread)
+{
+	return loop->loop_class == LOOP_EVENT_LOOP ||
+	       (loop->loop_class == LOOP_TOO_FEW &&
+		!runtime_traits_of(process->runtime)->owns_event_set && !model_is_parked(thread));
+}
+
+/*
+ * Of the thread of what may be an event loop: the time that is neither in its wait nor between two
+ * returns to it.
+ */
 static uint64_t unseen_ns(const struct process_model *process, const struct loop_model *loop)
 {
 	const struct thread_model *thread = NULL;
@@ -45,7 +60,7 @@ static uint64_t unseen_ns(const struct process_model *process, const struct loop
 	for (i = 0; i < process->thread_count && !thread; i++)
 		if (process->threads[i].tid == loop->tid)
 			thread = &process->threads[i];
-	if (!thread)
+	if (!thread || !may_be_event_loop(process, loop, thread))
 		return 0;
 	seen = loop->busy_ns + in_sets_ns(thread) + thread->time.state_ns[STATE_SLEEP];
 	return thread->time.wall_ns > seen ? thread->time.wall_ns - seen : 0;
@@ -61,8 +76,7 @@ bool hidden_stall(const struct model *model, const struct process_model *process
 		if (hidden_loop(model, each))
 			return true;
 		for (j = 0; j < each->loop_count; j++)
-			if (each->loops[j].loop_class == LOOP_EVENT_LOOP &&
-			    most_of(unseen_ns(each, &each->loops[j]), model->duration_ns))
+			if (most_of(unseen_ns(each, &each->loops[j]), model->duration_ns))
 				return true;
 	}
 	return false;

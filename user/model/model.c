@@ -150,15 +150,20 @@ bool model_is_at_set(const struct process_model *process, const struct thread_mo
 	       polls_at_sets(process);
 }
 
+bool model_is_parked(const struct thread_model *thread)
+{
+	const uint64_t *ns = thread->time.state_ns;
+
+	return most_of(ns[STATE_CONDITION] + ns[STATE_REQUEST] + ns[STATE_STOPPED] +
+			       ns[STATE_UNOBSERVED],
+		       thread->time.wall_ns);
+}
+
 bool model_is_away(const struct model *model, const struct process_model *process,
 		   const struct thread_model *thread)
 {
-	const uint64_t *ns = thread->time.state_ns;
-	uint64_t parked =
-		ns[STATE_CONDITION] + ns[STATE_REQUEST] + ns[STATE_STOPPED] + ns[STATE_UNOBSERVED];
-
 	return thread->count == 1 && most_of(thread->time.wall_ns, model->duration_ns) &&
-	       !most_of(parked, thread->time.wall_ns) && !model_is_at_set(process, thread);
+	       !model_is_parked(thread) && !model_is_at_set(process, thread);
 }
 
 bool model_is_loop(const struct process_model *process, const struct thread_model *thread)

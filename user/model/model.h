@@ -380,6 +380,9 @@ uint64_t model_process_work_ns(const struct process_model *process);
 /* Does this thread wait at an event set for most of its time, or return to one? */
 bool model_is_at_set(const struct process_model *process, const struct thread_model *thread);
 
+/* Was the thread for most of its time stopped, not watched, or in a wait for work? */
+bool model_is_parked(const struct thread_model *thread);
+
 /*
  * Whether this thread neither waits at an event set nor returns to one, and does something other
  * than waiting for other work. A loop's thread that sleeps elsewhere does: it serves no request

@@ -28,7 +28,7 @@ bool burst_wanted(const struct model *model, const struct verdict *verdicts)
 
 	for (i = 0; i < model->process_count; i++) {
 		if (rules[verdicts[i].class].bursts ||
-		    (!model->capture.sees_loops && hidden_loop(model, &model->processes[i])))
+		    (!model->capture.sees_loops && hidden_stall(model, &model->processes[i])))
 			return true;
 		for (j = 0; j < model->processes[i].loop_count; j++)
 			if (is_unclear(model, &model->processes[i].loops[j]))

@@ -82,6 +82,17 @@ static void test_confidence_of_what_is_not_seen(void **state)
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
 	loop.busy_ns = 9 * S;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+	/* one that came back too rarely to say may have been kept from its set */
+	loop.loop_class = LOOP_TOO_FEW;
+	loop.busy_ns = 0;
+	fixture->model.capture.depth = DEPTH_SCHED;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_LOW);
+	assert_true(leaves_open(fixture, "blocked event loop"));
+	assert_true(burst_wanted(&fixture->model, &fixture->verdict));
+	fixture->model.capture.depth = DEPTH_SYSCALLS;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
+	snprintf(fixture->process.runtime, sizeof(fixture->process.runtime), "Go");
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 }
 
 /* Of two threads one waits at the only set: the other one is no loop. */
