@@ -13,8 +13,14 @@
 
 /*
  * Runtimes that park their threads, or tasks, by themselves: what the kernel sees as rest may be a
- * wait for a lock. In Java it may where threads of one name wake each other; in Go anywhere.
+ * wait for a lock. In Java and Ruby it may where threads of one name wake each other, as those do
+ * that hand a mutex on; in Go anywhere.
  */
+static bool parks_alone(const struct runtime_traits *traits)
+{
+	return traits->parks_each_thread || (traits->has_gil && !traits->gil_measured);
+}
+
 static bool may_hide_locks(const struct model *model, const struct process_model *process,
 			   enum verdict_class class)
 {
@@ -24,7 +30,7 @@ static bool may_hide_locks(const struct model *model, const struct process_model
 	for (each = range.first; each < range.end; each++) {
 		if (runtime_traits_of(each->runtime)->parks_tasks && class == VERDICT_IDLE)
 			return true;
-		if (runtime_traits_of(each->runtime)->parks_each_thread &&
+		if (parks_alone(runtime_traits_of(each->runtime)) &&
 		    (double)pools_peer_woken_ns(each) >
 			    HIDDEN_LOCK_SHARE * (double)model->duration_ns)
 			return true;

@@ -42,6 +42,30 @@ static bool leaves_open(const struct fixture *fixture, const char *what)
 	return false;
 }
 
+/* Ruby threads that hand a Mutex on wake each other; fed by another thread they rest for sure. */
+static void test_confidence_of_threads_that_wake_each_other(void **state)
+{
+	struct fixture *fixture = *state;
+	struct waker_model waker = { .tid = 2, .state = STATE_CONDITION, .ns = 9 * S };
+	struct thread_model threads[2] = { { .tid = 1, .count = 1, .comm = "app.rb:2" },
+					   { .tid = 2, .count = 1, .comm = "app.rb:2" } };
+
+	spend(fixture, STATE_CONDITION, 10 * S);
+	waker.pid = fixture->process.pid;
+	threads[0].time = fixture->process.time;
+	threads[0].wakers[0] = waker;
+	threads[0].waker_count = 1;
+	fixture->process.threads = threads;
+	fixture->process.thread_count = 2;
+	assert_int_equal(judge(fixture)->class, VERDICT_IDLE);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_HIGH);
+	snprintf(fixture->process.runtime, sizeof(fixture->process.runtime), "Ruby");
+	assert_int_equal(judge(fixture)->class, VERDICT_IDLE);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_MEDIUM);
+	snprintf(threads[1].comm, sizeof(threads[1].comm), "feeder");
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
+}
+
 /* A program with event sets whose main thread does not return to them may be a blocked loop. */
 static void test_confidence_of_what_is_not_seen(void **state)
 {
@@ -285,6 +309,7 @@ int main(void)
 		TEST(test_evidence),
 		TEST(test_confidence),
 		TEST(test_locks_that_do_not_move),
+		TEST(test_confidence_of_threads_that_wake_each_other),
 		TEST(test_confidence_of_what_is_not_seen),
 		TEST(test_worker_beside_a_loop),
 		TEST(test_unmeasured),
