@@ -36,15 +36,37 @@ bool hidden_loop(const struct model *model, const struct process_model *process)
 }
 
 /*
- * May the thread of a loop be one that serves events? One that came back too rarely to say may have
- * been kept from it, unless it was parked or its set is the runtime's own.
+ * May the thread of a loop be one that serves events? One that came back too rarely to say, or was seen
+ * only while it found something each time, may have been kept from it, unless it was parked or its set is
+ * the runtime's own.
  */
 static bool may_be_event_loop(const struct process_model *process, const struct loop_model *loop,
 			      const struct thread_model *thread)
 {
-	return loop->loop_class == LOOP_EVENT_LOOP ||
-	       (loop->loop_class == LOOP_TOO_FEW &&
-		!runtime_traits_of(process->runtime)->owns_event_set && !model_is_parked(thread));
+	switch (loop->loop_class) {
+	case LOOP_EVENT_LOOP:
+		return true;
+	case LOOP_TOO_FEW:
+	case LOOP_SPINS:
+	case LOOP_READY:
+		return !runtime_traits_of(process->runtime)->owns_event_set &&
+		       !model_is_parked(thread);
+	case LOOP_SHARED:
+	case LOOP_ONE:
+	case LOOP_RUNTIME:
+		break;
+	}
+	return false;
+}
+
+/* What a loop that neither sleeps nor waits does between two returns: it computes. */
+static uint64_t spinning_ns(const struct loop_model *loop, const struct thread_model *thread)
+{
+	const uint64_t *ns = thread->time.state_ns;
+
+	return loop->loop_class == LOOP_SPINS || loop->loop_class == LOOP_READY ?
+		       ns[STATE_ON_CPU] + ns[STATE_RUNNABLE_WAKEUP] + ns[STATE_RUNNABLE_PREEMPTED] :
+		       0;
 }
 
 /*
@@ -62,7 +84,8 @@ static uint64_t unseen_ns(const struct process_model *process, const struct loop
 			thread = &process->threads[i];
 	if (!thread || !may_be_event_loop(process, loop, thread))
 		return 0;
-	seen = loop->busy_ns + in_sets_ns(thread) + thread->time.state_ns[STATE_SLEEP];
+	seen = loop->busy_ns + spinning_ns(loop, thread) + in_sets_ns(thread) +
+	       thread->time.state_ns[STATE_SLEEP];
 	return thread->time.wall_ns > seen ? thread->time.wall_ns - seen : 0;
 }
 

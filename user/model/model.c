@@ -138,13 +138,21 @@ static bool polls_at_sets(const struct process_model *process)
 	return !all || most_of(at_sets, all);
 }
 
+/* A poll of what one call waits for is no return to an event set. */
+static bool is_call(const struct loop_model *loop)
+{
+	return loop->kind == LOOP_KIND_POLL &&
+	       (loop->loop_class == LOOP_ONE || loop->loop_class == LOOP_TOO_FEW);
+}
+
 bool model_is_at_set(const struct process_model *process, const struct thread_model *thread)
 {
 	const uint64_t *ns = thread->time.state_ns;
 	size_t i;
 
 	for (i = 0; thread->count == 1 && i < process->loop_count; i++)
-		if (process->loops[i].tid == thread->tid && process->loops[i].iterations)
+		if (process->loops[i].tid == thread->tid && process->loops[i].iterations &&
+		    !is_call(&process->loops[i]))
 			return true;
 	return most_of(ns[STATE_POLL_IDLE] + ns[STATE_POLL_IO], thread->time.wall_ns) &&
 	       polls_at_sets(process);

@@ -106,13 +106,39 @@ static void test_confidence_of_what_is_not_seen(void **state)
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
 	loop.busy_ns = 9 * S;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
-	/* one that came back too rarely to say may have been kept from its set */
-	loop.loop_class = LOOP_TOO_FEW;
-	loop.busy_ns = 0;
+}
+
+/* A loop that came back too rarely to say may have been kept from its set. */
+static void test_loop_that_came_back_too_rarely(void **state)
+{
+	struct fixture *fixture = *state;
+	struct thread_model thread = { .tid = 4242, .count = 1 };
+	struct loop_model loop = { .tid = 4242, .loop_class = LOOP_TOO_FEW };
+
+	spend(fixture, STATE_NETWORK, 10 * S);
+	thread.time = fixture->process.time;
+	thread.time.wall_ns = 10 * S;
+	fixture->process.threads = &thread;
+	fixture->process.thread_count = 1;
+	fixture->process.loops = &loop;
+	fixture->process.loop_count = 1;
+	fixture->process.event_sets = RECORD_UNKNOWN;
 	fixture->model.capture.depth = DEPTH_SCHED;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_LOW);
 	assert_true(leaves_open(fixture, "blocked event loop"));
 	assert_true(burst_wanted(&fixture->model, &fixture->verdict));
+	/* so may one of which a burst saw two returns in turn, and that waited elsewhere since */
+	loop.loop_class = LOOP_SPINS;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_LOW);
+	/* polls of the one thing that a call waits for are no returns to the set */
+	loop.loop_class = LOOP_ONE;
+	loop.kind = LOOP_KIND_POLL;
+	loop.iterations = 4;
+	fixture->process.event_sets = 1;
+	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_LOW);
+	fixture->process.event_sets = RECORD_UNKNOWN;
+	loop.loop_class = LOOP_TOO_FEW;
+	loop.kind = LOOP_KIND_EPOLL;
 	fixture->model.capture.depth = DEPTH_SYSCALLS;
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_MEDIUM);
 	snprintf(fixture->process.runtime, sizeof(fixture->process.runtime), "Go");
@@ -311,6 +337,7 @@ int main(void)
 		TEST(test_locks_that_do_not_move),
 		TEST(test_confidence_of_threads_that_wake_each_other),
 		TEST(test_confidence_of_what_is_not_seen),
+		TEST(test_loop_that_came_back_too_rarely),
 		TEST(test_worker_beside_a_loop),
 		TEST(test_unmeasured),
 		TEST(test_unmeasured_names),
