@@ -28,9 +28,10 @@ USERLAND_SUITES = (("debian", "bookworm"), ("debian-security", "bookworm-securit
 
 
 # What boundby is built with, and what its live tests run.
-USERLAND = """libc6-dev libgcc-12-dev libbpf-dev libelf-dev libdw-dev libiberty-dev zlib1g-dev libjson-c-dev
+USERLAND = """libncurses-dev libc6-dev libgcc-12-dev libbpf-dev libelf-dev libdw-dev libiberty-dev zlib1g-dev libjson-c-dev
 libseccomp-dev libprotobuf-c-dev libsystemd-dev libmicrohttpd-dev busybox-static python3 bash dash
-coreutils util-linux mount procps iproute2 bpftool sed grep python3-yaml""".split()
+coreutils util-linux mount procps iproute2 bpftool sed grep python3-yaml
+python3-prometheus-client libc6-dbg""".split()
 EXIT_SKIP = 77
 
 
