@@ -133,6 +133,18 @@ def test_static_binary():
         contend("mutex", 4, program=build(folder, "lock", "-static"))
 
 
+def test_built_by_clang():
+    """clang writes no table of the addresses of its units; the line is known."""
+    with tempfile.TemporaryDirectory() as folder:
+        contend("mutex", 4, program=build(folder, "lock", compiler="clang"))
+
+
+def test_segments_apart():
+    """A program for pages of 64 kB, as on arm64, has gaps between its segments."""
+    with tempfile.TemporaryDirectory() as folder:
+        contend("mutex", 4, program=build(folder, "lock", "-Wl,-z,max-page-size=65536"))
+
+
 def test_stripped_binary():
     """The lock has no name, the place only an address."""
     with tempfile.TemporaryDirectory() as folder:

@@ -64,6 +64,8 @@ static void look_up(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struc
 						 pc)); /* of no file it is no offset */
 	if (line)
 		file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
+	else if (module && !source_line_find(&image->lines, module, lookup, &file, &number))
+		file = NULL;
 	ret->file[0] = '\0';
 	if (file) {
 		units_printable_end(file, ret->file, sizeof(ret->file));

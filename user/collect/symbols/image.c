@@ -21,6 +21,7 @@
 #include "lib/vec.h"
 
 #define MODULES_MAX 4096
+#define GAP_MAX (2U << 20) /* the largest pages that linkers align segments to */
 
 static int read_mappings(struct image *image)
 {
@@ -101,9 +102,23 @@ static const Dwfl_Callbacks callbacks = {
 };
 
 /*
- * Modules end where the next begins, or with the anonymous memory that follows directly: a
- * program's zeroed variables.
+ * Is next of the same module as what begins with first and ends with last so far? A file's later segments
+ * follow in the order of their offsets, after a gap where the file is made for larger pages than
+ * the kernel has (arm64: 64 kB). Anonymous memory that follows directly is a program's zeroed variables.
  */
+static bool goes_on(const struct mapping *first, const struct mapping *last,
+		    const struct mapping *next)
+{
+	if (!first->inode)
+		return false;
+	if (!next->inode)
+		return next->start == last->end && !next->name[0] && last->inode;
+	return next->inode == first->inode && next->device == first->device &&
+	       (next->start == last->end || (next->offset && next->offset >= last->offset &&
+					     next->start - last->end <= GAP_MAX));
+}
+
+/* Reports each file once, with all its segments. */
 static int report_modules(struct image *image)
 {
 	const struct mapping *first, *last, *next;
@@ -118,10 +133,7 @@ static int report_modules(struct image *image)
 		first = last = &image->mappings[i];
 		for (j = i + 1; j < image->mapping_count; j++) {
 			next = &image->mappings[j];
-			if (!first->inode || next->start != last->end ||
-			    !(next->inode ?
-				      next->inode == first->inode && next->device == first->device :
-				      !next->name[0] && last->inode))
+			if (!goes_on(first, last, next))
 				break;
 			last = next;
 		}
@@ -217,6 +229,7 @@ void image_close(struct image *image)
 {
 	if (!image || --image->users)
 		return;
+	source_lines_free(&image->lines);
 	if (image->dwfl)
 		dwfl_end(image->dwfl);
 	jit_map_free(image->jit);

@@ -6,6 +6,7 @@
 #include <elfutils/libdwfl.h>
 
 #include "collect/symbols/image.h"
+#include "collect/symbols/source_lines.h"
 #include "trace/record.h"
 
 #define NAME_LEN 64
@@ -36,6 +37,7 @@ struct image {
 	size_t mapping_count;
 	const struct stack_copy *stack; /* while unwinding */
 	struct jit_map *jit; /* NULL: it wrote none */
+	struct source_lines lines;
 	struct code_place *places; /* IMAGE_PLACES by hash of the address; NULL: none yet */
 	bool attached;
 };
