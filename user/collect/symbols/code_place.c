@@ -80,7 +80,7 @@ static void look_up(struct image *image, Dwarf_Addr pc, Dwarf_Addr lookup, struc
 					       PLACE_UNKNOWN);
 	ret->pc = pc;
 	ret->lookup = lookup;
-	ret->named = function;
+	ret->named = function || jit;
 	ret->library = is_library(mapping ? mapping->name : "", function);
 	ret->interpreter = function &&
 			   !strncmp(function, INTERPRETER_LOOP, strlen(INTERPRETER_LOOP));

@@ -103,8 +103,9 @@ static const Dwfl_Callbacks callbacks = {
 
 /*
  * Is next of the same module as what begins with first and ends with last so far? A file's later segments
- * follow in the order of their offsets, after a gap where the file is made for larger pages than
- * the kernel has (arm64: 64 kB). Anonymous memory that follows directly is a program's zeroed variables.
+ * follow in the order of their offsets, after a gap where the file is made for larger pages than the
+ * kernel has (arm64: 64 kB) or its linker leaves one (Node's). Anonymous memory that follows directly is a
+ * program's zeroed variables.
  */
 static bool goes_on(const struct mapping *first, const struct mapping *last,
 		    const struct mapping *next)
@@ -114,8 +115,8 @@ static bool goes_on(const struct mapping *first, const struct mapping *last,
 	if (!next->inode)
 		return next->start == last->end && !next->name[0] && last->inode;
 	return next->inode == first->inode && next->device == first->device &&
-	       (next->start == last->end || (next->offset && next->offset >= last->offset &&
-					     next->start - last->end <= GAP_MAX));
+	       (next->start == last->end ||
+		(last->inode && next->offset > last->offset && next->start - last->end <= GAP_MAX));
 }
 
 /* Reports each file once, with all its segments. */
