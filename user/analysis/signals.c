@@ -106,6 +106,7 @@ static void add_stalls(const struct model *model, const struct process_model *pr
 				ret->stalls = stalls;
 				worst = &each->loops[j];
 				ret->loop_returned = worst->iterations > 0;
+				ret->loop_of_two = worst->of_two;
 				of = each;
 			}
 		}

@@ -22,6 +22,7 @@ struct signals {
 	double longest_stall_s; /* its part inside the window; 0 without a stall */
 	bool has_loop;
 	bool loop_returned; /* that loop returned to its wait in the window */
+	bool loop_of_two; /* it polls two descriptors only */
 	double same_process_switch_share; /* of the switch-ins on a busy CPU, those after its own process */
 	double stuck; /* proofs of analysis/stuck/stuck.h ... */
 	enum stuck_kind stuck_kind; /* ... the kind of the first ... */

@@ -256,6 +256,7 @@ static void fill_loop(const struct builder *builder, const struct record_loop *b
 	ret->kind = last->kind;
 	ret->set = last->descriptor;
 	ret->never_rests = never_rests(last);
+	ret->of_two = last->kind == LOOP_KIND_POLL && last->members <= 2;
 	ret->iterations = span_minus(last->iterations, base->iterations);
 	ret->busy_ns = span_minus(last->busy_ns, base->busy_ns);
 	ret->lag = span_longest(last->max_ns, base->max_ns, ret->iterations, ret->busy_ns);

@@ -158,6 +158,7 @@ struct loop_model {
 	uint32_t set; /* descriptor of the epoll set or ring */
 	bool shared; /* one of several threads that serve the set: blocked when all are held */
 	bool never_rests; /* next to none of its waits slept */
+	bool of_two; /* it polls two descriptors: it may pass data from one to the other, no more */
 	uint64_t iterations;
 	uint64_t busy_ns; /* from return to entry */
 	uint64_t lag_p50_ns, lag_p99_ns; /* RECORD_UNKNOWN without an iteration */

@@ -111,6 +111,9 @@ enum confidence confidence_find(const struct rule *rule, const struct model *mod
 		else if (level == CONFIDENCE_HIGH)
 			level = CONFIDENCE_MEDIUM;
 	}
+	/* what only passes data between two descriptors polls as an event loop does, and delays no other client */
+	if (rule->class == VERDICT_LOOP_BLOCKED && s->loop_of_two)
+		return CONFIDENCE_LOW;
 	/* which thread the loop is was concluded: it did not return once */
 	if (level == CONFIDENCE_HIGH && rule->class == VERDICT_LOOP_BLOCKED && !s->loop_returned)
 		level = CONFIDENCE_MEDIUM;

@@ -93,6 +93,10 @@ void unmeasured_find(const struct model *model, const struct process_model *proc
 		list[count++] =
 			"whether a thread that did not return to its event set is a blocked "
 			"event loop";
+	if (verdict->class == VERDICT_LOOP_BLOCKED && s->loop_of_two)
+		list[count++] =
+			"whether the blocked thread is an event loop: it polls two descriptors, "
+			"and may only pass data from one to the other";
 	list[count++] = "what an io_uring wait waits for: it counts as poll_idle";
 	for (id = 0; id < NR_RUNTIMES; id++)
 		if (runtime_traits((enum runtime_id)id)->unmeasured && has_runtime(range, id))

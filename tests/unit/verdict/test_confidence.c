@@ -145,6 +145,21 @@ static void test_loop_that_came_back_too_rarely(void **state)
 	assert_int_equal(judge(fixture)->confidence, CONFIDENCE_HIGH);
 }
 
+/* rsync passes data between two descriptors: that it does something else meanwhile delays no client. */
+static void test_two_descriptors_may_be_no_loop(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(class_of_stalls(fixture, 20, 100), VERDICT_LOOP_BLOCKED);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_HIGH);
+	assert_false(leaves_open(fixture, "two descriptors"));
+	fixture->process.loops[0].of_two = true;
+	assert_int_equal(judge(fixture)->class, VERDICT_LOOP_BLOCKED);
+	assert_int_equal(fixture->verdict.confidence, CONFIDENCE_LOW);
+	assert_true(leaves_open(fixture, "two descriptors"));
+	assert_non_null(strstr(fixture->verdict.headline, "or what copies"));
+}
+
 /* Of two threads one waits at the only set: the other one is no loop. */
 static void test_worker_beside_a_loop(void **state)
 {
@@ -338,6 +353,7 @@ int main(void)
 		TEST(test_confidence_of_threads_that_wake_each_other),
 		TEST(test_confidence_of_what_is_not_seen),
 		TEST(test_loop_that_came_back_too_rarely),
+		TEST(test_two_descriptors_may_be_no_loop),
 		TEST(test_worker_beside_a_loop),
 		TEST(test_unmeasured),
 		TEST(test_unmeasured_names),

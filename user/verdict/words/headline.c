@@ -116,8 +116,9 @@ void headline_loop_blocked(const struct signals *s, const double *t, char *text,
 {
 	char a[UNITS_LEN], b[UNITS_LEN];
 
-	snprintf(text, size,
-		 "An event loop was blocked for %s of the time: %.0f stall%s, longest %s.",
+	snprintf(text, size, "%s was blocked for %s of the time: %.0f stall%s, longest %s.",
+		 s->loop_of_two ? "An event loop, or what copies between two descriptors," :
+				  "An event loop",
 		 units_share(fmin(s->stalled, 1), a), s->stalls, s->stalls == 1 ? "" : "s",
 		 units_time((uint64_t)(s->longest_stall_s * 1e9), b));
 }
