@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The live screen in a terminal of tmux: what it shows at each size, what keys do, and that the
 terminal is as before however it ends."""
+import json
 import os
 import shutil
 import signal
@@ -155,13 +156,17 @@ def test_top_with_forks_and_hostile_names():
 
 
 def test_top_plays_a_trace():
-    """It pauses, steps and goes back to the start; without a terminal it refuses in a sentence."""
+    """It ends with the last window's verdict, as report has it; it pauses, steps and goes back to the
+    start. Without a terminal it refuses in a sentence."""
     live.run("top").expect_error(2, "terminal")
     with live.Workload("cpu", seconds=60) as workload, tempfile.TemporaryDirectory() as folder:
         trace = os.path.join(folder, "a.bbt")
         live.run("record", "-p", str(workload.pid), "-d", "4", "-o", trace)
+        lines = live.run("report", trace, "-i", "1s", "--json").out.splitlines()
+        last = json.loads(lines[-1])["verdict"]
         with Screen(trace) as screen:
-            screen.wait("confidence", "the end of the trace")
+            screen.wait(last["class"].upper(), f"{last['confidence']} confidence",
+                        "the end of the trace")
             screen.keys("Left")
             screen.wait("FROZEN, 1 windows back")
             screen.keys("Escape", "Home")
